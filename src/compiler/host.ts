@@ -1,0 +1,42 @@
+/** The compiler's only door to the world. The Node host is in src/runtime/host; tests use an in-memory one. */
+
+import type { DatasetSpec, WeightsSpec } from "./study.js";
+
+export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
+export type ReadResult =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: ReadProblem };
+
+/** What is known of a dataset without holding its images. */
+export interface DatasetFacts {
+  /** Of the content: every file's digest, labels and ids. */
+  readonly fingerprint: string;
+  readonly classes: readonly string[];
+  readonly task: "multiclass" | "binary" | "multilabel";
+  readonly channels: number;
+  readonly splits: { readonly [name: string]: SplitFacts };
+}
+export interface SplitFacts {
+  readonly images: number;
+  readonly perClass: readonly number[];
+  readonly groups?: number;
+}
+
+export interface WeightsFacts {
+  readonly digest: string;
+  readonly tensors: { readonly [name: string]: readonly number[] };
+}
+
+/** `unknown`: neither data nor lock here; the plan is provisional. `problem`: looked, and it is wrong; the text says how. */
+export type Fact<T> =
+  | { readonly status: "known"; readonly facts: T; readonly from: "data" | "lock" }
+  | { readonly status: "unknown"; readonly reason: string }
+  | { readonly status: "problem"; readonly message: string; readonly hint: string };
+
+export interface CompilerHost {
+  read(path: string): Promise<ReadResult>;
+  /** Where an import leads, or why it may not. `xfer:bundled` resolves to the bundled study file. */
+  resolveImport(fromPath: string, specifier: string): { readonly path: string } | { readonly problem: string };
+  dataset(spec: DatasetSpec): Promise<Fact<DatasetFacts>>;
+  weights(spec: WeightsSpec): Promise<Fact<WeightsFacts>>;
+}

@@ -1,0 +1,193 @@
+/** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
+
+import type { Choice, Duration } from "../../catalog/types.js";
+import type { ModelSpec } from "../../models/types.js";
+import type { Location } from "../diagnostics.js";
+import type { CellId, SelectSpec, SplitName, SplitSpec } from "../study.js";
+
+/** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
+export type NodeKey = string & { readonly brand: "NodeKey" };
+
+/** What computes it, where that can change a number: engine and version, device class, precision, threads. */
+export interface NumericSignature {
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly device: "cpu" | "cuda" | "webgpu";
+  readonly precision: "f32";
+  readonly threads: number;
+}
+
+/** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
+export interface StreamSpec {
+  readonly seed: number;
+  readonly purpose: "order" | "augment" | "head" | "sample" | "random" | "split" | "images";
+  /** 0 where repeats share the draw. */
+  readonly repeat: number;
+  readonly about: readonly (string | number)[];
+}
+
+/** Where each tensor of a state comes from; the manifest *is* the init node's key. `state` is an index into the inputs. */
+export type TensorOrigin =
+  | { readonly from: "state"; readonly state: number; readonly adapt?: ChannelAdaptation }
+  | {
+      readonly from: "stats";
+      readonly state: number;
+      readonly sampler: Choice;
+      readonly stream: StreamSpec;
+      readonly adapt?: ChannelAdaptation;
+    }
+  | { readonly from: "random"; readonly scheme: Choice; readonly stream: StreamSpec }
+  | { readonly from: "constant"; readonly value: number };
+/** First convolution on another channel count: repeat the input channels, keep the first `channels`. */
+export interface ChannelAdaptation {
+  readonly channels: number;
+}
+export interface ManifestEntry {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly origin: TensorOrigin;
+}
+
+/** A training stage without names: what of a `RecipeSpec` changes numbers. */
+export interface TrainingParams {
+  readonly optimizer: Choice;
+  readonly schedule: readonly Choice[];
+  readonly batch: number;
+  readonly dropLast: boolean;
+  readonly duration: Duration;
+  readonly clipNorm: number | null;
+  readonly augment: readonly Choice[];
+  readonly select: SelectSpec;
+  readonly keep: readonly Duration[];
+}
+
+/** Parameters by operation. Images are [channels, size, size] uint8 once prepared. */
+export interface OpParams {
+  "dataset.index": {
+    readonly adapter: Choice;
+    readonly fingerprint: string;
+    readonly split: SplitSpec;
+    readonly stream: StreamSpec | null;
+  };
+  /** input `index`. Outputs `images`, `labels`, `ids`, and the channel statistics of the training split. */
+  "dataset.prepare": { readonly splitName: SplitName; readonly size: number; readonly channels: number };
+  "weights.import": { readonly digest: string };
+  /** inputs `state0…`: the states the manifest draws from. Output `state` (safetensors). Also every composition. */
+  init: { readonly model: ModelSpec; readonly manifest: readonly ManifestEntry[] };
+  /** inputs `init`, `train`, `val`. Outputs `selected`, `last`, `keep0…`, and the history. */
+  train: {
+    readonly model: ModelSpec;
+    readonly recipe: TrainingParams;
+    readonly task: "multiclass" | "binary" | "multilabel";
+    readonly normalize: NormalizeParams;
+    readonly streams: { readonly order: StreamSpec; readonly augment: StreamSpec };
+  };
+  /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
+  predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
+  /** input `predictions`. */
+  score: { readonly metric: string; readonly task: string };
+  /** inputs `a`, `b`, `data`. */
+  "probe.cka": ProbeParams & {
+    readonly estimator: string;
+    readonly images: number;
+    readonly batch: number;
+    readonly stream: StreamSpec;
+  };
+  /** inputs `state`, `bank`, `query`. */
+  "probe.knn": ProbeParams & {
+    readonly k: number;
+    readonly temperature: number;
+    readonly metric: string;
+    readonly features: string;
+  };
+  /** inputs `a`, `b`. */
+  "probe.l2": { readonly model: ModelSpec; readonly estimator: string };
+  /** input `train`: reads its history. */
+  "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
+}
+export interface ProbeParams {
+  readonly model: ModelSpec;
+  readonly layers: readonly string[];
+  readonly normalize: NormalizeParams;
+}
+/** In RGB [0,1] units; `data`: computed once from the training split, recorded with the prepared data. */
+export type NormalizeParams =
+  | { readonly kind: "given"; readonly mean: readonly number[]; readonly std: readonly number[] }
+  | { readonly kind: "data" };
+
+export type OpName = keyof OpParams;
+
+export interface InputRef {
+  readonly role: string;
+  readonly node: NodeKey;
+  /** Which output of that node: `selected`, `state`, `images`. */
+  readonly output: string;
+}
+
+interface NodeOf<K extends OpName> {
+  readonly key: NodeKey;
+  readonly op: K;
+  readonly version: number;
+  readonly params: OpParams[K];
+  readonly inputs: readonly InputRef[];
+  readonly signature: NumericSignature | null;
+  // below: for people, never in the key
+  readonly label: string;
+  readonly cells: readonly CellId[];
+  readonly location: Location;
+  /** Data or lock were missing: the key will change when they are there. */
+  readonly provisional: boolean;
+  readonly estimate: Estimate;
+  /** Where to find files this node reads; resolved by the runtime, not in the key. */
+  readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
+}
+export type PlanNode = { [K in OpName]: NodeOf<K> }[OpName];
+export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;
+
+export interface Estimate {
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly memory: number;
+  readonly flops: number;
+  readonly basis: "measured" | "extrapolated" | "default";
+}
+
+/** How a number of `results.csv` is read off a node's rows. */
+export interface ResultBinding {
+  readonly experiment: string;
+  readonly point: { readonly [axis: string]: string | number | boolean };
+  readonly repeat: number;
+  readonly seed: number;
+  readonly measure: string;
+  readonly metric: string;
+  readonly estimator: string;
+  readonly node: NodeKey;
+  readonly cell: CellId;
+}
+
+export interface Plan {
+  /** In topological order. */
+  readonly nodes: readonly PlanNode[];
+  readonly results: readonly ResultBinding[];
+  /** The train node of every cell, for the report's per-cell detail. */
+  readonly training: ReadonlyMap<CellId, NodeKey>;
+  readonly sharing: { readonly requested: number; readonly nodes: number; readonly savedSeconds: number };
+}
+
+/** Why a node will run; a closed list. */
+export type Reason =
+  | { readonly kind: "new" }
+  | {
+      readonly kind: "parameter";
+      readonly path: string;
+      readonly before: string;
+      readonly after: string;
+      readonly line?: number;
+    }
+  | { readonly kind: "data"; readonly dataset: string }
+  | { readonly kind: "version"; readonly op: OpName; readonly before: number; readonly after: number }
+  | { readonly kind: "engine"; readonly before: string; readonly after: string }
+  | { readonly kind: "upstream"; readonly node: NodeKey };
+export type NodeStatus =
+  | { readonly status: "cached" }
+  | { readonly status: "new" | "invalidated"; readonly reason: Reason };

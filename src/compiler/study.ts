@@ -1,0 +1,227 @@
+/**
+ * The checked study: what a `.xfer` file and its imports mean, with every name resolved, every default filled in and
+ * every experiment expanded into cells. Pure data; names, labels and locations are in it for people and never in keys.
+ */
+
+import type { Choice, Duration } from "../catalog/types.js";
+import type { Location } from "./diagnostics.js";
+import type { DerivedColumn, FigureSpec, TableSpec } from "./outputs/types.js";
+
+export interface CheckedStudy {
+  readonly name: string;
+  readonly title?: string;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly experiments: readonly Experiment[];
+  readonly derives: readonly DerivedColumn[];
+  readonly tables: readonly TableSpec[];
+  readonly figures: readonly FigureSpec[];
+  /** Set when a profile or `--set` changed the study: outputs are watermarked with it. */
+  readonly profile?: string;
+  readonly overrides: readonly string[];
+  /** Every file read, the study first; paths relative to the root. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
+// ── datasets, models, sources ────────────────────────────────────────────────────────────────────────────────────
+
+export interface DatasetSpec {
+  /** As declared; never in a key. */
+  readonly name: string;
+  readonly adapter: Choice;
+  /** Folder or file, as written, and the study file it is relative to. Data roots may replace it. */
+  readonly path: string;
+  readonly declaredIn: string;
+  /** The adapter's own splits, or fractions drawn by us (by group where `by` names one). */
+  readonly split: SplitSpec;
+  /** Metric id of `target.metric`. */
+  readonly metric: string;
+  readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  readonly location: Location;
+}
+export type SplitSpec =
+  | { readonly kind: "official" }
+  | {
+      readonly kind: "fractions";
+      readonly train: number;
+      readonly val: number;
+      readonly test: number;
+      readonly by?: string;
+    };
+
+/** A declared model; classes and channels come from the target when a cell is lowered. */
+export interface ModelChoice {
+  readonly name: string;
+  readonly family: Choice;
+  readonly location: Location;
+}
+
+export interface WeightsSpec {
+  readonly path: string;
+  readonly declaredIn: string;
+  readonly location: Location;
+}
+
+/** Where transferred tensors come from. */
+export type SourceSpec =
+  | { readonly kind: "weights"; readonly name: string; readonly weights: WeightsSpec }
+  | { readonly kind: "pretrain"; readonly name: string; readonly pretrain: PretrainSpec; readonly at: StateMoment }
+  | { readonly kind: "state"; readonly name: string; readonly state: StateSpec };
+
+export interface PretrainSpec {
+  readonly name: string;
+  readonly on: DatasetSpec;
+  readonly using: readonly RecipeSpec[];
+  readonly init: InitSpec;
+  /** A chain: the source its own init draws from. */
+  readonly from?: SourceSpec;
+  readonly keep: readonly Duration[];
+  /** Shared by all repeats, or trained anew for each. */
+  readonly repeats: "shared" | "own";
+  readonly location: Location;
+}
+
+export type StateMoment =
+  | { readonly kind: "initial" }
+  | { readonly kind: "selected" }
+  | { readonly kind: "last" }
+  | { readonly kind: "checkpoint"; readonly at: Duration };
+
+/** A state of the algebra. */
+export type StateSpec =
+  | { readonly kind: "cell"; readonly cell: Cell; readonly moment: StateMoment }
+  | { readonly kind: "source"; readonly source: SourceSpec }
+  /** `base with { parts <- other }`, and every init: first match wins, tensors no rule names keep the base's. */
+  | { readonly kind: "compose"; readonly base: StateSpec; readonly rules: readonly PartRule[] };
+
+// ── init ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface InitSpec {
+  /** For people: `WT_ST(3)`. */
+  readonly name: string;
+  readonly rules: readonly PartRule[];
+  readonly location: Location;
+}
+
+export interface PartRule {
+  readonly parts: readonly Selector[];
+  readonly except: readonly Selector[];
+  readonly source: TensorSource;
+  readonly location: Location;
+}
+
+export type Selector =
+  /** 1-based, both ends included; `to < from` is empty. */
+  | { readonly kind: "units"; readonly from: number; readonly to: number }
+  | { readonly kind: "layers"; readonly from: number; readonly to: number }
+  | { readonly kind: "layer"; readonly name: string }
+  /** Whole dotted segments; `*` one, `**` any number. */
+  | { readonly kind: "pattern"; readonly glob: string }
+  | { readonly kind: "backbone" }
+  | { readonly kind: "buffers" }
+  | { readonly kind: "head" }
+  | { readonly kind: "rest" };
+
+export type TensorSource =
+  | { readonly kind: "transfer" }
+  /** Sampled from each tensor's own statistics in the source. */
+  | { readonly kind: "stats"; readonly sampler: Choice }
+  | { readonly kind: "random"; readonly scheme: Choice }
+  | { readonly kind: "state"; readonly state: StateSpec };
+
+// ── recipes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One stage of training. */
+export interface RecipeSpec {
+  readonly name: string;
+  readonly optimizer: Choice;
+  /** In sequence: `warmup(…) then plateau(…)`. Empty is a constant rate. */
+  readonly schedule: readonly Choice[];
+  readonly batch: number;
+  readonly dropLast: boolean;
+  readonly duration: Duration;
+  readonly clipNorm?: number;
+  readonly augment: readonly Choice[];
+  /** The prepared images' size before crops, px; absent: the model's input size. */
+  readonly resize?: number;
+  readonly select: SelectSpec;
+  readonly location: Location;
+}
+export type SelectSpec =
+  | { readonly kind: "last"; readonly every: Duration }
+  | { readonly kind: "best"; readonly metric: string; readonly on: SplitName; readonly every: Duration };
+
+export type SplitName = "train" | "val" | "test";
+
+// ── experiments and cells ────────────────────────────────────────────────────────────────────────────────────────
+
+export type Scalar = number | string | boolean;
+
+/** What an axis is about: joins and columns go by it. */
+export type AxisRole = "model" | "target" | "source" | "init" | "train" | "repeat" | "layer" | "split" | "free";
+
+/** `label` is what people see; `value` is what arithmetic and ordering use (the label again where there is no number). */
+export interface AxisPoint {
+  readonly label: string;
+  readonly value: Scalar;
+}
+export interface Axis {
+  readonly name: string;
+  readonly role: AxisRole;
+  /** In order of appearance, over all cells. */
+  readonly points: readonly AxisPoint[];
+  readonly location: Location;
+}
+
+export interface MeasureSignature {
+  readonly name: string;
+  readonly probe: string;
+  /** Shown in results beside every value. */
+  readonly metric: string;
+  readonly estimator: string;
+  /** `layer`, `layer2`, `split`, and loop axes; points of layers depend on the model and are listed where known. */
+  readonly inner: readonly Axis[];
+  readonly location: Location;
+}
+
+export interface Experiment {
+  readonly name: string;
+  /** In order; `repeat` is not among them. */
+  readonly axes: readonly Axis[];
+  readonly measures: readonly MeasureSignature[];
+  readonly cells: readonly Cell[];
+  readonly location: Location;
+}
+
+export type CellId = string & { readonly brand: "CellId" };
+
+/** One training run of an experiment: a point on every axis, one repeat. Specs are shared objects between cells. */
+export interface Cell {
+  /** `main[model: vit_s, init: WT]#2`; for people and JSON, never in keys. */
+  readonly id: CellId;
+  readonly experiment: string;
+  readonly point: { readonly [axis: string]: AxisPoint };
+  /** 1-based. */
+  readonly repeat: number;
+  readonly seed: number;
+  readonly model: ModelChoice;
+  readonly target: DatasetSpec;
+  readonly source?: SourceSpec;
+  readonly init: InitSpec;
+  readonly train: readonly RecipeSpec[];
+  readonly probes: readonly ProbeSpec[];
+  readonly location: Location;
+}
+
+/** One probe to run. Inner axes of a loop are already fixed; axes the probe itself adds (layer) appear in its rows. */
+export interface ProbeSpec {
+  readonly measure: string;
+  readonly probe: Choice;
+  readonly loops: { readonly [axis: string]: AxisPoint };
+  readonly states: readonly StateSpec[];
+  /** Where the images come from: `on: target.test`. */
+  readonly on: SplitName;
+  readonly metric?: string;
+  readonly estimator: string;
+  readonly location: Location;
+}

@@ -1,0 +1,96 @@
+/** What a traced model says about itself. Tensor names are timm's; no number about a model is written twice. */
+
+import type { Builder } from "../program/builder.js";
+import type { Shape, Value } from "../program/types.js";
+
+/** What a tensor is for; initialization, decay and freezing choose by it. */
+export type TensorRole =
+  | "conv" // conv filter
+  | "linear" // linear weight, out×in
+  | "bias"
+  | "norm-scale"
+  | "norm-shift"
+  | "token" // cls_token
+  | "position" // pos_embed
+  | "running-mean" // buffers from here on
+  | "running-var"
+  | "counter"; // num_batches_tracked
+
+/** How timm draws this tensor when nothing is transferred. */
+export type FamilyInit =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "normal"; readonly std: number }
+  | { readonly kind: "truncated-normal"; readonly std: number }
+  /** std = gain / sqrt(fan) */
+  | { readonly kind: "kaiming-normal"; readonly fan: "in" | "out" }
+  | { readonly kind: "uniform"; readonly bound: number };
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: TensorRole;
+  readonly init: FamilyInit;
+  /** Trained by the optimizer; buffers are not. */
+  readonly trainable: boolean;
+  /** Where the tensor sits: 0-based index into `units`, or the classification head. */
+  readonly place: { readonly kind: "unit"; readonly unit: number } | { readonly kind: "head" };
+}
+
+export interface UnitInfo {
+  readonly name: string;
+  readonly tensors: readonly string[];
+}
+
+/** A probe layer: a tap on the forward pass, and the tensors that belong to it alone. */
+export interface LayerInfo {
+  /** timm's module path: `blocks.0.attn`, `layer1.0`. */
+  readonly name: string;
+  /** Of one image. */
+  readonly shape: Shape;
+  readonly tensors: readonly string[];
+}
+
+export interface ModelInfo {
+  readonly tensors: readonly TensorInfo[];
+  /** An ordered partition of the backbone's tensors. */
+  readonly units: readonly UnitInfo[];
+  readonly layers: readonly LayerInfo[];
+  /** [channels, height, width] of one input image. */
+  readonly input: readonly [number, number, number];
+  readonly classes: number;
+  /** Multiply-adds ×2 of one image's forward pass. */
+  readonly forwardFlops: number;
+  readonly parameterCount: number;
+}
+
+/** A model ready to be built: catalogue id, version and every parameter; part of keys. */
+export interface ModelSpec {
+  readonly family: string;
+  readonly version: number;
+  readonly params: { readonly [name: string]: number | string | boolean | readonly number[] };
+  readonly classes: number;
+  readonly channels: number;
+  /** Height and width of the input, px. */
+  readonly size: number;
+}
+
+export type Mode = "train" | "evaluate";
+
+export interface ModelOutputs {
+  /** [N, classes] */
+  readonly logits: Value;
+  /** The head's input, [N, D]. */
+  readonly pooled: Value;
+  /** By layer name, in timm's own layout (N×C×H×W, or N×tokens×D). */
+  readonly taps: ReadonlyMap<string, Value>;
+}
+
+/** One file a family. `build` declares tensors on the builder in timm's order and returns the outputs. */
+export interface ModelFamily {
+  readonly id: string;
+  build(builder: Builder, images: Value, spec: ModelSpec, mode: Mode): ModelOutputs;
+  /** Unit names in order and the tensor-name prefixes of each. */
+  units(spec: ModelSpec): readonly { readonly name: string; readonly prefixes: readonly string[] }[];
+  /** Layer names in order and the tensor-name prefixes of each. */
+  layers(spec: ModelSpec): readonly { readonly name: string; readonly prefixes: readonly string[] }[];
+}

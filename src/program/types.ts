@@ -1,0 +1,182 @@
+/**
+ * The tensor IR: a typed, static-shaped, straight-line program over named state. Models are written against it once
+ * (`builder.ts`), gradients are derived on it (`autodiff.ts`), engines lower it; `interpreter.ts` runs it in float64.
+ */
+
+export type DType = "f32" | "i32";
+export type Shape = readonly number[];
+
+/** One SSA value. */
+export interface Value {
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** [top, left, bottom, right] zero padding of the two spatial axes. */
+export type Padding = readonly [number, number, number, number];
+
+export interface ConvAttributes {
+  readonly stride: readonly [number, number];
+  readonly padding: Padding;
+  readonly groups: number;
+}
+export interface PoolAttributes {
+  readonly window: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/**
+ * Attributes by op. Layout: images N×C×H×W, conv filters O×(C/groups)×H×W, linear weights out×in (as PyTorch has them).
+ * Elementwise binaries broadcast as NumPy does. Comparisons give 1.0 or 0.0 in f32.
+ */
+export interface OpAttributes {
+  constant: { readonly data: Float32Array | Int32Array };
+  // elementwise, one input
+  neg: object;
+  exp: object;
+  log: object;
+  sqrt: object;
+  rsqrt: object;
+  reciprocal: object;
+  square: object;
+  abs: object;
+  tanh: object;
+  sigmoid: object;
+  erf: object;
+  relu: object;
+  /** Exact GELU: x·Φ(x). */
+  gelu: object;
+  cast: { readonly dtype: DType };
+  // elementwise, two inputs
+  add: object;
+  sub: object;
+  mul: object;
+  div: object;
+  maximum: object;
+  minimum: object;
+  greater: object;
+  equal: object;
+  /** inputs: condition (f32, non-zero is true), whenTrue, whenFalse. */
+  select: object;
+  // reductions
+  sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  mean: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  max: { readonly axes: readonly number[]; readonly keepDims: boolean };
+  // shape
+  reshape: { readonly shape: Shape };
+  transpose: { readonly permutation: readonly number[] };
+  broadcastTo: { readonly shape: Shape };
+  slice: { readonly begin: readonly number[]; readonly end: readonly number[]; readonly stride: readonly number[] };
+  concat: { readonly axis: number };
+  pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
+  /** inputs: table, indices (i32, any shape); takes rows along axis 0. */
+  gather: object;
+  /** inputs: rows' gradient, indices; output has `rows` rows; adds rows of equal index. The gradient of `gather`. */
+  scatterAdd: { readonly rows: number };
+  /** input i32 [...]; output f32 [..., depth]. */
+  oneHot: { readonly depth: number };
+  // linear algebra
+  /** [..., m, k] × [..., k, n]; leading axes equal, or absent on the right; `alpha` scales the product. */
+  matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number };
+  conv2d: ConvAttributes;
+  /** inputs: dy, filter; output has `inputShape`. */
+  conv2dInputGrad: ConvAttributes & { readonly inputShape: Shape };
+  /** inputs: dy, x; output has `filterShape`. */
+  conv2dFilterGrad: ConvAttributes & { readonly filterShape: Shape };
+  maxPool: PoolAttributes;
+  /** inputs: dy, x, y; the first maximum of a window (row-major) takes the gradient, as in PyTorch. */
+  maxPoolGrad: PoolAttributes;
+  avgPool: PoolAttributes & { readonly countPadding: boolean };
+  /** input: dy. */
+  avgPoolGrad: PoolAttributes & { readonly countPadding: boolean; readonly inputShape: Shape };
+  // normalization
+  /** inputs: x [N,C,H,W], scale [C], shift [C]; outputs: y, batch mean [C], biased batch variance [C]. */
+  batchNorm: { readonly epsilon: number };
+  /** inputs: dy, x, scale, mean, variance; outputs: dx, dscale, dshift. */
+  batchNormGrad: { readonly epsilon: number };
+  /** inputs: x [..., D], scale [D], shift [D]; outputs: y, mean [..., 1], reciprocal deviation [..., 1]. */
+  layerNorm: { readonly epsilon: number };
+  /** inputs: dy, x, scale, mean, reciprocal deviation; outputs: dx, dscale, dshift. */
+  layerNormGrad: object;
+  // nonlinearities with their own gradients
+  /** inputs: dy, y. */
+  reluGrad: object;
+  /** inputs: dy, x. */
+  geluGrad: object;
+  /** Over the last axis. */
+  softmax: object;
+  /** inputs: dy, y. */
+  softmaxGrad: object;
+  logSoftmax: object;
+  /** inputs: dy, y (log-probabilities). */
+  logSoftmaxGrad: object;
+  // optimizer
+  /** inputs: any tensors; output: scalar, the sum of all squares. */
+  sumSquares: object;
+  /**
+   * PyTorch's Adam, one tensor. inputs: parameter, gradient, m, v, learning rate, 1−β1^t, 1−β2^t (scalars), [decoupled decay: none].
+   * `l2` is added to the gradient as `l2·parameter`; `weightDecay` is AdamW's. outputs: parameter, m, v.
+   */
+  adam: {
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly l2: number;
+    readonly weightDecay: number;
+  };
+  /** PyTorch's SGD. inputs: parameter, gradient, velocity, learning rate (scalar). outputs: parameter, velocity. */
+  sgd: { readonly momentum: number; readonly nesterov: boolean; readonly l2: number };
+}
+
+export type OpKind = keyof OpAttributes;
+
+export type Operation = {
+  [K in OpKind]: {
+    readonly kind: K;
+    readonly attributes: OpAttributes[K];
+    readonly inputs: readonly Value[];
+    readonly outputs: readonly Value[];
+  };
+}[OpKind];
+
+/** A value given at every call. */
+export interface Feed {
+  readonly name: string;
+  readonly value: Value;
+}
+/** A value the session keeps between calls; all programs of a bundle see the same one under the same name. */
+export interface StateInput {
+  readonly name: string;
+  readonly value: Value;
+}
+export interface Fetch {
+  readonly name: string;
+  readonly value: Value;
+}
+/** After the call, state `name` holds `value`. */
+export interface StateUpdate {
+  readonly name: string;
+  readonly value: Value;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly feeds: readonly Feed[];
+  readonly state: readonly StateInput[];
+  /** In an order in which every value is defined before it is used. */
+  readonly operations: readonly Operation[];
+  readonly fetches: readonly Fetch[];
+  readonly updates: readonly StateUpdate[];
+}
+
+/** Programs over one shared state: `step`, `evaluate`, `features`. */
+export interface ProgramBundle {
+  readonly programs: { readonly [name: string]: Program };
+}
+
+export interface TensorData {
+  readonly shape: Shape;
+  readonly data: Float32Array | Int32Array;
+}

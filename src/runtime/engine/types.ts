@@ -1,0 +1,29 @@
+/** What an engine is: it compiles bundles of programs and runs them over one state. */
+
+import type { NumericSignature } from "../../compiler/plan/types.js";
+import type { ProgramBundle, TensorData } from "../../program/types.js";
+
+export interface EngineOptions {
+  readonly device: "cpu" | "cuda" | "webgpu";
+  readonly threads: number;
+}
+
+export interface Engine {
+  readonly id: "onnx" | "reference" | "tensorflow";
+  readonly signature: NumericSignature;
+  open(bundle: ProgramBundle): Promise<Session>;
+}
+
+/** Compiled programs and the state they share. Kept by a worker across cells: `load` replaces the state only. */
+export interface Session {
+  /** Every state name of the bundle must be given, with its shape; an error names what is missing or misshapen. */
+  load(state: ReadonlyMap<string, TensorData>): Promise<void>;
+  /** Runs one program: feeds in, fetches out, state updated inside. Fetched arrays belong to the caller. */
+  run(
+    program: string,
+    feeds: { readonly [name: string]: TensorData },
+  ): Promise<{ readonly [name: string]: TensorData }>;
+  /** A copy of the named state tensors (all without names). */
+  read(names?: readonly string[]): Promise<Map<string, TensorData>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+/** The journal's events: UI, plain lines, NDJSON and resume all read these and nothing else. */
+
+import type { NodeKey, OpName } from "../../compiler/plan/types.js";
+
+export type RunEvent = { readonly at: string } & (
+  | {
+      readonly type: "run.started";
+      readonly run: string;
+      readonly study: string;
+      readonly engine: string;
+      readonly workers: number;
+      readonly cells: number;
+      readonly nodes: number;
+      readonly cached: number;
+      readonly estimateSeconds: number;
+      readonly savedSeconds: number;
+    }
+  | {
+      readonly type: "node.cached";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly savedSeconds: number;
+    }
+  | {
+      readonly type: "node.started";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly attempt: number;
+      readonly estimateSeconds: number;
+    }
+  | {
+      readonly type: "node.progress";
+      readonly node: NodeKey;
+      readonly worker: number;
+      readonly done: number;
+      readonly total: number;
+      /** `loss`, `lr`, `val`, … */
+      readonly values: { readonly [name: string]: number };
+    }
+  | {
+      readonly type: "node.finished";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly seconds: number;
+      readonly summary: string;
+    }
+  | {
+      readonly type: "node.failed";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly attempt: number;
+      readonly message: string;
+      readonly willRetry: boolean;
+    }
+  | {
+      readonly type: "node.skipped";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly because: NodeKey;
+    }
+  | { readonly type: "worker.lost"; readonly worker: number; readonly message: string }
+  | { readonly type: "warning"; readonly message: string }
+  | { readonly type: "run.interrupted"; readonly finished: number; readonly remaining: number }
+  | {
+      readonly type: "run.finished";
+      readonly seconds: number;
+      readonly computed: number;
+      readonly cached: number;
+      readonly failed: number;
+      readonly report: string | null;
+    }
+);

@@ -1,0 +1,37 @@
+/** An action cache (node key → manifest) over a content-addressed blob store. */
+
+import type { Json } from "../../catalog/types.js";
+import type { NodeKey, OpName } from "../../compiler/plan/types.js";
+
+export interface BlobRef {
+  /** SHA-256, hex. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** What a node left behind. Published once; the first writer wins. */
+export interface Manifest {
+  readonly format: 1;
+  readonly key: NodeKey;
+  readonly op: OpName;
+  readonly outputs: { readonly [name: string]: BlobRef };
+  /** Small results inline: a score, a history, a probe's rows. */
+  readonly value: Json;
+  readonly seconds: number;
+  readonly peakBytes: number;
+  readonly createdAt: string;
+  readonly by: { readonly xferc: string; readonly host: string; readonly engine: string | null };
+  /** Params and inputs as keyed, so a later plan can say what changed. */
+  readonly recipe: Json;
+}
+
+export interface BlobStore {
+  put(data: Uint8Array): Promise<BlobRef>;
+  /** Verified against its digest; a torn or corrupted blob is quarantined and an error says so. */
+  get(ref: BlobRef): Promise<Uint8Array>;
+}
+
+export interface Store extends BlobStore {
+  lookup(key: NodeKey): Promise<Manifest | undefined>;
+  publish(manifest: Manifest): Promise<Manifest>;
+}
