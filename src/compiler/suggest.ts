@@ -1,0 +1,72 @@
+/** "Did you mean …?" */
+
+/** Edit distance with adjacent swaps counted once (optimal string alignment), or `limit + 1` as soon as it is beyond `limit`. */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) {
+    return limit + 1;
+  }
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    let least = row;
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, (before[column - 2] ?? 0) + 1);
+      }
+      current.push(cost);
+      least = Math.min(least, cost);
+    }
+    if (least > limit) {
+      return limit + 1;
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length] ?? limit + 1;
+}
+
+/** The candidate a person most likely meant, if any is near enough: a third of its letters, at most three slips. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > 64) {
+    return undefined;
+  }
+  const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const lower = word.toLowerCase();
+  let best: string | undefined;
+  let least = limit + 1;
+  for (const candidate of candidates) {
+    const slips = candidate === word ? least : distance(lower, candidate.toLowerCase(), limit);
+    if (slips < least) {
+      best = candidate;
+      least = slips;
+    }
+  }
+  return best;
+}
+
+/** A hint: "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`"; empty where there is nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const all = [...new Set(candidates)];
+  const best = nearest(word, all);
+  if (best !== undefined) {
+    return `did you mean \`${best}\`?`;
+  }
+  return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all)}`;
+}
+
+/** "`a`, `b` and 4 more". */
+export function listed(names: readonly string[], most = 8): string {
+  const quoted = names.slice(0, most).map((name) => `\`${name}\``);
+  if (names.length > most) {
+    return `${quoted.join(", ")} and ${names.length - most} more`;
+  }
+  const last = quoted.pop() ?? "";
+  return quoted.length === 0 ? last : `${quoted.join(", ")} and ${last}`;
+}
