@@ -3,39 +3,64 @@
 import type { Location } from "../diagnostics.js";
 import type { Axis, AxisPoint, Cell, ProbeSpec, Scalar } from "../study.js";
 
+export const ARITHMETIC = ["+", "-", "*", "/"] as const;
+export type ArithmeticOperator = (typeof ARITHMETIC)[number];
+export const REDUCTIONS = ["mean", "min", "max", "sd"] as const;
+export type Reduction = (typeof REDUCTIONS)[number];
+export const FUNCTIONS = ["log", "logit", "exp", "abs"] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
 /** A number for every point of its axes: the one value of the language, before there are results. */
 export type Quantity =
   | { readonly kind: "constant"; readonly value: number }
-  /** A measure of an experiment, or an earlier derive; `slice` fixes axes. */
+  /** A measure of an experiment. */
   | { readonly kind: "column"; readonly table: string; readonly column: string; readonly slice: Slice }
-  /** An axis read as a number, or a property of one: `n`, `model.units`, `target.size`. */
-  | { readonly kind: "axis"; readonly axis: string; readonly property?: string }
+  /** An earlier derive, by its name. */
+  | { readonly kind: "derive"; readonly name: string; readonly slice: Slice }
+  /** An axis read as a number, or a property of one (`n`, `model.units`, `target.size`): a value a point, by label. */
+  | { readonly kind: "axis"; readonly axis: string; readonly property?: string; readonly values: readonly AxisValue[] }
   | {
       readonly kind: "arithmetic";
-      readonly operator: "+" | "-" | "*" | "/";
+      readonly operator: ArithmeticOperator;
       readonly left: Quantity;
       readonly right: Quantity;
     }
   | { readonly kind: "negate"; readonly operand: Quantity }
-  /** Over the named axes; without names, over the replicates. */
-  | {
-      readonly kind: "reduce";
-      readonly by: "mean" | "min" | "max" | "sd";
-      readonly of: Quantity;
-      readonly over: readonly string[];
-    }
-  | { readonly kind: "function"; readonly name: "log" | "logit" | "exp" | "abs"; readonly of: Quantity };
+  /** Over the named axes, within each replicate; without names, over the replicates. */
+  | { readonly kind: "reduce"; readonly by: Reduction; readonly of: Quantity; readonly over: readonly string[] }
+  | { readonly kind: "function"; readonly name: FunctionName; readonly of: Quantity };
 
-export type Slice = { readonly [axis: string]: readonly AxisPoint[] };
+export interface AxisValue {
+  readonly point: string;
+  /** Null where neither data nor lock was there to read it from. */
+  readonly value: number | null;
+}
+
+/**
+ * Axis by axis, the points to keep; `repeat` may be among them, its labels are numbers. An axis sliced to a single
+ * point (`[init: WT]`) is gone, one sliced to a list (`[init: [WT, ST]]`) stays.
+ */
+export type Slice = { readonly [axis: string]: SliceEntry };
+export interface SliceEntry {
+  readonly points: readonly AxisPoint[];
+  readonly keep: boolean;
+}
 
 export interface DerivedColumn {
   readonly name: string;
-  /** Axes left after slicing; `repeat` present while it still varies per replicate. */
+  /** Axes left after slicing and reducing, inner axes included; replicates are not among them. */
   readonly axes: readonly Axis[];
   readonly perRepeat: boolean;
+  /** What `results.csv` calls the number: the metric it stays in (a difference of top1), else how it was made. */
+  readonly metric: string;
+  readonly estimator: string;
   readonly value: DerivedValue;
   readonly location: Location;
 }
+/**
+ * A probe's rows are in the results under `experiment = derive:NAME` and `measure = NAME`, one node a point and repeat;
+ * a quantity is evaluated on results and written beside them under the same names.
+ */
 export type DerivedValue =
   | { readonly kind: "quantity"; readonly quantity: Quantity }
   /** A probe across cells: one instance a point and repeat, lowered to plan nodes like any measure. */
@@ -55,43 +80,63 @@ export interface DerivedProbe {
 
 export interface TableRef {
   readonly table: string;
+  readonly kind: "experiment" | "derive" | "source";
   readonly slice: Slice;
 }
+
+/** An axis where it is shown, with what there is to order and label its points. */
+export type ShownAxis = Axis;
 
 export interface TableSpec {
   readonly name: string;
   readonly from: readonly TableRef[];
-  readonly rows: readonly string[];
-  readonly columns: readonly string[];
+  readonly rows: readonly ShownAxis[];
+  readonly columns: readonly ShownAxis[];
   readonly cell: Quantity;
   readonly cellLabel: string;
+  /** The metric and estimator of the numbers, where they have one: said in the caption. */
+  readonly metric?: string;
+  readonly estimator?: string;
+  /** The best number of every group with equal `per` axes is set in bold. */
   readonly best?: { readonly per: readonly string[]; readonly direction: "max" | "min" };
-  readonly note?: Quantity;
+  readonly note?: { readonly label: string; readonly value: Quantity };
   readonly location: Location;
 }
 
 /** An interval drawn around a mean; always named where it is shown. */
 export type Band = "ci95" | "sd" | "sem" | "none";
+export const MARKS = ["line", "point", "bar", "star", "rule", "heatmap"] as const;
+export type MarkName = (typeof MARKS)[number];
+export const CHANNELS = ["x", "y", "color", "size", "dash"] as const;
+export type ChannelName = (typeof CHANNELS)[number];
 
 export interface Channel {
-  readonly channel: "x" | "y" | "color" | "size" | "dash";
+  readonly channel: ChannelName;
   readonly label: string;
   readonly type: "quantitative" | "ordinal" | "nominal";
-  readonly value: Quantity | { readonly kind: "category"; readonly axis: string };
+  readonly value: ChannelValue;
 }
+export type ChannelValue =
+  | { readonly kind: "quantity"; readonly quantity: Quantity; readonly metric?: string; readonly estimator?: string }
+  /** The axis' points, in their order. */
+  | { readonly kind: "category"; readonly axis: ShownAxis };
 
 export interface LayerSpec {
-  readonly mark: "line" | "point" | "bar" | "star" | "rule" | "heatmap";
-  readonly from: TableRef;
+  readonly mark: MarkName;
+  readonly from: readonly TableRef[];
   readonly channels: readonly Channel[];
+  /** Axes no channel reads: one mark a point of them (`point` only). */
+  readonly detail: readonly ShownAxis[];
   readonly band: Band;
+  readonly trend: "linear" | "none";
   readonly location: Location;
 }
 
 export interface FigureSpec {
   readonly name: string;
   readonly layers: readonly LayerSpec[];
-  readonly facet: readonly string[];
+  /** A layer without a facet's axis is drawn in every panel. */
+  readonly facet: readonly ShownAxis[];
   readonly scales: { readonly [channel: string]: "linear" | "log" };
   readonly location: Location;
 }

@@ -1,13 +1,17 @@
 /** Tidy results: one row a number. */
 
+import type { Scalar } from "../../compiler/study.js";
+
 export type RowStatus = "ok" | "failed";
 
 export interface ResultRow {
+  /** An experiment's name, or `derive:NAME`. */
   readonly experiment: string;
   /** Outer and inner axes by name: `model`, `init`, `n`, `layer`, `split`, … */
-  readonly axes: { readonly [axis: string]: string | number | boolean };
-  readonly repeat: number;
-  readonly seed: number;
+  readonly axes: { readonly [axis: string]: Scalar };
+  /** 1-based; null for a number made of several repeats. */
+  readonly repeat: number | null;
+  readonly seed: number | null;
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
@@ -16,6 +20,7 @@ export interface ResultRow {
   readonly status: RowStatus;
   /** Why it failed. */
   readonly reason?: string;
+  /** The node the number was read from; empty for a derived quantity. */
   readonly node: string;
 }
 
@@ -28,3 +33,9 @@ export interface ProbeResult {
   readonly rows: readonly ProbeRow[];
   readonly warnings: readonly string[];
 }
+
+/** How a node ended, as the results see it; `pending`: never run, the run was interrupted. */
+export type NodeOutcome =
+  | { readonly status: "ok"; readonly result: ProbeResult }
+  | { readonly status: "failed"; readonly reason: string }
+  | { readonly status: "pending" };
