@@ -1,29 +1,10 @@
 /** What a traced model says about itself. Tensor names are timm's; no number about a model is written twice. */
 
 import type { Builder } from "../program/builder.js";
+import type { FamilyInit, TensorRole } from "../program/declarations.js";
 import type { Shape, Value } from "../program/types.js";
 
-/** What a tensor is for; initialization, decay and freezing choose by it. */
-export type TensorRole =
-  | "conv" // conv filter
-  | "linear" // linear weight, out×in
-  | "bias"
-  | "norm-scale"
-  | "norm-shift"
-  | "token" // cls_token
-  | "position" // pos_embed
-  | "running-mean" // buffers from here on
-  | "running-var"
-  | "counter"; // num_batches_tracked
-
-/** How timm draws this tensor when nothing is transferred. */
-export type FamilyInit =
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "normal"; readonly std: number }
-  | { readonly kind: "truncated-normal"; readonly std: number }
-  /** std = gain / sqrt(fan) */
-  | { readonly kind: "kaiming-normal"; readonly fan: "in" | "out" }
-  | { readonly kind: "uniform"; readonly bound: number };
+export type { FamilyInit, TensorRole };
 
 export interface TensorInfo {
   readonly name: string;

@@ -1,6 +1,6 @@
 /**
  * The tensor IR: a typed, static-shaped, straight-line program over named state. Models are written against it once
- * (`builder.ts`), gradients are derived on it (`autodiff.ts`), engines lower it; `interpreter.ts` runs it in float64.
+ * (`builder.ts`), gradients are derived on it (`autodiff.ts`), engines lower it; `interpreter/` runs it in float64.
  */
 
 export type DType = "f32" | "i32";
@@ -116,7 +116,7 @@ export interface OpAttributes {
   /** inputs: any tensors; output: scalar, the sum of all squares. */
   sumSquares: object;
   /**
-   * PyTorch's Adam, one tensor. inputs: parameter, gradient, m, v, learning rate, 1−β1^t, 1−β2^t (scalars), [decoupled decay: none].
+   * PyTorch's Adam, one tensor. inputs: parameter, gradient, m, v, learning rate, 1−β1^t, 1−β2^t (scalars).
    * `l2` is added to the gradient as `l2·parameter`; `weightDecay` is AdamW's. outputs: parameter, m, v.
    */
   adam: {
