@@ -1,0 +1,33 @@
+/** How long a set of tasks takes on a machine, by running the scheduler against a clock of its own. */
+
+import { type Assignment, type Inventory, Scheduler, type Task } from "./scheduler.js";
+
+export interface SimulatedStart extends Assignment {
+  readonly at: number;
+  readonly until: number;
+}
+
+export interface Simulation {
+  /** Wall time, seconds. */
+  readonly seconds: number;
+  readonly starts: readonly SimulatedStart[];
+}
+
+export function simulate(tasks: readonly Task[], inventory: Inventory): Simulation {
+  const scheduler = new Scheduler(tasks, inventory, "keep-going");
+  const seconds = new Map(tasks.map((task) => [task.id, task.seconds]));
+  const starts: SimulatedStart[] = [];
+  let running: SimulatedStart[] = [];
+  let now = 0;
+  for (;;) {
+    for (const assignment of scheduler.next()) {
+      const start = { ...assignment, at: now, until: now + (seconds.get(assignment.task) ?? 0) };
+      starts.push(start);
+      running.push(start);
+    }
+    if (running.length === 0) return { seconds: now, starts };
+    now = Math.min(...running.map(({ until }) => until));
+    for (const ended of running.filter(({ until }) => until === now)) scheduler.finished(ended.task);
+    running = running.filter(({ until }) => until > now);
+  }
+}

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Inventory, Scheduler, simulate, type Task } from "../../../src/runtime/schedule/index.js";
+
+const machine = (slots: number, memoryBytes = 1e9): Inventory => ({ slots, memoryBytes });
+const task = (id: string, seconds: number, after: readonly string[] = [], memory = 0): Task => ({
+  id,
+  seconds,
+  after,
+  memory,
+});
+const started = (scheduler: Scheduler) => scheduler.next().map(({ task: id }) => id);
+
+describe("order", () => {
+  it("takes the critical path first", () => {
+    const tasks = [task("short", 5), task("head", 1), task("tail", 10, ["head"])];
+    expect(simulate(tasks, machine(1)).starts.map(({ task: id }) => id)).toEqual(["head", "tail", "short"]);
+  });
+
+  it("prefers, among equally long paths, what more work waits for", () => {
+    const tasks = [
+      task("plain", 2, []),
+      task("after plain", 1, ["plain"]),
+      task("shared", 2),
+      task("x", 1, ["shared"]),
+      task("y", 1, ["shared"]),
+    ];
+    expect(started(new Scheduler(tasks, machine(1), "keep-going"))).toEqual(["shared"]);
+  });
+
+  it("fills every slot and reuses the lowest free one", () => {
+    const { starts, seconds } = simulate([task("a", 4), task("b", 3), task("c", 2), task("d", 1)], machine(2));
+    expect(starts.map(({ task: id, slot, at }) => [id, slot, at])).toEqual([
+      ["a", 0, 0],
+      ["b", 1, 0],
+      ["c", 1, 3],
+      ["d", 0, 4],
+    ]);
+    expect(seconds).toBe(5);
+  });
+
+  it("does not pack more than the memory holds, yet runs what is larger than the machine alone", () => {
+    const tasks = [
+      task("big", 5, [], 80),
+      task("other", 4, [], 50),
+      task("small", 3, [], 20),
+      task("giant", 1, [], 500),
+    ];
+    const { starts } = simulate(tasks, machine(4, 100));
+    expect(starts.map(({ task: id, at }) => [id, at])).toEqual([
+      ["big", 0],
+      ["small", 0],
+      ["other", 5],
+      ["giant", 9],
+    ]);
+  });
+});
+
+describe("failure", () => {
+  const tasks = [task("a", 1), task("b", 1, ["a"]), task("c", 1, ["b"]), task("d", 9)];
+
+  it("skips everything downstream and keeps the rest going", () => {
+    const scheduler = new Scheduler([...tasks, task("e", 1, ["d"])], machine(2), "keep-going");
+    expect(started(scheduler)).toEqual(["d", "a"]);
+    expect(scheduler.failed("a")).toEqual([
+      { task: "b", because: "a" },
+      { task: "c", because: "a" },
+    ]);
+    scheduler.finished("d");
+    expect(started(scheduler)).toEqual(["e"]);
+    expect(scheduler.remaining).toEqual([]);
+  });
+
+  it("starts nothing new under fail-fast", () => {
+    const scheduler = new Scheduler([...tasks, task("e", 1, ["d"])], machine(2), "fail-fast");
+    started(scheduler);
+    scheduler.failed("a");
+    scheduler.finished("d");
+    expect(started(scheduler)).toEqual([]);
+    expect(scheduler.remaining).toEqual(["e"]);
+  });
+
+  it("gives a returned task its turn again, after what it now waits for", () => {
+    const scheduler = new Scheduler([task("a", 1)], machine(1), "keep-going");
+    started(scheduler);
+    scheduler.add([task("input again", 1)]);
+    scheduler.returned("a", ["input again"]);
+    expect(started(scheduler)).toEqual(["input again"]);
+    scheduler.finished("input again");
+    expect(started(scheduler)).toEqual(["a"]);
+  });
+});
+
+describe("wrong tasks", () => {
+  it("are refused", () => {
+    expect(() => new Scheduler([task("a", 1, ["nowhere"])], machine(1), "keep-going")).toThrow("no task nowhere");
+    expect(() => new Scheduler([task("a", 1, ["b"]), task("b", 1, ["a"])], machine(1), "keep-going")).toThrow("circle");
+    expect(() => new Scheduler([task("a", 1)], machine(1), "keep-going").finished("a")).toThrow("not running");
+  });
+});
+
+describe("any graph on any machine", () => {
+  const graphs = fc
+    .array(
+      fc.record({
+        seconds: fc.integer({ min: 0, max: 9 }),
+        memory: fc.integer({ min: 0, max: 60 }),
+        after: fc.array(fc.nat(), { maxLength: 3 }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 30,
+      },
+    )
+    .map((drawn) =>
+      drawn.map(({ seconds, memory, after }, index) =>
+        task(`t${index}`, seconds, index === 0 ? [] : [...new Set(after.map((pick) => `t${pick % index}`))], memory),
+      ),
+    );
+
+  it("runs every task once, after its inputs, one a slot, within memory", () => {
+    fc.assert(
+      fc.property(graphs, fc.integer({ min: 1, max: 5 }), (tasks, slots) => {
+        const { starts } = simulate(tasks, machine(slots, 100));
+        const by = new Map(starts.map((start) => [start.task, start]));
+        expect(by.size).toBe(tasks.length);
+        expect(starts.length).toBe(tasks.length);
+        for (const { id, after } of tasks) {
+          for (const before of after) expect(by.get(before)?.until).toBeLessThanOrEqual(by.get(id)?.at ?? -1);
+        }
+        for (const { at } of starts) {
+          const now = starts.filter((other) => other.at <= at && at < other.until);
+          expect(new Set(now.map(({ slot }) => slot)).size).toBe(now.length);
+          const memory = now.reduce((sum, { task: id }) => sum + (tasks.find((one) => one.id === id)?.memory ?? 0), 0);
+          expect(memory).toBeLessThanOrEqual(100);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
