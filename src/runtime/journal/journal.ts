@@ -1,0 +1,107 @@
+/** The run's memory of what happened: one JSON event a line, only ever appended to. */
+
+import { createWriteStream, readFileSync } from "node:fs";
+import { finished } from "node:stream/promises";
+import type { RunEvent } from "./events.js";
+
+type WithoutTime<E> = E extends RunEvent ? Omit<E, "at"> : never;
+/** An event before it is stamped with the time. */
+export type NewEvent = WithoutTime<RunEvent>;
+
+export type EventListener = (event: RunEvent) => void;
+
+/** Where events go: to the file, the UI and whoever else listens, in one order. */
+export interface EventSink {
+  emit(event: NewEvent): void;
+}
+
+export function stamped(event: NewEvent, at: Date): RunEvent {
+  return { at: at.toISOString(), ...event };
+}
+
+export function broadcast(listeners: readonly EventListener[], now: () => Date = () => new Date()): EventSink {
+  return {
+    emit(event) {
+      const whole = stamped(event, now());
+      for (const listener of listeners) listener(whole);
+    },
+  };
+}
+
+export interface JournalFile {
+  readonly listener: EventListener;
+  /** The first thing that went wrong while writing, if anything did. */
+  readonly problem: () => Error | undefined;
+  close(): Promise<void>;
+}
+
+/** Progress is kept once a second a node at most: it is for people who look later, not for the results. */
+const PROGRESS_EVERY_MS = 1000;
+
+export function openJournal(path: string): JournalFile {
+  const stream = createWriteStream(path, { flags: "a" });
+  let problem: Error | undefined;
+  stream.on("error", (error) => {
+    problem ??= error;
+  });
+  const lastProgress = new Map<string, number>();
+  return {
+    listener(event) {
+      if (problem !== undefined) return;
+      if (event.type === "node.progress") {
+        const at = Date.parse(event.at);
+        if (at - (lastProgress.get(event.node) ?? 0) < PROGRESS_EVERY_MS) return;
+        lastProgress.set(event.node, at);
+      }
+      stream.write(`${JSON.stringify(event)}\n`);
+    },
+    problem: () => problem,
+    async close() {
+      if (problem !== undefined) return;
+      stream.end();
+      await finished(stream).catch((error: unknown) => {
+        problem ??= error instanceof Error ? error : new Error(String(error));
+      });
+    },
+  };
+}
+
+/** Every whole event of a journal; a last line torn by a crash, and lines that are no events, are left out. */
+export function readJournal(path: string): readonly RunEvent[] {
+  return parseJournal(readFileSync(path, "utf8"));
+}
+
+export function parseJournal(text: string): readonly RunEvent[] {
+  const events: RunEvent[] = [];
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    try {
+      const parsed: unknown = JSON.parse(line);
+      if (isEvent(parsed)) events.push(parsed);
+    } catch {
+      // Torn.
+    }
+  }
+  return events;
+}
+
+const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
+  "run.started": ["run", "study", "engine", "workers", "cells", "nodes", "cached"],
+  "node.cached": ["node", "op", "label"],
+  "node.started": ["node", "op", "label", "worker", "attempt"],
+  "node.progress": ["node", "worker", "done", "total", "values"],
+  "node.finished": ["node", "op", "label", "worker", "seconds"],
+  "node.failed": ["node", "op", "label", "worker", "attempt", "message", "willRetry"],
+  "node.skipped": ["node", "op", "label", "because"],
+  "worker.lost": ["worker", "message"],
+  warning: ["message"],
+  "run.interrupted": ["finished", "remaining"],
+  "run.finished": ["seconds", "computed", "cached", "failed"],
+};
+
+function isEvent(value: unknown): value is RunEvent {
+  if (typeof value !== "object" || value === null || !("type" in value) || !("at" in value)) return false;
+  const { type } = value;
+  if (typeof type !== "string" || !Object.hasOwn(REQUIRED, type)) return false;
+  return REQUIRED[type as RunEvent["type"]].every((name) => name in value);
+}
