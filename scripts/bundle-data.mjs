@@ -145,7 +145,7 @@ const HALF = PATCH / 2;
 /** Left of x = 90 is the left hemisphere (the affine's first row is 1 0 0 −90). */
 const LEFT_LAST_VOXEL = 75;
 const RIGHT_FIRST_VOXEL = 104; // 28 voxels, 76 … 103, belong to neither
-/** Slices between training and validation patches of one region, mm. */
+/** A training patch over or under a validation patch is more than this many slices (mm) away. */
 const SLICE_GAP = 4;
 
 /** Large lateral regions of the AAL atlas; a left label is odd, its right twin follows. */
@@ -202,33 +202,39 @@ function spread(list, count, what) {
   return Array.from({ length: count }, (_, i) => list[Math.floor(((i + 0.5) * list.length) / count)]);
 }
 
-/** Validation is the middle fifth of the region's slices; `SLICE_GAP` slices on both sides are left out. */
-function splitLeft(all) {
+/** Those in the middle fifth of the region's slices. */
+function middle(all) {
   const slices = [...new Set(all.map(({ z }) => z))].sort((a, b) => a - b);
   const from = slices[Math.floor(slices.length * 0.4)];
   const to = slices[Math.floor(slices.length * 0.6)];
-  return {
-    val: all.filter(({ z }) => z >= from && z <= to),
-    train: all.filter(({ z }) => z < from - SLICE_GAP || z > to + SLICE_GAP),
-  };
+  return all.filter(({ z }) => z >= from && z <= to);
+}
+
+/** Whether two patches overlap seen from above and lie within `SLICE_GAP` slices of each other. */
+function near(a, b) {
+  return Math.abs(a.z - b.z) <= SLICE_GAP && Math.abs(a.y - b.y) < PATCH && Math.abs(a.x - b.x) < PATCH;
 }
 
 function brain() {
   const volume = readVolume("ch2");
   const labels = readVolume("aal");
-  const splits = { train: [], val: [], test: [] };
-  REGIONS.forEach(([name, left], label) => {
-    const { train, val } = splitLeft(centres(labels, left, "left"));
-    const test = centres(labels, left + 1, "right");
-    splits.train.push(...spread(train, 60, name).map((centre) => patch(volume, centre, "left", label)));
-    splits.val.push(...spread(val, 20, name).map((centre) => patch(volume, centre, "left", label)));
-    splits.test.push(...spread(test, 60, name).map((centre) => patch(volume, centre, "right", label)));
+  const left = REGIONS.map(([, region]) => centres(labels, region, "left"));
+  const val = left.map((all, i) => spread(middle(all), 20, REGIONS[i][0]));
+  const train = left.map((all, i) => {
+    const apart = all.filter((centre) => !val.flat().some((other) => near(centre, other)));
+    return spread(apart, 60, REGIONS[i][0]);
   });
+  const test = REGIONS.map(([name, region]) => spread(centres(labels, region + 1, "right"), 60, name));
+  const cut = (groups, side) => groups.flatMap((group, label) => group.map((at) => patch(volume, at, side, label)));
   writeDataset(
     "brain",
     REGIONS.map(([name]) => name),
     PATCH,
-    splits,
+    {
+      train: cut(train, "left"),
+      val: cut(val, "left"),
+      test: cut(test, "right"),
+    },
   );
 }
 
