@@ -20,6 +20,8 @@ export interface ParameterSchema {
   readonly maxItems?: number;
   readonly anyOf?: readonly Omit<ParameterSchema, "description">[];
   readonly unit?: UnitKind;
+  /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */
+  readonly aliases?: { readonly [spelling: string]: string };
   /** What a name in this position refers to, where it is no plain value. */
   readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
 }
@@ -49,6 +51,51 @@ export interface CatalogEntry {
   readonly required?: readonly string[];
   /** Parameters that may be given without their name, in order. */
   readonly positional?: readonly string[];
+  /** Other names of the same thing; a study that uses one means this entry. */
+  readonly aliases?: readonly string[];
+}
+
+export interface ModelEntry extends CatalogEntry {
+  readonly kind: "model";
+  /** A named size of another entry: the same family with these parameters, and the same keys. */
+  readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
+}
+
+export type Task = "multiclass" | "binary" | "multilabel";
+
+export interface MetricEntry extends CatalogEntry {
+  readonly kind: "metric";
+  readonly tasks: readonly Task[];
+  readonly direction: "max" | "min";
+  /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
+  readonly range: readonly [number | null, number | null];
+}
+
+export interface ProbeEntry extends CatalogEntry {
+  readonly kind: "probe";
+  /** How many states it takes, and those it takes when none is written. */
+  readonly states: readonly StateParameter[];
+  /** The split its images come from when `on:` is not written; `null` for a probe that reads no images. */
+  readonly split: "train" | "val" | "test" | null;
+  /** Axes its rows add to the cell's. */
+  readonly inner: readonly ("layer" | "layer2")[];
+  /** Whether it takes a metric: a score of predictions. */
+  readonly metric: "required" | "target" | "none";
+  /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
+  readonly estimator: readonly string[];
+  /** Relative cost of one run in forward passes over its images, for estimates. */
+  readonly cost: { readonly passes: number };
+}
+export interface StateParameter {
+  readonly name: string;
+  readonly default?: "initial" | "selected" | "last";
+}
+
+export interface MarkEntry extends CatalogEntry {
+  readonly kind: "mark";
+  readonly channels: readonly string[];
+  readonly needs: readonly string[];
+  readonly band: boolean;
 }
 
 /** A catalogue id with every parameter filled in. */

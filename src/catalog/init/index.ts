@@ -1,0 +1,45 @@
+import type { CatalogEntry } from "../types.js";
+
+const transfer: CatalogEntry = {
+  kind: "init",
+  id: "transfer",
+  version: 1,
+  doc: "The source's tensors, as they are.",
+  parameters: {},
+};
+
+const stats: CatalogEntry = {
+  kind: "init",
+  id: "stats",
+  version: 1,
+  doc: "Each tensor sampled anew from the statistics of the source's tensor: norms are reset to 1 and 0, running statistics to 0 and 1, and a constant tensor is copied.",
+  parameters: {
+    sampler: {
+      type: "string",
+      enum: ["gaussian", "shuffle", "bootstrap"],
+      default: "gaussian",
+      description:
+        "`gaussian`: N(mean, std) of the tensor, std with ddof 0; `shuffle`: its own values in another order; `bootstrap`: drawn from its values with replacement.",
+    },
+  },
+  positional: ["sampler"],
+};
+
+const random: CatalogEntry = {
+  kind: "init",
+  id: "random",
+  version: 1,
+  doc: "Drawn without any source: the family's own scheme in timm, or `random(kaiming)`, He's for every convolution and linear layer.",
+  parameters: {
+    scheme: {
+      type: "string",
+      enum: ["family", "kaiming"],
+      default: "family",
+      description:
+        "`family`: as timm draws this family; `kaiming`: N(0, 2 / fan_in) for convolutions and linear layers.",
+    },
+  },
+  positional: ["scheme"],
+};
+
+export const INITS = [transfer, stats, random] as const;

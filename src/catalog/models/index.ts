@@ -1,0 +1,16 @@
+import { resnet, resnet18, resnet34, resnet50 } from "./resnet.js";
+import { deitBase, deitSmall, deitTiny, vit, vitBase, vitSmall, vitTiny } from "./vit.js";
+
+export const MODELS = [
+  resnet,
+  resnet18,
+  resnet34,
+  resnet50,
+  vit,
+  vitTiny,
+  vitSmall,
+  vitBase,
+  deitTiny,
+  deitSmall,
+  deitBase,
+] as const;

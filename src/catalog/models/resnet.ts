@@ -1,0 +1,65 @@
+import type { ModelEntry } from "../types.js";
+
+export const resnet: ModelEntry = {
+  kind: "model",
+  id: "resnet",
+  version: 1,
+  doc: "Residual network (He et al. 2016, arXiv:1512.03385) with timm's tensor names: a stem, one stage a number in `blocks`, average pooling, one linear head. Each stage after the first halves the resolution.",
+  parameters: {
+    blocks: {
+      type: "array",
+      items: { type: "integer", minimum: 1, maximum: 200 },
+      minItems: 1,
+      maxItems: 8,
+      description: "Residual blocks of each stage.",
+    },
+    widths: {
+      type: "array",
+      items: { type: "integer", minimum: 1, maximum: 8192 },
+      minItems: 1,
+      maxItems: 8,
+      description:
+        "Channels of each stage's 3×3 convolutions, as many as `blocks`; a bottleneck puts out four times as many.",
+    },
+    block: {
+      type: "string",
+      enum: ["basic", "bottleneck"],
+      default: "basic",
+      description: "Two 3×3 convolutions, or 1×1, 3×3, 1×1.",
+    },
+    stem: {
+      type: "string",
+      enum: ["small", "imagenet"],
+      default: "imagenet",
+      description: "`small`: 3×3 with stride 1 and no pooling; `imagenet`: 7×7 with stride 2, then 3×3 max pooling.",
+    },
+    size: {
+      type: "integer",
+      minimum: 8,
+      maximum: 2048,
+      default: 224,
+      unit: "px",
+      description: "Height and width of the input.",
+    },
+  },
+  required: ["blocks", "widths"],
+};
+
+function preset(id: string, blocks: readonly number[], block: "basic" | "bottleneck"): ModelEntry {
+  return {
+    kind: "model",
+    id,
+    version: 1,
+    doc: `The ${id.replace("resnet", "ResNet-")} of the paper: \`resnet\` with ${block} blocks ${blocks.join(", ")} and the ImageNet stem.`,
+    parameters: pick(["stem", "size"]),
+    preset: { of: "resnet", params: { blocks, widths: [64, 128, 256, 512], block } },
+  };
+}
+
+function pick(names: readonly string[]): ModelEntry["parameters"] {
+  return Object.fromEntries(Object.entries(resnet.parameters).filter(([name]) => names.includes(name)));
+}
+
+export const resnet18 = preset("resnet18", [2, 2, 2, 2], "basic");
+export const resnet34 = preset("resnet34", [3, 4, 6, 3], "basic");
+export const resnet50 = preset("resnet50", [3, 4, 6, 3], "bottleneck");

@@ -1,0 +1,7 @@
+import { cka } from "./cka.js";
+import { knn } from "./knn.js";
+import { l2 } from "./l2.js";
+import { score } from "./score.js";
+import { stepsTo } from "./steps-to.js";
+
+export const PROBES = [score, cka, knn, l2, stepsTo] as const;

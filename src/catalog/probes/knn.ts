@@ -1,0 +1,41 @@
+import type { ProbeEntry } from "../types.js";
+
+export const knn: ProbeEntry = {
+  kind: "probe",
+  id: "knn",
+  version: 1,
+  doc: "How well the nearest neighbours in each layer's features tell the class: cosine similarity, votes weighted by exp(similarity / temperature), scored by the metric. Adds the axis `layer`.",
+  parameters: {
+    state: { type: "string", refers: "state", default: "selected", description: "The state whose features are used." },
+    k: {
+      type: "integer",
+      minimum: 1,
+      maximum: 100000,
+      default: 200,
+      unit: "count",
+      description: "Neighbours that vote.",
+    },
+    temperature: { type: "number", exclusiveMinimum: 0, maximum: 1000, default: 0.1, description: "Of the weights." },
+    bank: {
+      type: "string",
+      refers: "split",
+      default: "train",
+      description: "The split the neighbours come from, under test-time transforms.",
+    },
+    features: {
+      type: "string",
+      enum: ["pooled"],
+      default: "pooled",
+      description: "Averaged over space; for a transformer the class token beside the mean of the patches.",
+    },
+    metric: { type: "string", refers: "metric", description: "A metric; `target.metric` when not written." },
+    on: { type: "string", refers: "split", default: "test", description: "The split that is classified." },
+  },
+  positional: ["state"],
+  states: [{ name: "state", default: "selected" }],
+  split: "test",
+  inner: ["layer"],
+  metric: "target",
+  estimator: ["k", "features"],
+  cost: { passes: 2 },
+};

@@ -1,0 +1,30 @@
+import type { ProbeEntry } from "../types.js";
+
+export const stepsTo: ProbeEntry = {
+  kind: "probe",
+  id: "steps_to",
+  version: 1,
+  doc: "The first check, in steps, at which the metric reaches `value`, or `share_of_best` of the best it ever reaches. Read off the history of training; there is no number where it never does.",
+  parameters: {
+    share_of_best: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 1,
+      unit: "fraction",
+      description: "Share of the best check's metric: `95%`.",
+    },
+    value: { type: "number", description: "The metric's value to reach." },
+    metric: {
+      type: "string",
+      refers: "metric",
+      description: "The recipe's selection metric; `target.metric` when not written.",
+    },
+    on: { type: "string", refers: "split", default: "val", description: "The split of the checks: `val`." },
+  },
+  states: [],
+  split: "val",
+  inner: [],
+  metric: "target",
+  estimator: ["share_of_best", "value"],
+  cost: { passes: 0 },
+};

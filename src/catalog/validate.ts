@@ -1,0 +1,100 @@
+/** Parameters held against their entry's JSON Schema (2020-12), with ajv; schemas are compiled when first needed. */
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { CatalogEntry, Choice, Json, ParameterSchema } from "./types.js";
+
+export type JsonSchema = { readonly [keyword: string]: Json };
+
+const DURATION: JsonSchema = {
+  type: "object",
+  properties: {
+    value: { type: "number", minimum: 0 },
+    unit: { enum: ["steps", "epochs", "images", "checks"] },
+  },
+  required: ["value", "unit"],
+  additionalProperties: false,
+};
+
+/** The schema of all of an entry's parameters, as published in the reference pages. */
+export function schemaOf(entry: CatalogEntry): JsonSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: entry.id,
+    description: entry.doc,
+    type: "object",
+    properties: Object.fromEntries(
+      Object.entries(entry.parameters).map(([name, schema]) => [name, parameterSchema(schema)]),
+    ),
+    required: [...(entry.required ?? [])],
+    additionalProperties: false,
+  };
+}
+
+function parameterSchema(schema: ParameterSchema): JsonSchema {
+  const { unit, refers: _refers, aliases: _aliases, ...keywords } = schema;
+  return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };
+}
+
+export interface Violation {
+  /** `undefined` where it is about the whole. */
+  readonly parameter: string | undefined;
+  readonly keyword: string;
+}
+export type Validation =
+  | { readonly ok: true; readonly choice: Choice }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
+
+let ajv: Ajv2020 | undefined;
+const compiled = new WeakMap<CatalogEntry, ValidateFunction>();
+
+function validator(entry: CatalogEntry): ValidateFunction {
+  let found = compiled.get(entry);
+  if (found === undefined) {
+    ajv ??= new Ajv2020({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true });
+    found = ajv.compile(schemaOf(entry));
+    compiled.set(entry, found);
+  }
+  return found;
+}
+
+/** Holds arguments against the entry's schema and fills the defaults in. Never throws on bad arguments. */
+export function validate(entry: CatalogEntry, args: { readonly [name: string]: Json }): Validation {
+  const params: { [name: string]: Json } = {};
+  for (const [name, value] of Object.entries(args)) {
+    const alias = typeof value === "string" ? entry.parameters[name]?.aliases?.[value] : undefined;
+    params[name] = alias ?? value;
+  }
+  const check = validator(entry);
+  if (check(params)) {
+    return { ok: true, choice: { id: entry.id, version: entry.version, params: ordered(entry, params) } };
+  }
+  return { ok: false, violations: (check.errors ?? []).map(violation) };
+}
+
+/** A choice with every parameter; throws on arguments its schema refuses, so only for arguments the program itself makes. */
+export function fillDefaults(entry: CatalogEntry, args: { readonly [name: string]: Json } = {}): Choice {
+  const result = validate(entry, args);
+  if (!result.ok) {
+    const what = result.violations.map((each) => `${each.parameter ?? "(all)"}: ${each.keyword}`).join(", ");
+    throw new RangeError(`${entry.id} does not take these parameters: ${what}`);
+  }
+  return result.choice;
+}
+
+/** In the entry's own order, whatever the order written. */
+function ordered(entry: CatalogEntry, params: { readonly [name: string]: Json }): { readonly [name: string]: Json } {
+  return Object.fromEntries(
+    Object.keys(entry.parameters).flatMap((name): [string, Json][] => {
+      const value = params[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function violation(error: ErrorObject): Violation {
+  const [, first] = error.instancePath.split("/");
+  const missing: unknown = error.params.missingProperty;
+  const extra: unknown = error.params.additionalProperty;
+  const named = first ?? (typeof missing === "string" ? missing : typeof extra === "string" ? extra : undefined);
+  return { parameter: named, keyword: error.keyword };
+}
