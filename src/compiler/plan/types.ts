@@ -74,10 +74,15 @@ export interface OpParams {
   "weights.import": { readonly digest: string };
   /** inputs `state0…`: the states the manifest draws from. Output `state` (safetensors). Also every composition. */
   init: { readonly model: ModelSpec; readonly manifest: readonly ManifestEntry[] };
-  /** inputs `init`, `train`, `val`. Outputs `selected`, `last`, `keep0…`, and the history. */
+  /**
+   * inputs `init`, `train`, `val` (absent where the dataset has no such split and nothing selects on it). Outputs
+   * `selected`, `last`, `keep0…` (in the order of `recipe.keep`), and the history.
+   */
   train: {
     readonly model: ModelSpec;
     readonly recipe: TrainingParams;
+    /** What every check measures on input `val`: the selection's metric, else the target's. */
+    readonly metric: string;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: { readonly order: StreamSpec; readonly augment: StreamSpec };
@@ -85,7 +90,7 @@ export interface OpParams {
   /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
   /** input `predictions`. */
-  score: { readonly metric: string; readonly task: string };
+  score: { readonly metric: string; readonly task: string; readonly versions?: CatalogVersions };
   /** inputs `a`, `b`, `data`. */
   "probe.cka": ProbeParams & {
     readonly estimator: string;
@@ -101,14 +106,17 @@ export interface OpParams {
     readonly features: string;
   };
   /** inputs `a`, `b`. */
-  "probe.l2": { readonly model: ModelSpec; readonly estimator: string };
+  "probe.l2": { readonly model: ModelSpec; readonly estimator: string; readonly versions?: CatalogVersions };
   /** input `train`: reads its history. */
   "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
 }
+/** Versions of the catalogue entries a probe uses (`score`, `top1`), so that a changed definition changes the key. */
+export type CatalogVersions = { readonly [id: string]: number };
 export interface ProbeParams {
   readonly model: ModelSpec;
   readonly layers: readonly string[];
   readonly normalize: NormalizeParams;
+  readonly versions?: CatalogVersions;
 }
 /** In RGB [0,1] units; `data`: computed once from the training split, recorded with the prepared data. */
 export type NormalizeParams =

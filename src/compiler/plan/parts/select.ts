@@ -1,0 +1,59 @@
+/** Part selectors → tensors of a traced model. */
+
+import type { ModelInfo, TensorInfo } from "../../../models/types.js";
+import type { Selector } from "../../study.js";
+import { matchesGlob, parseGlob } from "./glob.js";
+
+/** A flag a tensor, in the model's order. */
+export type TensorSet = Uint8Array;
+
+/**
+ * `init`: the head is always fresh, so only a selector that names it reaches it. `compose`: the head is a tensor like
+ * any other, and `rest` holds it.
+ */
+export type SelectionScope = "init" | "compose";
+
+/** Tensors a selector names, whatever earlier rules took: `rest` is everything in scope. */
+export function select(selector: Selector, model: ModelInfo, scope: SelectionScope): TensorSet {
+  const inScope = (tensor: TensorInfo) => scope === "compose" || tensor.place.kind === "unit";
+  switch (selector.kind) {
+    case "units":
+      return pick(model, ({ place }) => place.kind === "unit" && within(place.unit, selector.from, selector.to));
+    case "layers":
+      return ofNames(
+        model,
+        model.layers.slice(Math.max(0, selector.from - 1), Math.max(0, selector.to)).flatMap((layer) => layer.tensors),
+        inScope,
+      );
+    case "layer":
+      return ofNames(model, model.layers.find((layer) => layer.name === selector.name)?.tensors ?? [], () => true);
+    case "pattern": {
+      const glob = parseGlob(selector.glob);
+      const namesHead = glob[0] !== "*" && glob[0] !== "**";
+      return pick(model, (tensor) => (namesHead || inScope(tensor)) && matchesGlob(glob, tensor.name));
+    }
+    case "backbone":
+      return pick(model, ({ place }) => place.kind === "unit");
+    case "buffers":
+      return pick(model, (tensor) => !tensor.trainable && inScope(tensor));
+    case "head":
+      return pick(model, ({ place }) => place.kind === "head");
+    case "rest":
+      return pick(model, inScope);
+    default:
+      return selector satisfies never;
+  }
+}
+
+function within(index: number, from: number, to: number): boolean {
+  return index + 1 >= from && index + 1 <= to;
+}
+
+function pick(model: ModelInfo, wanted: (tensor: TensorInfo) => boolean): TensorSet {
+  return Uint8Array.from(model.tensors, (tensor) => (wanted(tensor) ? 1 : 0));
+}
+
+function ofNames(model: ModelInfo, names: readonly string[], inScope: (tensor: TensorInfo) => boolean): TensorSet {
+  const wanted = new Set(names);
+  return pick(model, (tensor) => wanted.has(tensor.name) && inScope(tensor));
+}
