@@ -12,6 +12,8 @@ export interface Task {
   readonly seconds: number;
   /** Peak bytes while it runs. */
   readonly memory: number;
+  /** Ready tasks of one group go to one slot together; none waits for the rest of its group. */
+  readonly group?: string;
 }
 
 /** What there is to run on; found on the machine or injected. */
@@ -23,8 +25,9 @@ export interface Inventory {
 
 export type FailurePolicy = "keep-going" | "fail-fast";
 
+/** Tasks of one group, or a single one, for one worker. The slot is free again when all of them have ended. */
 export interface Assignment {
-  readonly task: string;
+  readonly tasks: readonly string[];
   readonly slot: number;
 }
 
@@ -45,6 +48,14 @@ interface Entry {
   /** How many tasks it still waits for. */
   open: number;
   state: TaskState;
+  /** Given up after a lost attempt, so that one bad probe cannot take its group down three times. */
+  group: string | undefined;
+}
+
+interface Lease {
+  readonly slot: number;
+  readonly memory: number;
+  left: number;
 }
 
 function comesFirst(a: Entry, b: Entry): boolean {
@@ -57,7 +68,8 @@ export class Scheduler {
   private readonly entries = new Map<string, Entry>();
   private readonly ready = new Heap<Entry>(comesFirst);
   private readonly freeSlots: number[];
-  private readonly slotOf = new Map<string, number>();
+  private readonly readyGroups = new Map<string, Entry[]>();
+  private readonly leases = new Map<string, Lease>();
   private memoryInUse = 0;
   private stopped = false;
 
@@ -82,10 +94,10 @@ export class Scheduler {
       }
     }
     measurePaths(added, (id) => this.entry(id));
-    for (const entry of added) if (entry.open === 0) this.ready.push(entry);
+    for (const entry of added) this.makeReady(entry);
   }
 
-  /** Tasks to start now. The caller tells how each ended with `finished`, `failed` or `returned`. */
+  /** What to start now. The caller tells of every task how it ended: `finished`, `failed` or `returned`. */
   next(): readonly Assignment[] {
     const started: Assignment[] = [];
     const tooLarge: Entry[] = [];
@@ -93,15 +105,8 @@ export class Scheduler {
       const entry = this.ready.pop();
       if (entry === undefined) break;
       if (entry.state !== "waiting" || entry.open > 0) continue;
-      if (!this.fits(entry.task)) {
-        tooLarge.push(entry);
-        continue;
-      }
-      const slot = this.freeSlots.shift() ?? 0;
-      entry.state = "running";
-      this.slotOf.set(entry.task.id, slot);
-      this.memoryInUse += entry.task.memory;
-      started.push({ task: entry.task.id, slot });
+      if (this.fits(entry.task)) started.push(this.lease(this.together(entry)));
+      else tooLarge.push(entry);
     }
     for (const entry of tooLarge) this.ready.push(entry);
     return started;
@@ -113,7 +118,7 @@ export class Scheduler {
     for (const name of entry.dependents) {
       const dependent = this.entry(name);
       dependent.open -= 1;
-      if (dependent.open === 0 && dependent.state === "waiting") this.ready.push(dependent);
+      this.makeReady(dependent);
     }
   }
 
@@ -134,17 +139,18 @@ export class Scheduler {
     return skipped;
   }
 
-  /** A running task goes back to waiting: its attempt was lost, or the tasks named have to be done first. */
+  /** A running task goes back to waiting, from now on alone: its attempt was lost, or other tasks have to be done first. */
   returned(id: string, waitFor: readonly string[] = []): void {
     const entry = this.release(id);
     entry.state = "waiting";
+    entry.group = undefined;
     for (const name of waitFor) {
       const before = this.entry(name);
       if (before.state === "done") continue;
       before.dependents.push(id);
       entry.open += 1;
     }
-    if (entry.open === 0) this.ready.push(entry);
+    this.makeReady(entry);
   }
 
   /** Nothing new starts from now on. */
@@ -153,7 +159,7 @@ export class Scheduler {
   }
 
   get running(): readonly string[] {
-    return [...this.slotOf.keys()];
+    return [...this.leases.keys()];
   }
 
   /** Tasks that never started. */
@@ -163,7 +169,7 @@ export class Scheduler {
 
   /** A task larger than the machine still runs, alone: the estimate may be wrong, waiting for ever certainly is. */
   private fits(task: Task): boolean {
-    return this.slotOf.size === 0 || this.memoryInUse + task.memory <= this.inventory.memoryBytes;
+    return this.leases.size === 0 || this.memoryInUse + task.memory <= this.inventory.memoryBytes;
   }
 
   private enter(task: Task): Entry {
@@ -174,19 +180,59 @@ export class Scheduler {
       path: task.seconds,
       open: 0,
       state: "waiting",
+      group: task.group,
     };
     this.entries.set(task.id, entry);
     return entry;
   }
 
+  private makeReady(entry: Entry): void {
+    if (entry.open > 0 || entry.state !== "waiting") return;
+    this.ready.push(entry);
+    const { group } = entry;
+    if (group === undefined) return;
+    const members = this.readyGroups.get(group);
+    if (members === undefined) this.readyGroups.set(group, [entry]);
+    else members.push(entry);
+  }
+
+  /** The entry and every ready one of its group. */
+  private together(entry: Entry): readonly Entry[] {
+    const { group } = entry;
+    if (group === undefined) return [entry];
+    const members = this.readyGroups.get(group) ?? [];
+    this.readyGroups.delete(group);
+    return [
+      entry,
+      ...members.filter(
+        (member) => member !== entry && member.group === group && member.state === "waiting" && member.open === 0,
+      ),
+    ];
+  }
+
+  /** One pass serves a group, so it needs the memory of its largest member. */
+  private lease(entries: readonly Entry[]): Assignment {
+    const slot = this.freeSlots.shift() ?? 0;
+    const lease: Lease = { slot, memory: Math.max(...entries.map(({ task }) => task.memory)), left: entries.length };
+    this.memoryInUse += lease.memory;
+    for (const entry of entries) {
+      entry.state = "running";
+      this.leases.set(entry.task.id, lease);
+    }
+    return { slot, tasks: entries.map(({ task }) => task.id) };
+  }
+
   private release(id: string): Entry {
     const entry = this.entry(id);
-    const slot = this.slotOf.get(id);
-    if (entry.state !== "running" || slot === undefined) throw new RangeError(`task ${id} is not running`);
-    this.slotOf.delete(id);
-    this.freeSlots.push(slot);
-    this.freeSlots.sort((a, b) => a - b);
-    this.memoryInUse -= entry.task.memory;
+    const lease = this.leases.get(id);
+    if (entry.state !== "running" || lease === undefined) throw new RangeError(`task ${id} is not running`);
+    this.leases.delete(id);
+    lease.left -= 1;
+    if (lease.left === 0) {
+      this.freeSlots.push(lease.slot);
+      this.freeSlots.sort((a, b) => a - b);
+      this.memoryInUse -= lease.memory;
+    }
     return entry;
   }
 

@@ -21,13 +21,23 @@ export function simulate(tasks: readonly Task[], inventory: Inventory): Simulati
   let now = 0;
   for (;;) {
     for (const assignment of scheduler.next()) {
-      const start = { ...assignment, at: now, until: now + (seconds.get(assignment.task) ?? 0) };
+      const start = {
+        ...assignment,
+        at: now,
+        until: now + sum(assignment.tasks.map((task) => seconds.get(task) ?? 0)),
+      };
       starts.push(start);
       running.push(start);
     }
     if (running.length === 0) return { seconds: now, starts };
     now = Math.min(...running.map(({ until }) => until));
-    for (const ended of running.filter(({ until }) => until === now)) scheduler.finished(ended.task);
+    for (const id of running.filter(({ until }) => until === now).flatMap(({ tasks: ids }) => ids)) {
+      scheduler.finished(id);
+    }
     running = running.filter(({ until }) => until > now);
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -9,12 +9,12 @@ const task = (id: string, seconds: number, after: readonly string[] = [], memory
   after,
   memory,
 });
-const started = (scheduler: Scheduler) => scheduler.next().map(({ task: id }) => id);
+const started = (scheduler: Scheduler) => scheduler.next().flatMap(({ tasks }) => tasks);
 
 describe("order", () => {
   it("takes the critical path first", () => {
     const tasks = [task("short", 5), task("head", 1), task("tail", 10, ["head"])];
-    expect(simulate(tasks, machine(1)).starts.map(({ task: id }) => id)).toEqual(["head", "tail", "short"]);
+    expect(simulate(tasks, machine(1)).starts.flatMap(({ tasks: ids }) => ids)).toEqual(["head", "tail", "short"]);
   });
 
   it("prefers, among equally long paths, what more work waits for", () => {
@@ -30,7 +30,7 @@ describe("order", () => {
 
   it("fills every slot and reuses the lowest free one", () => {
     const { starts, seconds } = simulate([task("a", 4), task("b", 3), task("c", 2), task("d", 1)], machine(2));
-    expect(starts.map(({ task: id, slot, at }) => [id, slot, at])).toEqual([
+    expect(starts.map(({ tasks: [id], slot, at }) => [id, slot, at])).toEqual([
       ["a", 0, 0],
       ["b", 1, 0],
       ["c", 1, 3],
@@ -47,7 +47,7 @@ describe("order", () => {
       task("giant", 1, [], 500),
     ];
     const { starts } = simulate(tasks, machine(4, 100));
-    expect(starts.map(({ task: id, at }) => [id, at])).toEqual([
+    expect(starts.map(({ tasks: [id], at }) => [id, at])).toEqual([
       ["big", 0],
       ["small", 0],
       ["other", 5],
@@ -91,6 +91,43 @@ describe("failure", () => {
   });
 });
 
+describe("groups", () => {
+  const probe = (id: string, after: readonly string[]): Task => ({ ...task(id, 1, after, 30), group: "state" });
+
+  it("go to one slot together, those that are ready", () => {
+    const scheduler = new Scheduler(
+      [
+        task("train", 5),
+        task("elsewhere", 4),
+        probe("cka", ["train"]),
+        probe("knn", ["train"]),
+        probe("across", ["train", "elsewhere"]),
+      ],
+      machine(2, 50),
+      "keep-going",
+    );
+    started(scheduler);
+    scheduler.finished("train");
+    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["cka", "knn"] }]);
+    scheduler.finished("elsewhere");
+    expect(scheduler.next()).toEqual([]); // 30 + 30 would not fit
+    scheduler.finished("cka");
+    expect(scheduler.next()).toEqual([]); // the slot is busy until all of the group have ended
+    scheduler.finished("knn");
+    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["across"] }]);
+  });
+
+  it("let a member whose attempt was lost run alone", () => {
+    const scheduler = new Scheduler([probe("a", []), probe("b", []), probe("c", [])], machine(2), "keep-going");
+    expect(started(scheduler)).toEqual(["a", "b", "c"]);
+    for (const id of ["a", "b", "c"]) scheduler.returned(id);
+    expect(scheduler.next()).toEqual([
+      { slot: 0, tasks: ["a"] },
+      { slot: 1, tasks: ["b"] },
+    ]);
+  });
+});
+
 describe("wrong tasks", () => {
   it("are refused", () => {
     expect(() => new Scheduler([task("a", 1, ["nowhere"])], machine(1), "keep-going")).toThrow("no task nowhere");
@@ -122,7 +159,7 @@ describe("any graph on any machine", () => {
     fc.assert(
       fc.property(graphs, fc.integer({ min: 1, max: 5 }), (tasks, slots) => {
         const { starts } = simulate(tasks, machine(slots, 100));
-        const by = new Map(starts.map((start) => [start.task, start]));
+        const by = new Map(starts.map((start) => [start.tasks[0], start]));
         expect(by.size).toBe(tasks.length);
         expect(starts.length).toBe(tasks.length);
         for (const { id, after } of tasks) {
@@ -131,7 +168,10 @@ describe("any graph on any machine", () => {
         for (const { at } of starts) {
           const now = starts.filter((other) => other.at <= at && at < other.until);
           expect(new Set(now.map(({ slot }) => slot)).size).toBe(now.length);
-          const memory = now.reduce((sum, { task: id }) => sum + (tasks.find((one) => one.id === id)?.memory ?? 0), 0);
+          const memory = now.reduce(
+            (sum, { tasks: [id] }) => sum + (tasks.find((one) => one.id === id)?.memory ?? 0),
+            0,
+          );
           expect(memory).toBeLessThanOrEqual(100);
         }
       }),
