@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TensorData } from "../../../src/program/types.js";
 import {
   readSafetensors,
   readSafetensorsHeader,
@@ -25,14 +26,14 @@ describe("safetensors", () => {
     const weight = { shape: [2, 2], data: new Float32Array([1, -2, 0.5, Number.NaN]) };
     const counter = { shape: [], data: new Int32Array([7]) };
     const bytes = writeSafetensors(
-      new Map([
+      new Map<string, TensorData>([
         ["b.weight", weight],
         ["a.counter", counter],
       ]),
     );
     expect(
       writeSafetensors(
-        new Map([
+        new Map<string, TensorData>([
           ["a.counter", counter],
           ["b.weight", weight],
         ]),
@@ -45,7 +46,7 @@ describe("safetensors", () => {
   });
 
   it("keeps a tensor called __proto__ and an empty one", () => {
-    const tensors = new Map([
+    const tensors = new Map<string, TensorData>([
       ["__proto__", { shape: [1], data: new Float32Array([3]) }],
       ["empty", { shape: [0, 4], data: new Float32Array(0) }],
     ]);
