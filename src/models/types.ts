@@ -2,13 +2,15 @@
 
 import type { Builder } from "../program/builder.js";
 import type { FamilyInit, TensorRole } from "../program/declarations.js";
-import type { Shape, Value } from "../program/types.js";
+import type { DType, Shape, Value } from "../program/types.js";
 
 export type { FamilyInit, TensorRole };
 
 export interface TensorInfo {
   readonly name: string;
   readonly shape: Shape;
+  /** i32 for `num_batches_tracked`, f32 for everything else. */
+  readonly dtype: DType;
   readonly role: TensorRole;
   readonly init: FamilyInit;
   /** Trained by the optimizer; buffers are not. */

@@ -1,0 +1,16 @@
+/** Every model family, by catalogue id. A new family is one file and one line here. */
+
+import { ModelError } from "./parameters.js";
+import { resnet } from "./resnet.js";
+import type { ModelFamily, ModelSpec } from "./types.js";
+import { vit } from "./vit.js";
+
+export const families: ReadonlyMap<string, ModelFamily> = new Map([resnet, vit].map((family) => [family.id, family]));
+
+export function familyOf(spec: ModelSpec): ModelFamily {
+  const family = families.get(spec.family);
+  if (family === undefined) {
+    throw new ModelError(`no model family \`${spec.family}\`; there is ${[...families.keys()].join(", ")}`);
+  }
+  return family;
+}

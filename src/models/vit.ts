@@ -1,0 +1,133 @@
+/**
+ * Vision transformers (Dosovitskiy et al. 2021; DeiT is the same network): pre-norm blocks, a class token, learned
+ * position embedding, exact GELU. Parameters: `dim`, `depth`, `heads`, `patch` (px), `mlp_ratio`.
+ * Inside, tokens are rows of one matrix [N·T, D], so that every linear layer is a single matrix product.
+ */
+
+import type { Builder } from "../program/builder.js";
+import { extentOf } from "../program/shape.js";
+import type { Value } from "../program/types.js";
+import { layerNorm, linear, pytorchDefault, zeros } from "./layers.js";
+import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber } from "./parameters.js";
+import type { FamilyInit, ModelFamily, ModelSpec } from "./types.js";
+
+interface Vit {
+  readonly dim: number;
+  readonly depth: number;
+  readonly heads: number;
+  readonly patch: number;
+  readonly hidden: number;
+  /** Patches along one side of the image. */
+  readonly grid: number;
+  /** Patches and the class token. */
+  readonly tokens: number;
+}
+
+const EPSILON = 1e-6;
+const weights: FamilyInit = { kind: "truncated-normal", std: 0.02 };
+const linearInit = { weight: weights, bias: zeros };
+
+function read(spec: ModelSpec): Vit {
+  checkImage(spec);
+  const dim = wholeNumber(spec, "dim");
+  const depth = wholeNumber(spec, "depth");
+  const heads = wholeNumber(spec, "heads");
+  const patch = wholeNumber(spec, "patch");
+  checkDepth(spec, "depth", depth);
+  checkThat(spec, dim % heads === 0, `\`dim\` ${dim} is not divisible by \`heads\` ${heads}`);
+  checkThat(spec, spec.size % patch === 0, `\`size\` ${spec.size} px is not divisible by \`patch\` ${patch} px`);
+  const grid = spec.size / patch;
+  const hidden = Math.floor(dim * positiveNumber(spec, "mlp_ratio", 4));
+  checkThat(spec, hidden >= 1, "`mlp_ratio` leaves no hidden unit");
+  return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1 };
+}
+
+/** [N, C, H, W] → [N·patches, D]: cut into patches, each a row, and project. */
+function embedPatches(b: Builder, images: Value, vit: Vit): Value {
+  const [batch, channels] = [extentOf(images.shape, 0), extentOf(images.shape, 1)];
+  const { dim, grid, patch } = vit;
+  const pixels = channels * patch * patch;
+  const cut = b.reshape(images, [batch, channels, grid, patch, grid, patch]);
+  const rows = b.reshape(b.transpose(cut, [0, 2, 4, 1, 3, 5]), [batch * grid * grid, pixels]);
+  const init = pytorchDefault(pixels);
+  const filter = b.parameter("weight", [dim, channels, patch, patch], { role: "conv", init });
+  const bias = b.parameter("bias", [dim], { role: "bias", init });
+  return b.add(b.matmul(rows, b.reshape(filter, [dim, pixels]), { transposeB: true }), bias);
+}
+
+/** Multi-head self-attention on [N·T, D]. */
+function attention(b: Builder, x: Value, vit: Vit): Value {
+  const { dim, heads, tokens } = vit;
+  const rows = extentOf(x.shape, 0);
+  const [batch, width] = [rows / tokens, dim / heads];
+  const qkv = b.scope("qkv", () => linear(b, x, 3 * dim, linearInit));
+  const split = b.transpose(b.reshape(qkv, [batch, tokens, 3, heads, width]), [2, 0, 3, 1, 4]);
+  const part = (index: number) => b.reshape(b.sliceAxis(split, 0, index, index + 1), [batch * heads, tokens, width]);
+  const [query, key, value] = [part(0), part(1), part(2)];
+  const weighted = b.softmax(b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 }));
+  const perHead = b.reshape(b.matmul(weighted, value), [batch, heads, tokens, width]);
+  const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [rows, dim]);
+  return b.scope("proj", () => linear(b, joined, dim, linearInit));
+}
+
+function mlp(b: Builder, x: Value, vit: Vit): Value {
+  const hidden = b.gelu(b.scope("fc1", () => linear(b, x, vit.hidden, linearInit)));
+  return b.scope("fc2", () => linear(b, hidden, vit.dim, linearInit));
+}
+
+const blockNames = (vit: Vit): readonly string[] => Array.from({ length: vit.depth }, (_, index) => `blocks.${index}`);
+
+export const vit: ModelFamily = {
+  id: "vit",
+
+  build(b, images, spec) {
+    const net = read(spec);
+    const batch = extentOf(images.shape, 0);
+    const { dim, tokens } = net;
+    const patches = tokens - 1;
+    const taps = new Map<string, Value>();
+    const tap = (name: string, rows: Value) => taps.set(name, b.reshape(rows, [batch, tokens, dim]));
+
+    const token = b.parameter("cls_token", [1, 1, dim], { role: "token", init: { kind: "normal", std: 1e-6 } });
+    const position = b.parameter("pos_embed", [1, tokens, dim], { role: "position", init: weights });
+    const embedded = b.reshape(
+      b.scope("patch_embed.proj", () => embedPatches(b, images, net)),
+      [batch, patches, dim],
+    );
+    taps.set("patch_embed", embedded);
+    const sequence = b.concat([b.broadcastTo(token, [batch, 1, dim]), embedded], 1);
+    let x = b.reshape(b.add(sequence, position), [batch * tokens, dim]);
+    for (const name of blockNames(net)) {
+      b.scope(name, () => {
+        const first = b.scope("norm1", () => layerNorm(b, x, EPSILON));
+        const attended = b.scope("attn", () => attention(b, first, net));
+        tap(`${name}.attn`, attended);
+        x = b.add(x, attended);
+        const second = b.scope("norm2", () => layerNorm(b, x, EPSILON));
+        const mixed = b.scope("mlp", () => mlp(b, second, net));
+        tap(`${name}.mlp`, mixed);
+        x = b.add(x, mixed);
+        tap(name, x);
+      });
+    }
+    // the head reads the class token alone, so the final norm is spared the others
+    const cls = b.reshape(b.sliceAxis(b.reshape(x, [batch, tokens, dim]), 1, 0, 1), [batch, dim]);
+    const pooled = b.scope("norm", () => layerNorm(b, cls, EPSILON));
+    const logits = b.scope("head", () => linear(b, pooled, spec.classes, linearInit));
+    taps.set("head", logits);
+    return { logits, pooled, taps };
+  },
+
+  units(spec) {
+    const blocks = blockNames(read(spec)).map((name, index, all) => ({
+      name,
+      prefixes: index === all.length - 1 ? [name, "norm"] : [name],
+    }));
+    return [{ name: "patch_embed", prefixes: ["cls_token", "pos_embed", "patch_embed"] }, ...blocks];
+  },
+
+  layers(spec) {
+    const inner = blockNames(read(spec)).flatMap((name) => [`${name}.attn`, `${name}.mlp`]);
+    return ["patch_embed", ...inner, "head"].map((name) => ({ name, prefixes: [name] }));
+  },
+};
