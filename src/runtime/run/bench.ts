@@ -1,0 +1,34 @@
+/** The workers of a run, one a slot, started when first needed and again when one was lost. */
+
+import type { Worker, WorkerFactory } from "../workers/types.js";
+
+export class WorkerBench {
+  private readonly workers = new Map<number, Promise<Worker>>();
+
+  constructor(private readonly start: WorkerFactory) {}
+
+  worker(slot: number): Promise<Worker> {
+    let worker = this.workers.get(slot);
+    if (worker === undefined) {
+      worker = this.start(slot);
+      this.workers.set(slot, worker);
+      worker.catch(() => this.workers.delete(slot));
+    }
+    return worker;
+  }
+
+  /** Forgets a worker that is gone. */
+  discard(slot: number): void {
+    this.workers.delete(slot);
+  }
+
+  cancel(): void {
+    for (const worker of this.workers.values()) void worker.then((one) => one.cancel()).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.workers.values()];
+    this.workers.clear();
+    await Promise.allSettled(open.map(async (worker) => (await worker).stop()));
+  }
+}

@@ -1,0 +1,344 @@
+/**
+ * Runs a plan: asks the store what is there, sends the rest to workers in the scheduler's order, publishes what comes
+ * back and tells the journal. A worker that dies costs one attempt; a damaged blob sends its maker back to work; a full
+ * disk or a wish to stop ends the run with everything finished kept.
+ */
+
+import { passGroup } from "../../compiler/plan/passes.js";
+import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { EventSink } from "../journal/journal.js";
+import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
+import { StoreError } from "../store/errors.js";
+import type { BlobRef, Manifest, Store } from "../store/types.js";
+import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
+import { WorkerBench } from "./bench.js";
+import { type Demand, demandOf } from "./demand.js";
+
+export interface CoordinatorOptions {
+  readonly plan: Plan;
+  readonly demand?: Demand;
+  readonly store: Store & { retract(key: NodeKey): Promise<void> };
+  readonly events: EventSink;
+  readonly inventory: Inventory;
+  readonly policy: FailurePolicy;
+  readonly startWorker: WorkerFactory;
+  /** Where a node's dataset or checkpoint lies on this machine. */
+  readonly resource: (node: PlanNode) => string | undefined;
+  /** Asks for a graceful stop. */
+  readonly signal: AbortSignal;
+  readonly by: Manifest["by"];
+}
+
+export interface Execution {
+  readonly manifests: ReadonlyMap<NodeKey, Manifest>;
+  /** Why each node that failed, or waited for one that failed, has no result. */
+  readonly failures: ReadonlyMap<NodeKey, string>;
+  readonly computed: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly interrupted: boolean;
+  /** What stopped the whole run: a full disk, an engine that does not start. */
+  readonly fatal?: string;
+}
+
+/** The first and two more. */
+const ATTEMPTS = 3;
+
+export async function execute(options: CoordinatorOptions): Promise<Execution> {
+  const demand = options.demand ?? (await demandOf(options.plan, options.store));
+  return new Coordinator(options, demand).run();
+}
+
+class Coordinator {
+  private readonly nodes: ReadonlyMap<NodeKey, PlanNode>;
+  private readonly manifests: Map<NodeKey, Manifest>;
+  private readonly failures = new Map<NodeKey, string>();
+  private readonly scheduler: Scheduler;
+  /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
+  private readonly taskNodes = new Map<string, PlanNode>();
+  private readonly attempts = new Map<string, number>();
+  /** Tasks that make a retracted node again. */
+  private readonly remaking = new Map<NodeKey, string>();
+  private readonly bench: WorkerBench;
+  private readonly cached: number;
+  private computed = 0;
+  private jobs = 0;
+  private inFlight = 0;
+  private fatal: string | undefined;
+  private ended: () => void = () => undefined;
+
+  constructor(
+    private readonly options: CoordinatorOptions,
+    demand: Demand,
+  ) {
+    this.nodes = new Map(options.plan.nodes.map((node) => [node.key, node]));
+    this.manifests = new Map(demand.found);
+    this.cached = options.plan.nodes.length - demand.missing.length;
+    this.bench = new WorkerBench(options.startWorker);
+    const missing = new Set(demand.missing.map(({ key }) => key));
+    const tasks = demand.missing.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
+    this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
+  }
+
+  async run(): Promise<Execution> {
+    const stop = () => this.stop();
+    if (this.options.signal.aborted) stop();
+    this.options.signal.addEventListener("abort", stop);
+    try {
+      await new Promise<void>((resolve) => {
+        this.ended = resolve;
+        this.pump();
+      });
+    } finally {
+      this.options.signal.removeEventListener("abort", stop);
+      await this.bench.close();
+    }
+    return {
+      manifests: this.manifests,
+      failures: this.failures,
+      computed: this.computed,
+      cached: this.cached,
+      failed: this.failures.size,
+      interrupted: this.options.signal.aborted,
+      ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
+    };
+  }
+
+  private pump(): void {
+    for (const assignment of this.scheduler.next()) {
+      this.inFlight += 1;
+      this.assign(assignment)
+        .catch((error: unknown) => this.abandon(error))
+        .finally(() => {
+          this.inFlight -= 1;
+          this.pump();
+        });
+    }
+    if (this.inFlight === 0) this.ended();
+  }
+
+  private stop(): void {
+    this.scheduler.stop();
+    this.bench.cancel();
+  }
+
+  private abandon(error: unknown): void {
+    this.fatal ??= error instanceof Error ? error.message : String(error);
+    this.stop();
+  }
+
+  private async assign({ tasks, slot }: Assignment): Promise<void> {
+    const jobNodes: JobNode[] = [];
+    const sent: string[] = [];
+    for (const task of tasks) {
+      const ready = this.jobNode(task);
+      if (ready === undefined) continue;
+      jobNodes.push(ready);
+      sent.push(task);
+    }
+    if (sent.length === 0) return;
+    let outcomes: readonly NodeOutcome[];
+    try {
+      const worker = await this.bench.worker(slot);
+      if (this.options.signal.aborted) return;
+      for (const task of sent) this.announce(task, slot);
+      outcomes = await worker.run({ id: this.jobs++, nodes: jobNodes }, (progress) =>
+        this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkerLostError)) throw error;
+      this.loseWorker(sent, slot, error);
+      return;
+    }
+    const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
+    for (const [index, task] of sent.entries()) {
+      await this.settle(task, slot, byNode.get(this.node(task).key), jobNodes[index]?.inputs ?? {});
+    }
+  }
+
+  /** Undefined, and the task back to waiting, where an input is being made again. */
+  private jobNode(task: string): JobNode | undefined {
+    const node = this.node(task);
+    const inputs: Record<string, Manifest> = {};
+    const waitFor: string[] = [];
+    for (const { role, node: key } of node.inputs) {
+      const manifest = this.manifests.get(key);
+      if (manifest === undefined) waitFor.push(this.remaking.get(key) ?? key);
+      else inputs[role] = manifest;
+    }
+    if (waitFor.length > 0) {
+      this.scheduler.returned(task, waitFor);
+      return undefined;
+    }
+    const resource = this.options.resource(node);
+    return { node, inputs, ...(resource === undefined ? {} : { resource }) };
+  }
+
+  private announce(task: string, slot: number): void {
+    const { key, op, label, estimate } = this.node(task);
+    const attempt = (this.attempts.get(task) ?? 0) + 1;
+    this.attempts.set(task, attempt);
+    this.options.events.emit({
+      type: "node.started",
+      node: key,
+      op,
+      label,
+      worker: slot,
+      attempt,
+      estimateSeconds: estimate.seconds,
+    });
+  }
+
+  private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
+    this.bench.discard(slot);
+    if (this.options.signal.aborted || this.fatal !== undefined) return;
+    this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
+    for (const task of tasks) {
+      if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
+      else this.fail(task, slot, `${error.message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+    }
+  }
+
+  private async settle(
+    task: string,
+    slot: number,
+    outcome: NodeOutcome | undefined,
+    inputs: JobNode["inputs"],
+  ): Promise<void> {
+    if (outcome?.ok) {
+      await this.publish(task, slot, outcome);
+      return;
+    }
+    const problem: Problem = outcome?.problem ?? {
+      kind: "failed",
+      message: "internal error: the worker gave no answer",
+      trace: "",
+    };
+    switch (problem.kind) {
+      case "failed":
+        this.fail(task, slot, problem.message);
+        break;
+      case "damaged":
+        await this.remake(task, slot, problem, Object.values(inputs));
+        break;
+      case "store":
+        throw new StoreError(problem.problem, problem.message);
+      case "cancelled":
+        break;
+      default:
+        problem satisfies never;
+    }
+  }
+
+  private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {
+    const node = this.node(task);
+    const manifest = await this.options.store.publish({
+      format: 1,
+      key: node.key,
+      op: node.op,
+      outputs: outcome.outputs,
+      value: outcome.value,
+      seconds: outcome.seconds,
+      peakBytes: outcome.peakBytes,
+      createdAt: new Date().toISOString(),
+      by: this.options.by,
+      recipe: recipeOf(node),
+    });
+    this.manifests.set(node.key, manifest);
+    this.remaking.delete(node.key);
+    this.computed += 1;
+    this.scheduler.finished(task);
+    const { key, op, label } = node;
+    const { seconds, summary } = outcome;
+    this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
+  }
+
+  private fail(task: string, slot: number, message: string): void {
+    this.emitFailure(task, slot, message, "final");
+    this.failures.set(this.node(task).key, message);
+    const cause = this.node(task);
+    for (const skipped of this.scheduler.failed(task)) {
+      const { key, op, label } = this.node(skipped.task);
+      this.failures.set(key, `needs ${cause.label}, which failed: ${message}`);
+      this.options.events.emit({ type: "node.skipped", node: key, op, label, because: cause.key });
+    }
+  }
+
+  private retry(task: string, slot: number, message: string, waitFor: readonly string[]): void {
+    this.emitFailure(task, slot, message, "retry");
+    this.scheduler.returned(task, waitFor);
+  }
+
+  private emitFailure(task: string, slot: number, message: string, then: "retry" | "final"): void {
+    const { key, op, label } = this.node(task);
+    const attempt = this.attempts.get(task) ?? 1;
+    const willRetry = then === "retry";
+    this.options.events.emit({ type: "node.failed", node: key, op, label, worker: slot, attempt, message, willRetry });
+  }
+
+  /** A blob read by `task` is damaged: takes its maker's manifest out of use and schedules the maker again. */
+  private async remake(
+    task: string,
+    slot: number,
+    { ref, damage }: Extract<Problem, { kind: "damaged" }>,
+    inputs: readonly Manifest[],
+  ): Promise<void> {
+    const used = inputs.find((manifest) => makes(manifest, ref));
+    if (used === undefined || (this.attempts.get(task) ?? 0) >= ATTEMPTS) {
+      this.fail(task, slot, `a cached input stays ${damage}; look at the disk of the cache`);
+      return;
+    }
+    // Another reader may have found the same damage first; then the maker is at work, or done already.
+    const mended = this.manifests.get(used.key) !== used;
+    const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
+    this.retry(task, slot, `a cached input was ${damage} and is computed again`, again === undefined ? [] : [again]);
+  }
+
+  /** @returns the task to wait for. */
+  private async makeAgain(key: NodeKey): Promise<string> {
+    const underway = this.remaking.get(key);
+    if (underway !== undefined) return underway;
+    const node = this.nodes.get(key);
+    if (node === undefined) throw new Error(`internal error: no node ${key} in the plan`);
+    await this.options.store.retract(key);
+    this.manifests.delete(key);
+    const name = `${key}#${this.taskNodes.size}`;
+    this.remaking.set(key, name);
+    const after: string[] = [];
+    for (const input of node.inputs) {
+      const manifest = this.manifests.get(input.node) ?? (await this.options.store.lookup(input.node));
+      if (manifest !== undefined) this.manifests.set(input.node, manifest);
+      else after.push(await this.makeAgain(input.node));
+    }
+    this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
+    return name;
+  }
+
+  private taskOf(id: string, node: PlanNode, waits: (key: NodeKey) => boolean): Task {
+    this.taskNodes.set(id, node);
+    const group = passGroup(node);
+    return {
+      id,
+      after: [...new Set(node.inputs.map((input) => input.node).filter(waits))],
+      seconds: node.estimate.seconds,
+      memory: node.estimate.memory,
+      ...(group === undefined ? {} : { group }),
+    };
+  }
+
+  private node(task: string): PlanNode {
+    const node = this.taskNodes.get(task);
+    if (node === undefined) throw new Error(`internal error: no task ${task}`);
+    return node;
+  }
+}
+
+function makes(manifest: Manifest, ref: BlobRef): boolean {
+  return Object.values(manifest.outputs).some(({ digest }) => digest === ref.digest);
+}
+
+/** Parameters and inputs as keyed, so that a later plan can say what changed. */
+function recipeOf(node: PlanNode): Manifest["recipe"] {
+  const { op, version, params, inputs, signature } = node;
+  return JSON.parse(JSON.stringify({ op, version, params, inputs, signature }));
+}

@@ -1,0 +1,45 @@
+/** What has to run: whatever the asked-for nodes need and the store does not have. */
+
+import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { Manifest, Store } from "../store/types.js";
+
+export interface Demand {
+  /** In the plan's order. */
+  readonly missing: readonly PlanNode[];
+  /** Of everything found in the store, needed or not. */
+  readonly found: ReadonlyMap<NodeKey, Manifest>;
+}
+
+const LOOKUPS_AT_ONCE = 32;
+
+/** A cached node needs none of its inputs; they may be gone from the store. */
+export async function demandOf(plan: Plan, store: Store): Promise<Demand> {
+  const found = await lookupAll(plan.nodes, store);
+  const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
+  const needed = new Set<NodeKey>();
+  const open = wanted(plan);
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    if (needed.has(key) || found.has(key)) continue;
+    needed.add(key);
+    for (const input of nodes.get(key)?.inputs ?? []) open.push(input.node);
+  }
+  return { missing: plan.nodes.filter(({ key }) => needed.has(key)), found };
+}
+
+/** Nodes a report reads: every result's, and every cell's training for its history. */
+function wanted(plan: Plan): NodeKey[] {
+  return [...plan.results.map(({ node }) => node), ...plan.training.values()];
+}
+
+async function lookupAll(nodes: readonly PlanNode[], store: Store): Promise<Map<NodeKey, Manifest>> {
+  const found = new Map<NodeKey, Manifest>();
+  const open = [...nodes].reverse();
+  async function take(): Promise<void> {
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      const manifest = await store.lookup(node.key);
+      if (manifest !== undefined) found.set(node.key, manifest);
+    }
+  }
+  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, take));
+  return found;
+}

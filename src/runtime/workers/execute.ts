@@ -1,0 +1,81 @@
+/** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
+
+import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import type { Engine } from "../engine/types.js";
+import type { OpContext, OpResult } from "../ops/types.js";
+import { DamagedBlobError, StoreError } from "../store/errors.js";
+import type { BlobStore } from "../store/types.js";
+import type { Job, JobNode, NodeOutcome, Problem, Progress } from "./types.js";
+
+export interface OpCall {
+  readonly node: PlanNode;
+  readonly context: OpContext;
+}
+
+/** The operations themselves: of one node, or of several that share a forward pass. */
+export type RunOps = (calls: readonly OpCall[]) => Promise<ReadonlyMap<NodeKey, OpResult>>;
+
+export interface ExecuteOptions {
+  readonly engine: Engine;
+  readonly blobs: BlobStore;
+  readonly runOps: RunOps;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export async function executeJob(job: Job, options: ExecuteOptions): Promise<readonly NodeOutcome[]> {
+  const together = await attempt(job.nodes, options);
+  if (job.nodes.length === 1 || !together.some(isOwnFailure)) return together;
+  // One member failed and took the pass with it; alone, the others have their own fate.
+  const outcomes: NodeOutcome[] = [];
+  for (const one of job.nodes) outcomes.push(...(await attempt([one], options)));
+  return outcomes;
+}
+
+function isOwnFailure(outcome: NodeOutcome): boolean {
+  return !outcome.ok && outcome.problem.kind === "failed";
+}
+
+async function attempt(nodes: readonly JobNode[], options: ExecuteOptions): Promise<readonly NodeOutcome[]> {
+  const failed = (problem: Problem): readonly NodeOutcome[] =>
+    nodes.map(({ node }) => ({ node: node.key, ok: false, problem }));
+  if (options.signal.aborted) return failed({ kind: "cancelled" });
+  const started = performance.now();
+  try {
+    const results = await options.runOps(nodes.map((one) => ({ node: one.node, context: contextOf(one, options) })));
+    // Nodes of one pass share its time; nobody can say which of them took how much of it.
+    const seconds = (performance.now() - started) / 1000 / nodes.length;
+    return nodes.map(({ node }) => finished(node, results.get(node.key), seconds));
+  } catch (error) {
+    return failed(options.signal.aborted ? { kind: "cancelled" } : problemOf(error));
+  }
+}
+
+function contextOf(one: JobNode, options: ExecuteOptions): OpContext {
+  return {
+    blobs: options.blobs,
+    inputs: new Map(Object.entries(one.inputs)),
+    engine: options.engine,
+    resource: one.resource,
+    signal: options.signal,
+    progress: (done, total, values = {}) => options.onProgress({ node: one.node.key, done, total, values }),
+  };
+}
+
+function finished(node: PlanNode, result: OpResult | undefined, seconds: number): NodeOutcome {
+  if (result === undefined) {
+    const message = `internal error: ${node.op} gave no result for ${node.label}`;
+    return { node: node.key, ok: false, problem: { kind: "failed", message, trace: "" } };
+  }
+  const { outputs, value, summary } = result;
+  // `maxRSS` is in kilobytes, of the whole process so far: an upper bound for this node.
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  return { node: node.key, ok: true, outputs, value, summary, seconds, peakBytes };
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
+  if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
+  if (error instanceof Error) return { kind: "failed", message: error.message, trace: error.stack ?? "" };
+  return { kind: "failed", message: String(error), trace: "" };
+}

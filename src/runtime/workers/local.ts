@@ -1,0 +1,16 @@
+/** A worker in this very process: for tests, and for looking at an operation with a debugger. */
+
+import { type ExecuteOptions, executeJob } from "./execute.js";
+import type { Worker } from "./types.js";
+
+export function localWorker(options: Pick<ExecuteOptions, "engine" | "blobs" | "runOps">): Worker {
+  let controller = new AbortController();
+  return {
+    run(job, onProgress) {
+      controller = new AbortController();
+      return executeJob(job, { ...options, signal: controller.signal, onProgress });
+    },
+    cancel: () => controller.abort(),
+    stop: async () => controller.abort(),
+  };
+}

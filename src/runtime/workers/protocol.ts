@@ -1,0 +1,121 @@
+/** Messages between coordinator and worker: control only, tensors and images go through the store. */
+
+import { Ajv } from "ajv";
+import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
+
+export type ToWorker =
+  | { readonly type: "start"; readonly cache: string; readonly engine: EngineChoice }
+  | { readonly type: "run"; readonly job: Job }
+  | { readonly type: "cancel" }
+  | { readonly type: "stop" };
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  /** The engine does not start here. */
+  | { readonly type: "unable"; readonly message: string }
+  | { readonly type: "progress"; readonly job: number; readonly progress: Progress }
+  | { readonly type: "done"; readonly job: number; readonly outcomes: readonly NodeOutcome[] };
+
+const text = { type: "string" };
+const count = { type: "integer", minimum: 0 };
+const blob = { type: "object", required: ["digest", "bytes"], properties: { digest: text, bytes: count } };
+
+function message(type: string, properties: { readonly [name: string]: object }): object {
+  return {
+    type: "object",
+    required: ["type", ...Object.keys(properties)],
+    properties: { type: { const: type }, ...properties },
+  };
+}
+
+const outcome = {
+  anyOf: [
+    {
+      type: "object",
+      required: ["node", "ok", "outputs", "value", "summary", "seconds", "peakBytes"],
+      properties: {
+        node: text,
+        ok: { const: true },
+        outputs: { type: "object", additionalProperties: blob },
+        summary: text,
+        seconds: { type: "number" },
+        peakBytes: { type: "number" },
+      },
+    },
+    {
+      type: "object",
+      required: ["node", "ok", "problem"],
+      properties: {
+        node: text,
+        ok: { const: false },
+        problem: {
+          anyOf: [
+            kind("failed", { message: text, trace: text }),
+            kind("damaged", { ref: blob, damage: { enum: ["missing", "torn", "altered"] } }),
+            kind("store", { problem: { enum: ["full", "denied", "read-only", "broken"] }, message: text }),
+            kind("cancelled", {}),
+          ],
+        },
+      },
+    },
+  ],
+};
+
+function kind(name: string, properties: { readonly [name: string]: object }): object {
+  return {
+    type: "object",
+    required: ["kind", ...Object.keys(properties)],
+    properties: { kind: { const: name }, ...properties },
+  };
+}
+
+const ajv = new Ajv();
+
+/** Throws away what is no message of ours; a worker that talks nonsense is treated as lost by whoever waits for it. */
+export const isFromWorker = ajv.compile<FromWorker>({
+  anyOf: [
+    message("ready", {}),
+    message("unable", { message: text }),
+    message("progress", {
+      job: count,
+      progress: {
+        type: "object",
+        required: ["node", "done", "total", "values"],
+        properties: { node: text, done: { type: "number" }, total: { type: "number" }, values: { type: "object" } },
+      },
+    }),
+    message("done", { job: count, outcomes: { type: "array", items: outcome } }),
+  ],
+});
+
+export const isToWorker = ajv.compile<ToWorker>({
+  anyOf: [
+    message("start", {
+      cache: text,
+      engine: {
+        type: "object",
+        required: ["id", "device", "threads"],
+        properties: { id: text, device: text, threads: { type: "integer", minimum: 1 } },
+      },
+    }),
+    message("run", {
+      job: {
+        type: "object",
+        required: ["id", "nodes"],
+        properties: {
+          id: count,
+          nodes: {
+            type: "array",
+            items: {
+              type: "object",
+              required: ["node", "inputs"],
+              properties: { node: { type: "object" }, inputs: { type: "object" } },
+            },
+          },
+        },
+      },
+    }),
+    message("cancel", {}),
+    message("stop", {}),
+  ],
+});

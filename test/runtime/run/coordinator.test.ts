@@ -1,0 +1,285 @@
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Plan } from "../../../src/compiler/plan/types.js";
+import type { RunEvent } from "../../../src/runtime/journal/events.js";
+import { broadcast } from "../../../src/runtime/journal/journal.js";
+import { type CoordinatorOptions, execute } from "../../../src/runtime/run/coordinator.js";
+import { type DiskStore, nodeFileSystem, openStore, StoreError } from "../../../src/runtime/store/index.js";
+import {
+  localWorker,
+  type RunOps,
+  type Worker,
+  WorkerLostError,
+  WorkerStartError,
+} from "../../../src/runtime/workers/index.js";
+import { keyOf, noEngine, planOf, textOps } from "./plans.js";
+
+let folder: string;
+let store: DiskStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "xferc-run-"));
+  store = openStore(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const DIAMOND = planOf({
+  data: {},
+  "train a": { needs: ["data"] },
+  "train b": { needs: ["data"] },
+  compare: { needs: ["train a", "train b"] },
+  score: { needs: ["train a"] },
+});
+
+interface Run {
+  readonly ops?: RunOps;
+  readonly options?: Partial<CoordinatorOptions>;
+}
+
+async function run(plan: Plan, { ops = textOps(), options = {} }: Run = {}) {
+  const events: RunEvent[] = [];
+  const execution = await execute({
+    plan,
+    store,
+    events: broadcast([(event) => events.push(event)]),
+    inventory: { slots: 2, memoryBytes: 1e9 },
+    policy: "keep-going",
+    startWorker: async () => localWorker({ engine: noEngine, blobs: store, runOps: ops }),
+    resource: () => undefined,
+    signal: new AbortController().signal,
+    by: { xferc: "0.1.0", host: "here", engine: null },
+    ...options,
+  });
+  const labels = (type: RunEvent["type"]) =>
+    events.flatMap((event) => (event.type === type && "label" in event ? [event.label] : []));
+  return { ...execution, events, labels, value: (name: string) => execution.manifests.get(keyOf(name))?.value };
+}
+
+describe("a plan", () => {
+  it("is computed after its inputs, and its results come back", async () => {
+    const first = await run(DIAMOND);
+    expect(first).toMatchObject({ computed: 5, cached: 0, failed: 0, interrupted: false });
+    expect(first.value("compare")).toBe("compare(train a(data()),train b(data()))");
+    expect(first.value("score")).toBe("score(train a(data()))");
+    const order = first.labels("node.finished");
+    expect(order[0]).toBe("data");
+    expect(order.indexOf("compare")).toBeGreaterThan(Math.max(order.indexOf("train a"), order.indexOf("train b")));
+  });
+
+  it("is taken from the store whole the second time, without any worker", async () => {
+    await run(DIAMOND);
+    const again = await run(DIAMOND, { options: { startWorker: () => Promise.reject(new Error("no worker wanted")) } });
+    expect(again).toMatchObject({ computed: 0, cached: 5, failed: 0 });
+    expect(again.value("score")).toBe("score(train a(data()))");
+  });
+
+  it("does not need the inputs of what is cached", async () => {
+    await run(DIAMOND);
+    await store.retract(keyOf("data"));
+    expect(await run(DIAMOND)).toMatchObject({ computed: 0 });
+  });
+
+  it("computes only what is missing", async () => {
+    await run(DIAMOND);
+    await store.retract(keyOf("score"));
+    const again = await run(DIAMOND);
+    expect(again.labels("node.started")).toEqual(["score"]);
+    expect(again.value("score")).toBe("score(train a(data()))");
+  });
+});
+
+describe("a failing operation", () => {
+  const ops = textOps(({ node }) => {
+    if (node.label === "train b") throw new Error("image 7 of data is corrupt");
+  });
+
+  it("takes down what needs it, and nothing else", async () => {
+    const failed = await run(DIAMOND, { ops });
+    expect(failed).toMatchObject({ computed: 3, failed: 2 });
+    expect(failed.failures.get(keyOf("train b"))).toBe("image 7 of data is corrupt");
+    expect(failed.failures.get(keyOf("compare"))).toBe("needs train b, which failed: image 7 of data is corrupt");
+    expect(failed.value("score")).toBe("score(train a(data()))");
+    expect(failed.labels("node.skipped")).toEqual(["compare"]);
+  });
+
+  it("is not tried twice, for it would say the same", async () => {
+    const failed = await run(DIAMOND, { ops });
+    expect(failed.labels("node.started").filter((label) => label === "train b")).toHaveLength(1);
+  });
+
+  it("is tried again by the next run, which keeps the rest", async () => {
+    await run(DIAMOND, { ops });
+    const mended = await run(DIAMOND);
+    expect(mended.labels("node.started")).toEqual(["train b", "compare"]);
+    expect(mended).toMatchObject({ computed: 2, cached: 3, failed: 0 });
+  });
+
+  it("ends the run under fail-fast", async () => {
+    const plan = planOf({ bad: { seconds: 9 }, later: { seconds: 1 } });
+    const bad = textOps(({ node }) => {
+      if (node.label === "bad") throw new Error("no");
+    });
+    const failed = await run(plan, {
+      ops: bad,
+      options: { policy: "fail-fast", inventory: { slots: 1, memoryBytes: 1e9 } },
+    });
+    expect(failed.labels("node.started")).toEqual(["bad"]);
+  });
+});
+
+describe("probes of one state", () => {
+  const plan = planOf({
+    train: {},
+    knn: { needs: ["train"], op: "probe.knn", state: "train" },
+    cka: { needs: ["train"], op: "probe.cka", state: "train" },
+  });
+
+  it("run in one pass", async () => {
+    const passes: string[][] = [];
+    const plain = textOps();
+    await run(plan, {
+      ops: (calls) => {
+        passes.push(calls.map(({ node }) => node.label));
+        return plain(calls);
+      },
+    });
+    expect(passes).toEqual([["train"], ["knn", "cka"]]);
+  });
+
+  it("fall apart when one of them fails", async () => {
+    const failed = await run(plan, {
+      ops: textOps(({ node }) => {
+        if (node.label === "cka") throw new Error("CKA of a constant");
+      }),
+    });
+    expect(failed.value("knn")).toBe("knn(train())");
+    expect(failed.failures.get(keyOf("cka"))).toBe("CKA of a constant");
+    expect(failed.failures.size).toBe(1);
+  });
+});
+
+describe("a worker that dies", () => {
+  function mortal(deaths: number): { start: () => Promise<Worker>; started: () => number } {
+    let left = deaths;
+    let started = 0;
+    return {
+      started: () => started,
+      start: async () => {
+        started++;
+        const worker = localWorker({ engine: noEngine, blobs: store, runOps: textOps() });
+        return {
+          ...worker,
+          run: async (job, onProgress) => {
+            if (job.nodes.some(({ node }) => node.label === "train a") && left-- > 0) {
+              throw new WorkerLostError("the worker process was ended by SIGKILL");
+            }
+            return worker.run(job, onProgress);
+          },
+        };
+      },
+    };
+  }
+
+  it("is replaced, and its node tried again", async () => {
+    const workers = mortal(2);
+    const result = await run(DIAMOND, { options: { startWorker: workers.start } });
+    expect(result).toMatchObject({ computed: 5, failed: 0 });
+    const attempts = result.events.flatMap((event) =>
+      event.type === "node.started" && event.label === "train a" ? [event.attempt] : [],
+    );
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(result.events.filter(({ type }) => type === "worker.lost")).toHaveLength(2);
+    expect(workers.started()).toBeGreaterThanOrEqual(3);
+  });
+
+  it("fails its node after three attempts and the rest goes on", async () => {
+    const result = await run(DIAMOND, { options: { startWorker: mortal(99).start } });
+    expect(result.failures.get(keyOf("train a"))).toBe("the worker process was ended by SIGKILL (attempt 3 of 3)");
+    expect([...result.failures.keys()].sort()).toEqual(["train a", "compare", "score"].map(keyOf).sort());
+    expect(result.value("train b")).toBe("train b(data())");
+  });
+
+  it("ends the run when none can start", async () => {
+    const startWorker = () => Promise.reject(new WorkerStartError("the onnx engine is not installed"));
+    expect(await run(DIAMOND, { options: { startWorker } })).toMatchObject({
+      computed: 0,
+      fatal: "the onnx engine is not installed",
+    });
+  });
+});
+
+describe("a damaged cache", () => {
+  const blobOf = async (name: string) => {
+    const digest = (await store.lookup(keyOf(name)))?.outputs.value?.digest ?? "";
+    return join(folder, "blobs", digest.slice(0, 2), digest.slice(2));
+  };
+  const alter = async (name: string) => {
+    const { writeFileSync, readFileSync } = await import("node:fs");
+    const path = await blobOf(name);
+    writeFileSync(path, readFileSync(path).fill(88));
+  };
+
+  it("is mended by making the altered blob again", async () => {
+    await run(DIAMOND);
+    await alter("train a");
+    await store.retract(keyOf("score"));
+    await store.retract(keyOf("compare"));
+    const mended = await run(DIAMOND);
+    expect(mended.failures.size).toBe(0);
+    expect(mended.value("score")).toBe("score(train a(data()))");
+    expect(mended.value("compare")).toBe("compare(train a(data()),train b(data()))");
+    expect(mended.labels("node.finished").filter((label) => label === "train a")).toHaveLength(1);
+  });
+
+  it("is mended down to the data where that is damaged too", async () => {
+    await run(DIAMOND);
+    await alter("train a");
+    truncateSync(await blobOf("data"), 2);
+    await store.retract(keyOf("score"));
+    const mended = await run(DIAMOND);
+    expect(mended.failures.size).toBe(0);
+    expect(mended.value("score")).toBe("score(train a(data()))");
+    expect(mended.labels("node.finished")).toEqual(["data", "train a", "score"]);
+  });
+});
+
+describe("a full disk", () => {
+  it("ends the run with one sentence; what was finished stays", async () => {
+    await run(planOf({ data: {}, "train a": { needs: ["data"] } }));
+    let writes = 0;
+    const full = openStore(folder, {
+      ...nodeFileSystem,
+      writeNew: async (path, data) => {
+        if (++writes > 2) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+        await nodeFileSystem.writeNew(path, data);
+      },
+    });
+    const startWorker = async () => localWorker({ engine: noEngine, blobs: full, runOps: textOps() });
+    const result = await run(DIAMOND, { options: { store: full, startWorker } });
+    expect(result.fatal).toContain("The disk is full");
+    expect(result.failures.size).toBe(0);
+    expect(result.value("train a")).toBe("train a(data())");
+    expect(await run(DIAMOND)).toMatchObject({ failed: 0 });
+    expect(new StoreError("full", "x").problem).toBe("full");
+  });
+});
+
+describe("a wish to stop", () => {
+  it("cancels what runs, starts nothing new, and the next run resumes", async () => {
+    const controller = new AbortController();
+    const ops = textOps(async ({ node, context }) => {
+      if (node.label !== "train a") return;
+      controller.abort();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (context.signal.aborted) throw new Error("stopped half way");
+    });
+    const stopped = await run(DIAMOND, {
+      ops,
+      options: { signal: controller.signal, inventory: { slots: 1, memoryBytes: 1e9 } },
+    });
+    expect(stopped).toMatchObject({ computed: 1, failed: 0, interrupted: true });
+    expect(stopped.labels("node.started")).toEqual(["data", "train a"]);
+    expect(await run(DIAMOND)).toMatchObject({ computed: 4, cached: 1, failed: 0 });
+  });
+});
