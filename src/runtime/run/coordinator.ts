@@ -59,6 +59,8 @@ class Coordinator {
   private readonly attempts = new Map<string, number>();
   /** Tasks that make a retracted node again. */
   private readonly remaking = new Map<NodeKey, string>();
+  /** Repairs one after the other, so that no damage is mended twice. */
+  private mending: Promise<void> = Promise.resolve();
   private readonly bench: WorkerBench;
   private readonly cached: number;
   private computed = 0;
@@ -288,10 +290,14 @@ class Coordinator {
       this.fail(task, slot, `a cached input stays ${damage}; look at the disk of the cache`);
       return;
     }
-    // Another reader may have found the same damage first; then the maker is at work, or done already.
-    const mended = this.manifests.get(used.key) !== used;
-    const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
-    this.retry(task, slot, `a cached input was ${damage} and is computed again`, again === undefined ? [] : [again]);
+    const message = `a cached input was ${damage} and is computed again`;
+    this.mending = this.mending.then(async () => {
+      // Another reader may have found the same damage first; then the maker is at work, or done already.
+      const mended = this.manifests.get(used.key) !== used;
+      const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
+      this.retry(task, slot, message, again === undefined ? [] : [again]);
+    });
+    await this.mending;
   }
 
   /** @returns the task to wait for. */
@@ -301,15 +307,15 @@ class Coordinator {
     const node = this.nodes.get(key);
     if (node === undefined) throw new Error(`internal error: no node ${key} in the plan`);
     await this.options.store.retract(key);
-    this.manifests.delete(key);
-    const name = `${key}#${this.taskNodes.size}`;
-    this.remaking.set(key, name);
     const after: string[] = [];
     for (const input of node.inputs) {
       const manifest = this.manifests.get(input.node) ?? (await this.options.store.lookup(input.node));
       if (manifest !== undefined) this.manifests.set(input.node, manifest);
       else after.push(await this.makeAgain(input.node));
     }
+    const name = `${key}#${this.taskNodes.size}`;
+    this.manifests.delete(key);
+    this.remaking.set(key, name);
     this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
     return name;
   }
