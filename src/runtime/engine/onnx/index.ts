@@ -1,0 +1,52 @@
+/** The `onnx` engine: IR programs run by onnxruntime, embedded through npm. */
+
+import { EngineError } from "../errors.js";
+import type { EngineReport } from "../index.js";
+import type { Engine, EngineOptions } from "../types.js";
+import { type OrtModule, openOnnxSession } from "./session.js";
+
+export async function openOnnxEngine(options: EngineOptions): Promise<Engine> {
+  if (options.device !== "cpu") {
+    throw new EngineError(`engine onnx computes on the cpu so far, not on ${options.device}; use \`--device cpu\``);
+  }
+  const ort = await importRuntime();
+  return {
+    id: "onnx",
+    signature: {
+      engine: "onnx",
+      engineVersion: versionOf(ort),
+      device: "cpu",
+      precision: "f32",
+      threads: options.threads,
+    },
+    open: (bundle) => openOnnxSession(ort, bundle, { threads: options.threads }),
+  };
+}
+
+/** Loaded when first used: the native library is tens of megabytes. */
+export async function importRuntime(): Promise<OrtModule> {
+  try {
+    return (await import("onnxruntime-node")).default;
+  } catch (error) {
+    throw new EngineError("onnxruntime-node cannot be loaded; run `npm install` again on this machine", error);
+  }
+}
+
+/** Whether onnxruntime loads here, and what it computes on. */
+export async function reportOnnxEngine(): Promise<EngineReport> {
+  try {
+    const ort = await importRuntime();
+    return { id: "onnx", found: true, version: versionOf(ort), devices: ["cpu"], missing: null, remedy: null };
+  } catch (error) {
+    return {
+      id: "onnx",
+      found: false,
+      version: null,
+      devices: [],
+      missing: error instanceof Error ? error.message : String(error),
+      remedy: "npm install",
+    };
+  }
+}
+
+const versionOf = (ort: OrtModule): string => ort.env.versions.node ?? ort.env.versions.common;

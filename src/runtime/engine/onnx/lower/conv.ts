@@ -1,0 +1,80 @@
+/** Convolution forward and its input gradient. */
+
+import { type Attributes, first, int, ints, type Tensor } from "../graph.js";
+import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
+import { filterGradient } from "./filter-gradient.js";
+import { type ConvGeometry, convGeometry, hasStride } from "./geometry.js";
+import { operand } from "./operands.js";
+import { inputGradientForm } from "./shape-rules.js";
+
+function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): void {
+  const [x, filter] = [operand(operation, 0), operand(operation, 1)];
+  const y = first(operation.outputs);
+  const geometry = convGeometry(x.shape, filter.shape, y.shape, operation.attributes);
+  context.set(y, context.graph.op("Conv", [context.get(x), context.get(filter)], y.shape, convAttributes(geometry)));
+}
+
+function convAttributes(geometry: ConvGeometry, padding: readonly number[] = geometry.padding): Attributes {
+  return {
+    kernel_shape: ints(...geometry.kernel),
+    strides: ints(...geometry.stride),
+    pads: ints(...padding),
+    group: int(geometry.groups),
+  };
+}
+
+function lowerInputGradient(context: LoweringContext, operation: OperationOf<"conv2dInputGrad">): void {
+  const [dy, filter] = [operand(operation, 0), operand(operation, 1)];
+  const dx = first(operation.outputs);
+  const geometry = convGeometry(dx.shape, filter.shape, dy.shape, operation.attributes);
+  const lower = inputGradientForm(geometry) === "convolve" ? convolveFlipped : transposedConvolution;
+  context.set(dx, lower(context, context.get(dy), context.get(filter), geometry));
+}
+
+/** Stride 1: the gradient is the convolution of dy with the filter turned by 180°, input and output channels swapped. */
+function convolveFlipped(context: LoweringContext, dy: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
+  const { batch, channels, height, width, filters, groups, kernel } = geometry;
+  const [top, left, bottom, right] = geometry.padding;
+  const padding = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
+  const turned = turn(context, filter, geometry);
+  const swapped = context.transpose(
+    context.view(turned, [groups, filters / groups, channels / groups, kernel[0] * kernel[1]]),
+    [0, 2, 1, 3],
+  );
+  const weights = context.view(swapped, [channels, filters / groups, ...kernel]);
+  return context.graph.op("Conv", [dy, weights], [batch, channels, height, width], convAttributes(geometry, padding));
+}
+
+function turn(context: LoweringContext, filter: Tensor, geometry: ConvGeometry): Tensor {
+  const taps = geometry.kernel[0] * geometry.kernel[1];
+  if (taps === 1) return filter;
+  const rows = context.view(filter, [at(filter.shape, 0), at(filter.shape, 1), taps]);
+  const backwards = context.graph.indices(Array.from({ length: taps }, (_, i) => taps - 1 - i));
+  return context.graph.op("Gather", [rows, backwards], rows.shape, { axis: int(2) });
+}
+
+function transposedConvolution(context: LoweringContext, dy: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
+  const { batch, channels, height, width, outHeight, outWidth, kernel, stride } = geometry;
+  const [top, left, bottom, right] = geometry.padding;
+  const uncovered = [
+    height + top + bottom - kernel[0] - (outHeight - 1) * stride[0],
+    width + left + right - kernel[1] - (outWidth - 1) * stride[1],
+  ];
+  return context.graph.op("ConvTranspose", [dy, filter], [batch, channels, height, width], {
+    ...convAttributes(geometry),
+    ...(hasStride(geometry, 1) ? {} : { output_padding: ints(...uncovered) }),
+  });
+}
+
+export const convolutions: {
+  readonly [K in "conv2d" | "conv2dInputGrad" | "conv2dFilterGrad"]: Rule<K>;
+} = {
+  conv2d: lowerConv,
+  conv2dInputGrad: lowerInputGradient,
+  conv2dFilterGrad: (context, operation) => {
+    const [dy, x] = [operand(operation, 0), operand(operation, 1)];
+    const dw = first(operation.outputs);
+    const geometry = convGeometry(x.shape, dw.shape, dy.shape, operation.attributes);
+    context.set(dw, filterGradient(context, context.get(dy), context.get(x), geometry));
+  },
+};

@@ -1,0 +1,113 @@
+/** Pooling and its gradients. */
+
+import { sizeOf } from "../../../../program/shape.js";
+import type { PoolAttributes, Shape } from "../../../../program/types.js";
+import { type Attributes, first, int, ints, type Tensor } from "../graph.js";
+import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
+import { operand } from "./operands.js";
+import { expand, scatterAdd, zeros } from "./shape.js";
+
+const windowAttributes = ({ window, stride, padding }: PoolAttributes): Attributes => ({
+  kernel_shape: ints(...window),
+  strides: ints(...stride),
+  pads: ints(...padding),
+});
+
+/** One node for a pooling and for its gradient, which asks it for the positions of the maxima. */
+function maxPool(context: LoweringContext, x: Tensor, shape: Shape, attributes: PoolAttributes): Tensor {
+  const { window, stride, padding } = attributes;
+  return context.once(`maxpool ${x.name} ${[...window, ...stride, ...padding].join()}`, () =>
+    context.graph.op("MaxPool", [x], shape, windowAttributes(attributes)),
+  );
+}
+
+/** onnxruntime reports the first maximum of a window, as a position in the whole of x; positions are added up in order. */
+function lowerMaxPoolGradient(context: LoweringContext, operation: OperationOf<"maxPoolGrad">): void {
+  const [dy, x] = [operand(operation, 0), operand(operation, 1)];
+  const dx = first(operation.outputs);
+  const pooled = maxPool(context, context.get(x), dy.shape, operation.attributes);
+  const positions = context.once(`positions ${pooled.name}`, () => context.graph.extraOutput(pooled, dy.shape, "i64"));
+  const empty = zeros(context, [sizeOf(dx.shape)]);
+  context.set(dx, scatterAdd(context, empty, context.flat(positions), context.flat(context.raw(dy))));
+}
+
+function lowerAveragePoolGradient(context: LoweringContext, operation: OperationOf<"avgPoolGrad">): void {
+  const { window, stride, padding, countPadding } = operation.attributes;
+  const dy = operand(operation, 0);
+  const dx = first(operation.outputs);
+  const [height, width] = [at(dx.shape, 2), at(dx.shape, 3)];
+  const [rows, columns] = [at(dy.shape, 2), at(dy.shape, 3)];
+  const counts = windowCounts(
+    [height, width],
+    [rows, columns],
+    operation.attributes,
+    countPadding ? "framed" : "inside",
+  );
+  const share = context.mul(
+    context.get(dy),
+    context.graph.constant(
+      counts.map((count) => 1 / count),
+      [rows, columns],
+    ),
+  );
+  if (window[0] === height && window[1] === width && rows === 1 && columns === 1) {
+    context.set(dx, expand(context, share, dx.shape));
+    return;
+  }
+  const maps = at(dx.shape, 0) * at(dx.shape, 1);
+  const ones = context.graph.constant(new Float32Array(window[0] * window[1]).fill(1), [1, 1, ...window]);
+  const uncovered = [
+    height + padding[0] + padding[2] - window[0] - (rows - 1) * stride[0],
+    width + padding[1] + padding[3] - window[1] - (columns - 1) * stride[1],
+  ];
+  // rows and columns that no window reaches get zeros, however many there are
+  const spread = context.graph.op(
+    "ConvTranspose",
+    [context.view(share, [maps, 1, rows, columns]), ones],
+    [maps, 1, height - at(uncovered, 0), width - at(uncovered, 1)],
+    windowAttributes(operation.attributes),
+  );
+  context.set(
+    dx,
+    context.pad(
+      spread,
+      uncovered.map((after, i) => ({ axis: i + 2, before: 0, after })),
+    ),
+  );
+}
+
+/** How many pixels each window averages over. */
+function windowCounts(
+  extent: readonly [number, number],
+  out: readonly [number, number],
+  { window, stride, padding }: PoolAttributes,
+  border: "framed" | "inside",
+): Float32Array {
+  const along = (axis: 0 | 1, index: number): number => {
+    const start = index * stride[axis] - padding[axis];
+    const [low, high] =
+      border === "framed" ? [-padding[axis], extent[axis] + padding[axis === 0 ? 2 : 3]] : [0, extent[axis]];
+    return Math.min(start + window[axis], high) - Math.max(start, low);
+  };
+  return Float32Array.from(
+    { length: out[0] * out[1] },
+    (_, i) => along(0, Math.floor(i / out[1])) * along(1, i % out[1]),
+  );
+}
+
+export const pools: { readonly [K in "maxPool" | "maxPoolGrad" | "avgPool" | "avgPoolGrad"]: Rule<K> } = {
+  maxPool: (context, operation) => {
+    const y = first(operation.outputs);
+    context.set(y, maxPool(context, context.get(operand(operation, 0)), y.shape, operation.attributes));
+  },
+  maxPoolGrad: lowerMaxPoolGradient,
+  avgPool: (context, operation) => {
+    const y = first(operation.outputs);
+    const attributes = {
+      ...windowAttributes(operation.attributes),
+      count_include_pad: int(Number(operation.attributes.countPadding)),
+    };
+    context.set(y, context.graph.op("AveragePool", [context.get(operand(operation, 0))], y.shape, attributes));
+  },
+  avgPoolGrad: lowerAveragePoolGradient,
+};

@@ -1,0 +1,101 @@
+/** Moving elements: views, permutations, slices, gathers. */
+
+import { sizeOf } from "../../../../program/shape.js";
+import type { Shape } from "../../../../program/types.js";
+import { first, int, type Tensor, text } from "../graph.js";
+import { at, type LoweringContext, type Rule } from "./context.js";
+import { cast } from "./elementwise.js";
+import { operand } from "./operands.js";
+
+type Kind =
+  | "constant"
+  | "reshape"
+  | "transpose"
+  | "broadcastTo"
+  | "slice"
+  | "concat"
+  | "pad"
+  | "gather"
+  | "scatterAdd"
+  | "oneHot";
+
+export const shapes: { readonly [K in Kind]: Rule<K> } = {
+  constant: (context, operation) => {
+    const output = first(operation.outputs);
+    context.set(output, context.graph.constant(operation.attributes.data, output.shape));
+  },
+  reshape: (context, operation) => {
+    context.set(first(operation.outputs), context.raw(operand(operation, 0)));
+  },
+  transpose: (context, operation) => {
+    const { permutation } = operation.attributes;
+    context.set(first(operation.outputs), context.transpose(context.get(operand(operation, 0)), permutation));
+  },
+  broadcastTo: (context, operation) => {
+    context.set(
+      first(operation.outputs),
+      expand(context, context.get(operand(operation, 0)), operation.attributes.shape),
+    );
+  },
+  slice: (context, operation) => {
+    const { begin, end, stride } = operation.attributes;
+    const cuts = begin.map((start, axis) => {
+      const step = at(stride, axis);
+      return { axis, start, step, length: Math.ceil((at(end, axis) - start) / step) };
+    });
+    context.set(first(operation.outputs), context.slice(context.get(operand(operation, 0)), cuts));
+  },
+  concat: (context, operation) => {
+    const parts = operation.inputs.map((value) => context.get(value));
+    context.set(first(operation.outputs), context.concat(parts, operation.attributes.axis));
+  },
+  pad: (context, operation) => {
+    const { before, after, value } = operation.attributes;
+    const edges = before.map((count, axis) => ({ axis, before: count, after: at(after, axis) }));
+    context.set(first(operation.outputs), context.pad(context.get(operand(operation, 0)), edges, value));
+  },
+  gather: (context, operation) => {
+    const output = first(operation.outputs);
+    const [table, indices] = [context.get(operand(operation, 0)), context.get(operand(operation, 1))];
+    context.set(output, context.graph.op("Gather", [table, indices], output.shape, { axis: int(0) }));
+  },
+  scatterAdd: (context, operation) => {
+    const [rows, indices] = [operand(operation, 0), operand(operation, 1)];
+    const output = first(operation.outputs);
+    const count = sizeOf(indices.shape);
+    const width = sizeOf(output.shape.slice(1));
+    const where = expand(context, context.view(context.raw(indices), [count, 1]), [count, width]);
+    const empty = zeros(context, [operation.attributes.rows, width]);
+    const updates = context.view(context.raw(rows), [count, width]);
+    context.set(output, scatterAdd(context, empty, where, updates));
+  },
+  oneHot: (context, operation) => {
+    const output = first(operation.outputs);
+    const { depth } = operation.attributes;
+    const indices = operand(operation, 0);
+    const classes = context.graph.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      [depth],
+    );
+    const column = context.view(context.raw(indices), [...indices.shape, 1]);
+    const equal = context.graph.node("Equal", [column, classes], { shapes: [output.shape], types: ["bool"] });
+    context.set(output, cast(context, first(equal), "f32"));
+  },
+};
+
+export function expand(context: LoweringContext, tensor: Tensor, shape: Shape): Tensor {
+  if (sizeOf(tensor.shape) === sizeOf(shape)) return context.view(tensor, shape);
+  return context.graph.op("Expand", [tensor, context.graph.indices(shape)], shape);
+}
+
+export function zeros(context: LoweringContext, shape: Shape): Tensor {
+  return context.graph.op("Expand", [context.graph.scalar(0), context.graph.indices(shape)], shape);
+}
+
+/** Adds `updates` to `base` at `indices` along the first axis; equal indices add up, in order. */
+export function scatterAdd(context: LoweringContext, base: Tensor, indices: Tensor, updates: Tensor): Tensor {
+  return context.graph.op("ScatterElements", [base, indices, updates], base.shape, {
+    axis: int(0),
+    reduction: text("add"),
+  });
+}
