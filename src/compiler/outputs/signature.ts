@@ -28,6 +28,8 @@ export interface ColumnSignature {
   readonly facts: MetricFacts;
   /** A value for every repeat, or one for all. */
   readonly perRepeat: boolean;
+  /** Of a derive with a layer axis and no model axis: the models whose layers these are. Found from the cells otherwise. */
+  readonly layersOf?: readonly string[];
   readonly location: Location;
 }
 

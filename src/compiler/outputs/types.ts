@@ -84,14 +84,11 @@ export interface TableRef {
   readonly slice: Slice;
 }
 
-/** An axis where it is shown, with what there is to order and label its points. */
-export type ShownAxis = Axis;
-
 export interface TableSpec {
   readonly name: string;
   readonly from: readonly TableRef[];
-  readonly rows: readonly ShownAxis[];
-  readonly columns: readonly ShownAxis[];
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
   readonly cell: Quantity;
   readonly cellLabel: string;
   /** The metric and estimator of the numbers, where they have one: said in the caption. */
@@ -119,14 +116,14 @@ export interface Channel {
 export type ChannelValue =
   | { readonly kind: "quantity"; readonly quantity: Quantity; readonly metric?: string; readonly estimator?: string }
   /** The axis' points, in their order. */
-  | { readonly kind: "category"; readonly axis: ShownAxis };
+  | { readonly kind: "category"; readonly axis: Axis };
 
 export interface LayerSpec {
   readonly mark: MarkName;
   readonly from: readonly TableRef[];
   readonly channels: readonly Channel[];
   /** Axes no channel reads: one mark a point of them (`point` only). */
-  readonly detail: readonly ShownAxis[];
+  readonly detail: readonly Axis[];
   readonly band: Band;
   readonly trend: "linear" | "none";
   readonly location: Location;
@@ -136,7 +133,7 @@ export interface FigureSpec {
   readonly name: string;
   readonly layers: readonly LayerSpec[];
   /** A layer without a facet's axis is drawn in every panel. */
-  readonly facet: readonly ShownAxis[];
+  readonly facet: readonly Axis[];
   readonly scales: { readonly [channel: string]: "linear" | "log" };
   readonly location: Location;
 }

@@ -1,0 +1,192 @@
+/** Probes across cells: `cka(main.selected[init: WT], main.selected[init: ST], estimator: unbiased)`. */
+
+import type { Call, Expression } from "../../../grammar/syntax.js";
+import { didYouMean } from "../messages.js";
+import type { Axis, AxisPoint, Cell, ProbeSpec, StateSpec } from "../study.js";
+import { innerAxes, unionAxes } from "./axes.js";
+import { chainOf } from "./references.js";
+import { isStateColumn, locationOf, type Names, type Scope } from "./scope.js";
+import type { ProbeHead, StateColumn, TableSignature } from "./signature.js";
+import { readSlice, selectCells } from "./slices.js";
+import { expressionText } from "./text.js";
+import type { DerivedProbe, Slice } from "./types.js";
+
+interface StateColumnRef {
+  readonly table: TableSignature;
+  readonly moment: StateColumn;
+  readonly slice: Slice;
+  /** Left after slicing. */
+  readonly axes: readonly Axis[];
+  readonly at: Expression;
+}
+
+export interface CheckedProbe {
+  readonly head: ProbeHead;
+  readonly axes: readonly Axis[];
+  readonly instances: readonly DerivedProbe[];
+}
+
+function readState(names: Names, scope: Scope, expression: Expression): StateColumnRef | undefined {
+  if (expression.kind === "missing") {
+    return undefined;
+  }
+  const chain = chainOf(expression);
+  const [member, ...more] = chain?.members ?? [];
+  if (chain === undefined || member === undefined || more.length > 0) {
+    names.report(scope, expression, "not-a-state", { what: expressionText(expression) });
+    return undefined;
+  }
+  const name = chain.root.text;
+  if (!names.has(name)) {
+    names.reportUnknownTable(scope, chain.root, name);
+    return undefined;
+  }
+  const table = names.table(name);
+  if (table === undefined) {
+    return undefined;
+  }
+  if (!isStateColumn(table, member.text)) {
+    const hint = table.states.length === 0 ? `\`${name}\` holds numbers only` : didYouMean(member.text, table.states);
+    names.report(scope, member, "unknown-state", { name: `${name}.${member.text}`, hint });
+    return undefined;
+  }
+  const slice = readSlice(names, scope, { ...table, columns: [] }, chain.slices, {});
+  if (slice === undefined) {
+    return undefined;
+  }
+  const axes = table.axes.flatMap((axis) => {
+    const entry = slice[axis.name];
+    return entry === undefined ? [axis] : entry.keep ? [{ ...axis, points: entry.points }] : [];
+  });
+  return { table, moment: member.text, slice, axes, at: expression };
+}
+
+interface Match {
+  readonly point: { readonly [axis: string]: AxisPoint };
+  readonly repeat: number;
+  readonly cells: readonly Cell[];
+}
+
+function pointOf(cell: Cell, axes: readonly Axis[]): { readonly [axis: string]: AxisPoint } {
+  return Object.fromEntries(
+    axes.flatMap((axis) => {
+      const point = cell.point[axis.name];
+      return point === undefined ? [] : [[axis.name, point]];
+    }),
+  );
+}
+
+function keyOf(point: { readonly [axis: string]: AxisPoint }, repeat: number, axes: readonly string[]): string {
+  return JSON.stringify([repeat, ...axes.map((axis) => point[axis]?.label ?? null)]);
+}
+
+/** Cells that agree in repeat and in every axis both sides have. */
+function join(matches: readonly Match[], before: readonly Axis[], state: StateColumnRef): readonly Match[] {
+  const shared = state.axes.map((axis) => axis.name).filter((name) => before.some((axis) => axis.name === name));
+  const index = new Map<string, Cell[]>();
+  for (const cell of selectCells(state.table.cells, state.slice)) {
+    const key = keyOf(cell.point, cell.repeat, shared);
+    const bucket = index.get(key);
+    if (bucket === undefined) {
+      index.set(key, [cell]);
+    } else {
+      bucket.push(cell);
+    }
+  }
+  return matches.flatMap((match) =>
+    (index.get(keyOf(match.point, match.repeat, shared)) ?? []).map((cell) => ({
+      point: { ...match.point, ...pointOf(cell, state.axes) },
+      repeat: match.repeat,
+      cells: [...match.cells, cell],
+    })),
+  );
+}
+
+function matchStates(states: readonly StateColumnRef[]): readonly Match[] {
+  const [first, ...others] = states;
+  if (first === undefined) {
+    return [];
+  }
+  let axes = first.axes;
+  let matches: readonly Match[] = selectCells(first.table.cells, first.slice).map((cell) => ({
+    point: pointOf(cell, first.axes),
+    repeat: cell.repeat,
+    cells: [cell],
+  }));
+  for (const state of others) {
+    matches = join(matches, axes, state);
+    axes = unionAxes(axes, state.axes);
+  }
+  return matches;
+}
+
+/** A probe compares states of one model on one target's images; the first pair that does not is reported. */
+function sameSubject(names: Names, scope: Scope, call: Call, matches: readonly Match[]): boolean {
+  for (const { cells } of matches) {
+    const [first, ...others] = cells;
+    const unlike = others.find(
+      (cell) => cell.model.name !== first?.model.name || cell.target.name !== first?.target.name,
+    );
+    if (first !== undefined && unlike !== undefined) {
+      const models = first.model.name !== unlike.model.name;
+      names.report(scope, call, "probe-across", {
+        what: models ? "models" : "targets",
+        first: models ? first.model.name : first.target.name,
+        second: models ? unlike.model.name : unlike.target.name,
+      });
+      return false;
+    }
+  }
+  return true;
+}
+
+export function readProbe(names: Names, scope: Scope, call: Call, name: string): CheckedProbe | undefined {
+  const head = names.context.probe(call, scope.path);
+  if (head === undefined) {
+    return undefined;
+  }
+  const states = head.states.map((expression) => readState(names, scope, expression));
+  const known = states.flatMap((state) => (state === undefined ? [] : [state]));
+  if (known.length !== states.length || known.length === 0) {
+    return undefined;
+  }
+  const matches = matchStates(known);
+  if (matches.length === 0) {
+    names.report(scope, call, "probe-without-cells", { name });
+    return undefined;
+  }
+  if (!sameSubject(names, scope, call, matches)) {
+    return undefined;
+  }
+  const outer = unionAxes(...known.map((state) => state.axes));
+  const instances = matches.flatMap((match) => instance(match, known, head, name, locationOf(scope, call)));
+  return { head, axes: [...outer, ...innerAxes(head.inner).map((each) => each.axis)], instances };
+}
+
+function instance(
+  match: Match,
+  states: readonly StateColumnRef[],
+  head: ProbeHead,
+  name: string,
+  location: ProbeSpec["location"],
+): readonly DerivedProbe[] {
+  const [cell] = match.cells;
+  if (cell === undefined) {
+    return [];
+  }
+  const specs: StateSpec[] = match.cells.flatMap((each, index) => {
+    const state = states[index];
+    return state === undefined ? [] : [{ kind: "cell", cell: each, moment: { kind: state.moment } }];
+  });
+  const probe: ProbeSpec = {
+    measure: name,
+    probe: head.choice,
+    loops: {},
+    states: specs,
+    on: head.on,
+    ...(head.metric === undefined ? {} : { metric: head.metric }),
+    estimator: head.estimator,
+    location,
+  };
+  return [{ point: match.point, repeat: match.repeat, cell, probe }];
+}

@@ -1,0 +1,159 @@
+/** `[init: WT]`, `[init: [WT, ST]]`, `[n: 0..3]`: which points of an axis are kept. */
+
+import type { Argument, Expression } from "../../../grammar/syntax.js";
+import { didYouMean } from "../messages.js";
+import type { Axis, AxisPoint, Cell } from "../study.js";
+import { innerAxes } from "./axes.js";
+import type { Names, Scope } from "./scope.js";
+import type { TableSignature } from "./signature.js";
+import { expressionText } from "./text.js";
+import type { Slice, SliceEntry } from "./types.js";
+
+/** Of the written number: `50%` is 0.5. */
+function numberOf(expression: Expression): number | undefined {
+  if (expression.kind === "unary" && expression.operator === "-") {
+    const value = numberOf(expression.operand);
+    return value === undefined ? undefined : -value;
+  }
+  if (expression.kind !== "number") {
+    return undefined;
+  }
+  return expression.unit?.text === "%" ? expression.value / 100 : expression.value;
+}
+
+function isPoint(point: AxisPoint, expression: Expression): boolean {
+  const text = expression.kind === "string" ? expression.value : expressionText(expression);
+  if (point.label === text) {
+    return true;
+  }
+  const value = numberOf(expression);
+  return value !== undefined && typeof point.value === "number" && point.value === value;
+}
+
+/** The points one value of a slice names; an axis whose points are not known before the run takes any name. */
+function pointsOf(axis: Axis, expression: Expression): readonly AxisPoint[] {
+  if (expression.kind === "range") {
+    const from = numberOf(expression.from);
+    const to = numberOf(expression.to);
+    return axis.points.filter(
+      ({ value }) =>
+        from !== undefined && to !== undefined && typeof value === "number" && value >= from && value <= to,
+    );
+  }
+  if (axis.points.length === 0) {
+    const label = expression.kind === "string" ? expression.value : expressionText(expression);
+    return [{ label, value: numberOf(expression) ?? label }];
+  }
+  return axis.points.filter((point) => isPoint(point, expression));
+}
+
+function entryOf(names: Names, scope: Scope, axis: Axis, value: Expression): SliceEntry | undefined {
+  const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];
+  const points: AxisPoint[] = [];
+  for (const expression of wanted) {
+    if (expression.kind === "missing") {
+      return undefined;
+    }
+    const found = pointsOf(axis, expression);
+    if (found.length === 0) {
+      const name = expressionText(expression);
+      const labels = axis.points.map((point) => point.label);
+      names.report(scope, expression, "unknown-point", { name, axis: axis.name, hint: didYouMean(name, labels) });
+      return undefined;
+    }
+    points.push(...found.filter((point) => !points.includes(point)));
+  }
+  const single = value.kind !== "list" && value.kind !== "range";
+  return { points, keep: !single };
+}
+
+function repeatEntry(names: Names, scope: Scope, value: Expression): SliceEntry | undefined {
+  if (value.kind === "name" && value.text === "other") {
+    names.report(scope, value, "repeat-other-later", {});
+    return undefined;
+  }
+  const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];
+  const numbers = wanted.map(numberOf);
+  const points = numbers.flatMap((number) =>
+    number !== undefined && Number.isInteger(number) && number >= 1 ? [{ label: String(number), value: number }] : [],
+  );
+  if (points.length !== wanted.length || points.length === 0) {
+    names.report(scope, value, "unknown-point", {
+      name: expressionText(value),
+      axis: "repeat",
+      hint: "repeats are numbered from 1",
+    });
+    return undefined;
+  }
+  return { points, keep: value.kind === "list" };
+}
+
+/** Undefined where something was wrong; it has been reported. */
+export function readSlice(
+  names: Names,
+  scope: Scope,
+  table: TableSignature,
+  args: readonly Argument[],
+  before: Slice,
+): Slice | undefined {
+  const inner = table.columns.flatMap((column) => innerAxes(column.inner));
+  const axes = new Map<string, Axis>(table.axes.map((axis) => [axis.name, axis]));
+  for (const { axis, alias } of inner) {
+    axes.set(axis.name, axis).set(alias, axis);
+  }
+  const slice: Record<string, SliceEntry> = { ...before };
+  for (const argument of args) {
+    if (argument.name === undefined) {
+      if (argument.value.kind !== "missing") {
+        names.report(scope, argument, "slice-without-axis", {
+          point: expressionText(argument.value),
+          axis: axisHolding(table.axes, argument.value) ?? "axis",
+        });
+      }
+      return undefined;
+    }
+    const name = argument.name.text;
+    const axis = axes.get(name);
+    if (axis === undefined && name !== "repeat") {
+      names.report(scope, argument.name, "unknown-axis", {
+        name,
+        table: table.name,
+        hint: didYouMean(name, [...axes.keys(), "repeat"]),
+      });
+      return undefined;
+    }
+    const key = axis?.name ?? "repeat";
+    if (slice[key] !== undefined) {
+      names.report(scope, argument.name, "axis-sliced-twice", { axis: name });
+      return undefined;
+    }
+    const entry =
+      axis === undefined ? repeatEntry(names, scope, argument.value) : entryOf(names, scope, axis, argument.value);
+    if (entry === undefined) {
+      return undefined;
+    }
+    slice[key] = entry;
+  }
+  return slice;
+}
+
+function axisHolding(axes: readonly Axis[], value: Expression): string | undefined {
+  return axes.find((axis) => axis.points.some((point) => isPoint(point, value)))?.name;
+}
+
+/** The cells a slice keeps; entries of inner axes say nothing about cells. */
+export function selectCells(cells: readonly Cell[], slice: Slice): readonly Cell[] {
+  const entries = Object.entries(slice);
+  if (entries.length === 0) {
+    return cells;
+  }
+  return cells.filter((cell) =>
+    entries.every(([axis, { points }]) => {
+      if (axis === "repeat") {
+        return points.some((point) => point.value === cell.repeat);
+      }
+      const at = cell.point[axis];
+      return at === undefined || points.some((point) => point.label === at.label);
+    }),
+  );
+}

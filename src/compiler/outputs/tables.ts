@@ -1,0 +1,164 @@
+/** `table t from main { rows model, init; columns target; cell test; best per model, target; note cost }`. */
+
+import type { Setting } from "../../../grammar/syntax.js";
+import type { Axis } from "../study.js";
+import { allPlaced } from "./placement.js";
+import { readQuantity } from "./quantities.js";
+import { locationOf, type Names, type Scope, scopeAxes, tableRef } from "./scope.js";
+import { needsFrom, onlyValue, readAxes, readFrom, readSettings, type Settings } from "./settings.js";
+import type { OutputDeclaration } from "./signature.js";
+import { expressionText } from "./text.js";
+import type { Typed } from "./typed.js";
+import type { TableSpec } from "./types.js";
+
+const SETTINGS = { once: ["rows", "columns", "cell", "best", "note"], many: [] } as const;
+
+interface Placement {
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+}
+
+export function checkTable(names: Names, { declaration, path }: OutputDeclaration): TableSpec | undefined {
+  const name = declaration.name.text;
+  if (declaration.from.length === 0) {
+    needsFrom(names, path, declaration, `table ${name} from main { … }`);
+    return undefined;
+  }
+  const from = readFrom(names, path, declaration.from);
+  if (from === undefined) {
+    return undefined;
+  }
+  const scope: Scope = { path, from, columns: from, axes: scopeAxes(from) };
+  const settings = readSettings(names, scope, "a table", declaration.body, SETTINGS);
+  const placement = readPlacement(names, scope, settings);
+  const cellSetting = settings.one("cell");
+  if (cellSetting === undefined) {
+    names.report(scope, declaration.name, "table-without-cell", { name });
+    return undefined;
+  }
+  const value = onlyValue(names, scope, cellSetting);
+  const cell = value && readQuantity(names, scope, value);
+  if (value === undefined || cell === undefined || placement === undefined) {
+    return undefined;
+  }
+  const cellLabel = expressionText(value);
+  const placed = placedAxes(placement);
+  const addTo = placement.rows.length > 0 || placement.columns.length === 0 ? "rows" : "columns";
+  const present = (addTo === "rows" ? placement.rows : placement.columns).map((axis) => axis.name);
+  const seen = allPlaced(names, scope, cellSetting, cell.axes, placed, {
+    what: `cell ${cellLabel}`,
+    inner: cellLabel,
+    add: (axis) => `${addTo} ${[...present, axis].join(", ")}`,
+    from,
+  });
+  const best = readBest(names, scope, settings.one("best"), cell, placed);
+  const note = readNote(names, scope, settings.one("note"), placed);
+  if (!seen || best === "broken" || note === "broken") {
+    return undefined;
+  }
+  return {
+    name,
+    from: from.map(tableRef),
+    ...placement,
+    cell: cell.quantity,
+    cellLabel,
+    ...(cell.metric === undefined ? {} : { metric: cell.metric }),
+    ...(cell.estimator === undefined || cell.estimator === "" ? {} : { estimator: cell.estimator }),
+    ...(best === undefined ? {} : { best }),
+    ...(note === undefined ? {} : { note }),
+    location: locationOf(scope, declaration.name),
+  };
+}
+
+function placedAxes({ rows, columns }: Placement): readonly string[] {
+  return [...rows, ...columns].map((axis) => axis.name);
+}
+
+function readPlacement(names: Names, scope: Scope, settings: Settings): Placement | undefined {
+  const read = (name: string): readonly Axis[] | undefined => {
+    const setting = settings.one(name);
+    return setting === undefined
+      ? []
+      : readAxes(
+          names,
+          scope,
+          setting.args.map((argument) => argument.value),
+        );
+  };
+  const rows = read("rows");
+  const columns = read("columns");
+  if (rows === undefined || columns === undefined) {
+    return undefined;
+  }
+  const twice = columns.find((axis) => rows.includes(axis));
+  if (twice !== undefined) {
+    names.report(
+      scope,
+      settings.one("columns") ?? settings.one("rows") ?? { span: { start: 0, end: 0 } },
+      "axis-placed-twice",
+      {
+        axis: twice.name,
+      },
+    );
+    return undefined;
+  }
+  return { rows, columns };
+}
+
+/** `best per model, target`: within a group of equal model and target, by the metric's own direction. */
+function readBest(
+  names: Names,
+  scope: Scope,
+  setting: Setting | undefined,
+  cell: Typed,
+  placed: readonly string[],
+): TableSpec["best"] | "broken" {
+  if (setting === undefined) {
+    return undefined;
+  }
+  const values = setting.clauses.flatMap((clause) => (clause.preposition === "per" ? clause.values : []));
+  const stray = setting.args[0] ?? setting.clauses.find((clause) => clause.preposition !== "per");
+  if (stray !== undefined || values.length === 0) {
+    names.report(scope, stray ?? setting, "best-without-groups", {});
+    return "broken";
+  }
+  const axes = readAxes(names, scope, values);
+  if (axes === undefined) {
+    return "broken";
+  }
+  const absent = axes.find((axis) => !placed.includes(axis.name));
+  if (absent !== undefined) {
+    names.report(scope, setting, "best-per-unseen-axis", { axis: absent.name });
+    return "broken";
+  }
+  const { direction } = cell.facts;
+  if (direction === "none") {
+    names.report(scope, setting, "best-without-direction", { metric: cell.metric ?? "this number" });
+    return "broken";
+  }
+  return { per: axes.map((axis) => axis.name), direction };
+}
+
+function readNote(
+  names: Names,
+  scope: Scope,
+  setting: Setting | undefined,
+  placed: readonly string[],
+): TableSpec["note"] | "broken" {
+  if (setting === undefined) {
+    return undefined;
+  }
+  const value = onlyValue(names, scope, setting);
+  const typed = value && readQuantity(names, scope, value);
+  if (value === undefined || typed === undefined) {
+    return "broken";
+  }
+  const label = expressionText(value);
+  const seen = allPlaced(names, scope, setting, typed.axes, placed, {
+    what: `note ${label}`,
+    inner: label,
+    add: (axis) => `rows …, ${axis}`,
+    from: scope.from,
+  });
+  return seen ? { label, value: typed.quantity } : "broken";
+}
