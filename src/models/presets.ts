@@ -1,51 +1,47 @@
-/** Standard sizes by their names in timm and the literature, resolved to a family and its parameters. */
+/** The catalogue's named models and timm's names for them, resolved to a family, its parameters and input size. */
 
+import { entries } from "../catalog/index.js";
+import type { Json, ModelEntry } from "../catalog/types.js";
 import type { ModelSpec } from "./types.js";
 
 export interface Preset {
+  /** The family's catalogue id. */
   readonly family: string;
   readonly version: number;
+  /** Every parameter of the family but `size`. */
   readonly params: ModelSpec["params"];
   /** Height and width of the input, px. */
   readonly size: number;
 }
 
-function resnetPreset(block: "basic" | "bottleneck", blocks: readonly number[]): Preset {
-  return {
-    family: "resnet",
-    version: 1,
-    params: { block, blocks, widths: [64, 128, 256, 512], stem: "imagenet" },
-    size: 224,
-  };
+const TRANSFORMER = /^(vit|deit)_/;
+
+/** timm writes patch and size into a transformer's name. */
+const timmName = (id: string): readonly string[] => (TRANSFORMER.test(id) ? [`${id}_patch16_224`] : []);
+
+function isParameter(value: Json | undefined): value is ModelSpec["params"][string] {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "number");
+  return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
 }
 
-function vitPreset(dim: number, depth: number, heads: number): Preset {
-  return { family: "vit", version: 1, params: { dim, depth, heads, patch: 16, mlp_ratio: 4 }, size: 224 };
+function presetOf(entry: ModelEntry, family: ModelEntry): Preset {
+  const defaults = Object.entries(family.parameters).map(([name, schema]) => [name, schema.default] as const);
+  const filled = { ...Object.fromEntries(defaults), ...entry.preset?.params };
+  const { size, ...rest } = filled;
+  const params: Record<string, ModelSpec["params"][string]> = {};
+  for (const [name, value] of Object.entries(rest)) if (isParameter(value)) params[name] = value;
+  return { family: family.id, version: family.version, params, size: typeof size === "number" ? size : 224 };
 }
 
-const resnets = {
-  resnet18: resnetPreset("basic", [2, 2, 2, 2]),
-  resnet34: resnetPreset("basic", [3, 4, 6, 3]),
-  resnet50: resnetPreset("bottleneck", [3, 4, 6, 3]),
-  resnet101: resnetPreset("bottleneck", [3, 4, 23, 3]),
-  resnet152: resnetPreset("bottleneck", [3, 8, 36, 3]),
-};
-const transformers = {
-  tiny: vitPreset(192, 12, 3),
-  small: vitPreset(384, 12, 6),
-  base: vitPreset(768, 12, 12),
-};
-
-/** Preset by id; each transformer under four: `vit_small`, `vit_small_patch16_224`, and the same with `deit`. */
-export const presets: ReadonlyMap<string, Preset> = new Map([
-  ...Object.entries(resnets),
-  ...Object.entries(transformers).flatMap(([size, preset]) =>
-    ["vit", "deit"].flatMap((name): [string, Preset][] => [
-      [`${name}_${size}`, preset],
-      [`${name}_${size}_patch16_224`, preset],
-    ]),
-  ),
-]);
+/** Presets by every name they go by: `resnet18`, `deit_small`, `deit_small_patch16_224`. */
+export const presets: ReadonlyMap<string, Preset> = new Map(
+  entries("model").flatMap((entry) => {
+    const family = entries("model").find(({ id }) => id === entry.preset?.of);
+    if (family === undefined) return [];
+    const preset = presetOf(entry, family);
+    return [entry.id, ...timmName(entry.id)].map((name): [string, Preset] => [name, preset]);
+  }),
+);
 
 /** Family, parameters and input size of a named model, or `undefined` where no preset has that name. */
 export function resolvePreset(id: string): Preset | undefined {

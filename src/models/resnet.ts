@@ -133,7 +133,7 @@ export const resnet: ModelFamily = {
     const init = pytorchDefault(extentOf(pooled.shape, 1));
     const logits = b.scope("fc", () => linear(b, pooled, spec.classes, { weight: init, bias: init }));
     taps.set("fc", logits);
-    return { logits, pooled, taps };
+    return { logits, pooled, taps, withClassToken: new Set() };
   },
 
   units(spec) {

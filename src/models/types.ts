@@ -66,6 +66,8 @@ export interface ModelOutputs {
   readonly pooled: Value;
   /** By layer name, in timm's own layout (N×C×H×W, or N×tokens×D). */
   readonly taps: ReadonlyMap<string, Value>;
+  /** Taps whose first token is the class token. */
+  readonly withClassToken: ReadonlySet<string>;
 }
 
 /** One file a family. `build` declares tensors on the builder in timm's order and returns the outputs. */

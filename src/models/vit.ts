@@ -86,7 +86,11 @@ export const vit: ModelFamily = {
     const { dim, tokens } = net;
     const patches = tokens - 1;
     const taps = new Map<string, Value>();
-    const tap = (name: string, rows: Value) => taps.set(name, b.reshape(rows, [batch, tokens, dim]));
+    const withClassToken = new Set<string>();
+    const tap = (name: string, rows: Value) => {
+      taps.set(name, b.reshape(rows, [batch, tokens, dim]));
+      withClassToken.add(name);
+    };
 
     const token = b.parameter("cls_token", [1, 1, dim], { role: "token", init: { kind: "normal", std: 1e-6 } });
     const position = b.parameter("pos_embed", [1, tokens, dim], { role: "position", init: weights });
@@ -115,7 +119,7 @@ export const vit: ModelFamily = {
     const pooled = b.scope("norm", () => layerNorm(b, cls, EPSILON));
     const logits = b.scope("head", () => linear(b, pooled, spec.classes, linearInit));
     taps.set("head", logits);
-    return { logits, pooled, taps };
+    return { logits, pooled, taps, withClassToken };
   },
 
   units(spec) {

@@ -1,4 +1,4 @@
-import { resnet, resnet18, resnet34, resnet50 } from "./resnet.js";
+import { resnet, resnet18, resnet34, resnet50, resnet101, resnet152 } from "./resnet.js";
 import { deitBase, deitSmall, deitTiny, vit, vitBase, vitSmall, vitTiny } from "./vit.js";
 
 export const MODELS = [
@@ -6,6 +6,8 @@ export const MODELS = [
   resnet18,
   resnet34,
   resnet50,
+  resnet101,
+  resnet152,
   vit,
   vitTiny,
   vitSmall,

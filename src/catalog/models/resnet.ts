@@ -63,3 +63,5 @@ function pick(names: readonly string[]): ModelEntry["parameters"] {
 export const resnet18 = preset("resnet18", [2, 2, 2, 2], "basic");
 export const resnet34 = preset("resnet34", [3, 4, 6, 3], "basic");
 export const resnet50 = preset("resnet50", [3, 4, 6, 3], "bottleneck");
+export const resnet101 = preset("resnet101", [3, 4, 23, 3], "bottleneck");
+export const resnet152 = preset("resnet152", [3, 8, 36, 3], "bottleneck");

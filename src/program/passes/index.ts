@@ -1,0 +1,11 @@
+/** Passes every traced program goes through; none changes a number. */
+
+import type { Program } from "../types.js";
+import { mergeCommon } from "./common.js";
+import { dropDead } from "./dead.js";
+
+export { dropDead, mergeCommon };
+
+export function simplify(program: Program): Program {
+  return dropDead(mergeCommon(dropDead(program)));
+}
