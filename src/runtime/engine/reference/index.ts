@@ -1,0 +1,111 @@
+/**
+ * The reference engine: the float64 interpreter behind the engine's contract. For tests and small checks; some hundred
+ * times slower than a compiled engine. State is kept in f32 between calls, as every engine keeps it, so a run resumed
+ * from what `read` gave continues with the same bits.
+ */
+
+import { interpret, type Tensor, widen } from "../../../program/interpreter/index.js";
+import { formatShape, sameShape } from "../../../program/shape.js";
+import type { DType, Program, ProgramBundle, Shape, TensorData } from "../../../program/types.js";
+import type { Engine, Session } from "../types.js";
+
+interface StateSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export function createReferenceEngine(): Engine {
+  return {
+    id: "reference",
+    signature: { engine: "reference", engineVersion: "1", device: "cpu", precision: "f32", threads: 1 },
+    open: async (bundle) => new ReferenceSession(bundle),
+  };
+}
+
+/** The state all programs of a bundle share; they must agree on it. */
+function sharedState(bundle: ProgramBundle): ReadonlyMap<string, StateSpec> {
+  const specs = new Map<string, StateSpec>();
+  for (const program of Object.values(bundle.programs)) {
+    for (const { name, value } of program.state) {
+      const known = specs.get(name);
+      if (known !== undefined && (!sameShape(known.shape, value.shape) || known.dtype !== value.dtype)) {
+        throw new Error(
+          `programs disagree on state \`${name}\`: ${formatShape(known.shape)}, ${formatShape(value.shape)}`,
+        );
+      }
+      specs.set(name, { shape: value.shape, dtype: value.dtype });
+    }
+  }
+  return specs;
+}
+
+function narrow({ shape, data }: Tensor, dtype: DType): TensorData {
+  return { shape, data: dtype === "f32" ? Float32Array.from(data) : Int32Array.from(data) };
+}
+
+class ReferenceSession implements Session {
+  readonly #specs: ReadonlyMap<string, StateSpec>;
+  #state = new Map<string, TensorData>();
+
+  constructor(readonly bundle: ProgramBundle) {
+    this.#specs = sharedState(bundle);
+  }
+
+  async load(state: ReadonlyMap<string, TensorData>): Promise<void> {
+    const next = new Map<string, TensorData>();
+    for (const [name, { shape, dtype }] of this.#specs) {
+      const tensor = state.get(name);
+      if (tensor === undefined) throw new Error(`state \`${name}\` is missing; it has shape ${formatShape(shape)}`);
+      if (!sameShape(tensor.shape, shape)) {
+        throw new Error(`state \`${name}\` has shape ${formatShape(tensor.shape)}; it must have ${formatShape(shape)}`);
+      }
+      next.set(name, narrow(widen(tensor), dtype));
+    }
+    this.#state = next;
+  }
+
+  async run(name: string, feeds: { readonly [name: string]: TensorData }): Promise<{ [name: string]: TensorData }> {
+    const program = this.#program(name);
+    const { fetches, updates } = interpret(
+      program,
+      new Map(program.state.flatMap(({ name: state }) => this.#widened(state))),
+      new Map(Object.entries(feeds).map(([feed, tensor]) => [feed, widen(tensor)])),
+    );
+    for (const [state, tensor] of updates) {
+      this.#state.set(state, narrow(tensor, this.#specs.get(state)?.dtype ?? "f32"));
+    }
+    const results: { [name: string]: TensorData } = {};
+    for (const { name: fetch, value } of program.fetches) {
+      const tensor = fetches.get(fetch);
+      if (tensor !== undefined) results[fetch] = narrow(tensor, value.dtype);
+    }
+    return results;
+  }
+
+  async read(names: readonly string[] = [...this.#specs.keys()]): Promise<Map<string, TensorData>> {
+    return new Map(
+      names.map((name) => {
+        const tensor = this.#state.get(name);
+        if (tensor === undefined) throw new Error(`state \`${name}\` is not there; load the state first`);
+        return [name, { shape: tensor.shape, data: tensor.data.slice() }];
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#state = new Map();
+  }
+
+  #program(name: string): Program {
+    const program = this.bundle.programs[name];
+    if (program === undefined) {
+      throw new Error(`no program \`${name}\`; this bundle has ${Object.keys(this.bundle.programs).join(", ")}`);
+    }
+    return program;
+  }
+
+  #widened(name: string): [string, Tensor][] {
+    const tensor = this.#state.get(name);
+    return tensor === undefined ? [] : [[name, widen(tensor)]];
+  }
+}
