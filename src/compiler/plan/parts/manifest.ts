@@ -23,17 +23,17 @@ export interface TensorSupply {
   readonly shapes?: ReadonlyMap<string, readonly number[]>;
 }
 
-export interface ManifestRequest {
+export interface ManifestRequest<S extends TensorSupply = TensorSupply> {
   readonly info: ModelInfo;
   readonly spec: ModelSpec;
   readonly task: string;
   readonly draw: Draw;
   readonly rules: readonly PartRule[];
   /** What tensors no rule names keep; absent in an init. */
-  readonly base?: TensorSupply;
+  readonly base?: S;
   /** Asked for only when a rule in force draws from it. */
-  readonly transfer: () => TensorSupply | undefined;
-  readonly state: (state: StateSpec) => TensorSupply | undefined;
+  readonly transfer: () => S | undefined;
+  readonly state: (state: StateSpec) => S | undefined;
 }
 
 export type SupplyProblem =
@@ -48,15 +48,15 @@ export type SupplyProblem =
     }
   | { readonly kind: "uncovered"; readonly tensor: string };
 
-export interface BuiltManifest {
+export interface BuiltManifest<S extends TensorSupply = TensorSupply> {
   readonly manifest: readonly ManifestEntry[];
   /** In order of first use: what `state: i` of the origins means. */
-  readonly states: readonly TensorSupply[];
+  readonly states: readonly S[];
   readonly assignment: Assignment;
   readonly problems: readonly SupplyProblem[];
 }
 
-export function buildManifest(request: ManifestRequest): BuiltManifest {
+export function buildManifest<S extends TensorSupply>(request: ManifestRequest<S>): BuiltManifest<S> {
   const { info, rules, base } = request;
   const assignment = assignRules(rules, info, base ? "compose" : "init");
   const supplies = new Supplies(request);
@@ -72,13 +72,13 @@ export function buildManifest(request: ManifestRequest): BuiltManifest {
 }
 
 /** Each source of the rules resolved once, and numbered when first used. */
-class Supplies {
-  readonly used: TensorSupply[] = [];
-  readonly #resolved = new Map<TensorSource, TensorSupply | undefined>();
+class Supplies<S extends TensorSupply> {
+  readonly used: S[] = [];
+  readonly #resolved = new Map<TensorSource, S | undefined>();
 
-  constructor(private readonly request: ManifestRequest) {}
+  constructor(private readonly request: ManifestRequest<S>) {}
 
-  of(source: TensorSource): TensorSupply | undefined {
+  of(source: TensorSource): S | undefined {
     if (!this.#resolved.has(source)) {
       this.#resolved.set(source, source.kind === "state" ? this.request.state(source.state) : this.request.transfer());
     }
@@ -86,16 +86,16 @@ class Supplies {
   }
 
   /** Two names of one state are one input. */
-  number(supply: TensorSupply): number {
+  number(supply: S): number {
     const { ref } = supply;
     const index = this.used.findIndex((other) => other.ref.node === ref.node && other.ref.output === ref.output);
     return index >= 0 ? index : this.used.push(supply) - 1;
   }
 }
 
-function fromSource(
-  request: ManifestRequest,
-  supplies: Supplies,
+function fromSource<S extends TensorSupply>(
+  request: ManifestRequest<S>,
+  supplies: Supplies<S>,
   problems: SupplyProblem[],
   tensor: TensorInfo,
   index: number,
@@ -140,13 +140,13 @@ function resetValue(tensor: TensorInfo): number | undefined {
   }
 }
 
-function transferred(
-  request: ManifestRequest,
-  supplies: Supplies,
+function transferred<S extends TensorSupply>(
+  request: ManifestRequest<S>,
+  supplies: Supplies<S>,
   problems: SupplyProblem[],
   tensor: TensorInfo,
   index: number,
-  supply: TensorSupply,
+  supply: S,
 ): ManifestEntry {
   const channels = adaptedChannels(request, problems, tensor, supply);
   return stateEntry(request.info, index, supplies.number(supply), channels);

@@ -1,0 +1,50 @@
+/** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
+
+import type { Diagnostic } from "../../diagnostics.js";
+import { diagnostic } from "../../messages.js";
+import type { RecipeSpec } from "../../study.js";
+import { type LoweredDataset, splitImages } from "../lower/datasets.js";
+import { resolveDuration, stepsPerEpoch } from "../steps.js";
+import { checkMetricTask } from "./metric.js";
+import { checkSplit } from "./splits.js";
+
+export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
+  const { select, location } = recipe;
+  const problems = [checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset)];
+  if (select.kind === "best") {
+    const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;
+    problems.push(checkSplit(dataset, select.on, location), checkMetricTask(metric, dataset, location));
+  }
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function checkLength(recipe: RecipeSpec, dataset: LoweredDataset): Diagnostic | undefined {
+  const images = splitImages(dataset, "train");
+  if (images === undefined) return undefined;
+  const { batch, dropLast, duration, location } = recipe;
+  const lengths = { trainImages: images, batch, dropLast };
+  const perEpoch = stepsPerEpoch(lengths);
+  const name = dataset.spec.name;
+  if (perEpoch === 0 && (duration.unit === "steps" || duration.unit === "images") && duration.value > 0) {
+    return diagnostic("batch-exceeds-train", { batch, dataset: name, images, fitting: Math.max(1, images) }, location);
+  }
+  if (resolveDuration(duration, lengths, recipe.select.every) > 0) return undefined;
+  const dropped = perEpoch === 0 && duration.value > 0;
+  return diagnostic(
+    "no-training-steps",
+    {
+      label: dropped
+        ? `${name} train is ${images} images; a batch is ${batch} and the last partial one is dropped`
+        : `${duration.value} ${duration.unit} of ${perEpoch} steps an epoch round to 0`,
+      hint: dropped
+        ? `batch ${fittingBatch(images)} in this recipe, \`drop_last no\`, or a training split of at least ${batch} images (1 step an epoch).`
+        : "a longer `for`: 1 step is the least that trains.",
+    },
+    location,
+  );
+}
+
+/** The largest power of two that fits. */
+function fittingBatch(images: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, images)));
+}

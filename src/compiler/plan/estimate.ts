@@ -1,0 +1,154 @@
+/**
+ * What a node will cost, before it runs: floating-point operations from the traced model, seconds from rates that are
+ * data. Rates of this machine come from nodes that ran before (`measuredRates`); without any, from one ordinary CPU.
+ */
+
+import type { ModelInfo } from "../../models/types.js";
+import type { Estimate } from "./types.js";
+
+/** A pass over images: training costs three forward passes an image (forward, and two in the backward). */
+export type Work = "train" | "forward";
+
+export interface Rates {
+  /** Floating-point operations a second by work and family; `default` where a family is not listed. */
+  readonly flopsPerSecond: { readonly [W in Work]: { readonly [family: string]: number } };
+  readonly measured: ReadonlySet<string>;
+  /** Of one step: feeding, fetching, bookkeeping. */
+  readonly stepSeconds: number;
+  /** Of one node: its process' share, opening a program, reading and writing the store. */
+  readonly nodeSeconds: number;
+  readonly decodedImagesPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/** Two cores of an ordinary machine with the embedded engine. */
+export const DEFAULT_RATES: Rates = {
+  flopsPerSecond: { train: { default: 1e11 }, forward: { default: 1.2e11 } },
+  measured: new Set(),
+  stepSeconds: 0.002,
+  nodeSeconds: 0.15,
+  decodedImagesPerSecond: 4000,
+  bytesPerSecond: 2e8,
+};
+
+/** One node that ran. */
+export interface Observation {
+  readonly work: Work;
+  readonly family: string;
+  readonly flops: number;
+  readonly seconds: number;
+}
+
+/** The median rate by work and family; families never seen take the median over all that were. */
+export function measuredRates(observations: readonly Observation[], base: Rates = DEFAULT_RATES): Rates {
+  const flopsPerSecond = { train: { ...base.flopsPerSecond.train }, forward: { ...base.flopsPerSecond.forward } };
+  const measured = new Set<string>();
+  for (const work of ["train", "forward"] as const) {
+    const useful = observations.filter((seen) => seen.work === work && seen.seconds > 0 && seen.flops > 0);
+    if (useful.length === 0) continue;
+    const rate = (seen: readonly Observation[]) => median(seen.map(({ flops, seconds }) => flops / seconds));
+    flopsPerSecond[work].default = rate(useful);
+    measured.add(`${work}:default`);
+    for (const family of new Set(useful.map((seen) => seen.family))) {
+      flopsPerSecond[work][family] = rate(useful.filter((seen) => seen.family === family));
+      measured.add(`${work}:${family}`);
+    }
+  }
+  return { ...base, flopsPerSecond, measured };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+const FLOAT = 4;
+
+/** Bytes of a state: every tensor in float32. */
+export function stateBytes(info: ModelInfo): number {
+  let numbers = 0;
+  for (const { shape } of info.tensors) numbers += shape.reduce((product, size) => product * size, 1);
+  return numbers * FLOAT;
+}
+
+/** Memory of `images` on their way through: what the probe layers hold, four times for what lies between them. */
+function activationBytes(info: ModelInfo, images: number): number {
+  const perImage = info.layers.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return 4 * perImage * images * FLOAT;
+}
+
+export interface TrainWork {
+  readonly info: ModelInfo;
+  readonly family: string;
+  readonly steps: number;
+  readonly batch: number;
+  /** Images a check evaluates, and how many checks there are. */
+  readonly checkImages: number;
+  readonly checks: number;
+  readonly states: number;
+}
+
+export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
+  const { info, family, steps, batch } = work;
+  const training = 3 * info.forwardFlops * batch * steps;
+  const checking = info.forwardFlops * work.checkImages * work.checks;
+  return {
+    seconds:
+      rates.nodeSeconds +
+      steps * rates.stepSeconds +
+      training / rateOf(rates, "train", family) +
+      checking / rateOf(rates, "forward", family),
+    bytes: stateBytes(info) * work.states,
+    memory: 4 * stateBytes(info) + activationBytes(info, batch),
+    flops: training + checking,
+    basis: basisOf(rates, "train", family),
+  };
+}
+
+export interface ForwardWork {
+  readonly info: ModelInfo;
+  readonly family: string;
+  readonly images: number;
+  /** Beyond the model's own, and kept in memory: Gram matrices, feature banks. */
+  readonly extraFlops: number;
+  readonly extraMemory: number;
+  readonly outputBytes: number;
+}
+
+/** Images an evaluation batch holds, for memory; no number depends on it. */
+const EVALUATION_BATCH = 64;
+
+export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
+  const { info, family, images } = work;
+  const flops = info.forwardFlops * images + work.extraFlops;
+  return {
+    seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", family),
+    bytes: work.outputBytes,
+    memory: stateBytes(info) + activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 + work.extraMemory,
+    flops,
+    basis: basisOf(rates, "forward", family),
+  };
+}
+
+/** Reading, decoding, sampling, writing: host work that is bound by images and bytes. */
+export function estimateHost(work: { readonly images: number; readonly bytes: number }, rates: Rates): Estimate {
+  return {
+    seconds: 0.01 + work.images / rates.decodedImagesPerSecond + work.bytes / rates.bytesPerSecond,
+    bytes: work.bytes,
+    memory: 2 * work.bytes,
+    flops: 0,
+    basis: "default",
+  };
+}
+
+function rateOf(rates: Rates, work: Work, family: string): number {
+  const byFamily = rates.flopsPerSecond[work];
+  return byFamily[family] ?? byFamily.default ?? 1e11;
+}
+
+function basisOf(rates: Rates, work: Work, family: string): Estimate["basis"] {
+  if (rates.measured.has(`${work}:${family}`)) return "measured";
+  return rates.measured.has(`${work}:default`) ? "extrapolated" : "default";
+}

@@ -1,0 +1,102 @@
+/** What is known of a study's data sets and checkpoints, asked of the host once each. */
+
+import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../host.js";
+import type {
+  CheckedStudy,
+  DatasetSpec,
+  InitSpec,
+  PretrainSpec,
+  SourceSpec,
+  StateSpec,
+  WeightsSpec,
+} from "../study.js";
+import { digestOf } from "./key.js";
+
+export interface StudyFacts {
+  /** By spec object; a spec that is not here is unknown. */
+  readonly datasets: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>;
+  readonly weights: ReadonlyMap<WeightsSpec, Fact<WeightsFacts>>;
+}
+
+export const NO_FACTS: StudyFacts = { datasets: new Map(), weights: new Map() };
+
+export async function collectFacts(
+  study: CheckedStudy,
+  host: Pick<CompilerHost, "dataset" | "weights">,
+): Promise<StudyFacts> {
+  const { datasets, weights } = resourcesOf(study);
+  return {
+    datasets: await ask(datasets, (spec) => host.dataset(spec)),
+    weights: await ask(weights, (spec) => host.weights(spec)),
+  };
+}
+
+/** Equal specs are asked for once, one after the other: the host reads whole folders. */
+async function ask<S extends DatasetSpec | WeightsSpec, F>(
+  specs: ReadonlySet<S>,
+  of: (spec: S) => Promise<F>,
+): Promise<ReadonlyMap<S, F>> {
+  const answers = new Map<string, F>();
+  const facts = new Map<S, F>();
+  for (const spec of specs) {
+    const { location: _, ...meaning } = spec;
+    const identity = digestOf(meaning);
+    const fact = answers.get(identity) ?? (await of(spec));
+    answers.set(identity, fact);
+    facts.set(spec, fact);
+  }
+  return facts;
+}
+
+export interface StudyResources {
+  readonly datasets: ReadonlySet<DatasetSpec>;
+  readonly weights: ReadonlySet<WeightsSpec>;
+}
+
+/** Every data set and checkpoint some cell or derive can read. */
+export function resourcesOf(study: CheckedStudy): StudyResources {
+  const datasets = new Set<DatasetSpec>();
+  const weights = new Set<WeightsSpec>();
+  const seen = new Set<object>();
+  const once = <T extends object>(value: T | undefined, walk: (value: T) => void): void => {
+    if (!value || seen.has(value)) return;
+    seen.add(value);
+    walk(value);
+  };
+  const source = (spec: SourceSpec): void => {
+    if (spec.kind === "weights") weights.add(spec.weights);
+    else if (spec.kind === "pretrain") once(spec.pretrain, pretrain);
+    else once(spec.state, state);
+  };
+  const pretrain = (spec: PretrainSpec): void => {
+    datasets.add(spec.on);
+    once(spec.init, init);
+    once(spec.from, source);
+  };
+  const init = (spec: InitSpec): void => {
+    for (const rule of spec.rules) if (rule.source.kind === "state") once(rule.source.state, state);
+  };
+  const state = (spec: StateSpec): void => {
+    if (spec.kind === "source") once(spec.source, source);
+    else if (spec.kind === "cell") once(spec.cell, cell);
+    else {
+      once(spec.base, state);
+      for (const rule of spec.rules) if (rule.source.kind === "state") once(rule.source.state, state);
+    }
+  };
+  const cell = (spec: CheckedStudy["experiments"][number]["cells"][number]): void => {
+    datasets.add(spec.target);
+    once(spec.source, source);
+    once(spec.init, init);
+    for (const probe of spec.probes) for (const each of probe.states) once(each, state);
+  };
+  for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);
+  for (const derive of study.derives) {
+    if (derive.value.kind !== "probe") continue;
+    for (const instance of derive.value.instances) {
+      once(instance.cell, cell);
+      for (const each of instance.probe.states) once(each, state);
+    }
+  }
+  return { datasets, weights };
+}

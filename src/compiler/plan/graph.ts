@@ -1,0 +1,95 @@
+/** The graph under construction: hash-consing by key, inputs before users, who needs what. */
+
+import type { Location } from "../diagnostics.js";
+import type { CellId } from "../study.js";
+import { nodeKey } from "./key.js";
+import type { Estimate, InputRef, NodeKey, NumericSignature, OpName, OpParams, PlanNode } from "./types.js";
+import { OP_VERSIONS } from "./versions.js";
+
+/** A node on its way: the same object however often it is asked for. */
+export interface Vertex {
+  readonly node: PlanNode;
+  readonly inputs: readonly Vertex[];
+  readonly cells: CellId[];
+  visit: number;
+}
+
+/** One output of a vertex. */
+export interface Output {
+  readonly vertex: Vertex;
+  readonly output: string;
+}
+
+export interface NodeRequest<K extends OpName> {
+  readonly op: K;
+  readonly params: OpParams[K];
+  readonly inputs: readonly (readonly [role: string, from: Output])[];
+  /** Whether the engine's arithmetic is in the numbers. */
+  readonly computedBy: "engine" | "host";
+  readonly label: string;
+  readonly location: Location;
+  /** True where facts this node's own parameters hold are not known yet. */
+  readonly unknown?: true | undefined;
+  readonly estimate: () => Estimate;
+  readonly resource?: PlanNode["resource"];
+}
+
+export class Graph {
+  readonly #byKey = new Map<NodeKey, Vertex>();
+  #visit = 0;
+
+  constructor(private readonly signature: NumericSignature) {}
+
+  node<K extends OpName>(request: NodeRequest<K>): Vertex {
+    const { op, params } = request;
+    const version = OP_VERSIONS[op];
+    const inputs: InputRef[] = [];
+    for (const [role, { vertex, output }] of request.inputs) inputs.push({ role, node: vertex.node.key, output });
+    const signature = request.computedBy === "engine" ? this.signature : null;
+    const key = nodeKey({ op, version, params, inputs, signature });
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const vertices = request.inputs.map(([, { vertex }]) => vertex);
+    const cells: CellId[] = [];
+    const node = {
+      key,
+      op,
+      version,
+      params,
+      inputs,
+      signature,
+      label: request.label,
+      cells,
+      location: request.location,
+      provisional: request.unknown === true || vertices.some((vertex) => vertex.node.provisional),
+      estimate: request.estimate(),
+      ...(request.resource === undefined ? {} : { resource: request.resource }),
+    };
+    // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
+    const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, cells, visit: 0 };
+    this.#byKey.set(key, vertex);
+    return vertex;
+  }
+
+  /** Marks everything behind these roots as needed by the cell; how many nodes that is. */
+  require(roots: readonly Vertex[], cell: CellId): number {
+    const visit = ++this.#visit;
+    const pending = [...roots];
+    let count = 0;
+    for (let vertex = pending.pop(); vertex; vertex = pending.pop()) {
+      if (vertex.visit === visit) continue;
+      vertex.visit = visit;
+      count++;
+      if (vertex.cells.at(-1) !== cell) vertex.cells.push(cell);
+      for (const input of vertex.inputs) if (input.visit !== visit) pending.push(input);
+    }
+    return count;
+  }
+
+  /** Nodes some cell requires, inputs first: a node is made after its inputs, and what nobody required is dropped. */
+  needed(): readonly PlanNode[] {
+    const nodes: PlanNode[] = [];
+    for (const { node, cells } of this.#byKey.values()) if (cells.length > 0) nodes.push(node);
+    return nodes;
+  }
+}

@@ -1,0 +1,120 @@
+/** A cell → its data, its start, its training; and every state of the algebra, seen from a cell. */
+
+import type { Cell, PartRule, StateSpec } from "../../study.js";
+import type { Output } from "../graph.js";
+import type { Context } from "./context.js";
+import { lowerDataset } from "./datasets.js";
+import { lowerComposition, lowerInit } from "./init.js";
+import { type LoweredModel, lowerModel } from "./models.js";
+import { type LoweredState, lowerSource, momentOf, stateOf } from "./sources.js";
+import { lowerTraining, type Trained } from "./train.js";
+
+/** Undefined, with a diagnostic, where it cannot be built. */
+export function lowerCell(context: Context, cell: Cell): Trained | undefined {
+  if (context.cells.has(cell)) return context.cells.get(cell);
+  // a cell that (against the checker's promise) draws from itself finds nothing here
+  context.cells.set(cell, undefined);
+  const trained = trainCell(context, cell);
+  context.cells.set(cell, trained);
+  return trained;
+}
+
+function trainCell(context: Context, cell: Cell): Trained | undefined {
+  const { seed, repeat } = cell;
+  const dataset = lowerDataset(context, cell.target, seed);
+  const model = lowerModel(context, cell.model, dataset);
+  if (!model) return undefined;
+  const initial = lowerInit(context, {
+    init: cell.init,
+    model,
+    task: dataset.task,
+    draw: { seed, repeat },
+    label: cell.id,
+    transferId: cell.source ? `${context.inits.ids.of(cell.source)}` : "none",
+    transfer: () => cellSource(context, cell),
+    state: (state) => lowerState(context, state, cell),
+  });
+  return lowerTraining(context, {
+    model,
+    dataset,
+    initial,
+    recipes: cell.train,
+    keep: [],
+    seed,
+    repeat,
+    label: cell.id,
+  });
+}
+
+function cellSource(context: Context, cell: Cell): LoweredState | undefined {
+  return cell.source && lowerSource(context, cell.source, cell, (state) => lowerState(context, state, cell));
+}
+
+/** A state as the cell sees it: its source, its seeds, its repeat. */
+export function lowerState(context: Context, state: StateSpec, cell: Cell): LoweredState | undefined {
+  switch (state.kind) {
+    case "cell": {
+      const trained = lowerCell(context, state.cell);
+      return trained && momentOf(context, trained, state.moment, state.cell.id, state.cell);
+    }
+    case "source":
+      return lowerSource(context, state.source, cell, (inner) => lowerState(context, inner, cell));
+    case "compose": {
+      const base = lowerState(context, state.base, cell);
+      return base && compose(context, cell, base, state.rules);
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+function compose(
+  context: Context,
+  cell: Cell,
+  base: LoweredState,
+  rules: readonly PartRule[],
+): LoweredState | undefined {
+  const dataset = lowerDataset(context, cell.target, cell.seed);
+  const model = base.model ?? lowerModel(context, cell.model, dataset);
+  if (!model) return undefined;
+  return lowerComposition(context, {
+    base,
+    rules,
+    model,
+    task: dataset.task,
+    draw: { seed: cell.seed, repeat: cell.repeat },
+    label: `for ${cell.id}`,
+    location: rules[0]?.location ?? cell.location,
+    transfer: () => cellSource(context, cell),
+    state: (inner) => lowerState(context, inner, cell),
+  });
+}
+
+/**
+ * A state of another model, seen through this one: its backbone, channels adapted, under this model's fresh head. So
+ * a checkpoint or a pretrained source can be compared with what was trained on the target.
+ */
+export function seenThrough(
+  context: Context,
+  state: LoweredState,
+  model: LoweredModel,
+  cell: Cell,
+  task: string,
+): LoweredState {
+  if (state.model?.info === model.info) return state;
+  const output: Output = lowerInit(context, {
+    init: {
+      name: state.label,
+      rules: [{ parts: [{ kind: "backbone" }], except: [], source: { kind: "transfer" }, location: cell.location }],
+      location: cell.location,
+    },
+    model,
+    task,
+    draw: { seed: cell.seed, repeat: cell.repeat },
+    label: `${state.label} as ${model.name}`,
+    transferId: "seen",
+    transfer: () => state,
+    state: () => undefined,
+  });
+  return stateOf(output, state.label, model);
+}

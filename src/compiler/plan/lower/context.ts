@@ -1,0 +1,50 @@
+/** What every lowering shares: the graph, the facts, what was lowered already, and where problems go. */
+
+import type { ModelInfo, ModelSpec } from "../../../models/types.js";
+import type { Diagnostic } from "../../diagnostics.js";
+import type { Cell } from "../../study.js";
+import type { Rates } from "../estimate.js";
+import type { StudyFacts } from "../facts.js";
+import type { Graph, Output } from "../graph.js";
+import type { DatasetMemo } from "./datasets.js";
+import type { InitMemo } from "./init.js";
+import type { ModelMemo } from "./models.js";
+import type { RuleUse, SupplyUse } from "./observed.js";
+import type { SourceMemo } from "./sources.js";
+import type { Trained, TrainMemo } from "./train.js";
+
+export type Trace = (spec: ModelSpec) => ModelInfo;
+
+export interface Context {
+  readonly graph: Graph;
+  readonly facts: StudyFacts;
+  readonly trace: Trace;
+  readonly rates: Rates;
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly datasets: DatasetMemo;
+  readonly models: ModelMemo;
+  readonly inits: InitMemo;
+  readonly sources: SourceMemo;
+  readonly training: TrainMemo;
+  readonly cells: Map<Cell, Trained | undefined>;
+  /** Seen while lowering, judged when all cells are known. */
+  readonly rules: RuleUse;
+  readonly supplies: SupplyUse;
+}
+
+/** Small numbers for objects, to compose memo keys of. */
+export class Identities {
+  readonly #ids = new WeakMap<object, number>();
+  #next = 0;
+
+  of(object: object): number {
+    let id = this.#ids.get(object);
+    if (id === undefined) {
+      id = this.#next++;
+      this.#ids.set(object, id);
+    }
+    return id;
+  }
+}
+
+export const outputId = ({ vertex, output }: Output): string => `${vertex.node.key}:${output}`;

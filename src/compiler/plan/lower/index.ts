@@ -1,0 +1,164 @@
+/** Checked study → plan. Pure: what is known of data and weights comes in as facts. */
+
+import { traceModel } from "../../../models/trace.js";
+import type { Diagnostic } from "../../diagnostics.js";
+import type { Cell, CellId, CheckedStudy, ProbeSpec } from "../../study.js";
+import { checkRules } from "../check/rules.js";
+import { checkSupplies } from "../check/supplies.js";
+import { DEFAULT_RATES, type Rates } from "../estimate.js";
+import type { StudyFacts } from "../facts.js";
+import { Graph, type Vertex } from "../graph.js";
+import type { NodeKey, NumericSignature, Plan, ResultBinding } from "../types.js";
+import { lowerCell } from "./cells.js";
+import type { Context, Trace } from "./context.js";
+import { newInitMemo } from "./init.js";
+import { RuleUse, SupplyUse } from "./observed.js";
+import { lowerProbe } from "./probes.js";
+
+export interface LowerOptions {
+  readonly signature: NumericSignature;
+  /** Of this machine, for estimates; without them, of an ordinary one. */
+  readonly rates?: Rates;
+  readonly trace?: Trace;
+}
+
+export interface Lowered {
+  readonly plan: Plan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOptions): Lowered {
+  const diagnostics = new Map<string, Diagnostic>();
+  const context = newContext(facts, options, (diagnostic) => {
+    const { code, message, location } = diagnostic;
+    diagnostics.set(`${code} ${location.path}:${location.span.start} ${message}`, diagnostic);
+  });
+  const results: ResultBinding[] = [];
+  const training = new Map<CellId, NodeKey>();
+  let requested = 0;
+  for (const { name, cells, measures } of study.experiments) {
+    const metrics = new Map(measures.map((measure) => [measure.name, measure.metric]));
+    for (const cell of cells) {
+      const lowered = lowerRow(context, cell, cell.probes);
+      if (!lowered) continue;
+      requested += lowered.requested;
+      const train = lowered.train;
+      if (train) training.set(cell.id, train.node.key);
+      for (const { probe, vertex } of lowered.probes) {
+        results.push(binding(name, cell, probe, vertex, metrics.get(probe.measure)));
+      }
+    }
+  }
+  requested += lowerDerives(context, study, results);
+  checkRules(context);
+  checkSupplies(context);
+  const nodes = context.graph.needed();
+  const savedSeconds = nodes.reduce((sum, { cells, estimate }) => sum + (cells.length - 1) * estimate.seconds, 0);
+  return {
+    plan: { nodes, results, training, sharing: { requested, nodes: nodes.length, savedSeconds } },
+    diagnostics: [...diagnostics.values()],
+  };
+}
+
+function newContext(facts: StudyFacts, options: LowerOptions, report: Context["report"]): Context {
+  return {
+    graph: new Graph(options.signature),
+    facts,
+    trace: options.trace ?? traceModel,
+    rates: options.rates ?? DEFAULT_RATES,
+    report,
+    datasets: new Map(),
+    models: { lowered: new Map(), traced: new Map() },
+    inits: newInitMemo(),
+    sources: { pretrained: new Map(), imported: new Map() },
+    training: { recipes: new Map(), lengths: new Map(), streams: new Map() },
+    cells: new Map(),
+    rules: new RuleUse(),
+    supplies: new SupplyUse(),
+  };
+}
+
+interface LoweredRow {
+  readonly train: Vertex | undefined;
+  readonly probes: readonly { readonly probe: ProbeSpec; readonly vertex: Vertex }[];
+  readonly requested: number;
+}
+
+/** A cell and probes on it; what they need is marked as needed by the cell. */
+function lowerRow(context: Context, cell: Cell, wanted: readonly ProbeSpec[]): LoweredRow | undefined {
+  const trained = lowerCell(context, cell);
+  if (!trained) return undefined;
+  const train = trained.stages.at(-1);
+  const probes: { probe: ProbeSpec; vertex: Vertex }[] = [];
+  for (const probe of wanted) {
+    const vertex = lowerProbe(context, probe, cell, trained);
+    if (vertex) probes.push({ probe, vertex });
+  }
+  const roots = probes.map(({ vertex }) => vertex);
+  if (train) roots.push(train);
+  return { train, probes, requested: context.graph.require(roots, cell.id) };
+}
+
+/** Probes across cells lower like any measure, under `derive:NAME`. */
+function lowerDerives(context: Context, study: CheckedStudy, results: ResultBinding[]): number {
+  let requested = 0;
+  for (const { name, value, metric } of study.derives) {
+    if (value.kind !== "probe") continue;
+    for (const { cell, probe, point, repeat } of value.instances) {
+      const lowered = lowerRow(context, cell, [probe]);
+      if (!lowered) continue;
+      requested += lowered.requested;
+      for (const { vertex } of lowered.probes) {
+        const bound = binding(`derive:${name}`, { ...cell, point, repeat }, probe, vertex, metric);
+        results.push({ ...bound, measure: name });
+      }
+    }
+  }
+  return requested;
+}
+
+function binding(
+  experiment: string,
+  cell: Cell,
+  probe: ProbeSpec,
+  vertex: Vertex,
+  metric: string | undefined,
+): ResultBinding {
+  return {
+    experiment,
+    point: pointOf(cell, probe),
+    repeat: cell.repeat,
+    seed: cell.seed,
+    measure: probe.measure,
+    metric: metricOf(vertex, metric ?? probe.probe.id),
+    estimator: probe.estimator,
+    node: vertex.node.key,
+    cell: cell.id,
+  };
+}
+
+const points = new WeakMap<Cell["point"], ResultBinding["point"]>();
+
+function pointOf({ point }: Pick<Cell, "point">, { loops }: ProbeSpec): ResultBinding["point"] {
+  let values = points.get(point);
+  if (!values) {
+    values = valuesOf(point);
+    points.set(point, values);
+  }
+  return Object.keys(loops).length === 0 ? values : { ...values, ...valuesOf(loops) };
+}
+
+function valuesOf(point: Cell["point"]): ResultBinding["point"] {
+  return Object.fromEntries(Object.entries(point).map(([axis, { value }]) => [axis, value]));
+}
+
+/** A score's metric is the node's own, the target being known now; other probes are called as the study's check did. */
+function metricOf({ node }: Vertex, declared: string): string {
+  switch (node.op) {
+    case "score":
+    case "probe.knn":
+      return node.params.metric;
+    default:
+      return declared;
+  }
+}

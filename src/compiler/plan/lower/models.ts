@@ -1,0 +1,85 @@
+/** Declared model × target → a traced model. */
+
+import type { ModelInfo, ModelSpec } from "../../../models/types.js";
+import { diagnostic } from "../../messages.js";
+import type { ModelChoice } from "../../study.js";
+import { checkPatch } from "../check/patch.js";
+import { digestOf } from "../key.js";
+import { remembered } from "../memo.js";
+import type { Context } from "./context.js";
+import type { LoweredDataset } from "./datasets.js";
+
+/** What is built, whatever it is called: one object a spec. */
+export interface TracedModel {
+  readonly spec: ModelSpec;
+  readonly info: ModelInfo;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly layers: readonly string[];
+}
+export interface LoweredModel extends TracedModel {
+  readonly name: string;
+}
+
+export interface ModelMemo {
+  readonly lowered: Map<ModelChoice, Map<string, LoweredModel | null>>;
+  readonly traced: Map<string, TracedModel>;
+}
+
+const DEFAULT_SIZE = 224;
+
+export function modelSpec(choice: ModelChoice, classes: number, channels: number): ModelSpec {
+  const { size, ...params } = choice.family.params;
+  return {
+    family: choice.family.id,
+    version: choice.family.version,
+    params: params as ModelSpec["params"],
+    classes,
+    channels,
+    size: typeof size === "number" ? size : DEFAULT_SIZE,
+  };
+}
+
+/** Undefined, with a diagnostic, where there is no such network. */
+export function lowerModel(context: Context, choice: ModelChoice, target: LoweredDataset): LoweredModel | undefined {
+  const variants = remembered(context.models.lowered, choice, () => new Map());
+  const variant = `${target.classes}:${target.channels}`;
+  let model = variants.get(variant);
+  if (model === undefined) {
+    model = build(context, choice, target) ?? null;
+    variants.set(variant, model);
+  }
+  return model ?? undefined;
+}
+
+function build(context: Context, choice: ModelChoice, target: LoweredDataset): LoweredModel | undefined {
+  const spec = modelSpec(choice, target.classes, target.channels);
+  const patch = checkPatch(spec, choice.location);
+  if (patch) {
+    context.report(patch);
+    return undefined;
+  }
+  try {
+    return { ...remembered(context.models.traced, digestOf(spec), () => traced(context, spec)), name: choice.name };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    const { classes, channels, size } = spec;
+    context.report(
+      diagnostic(
+        "model-impossible",
+        { model: choice.name, dataset: target.spec.name, problem, classes, channels, size },
+        choice.location,
+      ),
+    );
+    return undefined;
+  }
+}
+
+function traced(context: Context, spec: ModelSpec): TracedModel {
+  const info = context.trace(spec);
+  return {
+    spec,
+    info,
+    shapes: new Map(info.tensors.map(({ name, shape }) => [name, shape])),
+    layers: info.layers.map(({ name }) => name),
+  };
+}

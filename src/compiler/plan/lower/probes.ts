@@ -1,0 +1,268 @@
+/** Probes → `predict`, `score` and `probe.*` nodes. One function a probe of the catalogue. */
+
+import { entry } from "../../../catalog/index.js";
+import type { Choice, Json } from "../../../catalog/types.js";
+import { diagnostic } from "../../messages.js";
+import type { Cell, ProbeSpec, SplitName } from "../../study.js";
+import { checkMetricTask } from "../check/metric.js";
+import { checkNeighbours } from "../check/neighbours.js";
+import { checkSplit } from "../check/splits.js";
+import { estimateForward, estimateHost } from "../estimate.js";
+import type { Vertex } from "../graph.js";
+import type { CatalogVersions } from "../types.js";
+import { lowerState, seenThrough } from "./cells.js";
+import type { Context } from "./context.js";
+import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import type { LoweredModel } from "./models.js";
+import type { LoweredState } from "./sources.js";
+import { checkMetric, resolveMetric, type Trained } from "./train.js";
+
+interface ProbeRequest {
+  readonly probe: ProbeSpec;
+  readonly cell: Cell;
+  readonly trained: Trained;
+  readonly model: LoweredModel;
+  readonly dataset: LoweredDataset;
+  readonly label: string;
+}
+
+type ProbeLowering = (context: Context, request: ProbeRequest) => Vertex | undefined;
+
+const LOWERINGS: { readonly [probe: string]: ProbeLowering } = {
+  score: lowerScore,
+  cka: lowerCka,
+  knn: lowerKnn,
+  l2: lowerL2,
+  steps_to: lowerHistory,
+};
+
+/** Catalogue ids that can be lowered; a test holds them equal to the catalogue. */
+export const LOWERED_PROBES: readonly string[] = Object.keys(LOWERINGS);
+
+/** Undefined, with a diagnostic, where the probe cannot run. */
+export function lowerProbe(context: Context, probe: ProbeSpec, cell: Cell, trained: Trained): Vertex | undefined {
+  const lowering = LOWERINGS[probe.probe.id];
+  const { model, dataset } = trained;
+  const label = `${probe.measure} of ${cell.id}`;
+  return lowering?.(context, { probe, cell, trained, model, dataset, label });
+}
+
+function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined {
+  const { probe, dataset, label, model } = request;
+  const metric = resolveMetric(probe.metric ?? dataset.spec.metric, dataset);
+  const problem = checkMetricTask(metric, dataset, probe.location) ?? checkSplit(dataset, probe.on, probe.location);
+  if (problem) context.report(problem);
+  const [state] = statesOf(context, request, 1);
+  if (!state || problem) return undefined;
+  const predictions = predict(context, request, state, probe.on);
+  return context.graph.node({
+    op: "score",
+    params: { metric, task: dataset.task, versions: versionsOf(probe.probe, metric) },
+    inputs: [["predictions", { vertex: predictions, output: "logits" }]],
+    computedBy: "host",
+    label,
+    location: probe.location,
+    estimate: () => estimateHost({ images: 0, bytes: model.spec.classes }, context.rates),
+  });
+}
+
+function predict(context: Context, request: ProbeRequest, state: LoweredState, split: SplitName): Vertex {
+  const { dataset, cell, model, probe } = request;
+  return context.graph.node({
+    op: "predict",
+    params: { model: model.spec, normalize: dataset.normalize },
+    inputs: [
+      ["state", state.output],
+      ["data", imagesOf(context, request, split)],
+    ],
+    computedBy: "engine",
+    label: `predict ${dataset.spec.name}.${split} for ${cell.id}`,
+    location: probe.location,
+    estimate: () => {
+      const images = splitImages(dataset, split) ?? 0;
+      const outputBytes = images * (4 * model.spec.classes + 16);
+      return forward(context, model, { images, extraFlops: 0, extraMemory: 0, outputBytes });
+    },
+  });
+}
+
+function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
+  const { probe, dataset, label, model, cell } = request;
+  const problem = checkSplit(dataset, probe.on, probe.location);
+  if (problem) context.report(problem);
+  const [a, b] = statesOf(context, request, 2);
+  if (!a || !b || problem) return undefined;
+  const sample = numberOf(probe.probe, "images");
+  return context.graph.node({
+    op: "probe.cka",
+    params: {
+      model: model.spec,
+      layers: model.layers,
+      normalize: dataset.normalize,
+      versions: versionsOf(probe.probe),
+      estimator: stringOf(probe.probe, "estimator", probe.estimator),
+      images: sample,
+      batch: numberOf(probe.probe, "batch"),
+      // one fixed sample of images, whatever the repeat
+      stream: { seed: cell.seed, purpose: "images", repeat: 0, about: [] },
+    },
+    inputs: [
+      ["a", a.output],
+      ["b", b.output],
+      ["data", imagesOf(context, request, probe.on)],
+    ],
+    computedBy: "engine",
+    label,
+    location: probe.location,
+    estimate: () => {
+      const images = Math.min(sample, splitImages(dataset, probe.on) ?? sample);
+      const gram = images * images;
+      const width = model.info.layers.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+      return forward(context, model, {
+        images: 2 * images,
+        extraFlops: 4 * gram * width + 2 * gram * model.layers.length ** 2,
+        extraMemory: 2 * 4 * gram * model.layers.length,
+        outputBytes: 16 * model.layers.length ** 2,
+      });
+    },
+  });
+}
+
+function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
+  const { probe, dataset, label, model } = request;
+  const bank = stringOf(probe.probe, "bank", "train") as SplitName;
+  const k = numberOf(probe.probe, "k");
+  const metric = resolveMetric(probe.metric ?? dataset.spec.metric, dataset);
+  const problem =
+    checkMetricTask(metric, dataset, probe.location) ??
+    checkSplit(dataset, bank, probe.location) ??
+    checkSplit(dataset, probe.on, probe.location) ??
+    checkNeighbours(k, dataset, bank, probe.location);
+  if (problem) context.report(problem);
+  const [state] = statesOf(context, request, 1);
+  if (!state || problem) return undefined;
+  return context.graph.node({
+    op: "probe.knn",
+    params: {
+      model: model.spec,
+      layers: model.layers,
+      normalize: dataset.normalize,
+      versions: versionsOf(probe.probe, metric),
+      k,
+      temperature: numberOf(probe.probe, "temperature"),
+      metric,
+      features: stringOf(probe.probe, "features", "pooled"),
+    },
+    inputs: [
+      ["state", state.output],
+      ["bank", imagesOf(context, request, bank)],
+      ["query", imagesOf(context, request, probe.on)],
+    ],
+    computedBy: "engine",
+    label,
+    location: probe.location,
+    estimate: () => {
+      const banked = splitImages(dataset, bank) ?? 0;
+      const queried = splitImages(dataset, probe.on) ?? 0;
+      const width = model.info.layers.reduce((sum, { shape }) => sum + (shape.at(-1) ?? 1) + (shape[0] ?? 1), 0);
+      return forward(context, model, {
+        images: banked + queried,
+        extraFlops: 2 * banked * queried * width,
+        extraMemory: 4 * (banked + queried) * width,
+        outputBytes: 16 * model.layers.length,
+      });
+    },
+  });
+}
+
+function lowerL2(context: Context, request: ProbeRequest): Vertex | undefined {
+  const { probe, label, model } = request;
+  const [a, b] = statesOf(context, request, 2);
+  if (!a || !b) return undefined;
+  return context.graph.node({
+    op: "probe.l2",
+    params: {
+      model: model.spec,
+      estimator: stringOf(probe.probe, "estimator", probe.estimator),
+      versions: versionsOf(probe.probe),
+    },
+    inputs: [
+      ["a", a.output],
+      ["b", b.output],
+    ],
+    computedBy: "host",
+    label,
+    location: probe.location,
+    estimate: () => estimateHost({ images: 0, bytes: 16 * model.layers.length }, context.rates),
+  });
+}
+
+/** Reads the last stage's history, in the metric its checks measured. */
+function lowerHistory(context: Context, request: ProbeRequest): Vertex | undefined {
+  const { probe, trained, label, cell, dataset } = request;
+  const train = trained.stages.at(-1);
+  const recipe = cell.train.at(-1);
+  if (!train || !recipe) return undefined;
+  const { metric: _, on: __, ...params } = probe.probe.params;
+  return context.graph.node({
+    op: "probe.history",
+    params: {
+      measure: probe.probe.id,
+      metric: checkMetric(recipe, dataset),
+      options: { ...probe.probe, params },
+    },
+    inputs: [["train", { vertex: train, output: "history" }]],
+    computedBy: "host",
+    label,
+    location: probe.location,
+    estimate: () => estimateHost({ images: 0, bytes: 16 }, context.rates),
+  });
+}
+
+/** The probe's states through the cell's model; shorter than `count` where one of them cannot be had. */
+function statesOf(context: Context, request: ProbeRequest, count: number): readonly LoweredState[] {
+  const { probe, cell, model, dataset } = request;
+  const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
+  const [first, second] = states;
+  const foreign = states.find((state) => state?.model && state.model.spec.family !== model.spec.family);
+  if (foreign) {
+    const extras = { first: first?.label ?? "", second: second?.label ?? model.name, probe: probe.measure };
+    context.report(diagnostic("states-differ", extras, probe.location));
+    return [];
+  }
+  return states.flatMap((state) => (state ? [seenThrough(context, state, model, cell, dataset.task)] : []));
+}
+
+function imagesOf(context: Context, { dataset, trained }: ProbeRequest, split: SplitName) {
+  return prepareSplit(context, dataset, split, trained.evaluationSize);
+}
+
+function forward(
+  context: Context,
+  model: LoweredModel,
+  work: Pick<Parameters<typeof estimateForward>[0], "images" | "extraFlops" | "extraMemory" | "outputBytes">,
+) {
+  return estimateForward({ info: model.info, family: model.spec.family, ...work }, context.rates);
+}
+
+const versionMemo = new Map<string, CatalogVersions>();
+
+function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
+  const name = `${id} ${version} ${metric}`;
+  let versions = versionMemo.get(name);
+  if (!versions) {
+    versions = { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
+    versionMemo.set(name, versions);
+  }
+  return versions;
+}
+
+function numberOf({ id, params }: Choice, name: string): number {
+  const value: Json = params[name] ?? entry("probe", id)?.parameters[name]?.default ?? 0;
+  return typeof value === "number" ? value : 0;
+}
+
+function stringOf({ params }: Choice, name: string, otherwise: string): string {
+  const value = params[name];
+  return typeof value === "string" ? value : otherwise;
+}

@@ -1,0 +1,170 @@
+/** Sources: `weights.import`, and the chain of nodes behind `pretrain`. */
+
+import { diagnostic } from "../../messages.js";
+import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
+import { estimateHost } from "../estimate.js";
+import type { Output } from "../graph.js";
+import type { TensorSupply } from "../parts/manifest.js";
+import { type Context, outputId } from "./context.js";
+import { lowerDataset, placeholder } from "./datasets.js";
+import { lowerInit } from "./init.js";
+import { type LoweredModel, lowerModel } from "./models.js";
+import { lowerTraining, type Trained } from "./train.js";
+
+/** A state some node puts out. */
+export interface LoweredState extends TensorSupply {
+  readonly output: Output;
+  /** Absent for a checkpoint, which names no model. */
+  readonly model?: LoweredModel;
+}
+
+export function stateOf(output: Output, label: string, model: LoweredModel): LoweredState {
+  return { output, ref: refOf(output), label, model, shapes: model.shapes };
+}
+
+export function refOf({ vertex, output }: Output): TensorSupply["ref"] {
+  return { node: vertex.node.key, output };
+}
+
+/** Whose draws: the cell's, and for shared pretraining repeat 0. */
+export interface Drawer {
+  readonly seed: number;
+  readonly repeat: number;
+  readonly model: ModelChoice;
+}
+
+export interface SourceMemo {
+  readonly pretrained: Map<PretrainSpec, Map<string, Trained | undefined>>;
+  readonly imported: Map<WeightsSpec, LoweredState>;
+}
+
+/** `state` resolves the states of cells, which live a floor above. */
+export function lowerSource(
+  context: Context,
+  source: SourceSpec,
+  drawer: Drawer,
+  state: (spec: Extract<SourceSpec, { kind: "state" }>["state"]) => LoweredState | undefined,
+): LoweredState | undefined {
+  switch (source.kind) {
+    case "weights":
+      return importWeights(context, source.weights, source.name);
+    case "pretrain": {
+      const trained = pretrain(context, source.pretrain, drawer, state);
+      return trained && momentOf(context, trained, source.at, source.name, source.pretrain);
+    }
+    case "state":
+      return state(source.state);
+    default:
+      return source satisfies never;
+  }
+}
+
+function importWeights(context: Context, spec: WeightsSpec, name: string): LoweredState {
+  const known = context.sources.imported.get(spec);
+  if (known) return known;
+  const fact = context.facts.weights.get(spec);
+  if (fact?.status === "problem") {
+    const { message: problem, hint } = fact;
+    context.report(diagnostic("weights-problem", { path: spec.path, problem, hint }, spec.location));
+  }
+  const facts = fact?.status === "known" ? fact.facts : undefined;
+  const vertex = context.graph.node({
+    op: "weights.import",
+    params: { digest: facts?.digest ?? placeholder([spec.path, spec.declaredIn]) },
+    inputs: [],
+    computedBy: "host",
+    label: `import ${spec.path}`,
+    location: spec.location,
+    unknown: facts ? undefined : true,
+    estimate: () => estimateHost({ images: 0, bytes: facts ? checkpointBytes(facts.tensors) : 0 }, context.rates),
+    resource: { path: spec.path, declaredIn: spec.declaredIn, name },
+  });
+  const output = { vertex, output: "state" };
+  const state: LoweredState = {
+    output,
+    ref: refOf(output),
+    label: name,
+    ...(facts ? { shapes: new Map(Object.entries(facts.tensors)) } : {}),
+  };
+  context.sources.imported.set(spec, state);
+  return state;
+}
+
+function checkpointBytes(tensors: { readonly [name: string]: readonly number[] }): number {
+  const sizes = Object.values(tensors).map((shape) => shape.reduce((product, size) => product * size, 1));
+  return 4 * sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Shared by all cells of a model; trained anew for each repeat only where the study says so. */
+function pretrain(
+  context: Context,
+  spec: PretrainSpec,
+  drawer: Drawer,
+  state: Parameters<typeof lowerSource>[3],
+): Trained | undefined {
+  const repeat = spec.repeats === "own" ? drawer.repeat : 0;
+  const dataset = lowerDataset(context, spec.on, drawer.seed);
+  const model = lowerModel(context, drawer.model, dataset);
+  if (!model) return undefined;
+  let byDraw = context.sources.pretrained.get(spec);
+  if (!byDraw) {
+    byDraw = new Map();
+    context.sources.pretrained.set(spec, byDraw);
+  }
+  const draw = `${drawer.seed}:${repeat}:${model.name}:${outputId(dataset.index)}`;
+  if (byDraw.has(draw)) return byDraw.get(draw);
+  const label = `${spec.name}[${model.name}]${repeat > 0 ? `#${repeat}` : ""}`;
+  const from = spec.from;
+  const own: Drawer = { ...drawer, repeat };
+  const initial = lowerInit(context, {
+    init: spec.init,
+    model,
+    task: dataset.task,
+    draw: own,
+    label,
+    transferId: from ? `pretrain ${draw}` : "none",
+    transfer: () => from && lowerSource(context, from, own, state),
+    state,
+  });
+  const trained = lowerTraining(context, {
+    model,
+    dataset,
+    initial,
+    recipes: spec.using,
+    keep: spec.keep,
+    seed: drawer.seed,
+    repeat,
+    label,
+  });
+  byDraw.set(draw, trained);
+  return trained;
+}
+
+/** One of the states of a training. */
+export function momentOf(
+  context: Context,
+  trained: Trained,
+  moment: StateMoment,
+  name: string,
+  spec: Pick<PretrainSpec, "location">,
+): LoweredState | undefined {
+  const label = `${name}.${moment.kind}`;
+  switch (moment.kind) {
+    case "initial":
+    case "selected":
+    case "last":
+      return stateOf(trained[moment.kind], moment.kind === "selected" ? name : label, trained.model);
+    case "checkpoint": {
+      const { value, unit } = moment.at;
+      const kept = trained.kept.find(({ at }) => at.value === value && at.unit === unit);
+      if (kept) return stateOf(kept.state, `${name}.at(${value} ${unit})`, trained.model);
+      const all = trained.kept.map(({ at }) => `${at.value} ${at.unit}`).join(", ") || "none";
+      context.report(
+        diagnostic("checkpoint-not-kept", { source: name, at: `${value} ${unit}`, kept: all }, spec.location),
+      );
+      return undefined;
+    }
+    default:
+      return moment satisfies never;
+  }
+}

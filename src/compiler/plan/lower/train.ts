@@ -1,0 +1,186 @@
+/** Stages of training: one `train` node each, the next one starting from what the one before selected. */
+
+import type { Duration } from "../../../catalog/types.js";
+import type { RecipeSpec, SplitName } from "../../study.js";
+import { checkStage } from "../check/training.js";
+import { estimateTrain } from "../estimate.js";
+import type { Output, Vertex } from "../graph.js";
+import { remembered } from "../memo.js";
+import { checkSteps, resolveDuration } from "../steps.js";
+import type { StreamSpec, TrainingParams } from "../types.js";
+import type { Context } from "./context.js";
+import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import type { LoweredModel } from "./models.js";
+
+export interface Trained {
+  readonly label: string;
+  readonly model: LoweredModel;
+  readonly dataset: LoweredDataset;
+  readonly initial: Output;
+  readonly selected: Output;
+  readonly last: Output;
+  readonly kept: readonly { readonly at: Duration; readonly state: Output }[];
+  /** One a stage; empty where nothing is trained. */
+  readonly stages: readonly Vertex[];
+  /** What images these states are evaluated on are prepared at, px. */
+  readonly evaluationSize: number;
+}
+
+export interface TrainRequest {
+  readonly model: LoweredModel;
+  readonly dataset: LoweredDataset;
+  readonly initial: Output;
+  readonly recipes: readonly RecipeSpec[];
+  readonly keep: readonly Duration[];
+  readonly seed: number;
+  readonly repeat: number;
+  readonly label: string;
+}
+
+export interface TrainMemo {
+  readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
+  readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
+  readonly streams: Map<string, { readonly order: StreamSpec; readonly augment: StreamSpec }>;
+}
+
+/** How long a stage is; undefined while the number of training images is unknown. */
+export interface StageLength {
+  readonly steps: number;
+  readonly checks: number;
+}
+
+export function lowerTraining(context: Context, request: TrainRequest): Trained {
+  const { model, dataset, initial, recipes, label } = request;
+  let state = initial;
+  let last = initial;
+  const stages = recipes.map((recipe, stage) => {
+    const isLast = stage === recipes.length - 1;
+    const vertex = lowerStage(context, request, {
+      recipe,
+      state,
+      keep: isLast ? request.keep : [],
+      label: recipes.length > 1 ? `train ${label} stage ${stage + 1} (${recipe.name})` : `train ${label}`,
+    });
+    state = { vertex, output: "selected" };
+    last = { vertex, output: "last" };
+    return vertex;
+  });
+  return {
+    label,
+    model,
+    dataset,
+    initial,
+    selected: state,
+    last,
+    kept: request.keep.map((at, index) => ({ at, state: { ...last, output: `keep${index}` } })),
+    stages,
+    evaluationSize: recipes.at(-1)?.resize ?? model.spec.size,
+  };
+}
+
+interface StageRequest {
+  readonly recipe: RecipeSpec;
+  readonly state: Output;
+  readonly keep: readonly Duration[];
+  readonly label: string;
+}
+
+function lowerStage(context: Context, request: TrainRequest, { recipe, state, keep, label }: StageRequest): Vertex {
+  const { model, dataset, seed, repeat } = request;
+  const { graph, rates } = context;
+  const length = stageLength(context, recipe, dataset);
+  const size = recipe.resize ?? model.spec.size;
+  const checked = checkedSplit(recipe, dataset);
+  return graph.node({
+    op: "train",
+    params: {
+      model: model.spec,
+      recipe: trainingParams(context, recipe, dataset, keep),
+      metric: checkMetric(recipe, dataset),
+      task: dataset.task,
+      normalize: dataset.normalize,
+      streams: remembered(context.training.streams, `${seed}:${repeat}`, () => ({
+        order: { seed, purpose: "order", repeat, about: [] },
+        augment: { seed, purpose: "augment", repeat, about: [] },
+      })),
+    },
+    inputs: [
+      ["init", state],
+      ["train", prepareSplit(context, dataset, "train", size)],
+      ...(checked ? [["val", prepareSplit(context, dataset, checked, size)] as const] : []),
+    ],
+    computedBy: "engine",
+    label,
+    location: recipe.location,
+    estimate: () =>
+      estimateTrain(
+        {
+          info: model.info,
+          family: model.spec.family,
+          steps: length?.steps ?? 0,
+          batch: recipe.batch,
+          checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
+          checks: length?.checks ?? 0,
+          states: 2 + keep.length,
+        },
+        rates,
+      ),
+  });
+}
+
+/** The split every check evaluates: the selection's, else `val` where there is one. */
+function checkedSplit({ select }: RecipeSpec, dataset: LoweredDataset): SplitName | undefined {
+  if (select.kind === "best") return select.on;
+  return hasSplit(dataset, "val") ? "val" : undefined;
+}
+
+export function checkMetric({ select }: RecipeSpec, dataset: LoweredDataset): string {
+  return select.kind === "best" ? resolveMetric(select.metric, dataset) : dataset.spec.metric;
+}
+
+/** A recipe is shared between targets, so its metric may still be the target's own. */
+export function resolveMetric(metric: string, dataset: LoweredDataset): string {
+  return metric === "target.metric" ? dataset.spec.metric : metric;
+}
+
+function trainingParams(
+  context: Context,
+  recipe: RecipeSpec,
+  dataset: LoweredDataset,
+  keep: readonly Duration[],
+): TrainingParams {
+  const variants = remembered(context.training.recipes, recipe, () => new Map());
+  const variant = `${checkMetric(recipe, dataset)} ${keep.map(({ value, unit }) => `${value}${unit}`).join(",")}`;
+  return remembered(variants, variant, () => {
+    const { optimizer, batch, dropLast, duration, select } = recipe;
+    const meaningful = (choices: RecipeSpec["schedule"], neutral: string) =>
+      choices.length === 1 && choices[0]?.id === neutral ? [] : choices;
+    return {
+      optimizer,
+      schedule: meaningful(recipe.schedule, "constant"),
+      batch,
+      dropLast,
+      duration,
+      clipNorm: recipe.clipNorm ?? null,
+      augment: meaningful(recipe.augment, "none"),
+      select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
+      keep,
+    };
+  });
+}
+
+function stageLength(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+  const byDataset = remembered(context.training.lengths, recipe, () => new Map());
+  if (!byDataset.has(dataset)) byDataset.set(dataset, measureStage(context, recipe, dataset));
+  return byDataset.get(dataset);
+}
+
+/** Also where a stage is checked: once for each recipe and data set. */
+function measureStage(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+  for (const problem of checkStage(recipe, dataset)) context.report(problem);
+  const trainImages = splitImages(dataset, "train");
+  if (trainImages === undefined) return undefined;
+  const lengths = { trainImages, batch: recipe.batch, dropLast: recipe.dropLast };
+  const steps = resolveDuration(recipe.duration, lengths, recipe.select.every);
+  return { steps, checks: checkSteps(steps, recipe.select.every, lengths).length };
+}
