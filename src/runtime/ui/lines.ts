@@ -1,0 +1,91 @@
+/** Lines that stay: what was finished or went wrong, and how the run ended. Used by the Ink UI and the plain one. */
+
+import type { OpName } from "../../compiler/plan/types.js";
+import type { RunEvent } from "../journal/events.js";
+import { counted, duration } from "./format.js";
+import type { UiState } from "./state.js";
+
+export interface Line {
+  readonly mark: "done" | "failed" | "warning" | "note";
+  readonly text: string;
+}
+
+export const MARKS: { readonly [mark in Line["mark"]]: string } = { done: "✓", failed: "✗", warning: "!", note: "·" };
+
+/** A score takes milliseconds; a line for each would bury the ones that matter. */
+const NOTEWORTHY_SECONDS = 1;
+const ALWAYS: ReadonlySet<OpName> = new Set(["train", "dataset.index", "dataset.prepare", "weights.import"]);
+
+/** The line an event leaves behind, if it leaves one. */
+export function lineOf(event: RunEvent): Line | undefined {
+  switch (event.type) {
+    case "node.finished": {
+      if (event.seconds < NOTEWORTHY_SECONDS && !ALWAYS.has(event.op)) return undefined;
+      const summary = event.summary === "" ? "" : ` · ${event.summary}`;
+      return { mark: "done", text: `${event.label}${summary} · ${duration(event.seconds)}` };
+    }
+    case "node.failed":
+      if (event.willRetry) return { mark: "warning", text: `${event.label}: ${event.message}; trying again` };
+      return { mark: "failed", text: `${event.label}: ${event.message}` };
+    case "worker.lost":
+      return { mark: "warning", text: `worker ${event.worker + 1} was lost: ${event.message}` };
+    case "warning":
+      return { mark: "warning", text: event.message };
+    case "run.started":
+    case "node.cached":
+    case "node.started":
+    case "node.progress":
+    case "node.skipped":
+    case "run.interrupted":
+    case "run.finished":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** `121 nodes for 36 cells: 60 from the cache (saves 4 min 10 s), 61 to compute, about 2 min`. */
+export function opening(state: UiState): string {
+  const toRun = state.nodes - state.cached;
+  const saved = state.savedSeconds >= 1 ? ` (saves ${duration(state.savedSeconds)})` : "";
+  const cached = state.cached === 0 ? "" : `${state.cached} from the cache${saved}, `;
+  const estimate = state.estimate.total / Math.max(1, state.lanes.length);
+  const todo = toRun === 0 ? "nothing to compute" : `${toRun} to compute, about ${duration(estimate)}`;
+  return `${counted(state.nodes, "node")} for ${counted(state.cells, "cell")}: ${cached}${todo}`;
+}
+
+export interface ClosingFacts {
+  /** The command that goes on where this run stopped. */
+  readonly resume: string;
+}
+
+const FAILURES_REPEATED = 5;
+
+/** How a run ended, last line first read. */
+export function closing(state: UiState, { resume }: ClosingFacts): readonly Line[] {
+  const lines: Line[] = [];
+  const took = duration(((state.endedMs ?? state.startedMs) - state.startedMs) / 1000);
+  const kept = state.finished + state.cached;
+  if (state.phase === "interrupted" || state.phase === "stopping") {
+    lines.push({
+      mark: "note",
+      text: `Stopped after ${took}. ${counted(kept, "node")} of ${state.nodes} are finished and kept.`,
+    });
+    lines.push({ mark: "note", text: `Resume with: ${resume}` });
+    return lines;
+  }
+  for (const { label, message } of state.failures.slice(0, FAILURES_REPEATED)) {
+    lines.push({ mark: "failed", text: `${label}: ${message}` });
+  }
+  const more = state.failed - Math.min(state.failures.length, FAILURES_REPEATED);
+  if (more > 0) lines.push({ mark: "failed", text: `and ${counted(more, "more failure")}, listed in results.csv` });
+  const parts = [`${state.finished} computed`, `${state.cached} cached`];
+  if (state.failed > 0) parts.push(`${state.failed} failed`);
+  if (state.skipped > 0) parts.push(`${state.skipped} skipped because of that`);
+  const mark = state.failed > 0 ? "failed" : "done";
+  lines.push({ mark, text: `${counted(state.nodes, "node")} in ${took}: ${parts.join(", ")}.` });
+  if (state.failed > 0)
+    lines.push({ mark: "note", text: `Finished work is kept. Try the failed part again with: ${resume}` });
+  if (state.report !== null) lines.push({ mark: "done", text: `Report: ${state.report}` });
+  return lines;
+}

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
+import type { NewEvent } from "../../../src/runtime/journal/journal.js";
+import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
+import { closing, lineOf, opening } from "../../../src/runtime/ui/lines.js";
+import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
+
+const key = (name: string) => name as NodeKey;
+const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+type Timed = readonly [seconds: number, event: NewEvent];
+const fold = (...events: readonly Timed[]): UiState =>
+  events.reduce((state, [seconds, event]) => reduce(state, { at: at(seconds), ...event }), INITIAL);
+
+const start: Timed = [
+  0,
+  {
+    type: "run.started",
+    run: "2026-1",
+    study: "quickstart",
+    engine: "onnx 1.30 cpu",
+    workers: 2,
+    cells: 4,
+    nodes: 10,
+    cached: 4,
+    estimateSeconds: 60,
+    savedSeconds: 30,
+  },
+];
+const begin = (seconds: number, name: string, worker: number, estimateSeconds: number, attempt = 1): Timed => [
+  seconds,
+  { type: "node.started", node: key(name), op: "train", label: name, worker, attempt, estimateSeconds },
+];
+const end = (seconds: number, name: string, worker: number, took: number, op: OpName = "train"): Timed => [
+  seconds,
+  { type: "node.finished", node: key(name), op, label: name, worker, seconds: took, summary: "val 0.93" },
+];
+const fail = (seconds: number, name: string, worker: number, willRetry: boolean): Timed => [
+  seconds,
+  {
+    type: "node.failed",
+    node: key(name),
+    op: "train",
+    label: name,
+    worker,
+    attempt: 1,
+    message: "loss is NaN",
+    willRetry,
+  },
+];
+
+describe("lanes", () => {
+  it("show what runs where, with its latest values and the course of its loss", () => {
+    const progress = (done: number, values: { [name: string]: number }): Timed => [
+      2,
+      { type: "node.progress", node: key("a"), worker: 1, done, total: 9, values },
+    ];
+    const state = fold(
+      start,
+      begin(1, "a", 1, 20),
+      progress(1, { lr: 0.1, loss: 2 }),
+      progress(2, { loss: 1.5 }),
+      progress(3, { val: 0.4 }),
+    );
+    expect(state.lanes[0]).toEqual([]);
+    expect(state.lanes[1]).toMatchObject([
+      {
+        label: "a",
+        done: 3,
+        total: 9,
+        values: { lr: 0.1, loss: 1.5, val: 0.4 },
+        series: { name: "loss", values: [2, 1.5] },
+      },
+    ]);
+  });
+
+  it("hold the nodes of one pass together and let them go one by one", () => {
+    const state = fold(start, begin(1, "a", 0, 1), begin(1, "b", 0, 1), end(2, "a", 0, 1));
+    expect(state.lanes[0]?.map(({ label }) => label)).toEqual(["b"]);
+  });
+
+  it("are emptied by the loss of their worker", () => {
+    const state = fold(
+      start,
+      begin(1, "a", 0, 1),
+      [2, { type: "worker.lost", worker: 0, message: "SIGKILL" }],
+      fail(2, "a", 0, true),
+    );
+    expect(state).toMatchObject({ lanes: [[], []], lostWorkers: 1, failed: 0 });
+  });
+});
+
+describe("counts", () => {
+  it("tell finished, failed and skipped apart", () => {
+    const state = fold(start, begin(1, "a", 0, 1), end(2, "a", 0, 1), begin(2, "b", 0, 1), fail(3, "b", 0, false), [
+      3,
+      { type: "node.skipped", node: key("c"), op: "score", label: "c", because: key("b") },
+    ]);
+    expect(state).toMatchObject({
+      finished: 1,
+      failed: 1,
+      skipped: 1,
+      failures: [{ label: "b", message: "loss is NaN" }],
+    });
+  });
+});
+
+describe("the outlook", () => {
+  it("starts from the estimates, split over the workers", () => {
+    expect(outlook(fold(start), 0)).toEqual({ share: 0, remainingSeconds: 30, basis: "from estimates" });
+  });
+
+  it("moves with the progress of what runs", () => {
+    const state = fold(start, begin(0, "a", 0, 30), [
+      5,
+      { type: "node.progress", node: key("a"), worker: 0, done: 5, total: 10, values: {} },
+    ]);
+    expect(outlook(state, 5000).share).toBeCloseTo(0.25);
+  });
+
+  it("goes by the measured pace once there is one", () => {
+    const state = fold(start, begin(0, "a", 0, 30), end(60, "a", 0, 60));
+    const { share, remainingSeconds, basis } = outlook(state, 60_000);
+    expect(share).toBeCloseTo(0.5);
+    expect(remainingSeconds).toBeCloseTo((30 * (63 / 33)) / 2);
+    expect(basis).toBe("from 1 finished here");
+  });
+
+  it("is over when every node is", () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const state = fold(start, ...names.flatMap((name): Timed[] => [begin(0, name, 0, 1), end(1, name, 0, 1)]));
+    expect(outlook(state, 9000)).toMatchObject({ share: 1, remainingSeconds: 0 });
+  });
+
+  it("never divides by nothing", () => {
+    const nothing = reduce(INITIAL, { ...start[1], at: at(0), estimateSeconds: 0, workers: 0 } as never);
+    expect(Number.isFinite(outlook(nothing, 0).remainingSeconds)).toBe(true);
+  });
+});
+
+describe("lines", () => {
+  it("are left by what a person wants to see again", () => {
+    expect(lineOf({ at: at(0), ...end(2, "train a", 0, 75)[1] })?.text).toBe("train a · val 0.93 · 1 min 15 s");
+    expect(lineOf({ at: at(0), ...end(2, "score", 0, 0.01, "score")[1] })).toBeUndefined();
+    expect(lineOf({ at: at(0), ...fail(2, "b", 0, true)[1] })).toEqual({
+      mark: "warning",
+      text: "b: loss is NaN; trying again",
+    });
+  });
+
+  it("open and close a run", () => {
+    const state = fold(start, begin(1, "a", 0, 1), fail(3, "a", 0, false), [
+      65,
+      { type: "run.finished", seconds: 65, computed: 0, cached: 4, failed: 1, report: "runs/x/report/index.html" },
+    ]);
+    expect(opening(state)).toBe("10 nodes for 4 cells: 4 from the cache (saves 30 s), 6 to compute, about 30 s");
+    expect(closing(state, { resume: "xferc run s.xfer" }).map(({ text }) => text)).toEqual([
+      "a: loss is NaN",
+      "10 nodes in 1 min 05 s: 0 computed, 4 cached, 1 failed.",
+      "Finished work is kept. Try the failed part again with: xferc run s.xfer",
+      "Report: runs/x/report/index.html",
+    ]);
+  });
+
+  it("say after an interruption what is kept and how to go on", () => {
+    const state = reduce(stopping(fold(start, begin(1, "a", 0, 1), end(2, "a", 0, 1))), {
+      at: at(12),
+      type: "run.interrupted",
+      finished: 5,
+      remaining: 5,
+    });
+    expect(closing(state, { resume: "xferc run s.xfer" }).map(({ text }) => text)).toEqual([
+      "Stopped after 12 s. 5 nodes of 10 are finished and kept.",
+      "Resume with: xferc run s.xfer",
+    ]);
+  });
+});
+
+describe("numbers", () => {
+  it("are written for people", () => {
+    expect([0.04, 9.96, 59.7, 61, 3600, 7800, Number.NaN].map(duration)).toEqual([
+      "0.0 s",
+      "10.0 s",
+      "1 min 00 s",
+      "1 min 01 s",
+      "1 h 00 min",
+      "2 h 10 min",
+      "unknown",
+    ]);
+    expect([0, 999, 1500, 123_456, 2.5e9].map(bytes)).toEqual(["0 B", "999 B", "1.5 kB", "123 kB", "2.5 GB"]);
+    expect([0.123456, 2.3, 1234567, 1e-7].map(figure)).toEqual(["0.1235", "2.3", "1235000", "1e-7"]);
+  });
+
+  it("make sparklines, with gaps for what is no number", () => {
+    expect(sparkline([3, 2, 1, Number.NaN, 0], 4)).toBe("█▅ ▁");
+    expect(sparkline([1, 1], 5)).toBe("▁▁");
+    expect(sparkline([Number.NaN], 5)).toBe("");
+  });
+
+  it("are cut to the screen", () => {
+    expect(clipped("abcdef", 4)).toBe("abc…");
+    expect(clipped("abc", 4)).toBe("abc");
+  });
+});
