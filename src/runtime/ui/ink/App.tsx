@@ -137,7 +137,9 @@ function Lanes({ state, nowMs, width, room }: LanesProps): ReactElement {
       {shown.map(({ running, worker }) => (
         <Lane key={worker} worker={worker} running={running} nowMs={nowMs} width={width} />
       ))}
-      {crowded && <Text dimColor>{`  and ${counted(lanes.length - shown.length, "more worker")}`}</Text>}
+      {crowded && (
+        <Text dimColor wrap="truncate-end">{`  and ${counted(lanes.length - shown.length, "more worker")}`}</Text>
+      )}
     </Box>
   );
 }
