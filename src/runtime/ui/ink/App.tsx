@@ -27,7 +27,7 @@ const FIXED_ROWS = 8;
 const FAILURES_SHOWN = 3;
 
 export function App({ title, state, lines, nowMs, columns, rows, onStop }: AppProps): ReactElement {
-  const width = Math.max(20, columns - 1);
+  const width = Math.max(10, columns - 1);
   const failures = state.failures.slice(-FAILURES_SHOWN);
   const roomForLanes = Math.max(1, rows - FIXED_ROWS - failures.length);
   const live = state.phase === "running" || state.phase === "stopping" || state.phase === "starting";
