@@ -31,6 +31,10 @@ const entries: { readonly [K in EngineId]?: EngineEntry } = {
     open: async (options) => (await import("./onnx/index.js")).openOnnxEngine(options),
     report: async () => (await import("./onnx/index.js")).reportOnnxEngine(),
   },
+  reference: {
+    open: async () => (await import("./reference/index.js")).openReferenceEngine(),
+    report: async () => (await import("./reference/index.js")).reportReferenceEngine(),
+  },
 };
 
 /** Which engine `auto` means, in order of preference. */

@@ -7,6 +7,8 @@
 import { interpret, type Tensor, widen } from "../../../program/interpreter/index.js";
 import { formatShape, sameShape } from "../../../program/shape.js";
 import type { DType, Program, ProgramBundle, Shape, TensorData } from "../../../program/types.js";
+import { EngineError } from "../errors.js";
+import type { EngineReport } from "../index.js";
 import type { Engine, Session } from "../types.js";
 
 interface StateSpec {
@@ -14,10 +16,17 @@ interface StateSpec {
   readonly dtype: DType;
 }
 
-export function createReferenceEngine(): Engine {
+const VERSION = "1";
+
+/** Part of the package, so always there. */
+export function reportReferenceEngine(): EngineReport {
+  return { id: "reference", found: true, version: VERSION, devices: ["cpu"], missing: null, remedy: null };
+}
+
+export function openReferenceEngine(): Engine {
   return {
     id: "reference",
-    signature: { engine: "reference", engineVersion: "1", device: "cpu", precision: "f32", threads: 1 },
+    signature: { engine: "reference", engineVersion: VERSION, device: "cpu", precision: "f32", threads: 1 },
     open: async (bundle) => new ReferenceSession(bundle),
   };
 }
@@ -29,7 +38,7 @@ function sharedState(bundle: ProgramBundle): ReadonlyMap<string, StateSpec> {
     for (const { name, value } of program.state) {
       const known = specs.get(name);
       if (known !== undefined && (!sameShape(known.shape, value.shape) || known.dtype !== value.dtype)) {
-        throw new Error(
+        throw new EngineError(
           `programs disagree on state \`${name}\`: ${formatShape(known.shape)}, ${formatShape(value.shape)}`,
         );
       }
@@ -55,9 +64,12 @@ class ReferenceSession implements Session {
     const next = new Map<string, TensorData>();
     for (const [name, { shape, dtype }] of this.#specs) {
       const tensor = state.get(name);
-      if (tensor === undefined) throw new Error(`state \`${name}\` is missing; it has shape ${formatShape(shape)}`);
+      if (tensor === undefined)
+        throw new EngineError(`state \`${name}\` is missing; it has shape ${formatShape(shape)}`);
       if (!sameShape(tensor.shape, shape)) {
-        throw new Error(`state \`${name}\` has shape ${formatShape(tensor.shape)}; it must have ${formatShape(shape)}`);
+        throw new EngineError(
+          `state \`${name}\` has shape ${formatShape(tensor.shape)}; it must have ${formatShape(shape)}`,
+        );
       }
       next.set(name, narrow(widen(tensor), dtype));
     }
@@ -86,7 +98,7 @@ class ReferenceSession implements Session {
     return new Map(
       names.map((name) => {
         const tensor = this.#state.get(name);
-        if (tensor === undefined) throw new Error(`state \`${name}\` is not there; load the state first`);
+        if (tensor === undefined) throw new EngineError(`state \`${name}\` is not there; load the state first`);
         return [name, { shape: tensor.shape, data: tensor.data.slice() }];
       }),
     );
@@ -99,7 +111,7 @@ class ReferenceSession implements Session {
   #program(name: string): Program {
     const program = this.bundle.programs[name];
     if (program === undefined) {
-      throw new Error(`no program \`${name}\`; this bundle has ${Object.keys(this.bundle.programs).join(", ")}`);
+      throw new EngineError(`no program \`${name}\`; this bundle has ${Object.keys(this.bundle.programs).join(", ")}`);
     }
     return program;
   }
