@@ -1,0 +1,89 @@
+/** Rows out of a plan's bindings and the nodes' results. */
+
+import type { Json } from "../../catalog/types.js";
+import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
+import type { Scalar } from "../../compiler/study.js";
+import { ResultSet } from "./dataset.js";
+import type { Outline } from "./outline.js";
+import { sortRows } from "./sort.js";
+import type { NodeOutcome, ProbeResult, ProbeRow, ResultRow } from "./types.js";
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function probeRow(value: unknown): ProbeRow | undefined {
+  if (!isRecord(value) || !isRecord(value.inner)) {
+    return undefined;
+  }
+  const inner: Record<string, string | number> = {};
+  for (const [axis, point] of Object.entries(value.inner)) {
+    if (typeof point !== "string" && typeof point !== "number") {
+      return undefined;
+    }
+    inner[axis] = point;
+  }
+  // a number that is not finite has no JSON: it comes back as null
+  const number = typeof value.value === "number" ? value.value : Number.NaN;
+  return { inner, value: number };
+}
+
+/** A manifest's value as a probe's result; undefined where it is something else. */
+export function readProbeResult(value: Json): ProbeResult | undefined {
+  if (!isRecord(value) || !Array.isArray(value.rows)) {
+    return undefined;
+  }
+  const rows = value.rows.map(probeRow);
+  const known = rows.flatMap((row) => (row === undefined ? [] : [row]));
+  const warnings = Array.isArray(value.warnings) ? value.warnings.filter((each) => typeof each === "string") : [];
+  return known.length === rows.length ? { rows: known, warnings } : undefined;
+}
+
+/** Loop axes under the name their role joins by. */
+function canonical(
+  point: ResultBinding["point"],
+  aliases: { readonly [written: string]: string },
+): { readonly [axis: string]: Scalar } {
+  return Object.fromEntries(Object.entries(point).map(([axis, value]) => [aliases[axis] ?? axis, value]));
+}
+
+function rowsOf(
+  binding: ResultBinding,
+  outcome: NodeOutcome,
+  aliases: { readonly [axis: string]: string },
+): ResultRow[] {
+  const { experiment, repeat, seed, measure, metric, estimator, node } = binding;
+  const shared = { experiment, repeat, seed, measure, metric, estimator, node };
+  const axes = canonical(binding.point, aliases);
+  switch (outcome.status) {
+    case "pending":
+      return [];
+    case "failed":
+      return [{ ...shared, axes, value: Number.NaN, status: "failed", reason: outcome.reason }];
+    case "ok":
+      return outcome.result.rows.map(({ inner, value }) => ({
+        ...shared,
+        axes: { ...axes, ...canonical(inner, aliases) },
+        value,
+        ...(Number.isFinite(value)
+          ? { status: "ok" as const }
+          : { status: "failed" as const, reason: "the number is not finite" }),
+      }));
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Every measured number of a run, sorted by experiment, axes and repeat. A node that never ran gives no row. */
+export function collectRows(
+  outline: Outline,
+  plan: Plan,
+  outcome: (node: NodeKey) => NodeOutcome,
+): readonly ResultRow[] {
+  const columns = new ResultSet(outline, []);
+  const rows = plan.results.flatMap((binding) => {
+    const column = columns.column({ table: binding.experiment, column: binding.measure });
+    return rowsOf(binding, outcome(binding.node), column?.aliases ?? {});
+  });
+  return sortRows(new ResultSet(outline, rows));
+}

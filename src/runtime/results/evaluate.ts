@@ -1,0 +1,369 @@
+/** Quantities on results: arithmetic per replicate and paired, axes joined by name. */
+
+import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
+import type { ResultSet } from "./dataset.js";
+import { deriveTable } from "./outline.js";
+import {
+  commonReplicates,
+  distinct,
+  type Each,
+  fixed,
+  type Members,
+  type Observation,
+  type PointValue,
+  type Pooled,
+  type ReplicateId,
+  reduceValues,
+  type Series,
+  type SeriesPoint,
+} from "./series.js";
+import type { ResultRow } from "./types.js";
+
+export function evaluateQuantity(quantity: Quantity, results: ResultSet): Series {
+  return new Evaluator(results).evaluate(quantity);
+}
+
+function calculate(operator: ArithmeticOperator, left: number, right: number): number {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    default:
+      return operator satisfies never;
+  }
+}
+
+function applied(name: FunctionName, value: number): number {
+  switch (name) {
+    case "log":
+      return Math.log(value);
+    case "logit":
+      return Math.log(value / (1 - value));
+    case "exp":
+      return Math.exp(value);
+    case "abs":
+      return Math.abs(value);
+    default:
+      return name satisfies never;
+  }
+}
+
+function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
+  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
+}
+
+/** Slices, functions and negation: point by point. */
+function mapValue(value: PointValue, name: string, f: (value: number) => number): PointValue {
+  if (value.kind === "pooled") {
+    return { ...value, at: (replicates) => f(value.at(replicates)), identity: `${name}(${value.identity})` };
+  }
+  const observations = new Map<ReplicateId, Observation>();
+  for (const [replicate, { value: number, identity }] of value.observations) {
+    observations.set(replicate, { value: f(number), identity: `${name}(${identity})` });
+  }
+  return { kind: "each", observations };
+}
+
+function combine(operator: ArithmeticOperator, left: PointValue, right: PointValue): PointValue {
+  if (left.kind === "pooled" && right.kind === "pooled") {
+    const pooled: Pooled = {
+      kind: "pooled",
+      replicates: commonReplicates(left.replicates, right.replicates),
+      at: (replicates) => calculate(operator, left.at(replicates), right.at(replicates)),
+      identity: `(${left.identity}${operator}${right.identity})`,
+    };
+    return pooled;
+  }
+  const observations = new Map<ReplicateId, Observation>();
+  for (const replicate of replicatesOf(left, right)) {
+    const a = observationOf(left, replicate);
+    const b = observationOf(right, replicate);
+    observations.set(replicate, {
+      value: calculate(operator, a.value, b.value),
+      identity: `(${a.identity}${operator}${b.identity})`,
+    });
+  }
+  return { kind: "each", observations };
+}
+
+/** Those that both sides were asked for; one that failed on a side stays, without a number. */
+function replicatesOf(left: PointValue, right: PointValue): readonly ReplicateId[] {
+  if (left.kind === "each" && right.kind === "each") {
+    return [...left.observations.keys()].filter((replicate) => right.observations.has(replicate));
+  }
+  const each = left.kind === "each" ? left : right;
+  return each.kind === "each" ? [...each.observations.keys()] : [];
+}
+
+function observationOf(value: PointValue, replicate: ReplicateId): Observation {
+  if (value.kind === "pooled") {
+    return { value: value.at(value.replicates), identity: value.identity };
+  }
+  return value.observations.get(replicate) ?? { value: Number.NaN, identity: "" };
+}
+
+/** The mean, … of the repeats; identical observations count once. */
+function overReplicates(by: Reduction, value: PointValue): PointValue {
+  if (value.kind === "pooled") {
+    return value;
+  }
+  const present = [...value.observations].filter(([, observation]) => Number.isFinite(observation.value));
+  return {
+    kind: "pooled",
+    replicates: new Map(present.map(([replicate, observation]) => [replicate, observation.identity])),
+    at: (replicates) => {
+      const kept = present.filter(([replicate]) => replicates === "any" || replicates.has(replicate));
+      return reduceValues(
+        by,
+        distinct(kept.map(([, observation]) => observation)).map((each) => each.value),
+      );
+    },
+    identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
+  };
+}
+
+/** Within each replicate, over the points of a group. A failed point fails the replicate; nothing is silently left out. */
+function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
+  const each = group.filter((value): value is Each => value.kind === "each");
+  if (each.length === 0) {
+    const pooled = group.filter((value): value is Pooled => value.kind === "pooled");
+    const seen = [...new Map(pooled.map((value) => [value.identity, value])).values()];
+    return {
+      kind: "pooled",
+      replicates: seen.map((value) => value.replicates).reduce(commonReplicates, "any" as Members),
+      at: (replicates) =>
+        reduceValues(
+          by,
+          seen.map((value) => value.at(replicates)),
+        ),
+      identity: `${by}(${seen.map((value) => value.identity).join(",")})`,
+    };
+  }
+  const replicates = new Set(each.flatMap((value) => [...value.observations.keys()]));
+  const observations = new Map<ReplicateId, Observation>();
+  for (const replicate of replicates) {
+    const members = distinct(
+      group.flatMap((value) =>
+        value.kind === "pooled" || value.observations.has(replicate) ? [observationOf(value, replicate)] : [],
+      ),
+    );
+    observations.set(replicate, {
+      value: reduceValues(
+        by,
+        members.map((member) => member.value),
+      ),
+      identity: `${by}(${members.map((member) => member.identity).join(",")})`,
+    });
+  }
+  return { kind: "each", observations };
+}
+
+interface ColumnPoint {
+  readonly at: { readonly [axis: string]: string };
+  readonly observations: Map<ReplicateId, Observation>;
+}
+
+/** A node's number is the same observation wherever it is seen; a derived number is only itself. */
+function identityOf(row: ResultRow, axes: readonly string[], inner: readonly string[]): string {
+  const of = (names: readonly string[]): string => names.map((axis) => String(row.axes[axis] ?? "")).join("/");
+  return row.node === "" ? `${row.experiment}/${row.repeat}/${of(axes)}` : `${row.node}/${of(inner)}`;
+}
+
+class Evaluator {
+  readonly #results: ResultSet;
+  readonly #derives = new Map<string, Series>();
+
+  constructor(results: ResultSet) {
+    this.#results = results;
+  }
+
+  evaluate(quantity: Quantity): Series {
+    switch (quantity.kind) {
+      case "constant":
+        return { axes: [], points: [{ at: {}, value: fixed(quantity.value, String(quantity.value)) }] };
+      case "column":
+        return this.#sliced(this.#column(quantity.table, quantity.column), quantity.slice);
+      case "derive":
+        return this.#sliced(this.#derive(quantity.name), quantity.slice);
+      case "axis":
+        return {
+          axes: [quantity.axis],
+          points: quantity.values.map(({ point, value }) => ({
+            at: { [quantity.axis]: point },
+            value: fixed(value ?? Number.NaN, `${quantity.axis}=${point}`),
+          })),
+        };
+      case "arithmetic":
+        return this.#arithmetic(quantity.operator, this.evaluate(quantity.left), this.evaluate(quantity.right));
+      case "negate":
+        return this.#mapped(this.evaluate(quantity.operand), "-", (value) => -value);
+      case "function":
+        return this.#mapped(this.evaluate(quantity.of), quantity.name, (value) => applied(quantity.name, value));
+      case "reduce":
+        return this.#reduced(quantity.by, this.evaluate(quantity.of), quantity.over);
+      default:
+        return quantity satisfies never;
+    }
+  }
+
+  #column(table: string, column: string): Series {
+    const axes = this.#results.axisNames({ table, column });
+    const inner = this.#inner(table, column);
+    const points = new Map<string, ColumnPoint>();
+    const failed: ResultRow[] = [];
+    for (const row of this.#results.of({ table, column })) {
+      if (inner.some((axis) => row.axes[axis] === undefined)) {
+        failed.push(row);
+        continue;
+      }
+      const at = this.#labels(table, axes, row);
+      const key = keyOf(at, axes);
+      const point = points.get(key) ?? { at, observations: new Map() };
+      points.set(key, point);
+      point.observations.set(String(row.repeat ?? 1), { value: row.value, identity: identityOf(row, axes, inner) });
+    }
+    const outer = axes.filter((axis) => !inner.includes(axis));
+    for (const row of failed) {
+      this.#spread(row, this.#labels(table, outer, row), outer, points.values());
+    }
+    return {
+      axes,
+      points: [...points.values()].map(({ at, observations }) => ({ at, value: { kind: "each", observations } })),
+    };
+  }
+
+  #labels(table: string, axes: readonly string[], row: ResultRow): { readonly [axis: string]: string } {
+    const at: Record<string, string> = {};
+    for (const axis of axes) {
+      const value = row.axes[axis];
+      if (value !== undefined) {
+        at[axis] = this.#results.label(table, axis, value);
+      }
+    }
+    return at;
+  }
+
+  /** A probe that failed has one row and no layers: its replicate is missing at every layer the others have. */
+  #spread(
+    row: ResultRow,
+    at: { readonly [axis: string]: string },
+    outer: readonly string[],
+    points: Iterable<ColumnPoint>,
+  ): void {
+    for (const point of points) {
+      const replicate = String(row.repeat ?? 1);
+      if (!point.observations.has(replicate) && outer.every((axis) => point.at[axis] === at[axis])) {
+        point.observations.set(replicate, { value: Number.NaN, identity: row.node });
+      }
+    }
+  }
+
+  /** The axes a node's own rows run over: part of an observation's identity, where the outer point is not. */
+  #inner(table: string, column: string): readonly string[] {
+    const inner = this.#results.column({ table, column })?.inner ?? [];
+    const derived =
+      inner.length === 0 ? (this.#results.table(table)?.axes.filter((axis) => axis.role === "layer") ?? []) : [];
+    return [...inner, ...derived].map((axis) => axis.name);
+  }
+
+  #derive(name: string): Series {
+    const known = this.#derives.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const derive = this.#results.outline.derives.find((each) => each.name === name);
+    const quantity = derive?.quantity ?? null;
+    const series = quantity === null ? this.#column(deriveTable(name), name) : this.evaluate(quantity);
+    this.#derives.set(name, series);
+    return series;
+  }
+
+  #sliced(series: Series, slice: Slice): Series {
+    const entries = Object.entries(slice);
+    if (entries.length === 0) {
+      return series;
+    }
+    const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
+    const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
+    const repeats = slice.repeat;
+    const points = series.points
+      .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(at[axis] ?? "") ?? true))
+      .map(
+        ({ at, value }): SeriesPoint => ({
+          at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),
+          value: repeats === undefined ? value : chooseRepeats(value, wanted.get("repeat") ?? new Set(), repeats.keep),
+        }),
+      );
+    return { axes: series.axes.filter((axis) => !dropped.has(axis)), points };
+  }
+
+  #mapped(series: Series, name: string, f: (value: number) => number): Series {
+    return { ...series, points: series.points.map(({ at, value }) => ({ at, value: mapValue(value, name, f) })) };
+  }
+
+  #arithmetic(operator: ArithmeticOperator, left: Series, right: Series): Series {
+    return joined(left, right, (a, b) => combine(operator, a, b));
+  }
+
+  #reduced(by: Reduction, series: Series, over: readonly string[]): Series {
+    if (over.length === 0) {
+      return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overReplicates(by, value) })) };
+    }
+    const axes = series.axes.filter((axis) => !over.includes(axis));
+    const groups = new Map<string, { at: { readonly [axis: string]: string }; values: PointValue[] }>();
+    for (const { at, value } of series.points) {
+      const key = keyOf(at, axes);
+      const group = groups.get(key) ?? {
+        at: Object.fromEntries(Object.entries(at).filter(([axis]) => axes.includes(axis))),
+        values: [],
+      };
+      groups.set(key, group);
+      group.values.push(value);
+    }
+    return {
+      axes,
+      points: [...groups.values()].map(({ at, values }) => ({ at, value: overPoints(by, values) })),
+    };
+  }
+}
+
+function chooseRepeats(value: PointValue, repeats: ReadonlySet<string>, keep: boolean): PointValue {
+  if (value.kind === "pooled") {
+    return value;
+  }
+  const observations = new Map([...value.observations].filter(([replicate]) => repeats.has(replicate)));
+  const [only] = observations.values();
+  if (keep) {
+    return { kind: "each", observations };
+  }
+  return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
+}
+
+/** By the axes both have; the rest broadcasts. */
+export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
+  const shared = left.axes.filter((axis) => right.axes.includes(axis));
+  const index = new Map<string, SeriesPoint[]>();
+  for (const point of right.points) {
+    const key = keyOf(point.at, shared);
+    const bucket = index.get(key);
+    if (bucket === undefined) {
+      index.set(key, [point]);
+    } else {
+      bucket.push(point);
+    }
+  }
+  return {
+    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
+    points: left.points.flatMap((point) =>
+      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
+        at: { ...point.at, ...other.at },
+        value: f(point.value, other.value),
+      })),
+    ),
+  };
+}

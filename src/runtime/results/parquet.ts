@@ -1,0 +1,72 @@
+/** results.parquet: every row, layer × layer ones included, with typed columns. */
+
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { Scalar } from "../../compiler/study.js";
+import type { ResultRow } from "./types.js";
+
+/** Numbers where every value is one, text otherwise; an axis a row does not have is null. */
+function axisColumn(name: string, values: readonly (Scalar | undefined)[]) {
+  const numeric = values.every((value) => value === undefined || typeof value === "number");
+  return numeric
+    ? { name, type: "DOUBLE" as const, nullable: true, data: values.map((value) => value ?? null) }
+    : {
+        name,
+        type: "STRING" as const,
+        nullable: true,
+        data: values.map((value) => (value === undefined ? null : String(value))),
+      };
+}
+
+function textColumn(name: string, data: readonly (string | null)[]) {
+  return { name, type: "STRING" as const, nullable: true, data: [...data] };
+}
+
+export function resultsParquet(rows: readonly ResultRow[], axes: readonly string[]): Uint8Array {
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      textColumn(
+        "experiment",
+        rows.map((row) => row.experiment),
+      ),
+      ...axes.map((axis) =>
+        axisColumn(
+          axis,
+          rows.map((row) => row.axes[axis]),
+        ),
+      ),
+      { name: "repeat", type: "INT32", nullable: true, data: rows.map((row) => row.repeat) },
+      { name: "seed", type: "DOUBLE", nullable: true, data: rows.map((row) => row.seed) },
+      textColumn(
+        "measure",
+        rows.map((row) => row.measure),
+      ),
+      textColumn(
+        "metric",
+        rows.map((row) => row.metric),
+      ),
+      textColumn(
+        "estimator",
+        rows.map((row) => row.estimator),
+      ),
+      {
+        name: "value",
+        type: "DOUBLE",
+        nullable: true,
+        data: rows.map((row) => (Number.isFinite(row.value) ? row.value : null)),
+      },
+      textColumn(
+        "status",
+        rows.map((row) => row.status),
+      ),
+      textColumn(
+        "node",
+        rows.map((row) => row.node),
+      ),
+      textColumn(
+        "reason",
+        rows.map((row) => row.reason ?? null),
+      ),
+    ],
+  });
+  return new Uint8Array(buffer);
+}
