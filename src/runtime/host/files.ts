@@ -1,0 +1,85 @@
+/** Reading study files: bounded, text only, and imports that stay where they may. */
+
+import { existsSync, realpathSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
+import type { ReadProblem, ReadResult } from "../../compiler/host.js";
+import { isBelow } from "./data-roots.js";
+import { bundledStudy } from "./package.js";
+
+/** Larger files are no studies; the limit keeps a wrong path from filling the memory. */
+export const MAX_STUDY_BYTES = 2 * 1024 * 1024;
+
+/** How far to look for a NUL byte, the sign of a binary file. */
+const SNIFFED_BYTES = 8192;
+
+export async function readStudyFile(path: string): Promise<ReadResult> {
+  try {
+    const handle = await open(path, "r");
+    try {
+      const found = await handle.stat();
+      if (found.isDirectory()) return { ok: false, problem: "directory" };
+      // Devices and pipes have no size and may never end.
+      if (!found.isFile()) return { ok: false, problem: "unreadable" };
+      if (found.size > MAX_STUDY_BYTES) return { ok: false, problem: "too-large" };
+      return decoded(await handle.readFile());
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return { ok: false, problem: problemOf(error) };
+  }
+}
+
+function decoded(data: Uint8Array): ReadResult {
+  if (data.subarray(0, SNIFFED_BYTES).includes(0)) return { ok: false, problem: "binary" };
+  try {
+    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(data) };
+  } catch {
+    return { ok: false, problem: "binary" };
+  }
+}
+
+function problemOf(error: unknown): ReadProblem {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR") return "missing";
+  return code === "EISDIR" ? "directory" : "unreadable";
+}
+
+export interface ImportRules {
+  readonly cwd: string;
+  /** Folders imports may reach; absolute. */
+  readonly roots: readonly string[];
+}
+
+export const BUNDLED = "xfer:bundled";
+
+/** Where an import leads, as a path like those the user types. */
+export function resolveStudyImport(
+  fromPath: string,
+  specifier: string,
+  rules: ImportRules,
+): { readonly path: string } | { readonly problem: string } {
+  if (specifier.startsWith("xfer:")) {
+    if (specifier !== BUNDLED) return { problem: `there is no ${specifier}; ${BUNDLED} is what comes with xferc` };
+    return { path: displayPath(bundledStudy, rules.cwd) };
+  }
+  if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return { problem: "imports are files; addresses are not fetched" };
+  if (isAbsolute(specifier)) return { problem: "an import is relative to the file it is in" };
+  const target = resolve(dirname(resolve(rules.cwd, fromPath)), specifier);
+  const real = existsSync(target) ? realpathSync(target) : target;
+  const allowed = [...rules.roots, dirname(bundledStudy)].some(
+    (root) => isBelow(target, root) && isBelow(real, existsSync(root) ? realpathSync(root) : root),
+  );
+  if (!allowed) {
+    return { problem: `it lies outside the project ${displayPath(rules.roots[0] ?? rules.cwd, rules.cwd)}` };
+  }
+  if (extname(target) !== ".xfer") return { problem: "studies end in .xfer" };
+  return { path: displayPath(target, rules.cwd) };
+}
+
+/** Relative to where the user is, where that is shorter to read; with forward slashes. */
+export function displayPath(path: string, cwd: string): string {
+  const shown = isBelow(path, cwd) ? relative(cwd, path) || "." : path;
+  return sep === "/" ? shown : shown.replaceAll(sep, "/");
+}

@@ -1,0 +1,77 @@
+/** The compiler's host on Node: study files, imports, and what is known of data. */
+
+import { dirname, join, resolve } from "node:path";
+import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import type { DatasetSpec, WeightsSpec } from "../../compiler/study.js";
+import { type Config, findProjectRoot, readConfig } from "./config.js";
+import { type DataRoots, type Declared, environmentRoots, isBelow, locate, parseDataFlags } from "./data-roots.js";
+import { readStudyFile, resolveStudyImport } from "./files.js";
+
+export { CONFIG_NAME, CONFIG_SCHEMA, type Config } from "./config.js";
+export { UsageError } from "./errors.js";
+export { displayPath, MAX_STUDY_BYTES } from "./files.js";
+export { bundledStudy, packageRoot, packageVersion } from "./package.js";
+
+/** Looks at data itself, or at what a lock remembers of it. `path` is absolute. */
+export interface FactsReader {
+  dataset(spec: DatasetSpec, path: string): Promise<Fact<DatasetFacts>>;
+  weights(spec: WeightsSpec, path: string): Promise<Fact<WeightsFacts>>;
+}
+
+export interface NodeHostOptions {
+  readonly cwd: string;
+  /** The study, as the user named it. */
+  readonly study: string;
+  /** `NAME=DIR` of every `--data`. */
+  readonly data: readonly string[];
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly facts: FactsReader;
+}
+
+export interface NodeHost extends CompilerHost {
+  readonly cwd: string;
+  /** The project's folder; absolute. */
+  readonly root: string;
+  readonly config: Config;
+  /** Where a dataset's or checkpoint's files lie on this machine; absolute. */
+  locate(declared: { readonly name: string; readonly path: string; readonly declaredIn: string }): string;
+}
+
+/** @throws UsageError where a flag or the configuration is wrong. */
+export function createNodeHost(options: NodeHostOptions): NodeHost {
+  const { cwd, environment, facts } = options;
+  const folder = dirname(resolve(cwd, options.study));
+  const root = findProjectRoot(folder, isBelow(folder, cwd) ? cwd : folder);
+  const config = readConfig(root);
+  const roots: DataRoots = {
+    named: parseDataFlags(options.data, cwd),
+    environment: environmentRoots(environment.XFERC_DATA, cwd),
+    config,
+  };
+  const place = (declared: { name: string; path: string; declaredIn: string }): string => {
+    const whole: Declared = { ...declared, folder: dirname(resolve(cwd, declared.declaredIn)) };
+    return locate(whole, roots);
+  };
+  return {
+    cwd,
+    root,
+    config,
+    locate: place,
+    read: (path) => readStudyFile(resolve(cwd, path)),
+    resolveImport: (from, specifier) =>
+      resolveStudyImport(from, specifier, { cwd, roots: [root, ...config.importRoots] }),
+    dataset: (spec) => facts.dataset(spec, place(spec)),
+    weights: (spec) => facts.weights(spec, place({ name: "", ...spec })),
+  };
+}
+
+/** `--cache`, then `XFERC_CACHE`, then the configuration, then `.xfer/cache` in the project. */
+export function cacheFolder(
+  host: NodeHost,
+  flag: string | undefined,
+  environment: NodeHostOptions["environment"],
+): string {
+  const wish = flag ?? (environment.XFERC_CACHE || undefined);
+  if (wish !== undefined) return resolve(host.cwd, wish);
+  return host.config.cache ?? join(host.root, ".xfer", "cache");
+}
