@@ -139,6 +139,11 @@ export class ProblemSink {
     return this.#full;
   }
 
+  /** Was anything reported that overlaps or borders on these offsets? */
+  touches(start: number, end: number): boolean {
+    return this.#problems.some((problem) => problem.span.start <= end && problem.span.end >= start);
+  }
+
   /** In the order of the text; the note that reporting stopped stays last. */
   sorted(): readonly SyntaxProblem[] {
     const last = this.#full ? 1 : 0;

@@ -14,7 +14,8 @@ export const BinaryOperatorToken = createToken({ name: "BinaryOperator", pattern
 export const Identifier = createToken({ name: "Identifier", pattern: /[A-Za-z_]\w*/, categories: [Name, Word] });
 
 function keyword(text: string, ...categories: TokenType[]): TokenType {
-  return createToken({ name: text, pattern: text, longer_alt: Identifier, categories: [...categories, Word] });
+  const name = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}Word`;
+  return createToken({ name, pattern: text, longer_alt: Identifier, categories: [...categories, Word] });
 }
 
 export const Study = keyword("study");
@@ -115,6 +116,13 @@ export const ForeignLetters = createToken({
 });
 export const Illegal = createToken({ name: "Illegal", pattern: /[\s\S]/, line_breaks: true });
 
+/** Longest first: a keyword that begins with another must be tried before it. */
+const keywords = [
+  ...[Study, Import, Vary, Tune, Measure, For, Where, With, Then, Except, As, Not, And, Or, In],
+  ...kinds,
+  ...prepositions.values(),
+].sort((a, b) => b.name.length - a.name.length);
+
 /** In the order the lexer tries them. */
 export const ALL_TOKENS: readonly TokenType[] = [
   WhiteSpace,
@@ -122,9 +130,7 @@ export const ALL_TOKENS: readonly TokenType[] = [
   LineComment,
   BlockComment,
   UnclosedComment,
-  ...[Study, Import, Vary, Tune, Measure, For, Where, With, Then, Except, As, Not, And, Or, In],
-  ...kinds,
-  ...prepositions.values(),
+  ...keywords,
   Identifier,
   NumberToken,
   StringToken,

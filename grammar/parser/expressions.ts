@@ -1,0 +1,406 @@
+/** Values: literals, names, calls, slices, arithmetic, and `with`, `where`, `except`, `then`. */
+
+import { type IToken, type ParserMethod, tokenMatcher } from "chevrotain";
+import { endOf, spanOf } from "../spelling.js";
+import type { Argument, Block, Expression, Identifier, NumberLiteral } from "../syntax.js";
+import * as T from "../tokens.js";
+import { BaseParser } from "./base.js";
+import { readNumber, readString } from "./literals.js";
+import { type Operand, treeOf } from "./operators.js";
+
+/** Words of other languages for values xfer has. */
+const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
+  ["True", "yes"],
+  ["true", "yes"],
+  ["False", "no"],
+  ["false", "no"],
+  ["None", "none"],
+  ["null", "none"],
+]);
+
+/** Stands for a name while chevrotain records the grammar and there is no text. */
+const UNREAD: Identifier = { text: "", span: { start: 0, end: 0 } };
+
+export abstract class ExpressionParser extends BaseParser {
+  protected abstract readonly block: ParserMethod<[], Block>;
+
+  /** `changed { "then" changed }` */
+  readonly expression = this.RULE("expression", (): Expression => {
+    const start = this.start();
+    let first = this.SUBRULE(this.changed);
+    this.MANY(() => {
+      const levels = this.depth;
+      this.CONSUME(T.Then);
+      const second = this.SUBRULE2(this.changed);
+      first = this.deepen({ kind: "then", first, second, span: this.spanFrom(start) }, Math.max(levels, this.depth));
+    });
+    return first;
+  });
+
+  /** `logic { "with" ( block | postfix ) | "where" logic | "except" postfix }` */
+  readonly changed = this.RULE("changed", (): Expression => {
+    const start = this.start();
+    let base = this.SUBRULE(this.logic);
+    this.MANY(() => {
+      const levels = this.depth;
+      base = this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(T.With);
+            const change = this.SUBRULE(this.change);
+            const node = { kind: "with", base, change, span: this.spanFrom(start) } as const;
+            return this.deepen(node, Math.max(levels, this.depth));
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.Where);
+            const condition = this.SUBRULE2(this.logic);
+            const node = { kind: "restrict", base, condition, span: this.spanFrom(start) } as const;
+            return this.deepen(node, Math.max(levels, this.depth));
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.Except);
+            const excluded = this.SUBRULE(this.postfix);
+            const node = { kind: "except", base, excluded, span: this.spanFrom(start) } as const;
+            return this.deepen(node, Math.max(levels, this.depth));
+          },
+        },
+      ]);
+    });
+    return base;
+  });
+
+  private readonly change = this.RULE("change", (): Block | Expression => {
+    const owner = this.owner;
+    const bracketed = this.bracketed;
+    this.owner = "with";
+    this.bracketed = false;
+    const change = this.OR([{ ALT: () => this.SUBRULE(this.block) }, { ALT: () => this.SUBRULE(this.postfix) }]);
+    this.owner = owner;
+    this.bracketed = bracketed;
+    return change;
+  });
+
+  /** Operators are read flat; `treeOf` knows which binds tighter. */
+  private readonly logic = this.RULE("logic", (): Expression => {
+    const operands: Operand[] = [];
+    const operators: IToken[] = [];
+    let ranged = false;
+    operands.push(this.SUBRULE(this.operand));
+    this.MANY({
+      GATE: () => !this.at(T.By) || ranged,
+      DEF: () => {
+        const operator = this.OR([
+          { ALT: () => this.CONSUME(T.BinaryOperatorToken) },
+          { ALT: () => this.CONSUME(T.By) },
+        ]);
+        ranged =
+          tokenMatcher(operator, T.DotDot) || (ranged && !tokenMatcher(operator, T.By) && isArithmetic(operator));
+        operators.push(operator);
+        operands.push(this.SUBRULE2(this.operand));
+      },
+    });
+    return this.ACTION(() => {
+      const [only] = operands;
+      if (operators.length === 0 && only !== undefined && only.nots.length === 0) return only.value;
+      const tree = treeOf(operands, operators, (problem, span, details) => this.report(problem, span, details));
+      return this.deepen(tree.node, tree.levels - 1);
+    });
+  });
+
+  /** `{ "not" } [ "-" ] postfix` */
+  private readonly operand = this.RULE("operand", (): Operand => {
+    const nots: IToken[] = [];
+    this.MANY(() => {
+      nots.push(this.CONSUME(T.Not));
+    });
+    const start = this.start();
+    if (this.at(T.DotDot)) return { nots, value: this.openStart(), levels: 0 };
+    const minus = this.OPTION(() => this.CONSUME(T.Minus));
+    let value = this.SUBRULE(this.postfix);
+    if (minus !== undefined) {
+      const operand = value;
+      const node = { kind: "unary", operator: "-", operand, span: this.spanFrom(start) } as const;
+      value = this.deepen(node, this.depth);
+    }
+    return { nots, value, levels: this.depth };
+  });
+
+  /** `primary { "." WORD | "(" args ")" | "[" args "]" }` */
+  readonly postfix: ParserMethod<[], Expression> = this.RULE("postfix", (): Expression => {
+    const start = this.start();
+    let object = this.SUBRULE(this.primary);
+    this.MANY(() => {
+      const levels = this.depth;
+      object = this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(T.Dot);
+            const name = this.identifier(this.CONSUME(T.Word));
+            return this.deepen({ kind: "member", object, name, span: this.spanFrom(start) }, levels);
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.LParen);
+            const args = this.SUBRULE(this.list);
+            this.CONSUME(T.RParen);
+            const node = { kind: "call", callee: object, args, span: this.spanFrom(start) } as const;
+            return this.deepen(node, Math.max(levels, this.depth));
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(T.LSquare);
+            const args = this.SUBRULE2(this.list);
+            this.CONSUME(T.RSquare);
+            const node = { kind: "index", object, args, span: this.spanFrom(start) } as const;
+            return this.deepen(node, Math.max(levels, this.depth));
+          },
+        },
+      ]);
+    });
+    return object;
+  });
+
+  private readonly primary = this.RULE("primary", (): Expression => {
+    if (!this.RECORDING_PHASE && !this.startsPrimary()) return this.missingValue();
+    const start = this.start();
+    return this.OR([
+      { ALT: () => this.SUBRULE(this.number) },
+      { ALT: () => this.string(this.CONSUME(T.StringToken)) },
+      { ALT: () => this.name(this.CONSUME(T.Name)) },
+      {
+        ALT: () => {
+          this.CONSUME(T.LSquare);
+          const items = this.SUBRULE(this.list);
+          this.CONSUME(T.RSquare);
+          const levels = this.depth;
+          const unit = this.OPTION({ GATE: () => this.unitFollows(), DEF: () => this.CONSUME(T.Identifier) });
+          const span = this.spanFrom(start);
+          const node = unit === undefined ? { items, span } : { items, unit: this.identifier(unit), span };
+          return this.deepen({ kind: "list", ...node }, levels);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(T.LParen);
+          const before = this.LA(1);
+          const items = this.SUBRULE2(this.list);
+          if (items.length === 0 && this.LA(1) === before) this.reportHere("missing-value", { after: "(" });
+          this.CONSUME(T.RParen);
+          return this.deepen({ kind: "tuple", items, span: this.spanFrom(start) }, this.depth);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(T.Hole);
+          return this.missing();
+        },
+      },
+    ]);
+  });
+
+  private readonly number = this.RULE("number", (): NumberLiteral => {
+    const token = this.CONSUME(T.NumberToken);
+    const value = this.ACTION(() => readNumber(token, (id, span, details) => this.report(id, span, details)));
+    this.depth = 0;
+    const unit = this.OR([
+      { ALT: () => this.CONSUME(T.Percent) },
+      { GATE: () => this.unitFollows(), ALT: () => this.CONSUME(T.Identifier) },
+      { ALT: () => undefined },
+    ]);
+    const span = this.spanFrom(token.startOffset);
+    return unit === undefined
+      ? { kind: "number", value, span }
+      : { kind: "number", value, unit: this.identifier(unit), span };
+  });
+
+  /** Arguments up to the closing bracket; sets `depth` to the deepest of them. */
+  private readonly list = this.RULE("list", (): Argument[] => {
+    const items: Argument[] = [];
+    const bracketed = this.bracketed;
+    let levels = 0;
+    this.bracketed = true;
+    this.guard("a value", this.atListEnd, () => {
+      this.strayCommas();
+      this.MANY({
+        GATE: () => !this.atListEnd(),
+        DEF: () => {
+          items.push(this.SUBRULE(this.argument));
+          levels = Math.max(levels, this.depth);
+          const comma = this.OPTION(() => this.CONSUME(T.Comma));
+          if (comma === undefined) this.missingComma();
+          else this.strayCommas();
+        },
+      });
+      this.ACTION(() => this.closeList());
+    });
+    this.bracketed = bracketed;
+    this.depth = levels;
+    return items;
+  });
+
+  /** `[ WORD ":" ] expression` */
+  protected readonly argument: ParserMethod<[], Argument> = this.RULE("argument", (): Argument => {
+    const start = this.start();
+    const label = this.OPTION({ GATE: () => this.labelFollows(), DEF: () => this.SUBRULE(this.label) });
+    const value = this.SUBRULE(this.expression);
+    const span = this.spanFrom(start);
+    return label === undefined ? { value, span } : { name: label, value, span };
+  });
+
+  private readonly label = this.RULE("label", (): Identifier => {
+    const token = this.OR([{ ALT: () => this.CONSUME(T.Word) }, { ALT: () => this.CONSUME(T.StringToken) }]);
+    const identifier = this.unquoted(token);
+    const name = identifier.text;
+    this.OR2([
+      { ALT: () => this.CONSUME(T.Colon) },
+      {
+        ALT: () => {
+          this.reportHere("equals-for-colon", { name, instead: ": " });
+          this.CONSUME(T.Equal);
+        },
+      },
+    ]);
+    return identifier;
+  });
+
+  /** `"batch"` where `batch` is meant. */
+  protected unquoted(token: IToken): Identifier {
+    if (this.RECORDING_PHASE) return UNREAD;
+    const span = spanOf(token);
+    if (!tokenMatcher(token, T.StringToken)) return { text: token.image, span };
+    const name = token.image.replaceAll('"', "");
+    this.report("quoted-key", span, { name, instead: name });
+    return { text: name, span };
+  }
+
+  private readonly atListEnd = (): boolean => this.at(T.RParen) || this.at(T.RSquare) || this.at(T.RCurly);
+
+  protected labelFollows(): boolean {
+    if (!this.at(T.Word) && !this.at(T.StringToken)) return false;
+    return this.at(T.Colon, 2) || this.at(T.Equal, 2);
+  }
+
+  protected startsPrimary(): boolean {
+    return (
+      this.at(T.NumberToken) ||
+      this.at(T.StringToken) ||
+      this.at(T.Name) ||
+      this.at(T.LSquare) ||
+      this.at(T.LParen) ||
+      this.at(T.Hole)
+    );
+  }
+
+  protected startsExpression(): boolean {
+    return this.startsPrimary() || this.at(T.Minus) || this.at(T.Not) || this.at(T.DotDot);
+  }
+
+  /** A word right after a number is its unit, unless it rather starts the next setting or argument. */
+  private unitFollows(): boolean {
+    const word = this.LA(1);
+    if (word.tokenType !== T.Identifier) return false;
+    if (this.at(T.Colon, 2) || this.at(T.Equal, 2) || this.at(T.Arrow, 2)) return false;
+    if (this.bracketed) return !this.at(T.LParen, 2);
+    if (this.at(T.LParen, 2) || this.at(T.LSquare, 2) || this.at(T.NumberToken, 2)) return false;
+    if (T.UNITS.has(word.image)) return true;
+    return (
+      !(this.at(T.Word, 2) && !this.at(T.PrepositionWord, 2) && isNameLike(this.LA(2))) && !this.at(T.StringToken, 2)
+    );
+  }
+
+  protected identifier(token: IToken): Identifier {
+    return this.RECORDING_PHASE ? UNREAD : { text: token.image, span: spanOf(token) };
+  }
+
+  private name(token: IToken): Expression {
+    this.depth = 0;
+    return this.ACTION(() => {
+      const instead = FOREIGN_WORDS.get(token.image);
+      if (instead !== undefined) this.report("foreign-word", spanOf(token), { word: token.image, instead });
+      return { kind: "name", text: instead ?? token.image, span: spanOf(token) };
+    });
+  }
+
+  protected string(token: IToken): Expression & { kind: "string" } {
+    this.depth = 0;
+    return this.ACTION(() => {
+      const value = readString(token, (id, span, details) => this.report(id, span, details));
+      return { kind: "string", value, span: spanOf(token) };
+    });
+  }
+
+  /** `..n`: the range has no start. */
+  private openStart(): Expression {
+    const bound = this.LA(2);
+    const end = Number.isNaN(bound.startOffset) ? this.textLength : endOf(bound);
+    this.report("open-range", { start: this.start(), end }, { side: "start", bound: bound.image });
+    return this.missing();
+  }
+
+  private missingValue(): Expression {
+    const previous = this.LA(0);
+    const after = Number.isNaN(previous.startOffset) ? "" : previous.image;
+    if (tokenMatcher(previous, T.DotDot)) {
+      const bound = this.LA(-1);
+      const start = Number.isNaN(bound.startOffset) ? previous.startOffset : bound.startOffset;
+      this.report("open-range", { start, end: endOf(previous) }, { side: "end", bound: bound.image });
+    } else if (this.at(T.Dot) && this.at(T.NumberToken, 2)) {
+      return this.leadingDot();
+    } else if (this.at(T.Word) && !this.at(T.PrepositionWord)) {
+      this.reportHere("reserved-name", { word: this.LA(1).image });
+      this.SKIP_TOKEN();
+    } else {
+      this.reportHere("missing-value", { after });
+    }
+    return this.missing();
+  }
+
+  /** `.5` */
+  private leadingDot(): Expression {
+    const start = this.start();
+    const number = this.LA(2);
+    const text = `.${number.image}`;
+    this.report("bad-number", { start, end: endOf(number) }, { text, instead: `0${text}` });
+    this.SKIP_TOKEN();
+    this.SKIP_TOKEN();
+    this.depth = 0;
+    return { kind: "number", value: Number(`0${text.replaceAll("_", "")}`), span: this.spanFrom(start) };
+  }
+
+  /** Commas with nothing before them. */
+  protected strayCommas(): void {
+    if (this.RECORDING_PHASE) return;
+    while (this.at(T.Comma)) {
+      this.reportHere("stray-comma", { instead: "" });
+      this.SKIP_TOKEN();
+    }
+  }
+
+  private missingComma(): void {
+    if (this.RECORDING_PHASE || this.atListEnd()) return;
+    if (this.startsExpression() || this.labelFollows()) {
+      this.reportHere("missing-comma", { before: this.LA(1).image });
+    }
+  }
+
+  private closeList(): void {
+    if (this.atListEnd()) return;
+    this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a value or the closing bracket" });
+    this.skipTo(this.atListEnd);
+  }
+}
+
+function isArithmetic(operator: IToken): boolean {
+  return [T.Plus, T.Minus, T.Star, T.Slash].some((type) => tokenMatcher(operator, type));
+}
+
+/** Could the word be the first argument of a setting? */
+function isNameLike(token: IToken): boolean {
+  return tokenMatcher(token, T.Name);
+}

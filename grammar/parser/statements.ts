@@ -1,0 +1,563 @@
+/** Blocks and what stands in them: settings, rules, assignments, `vary`, `tune`, `measure`, `where`. */
+
+import { type IToken, type ParserMethod, tokenMatcher } from "chevrotain";
+import { endOf, spanOf } from "../spelling.js";
+import type {
+  Argument,
+  Assignment,
+  Axis,
+  Block,
+  Clause,
+  Expression,
+  Identifier,
+  MeasureStatement,
+  Path,
+  Preposition,
+  Rule,
+  Setting,
+  Statement,
+  TuneStatement,
+  VaryStatement,
+  WhereStatement,
+} from "../syntax.js";
+import * as T from "../tokens.js";
+import type { BlockOwner } from "./base.js";
+import { ExpressionParser } from "./expressions.js";
+
+type Shape = "rule" | "assignment" | "setting";
+
+/** Blocks whose lines read `name = value`. */
+const ASSIGNING: ReadonlySet<BlockOwner> = new Set<BlockOwner>(["profile", "source"]);
+
+export abstract class StatementParser extends ExpressionParser {
+  /** `"{" [ stmt { sep stmt } [ sep ] ] "}"` */
+  readonly block: ParserMethod<[], Block> = this.RULE("block", (): Block => {
+    const start = this.start();
+    const outer = { bracketed: this.bracketed, deepest: this.deepest };
+    const statements: Statement[] = [];
+    this.bracketed = false;
+    this.deepest = 0;
+    this.CONSUME(T.LCurly);
+    this.sweep();
+    this.MANY(() => {
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(T.Separator);
+            this.sweep();
+          },
+        },
+        {
+          ALT: () => {
+            statements.push(this.SUBRULE(this.statement));
+            this.settle();
+          },
+        },
+      ]);
+    });
+    this.CONSUME(T.RCurly);
+    this.bracketed = outer.bracketed;
+    this.depth = this.deepest + 1;
+    this.deepest = Math.max(outer.deepest, this.depth);
+    return { statements, span: this.spanFrom(start) };
+  });
+
+  private readonly statement = this.RULE(
+    "statement",
+    (): Statement =>
+      this.OR([
+        { ALT: () => this.SUBRULE(this.vary) },
+        { ALT: () => this.SUBRULE(this.tune) },
+        { ALT: () => this.SUBRULE(this.measure) },
+        { ALT: () => this.SUBRULE(this.where) },
+        { GATE: () => this.shape() === "rule", ALT: () => this.SUBRULE(this.rule), IGNORE_AMBIGUITIES: true },
+        {
+          GATE: () => this.shape() === "assignment",
+          ALT: () => this.SUBRULE(this.assignment),
+          IGNORE_AMBIGUITIES: true,
+        },
+        { ALT: () => this.SUBRULE(this.setting) },
+      ]),
+  );
+
+  private readonly vary = this.RULE("vary", (): VaryStatement => {
+    const start = this.start();
+    let axes: readonly Axis[] = [];
+    const keyword = this.CONSUME(T.Vary);
+    this.guard("an axis, like `n in 0..4`", this.atSettingEnd, () => {
+      axes = this.SUBRULE(this.axes, { ARGS: [keyword.image] });
+    });
+    return { kind: "vary", axes, span: this.spanFrom(start) };
+  });
+
+  private readonly tune = this.RULE("tune", (): TuneStatement => {
+    const start = this.start();
+    let axes: readonly Axis[] = [];
+    const keyword = this.CONSUME(T.Tune);
+    let body: Block | undefined;
+    this.guard("an axis and a block", this.atSettingEnd, () => {
+      axes = this.SUBRULE(this.axes, { ARGS: [keyword.image] });
+      body = this.within("tune", () => this.SUBRULE(this.block));
+    });
+    return { kind: "tune", axes, body: body ?? this.noBlock(), span: this.spanFrom(start) };
+  });
+
+  private readonly measure = this.RULE("measure", (): MeasureStatement => {
+    const start = this.start();
+    this.CONSUME(T.Measure);
+    let name: Identifier = { text: "", span: { start: this.start(), end: this.start() } };
+    let value: Expression | undefined;
+    let loops: readonly Axis[] = [];
+    this.guard("a name and `= value`", this.atSettingEnd, () => {
+      name = this.SUBRULE(this.declaredName, { ARGS: ["measure"] });
+      this.OPTION(() => {
+        const keyword = this.CONSUME(T.For);
+        loops = this.SUBRULE(this.axes, { ARGS: [keyword.image] });
+      });
+      this.SUBRULE(this.equals, { ARGS: ["measure", name.text] });
+      value = this.SUBRULE(this.expression);
+    });
+    return { kind: "measure", name, loops, value: value ?? this.missing(), span: this.spanFrom(start) };
+  });
+
+  private readonly where = this.RULE("whereStatement", (): WhereStatement => {
+    const start = this.start();
+    this.CONSUME(T.Where);
+    let condition: Expression | undefined;
+    this.guard("a condition", this.atSettingEnd, () => {
+      condition = this.SUBRULE(this.expression);
+    });
+    return { kind: "where", condition: condition ?? this.missing(), span: this.spanFrom(start) };
+  });
+
+  /** `axis { "," axis }` after `keyword`. */
+  protected readonly axes = this.RULE("axes", (keyword: string): Axis[] => {
+    const axes: Axis[] = [];
+    if (!this.RECORDING_PHASE && !this.at(T.Name) && !this.at(T.LParen)) {
+      this.reportHere("missing-axis", { keyword });
+      return axes;
+    }
+    axes.push(this.SUBRULE(this.axis));
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      this.strayCommas();
+      axes.push(this.SUBRULE2(this.axis));
+    });
+    return axes;
+  });
+
+  private readonly axis = this.RULE("axis", (): Axis => {
+    const start = this.start();
+    return this.OR([
+      {
+        ALT: () => {
+          const path = this.SUBRULE(this.path);
+          const shown = path.segments?.map((segment) => segment.text).join(".");
+          const values = this.SUBRULE(this.axisValues, { ARGS: [shown] });
+          return { kind: "axis", path, values, span: this.spanFrom(start) } as const;
+        },
+      },
+      {
+        ALT: () => {
+          const slots: Identifier[] = [];
+          this.CONSUME(T.LParen);
+          slots.push(this.identifier(this.CONSUME(T.Name)));
+          this.MANY(() => {
+            this.CONSUME(T.Comma);
+            slots.push(this.identifier(this.CONSUME2(T.Name)));
+          });
+          this.CONSUME(T.RParen);
+          this.CONSUME(T.As);
+          const name = this.identifier(this.CONSUME3(T.Name));
+          const values = this.SUBRULE2(this.axisValues, { ARGS: [name.text] });
+          return { kind: "tuple-axis", slots, name, values, span: this.spanFrom(start) } as const;
+        },
+      },
+    ]);
+  });
+
+  /** `"in" expression`, or what people write for `in`. */
+  private readonly axisValues = this.RULE("axisValues", (axis: string): Expression => {
+    this.OR([
+      { ALT: () => this.CONSUME(T.In) },
+      {
+        ALT: () => {
+          this.reportHere("equals-for-in", { axis, instead: "in" });
+          this.OR2([{ ALT: () => this.CONSUME(T.Equal) }, { ALT: () => this.CONSUME(T.Colon) }]);
+        },
+      },
+      {
+        GATE: () => !this.at(T.In) && !this.at(T.Equal) && !this.at(T.Colon),
+        ALT: () => {
+          if (!this.RECORDING_PHASE) this.reportHere("missing-in", { axis });
+        },
+      },
+    ]);
+    if (!this.RECORDING_PHASE && !this.startsExpression() && !this.at(T.Word)) return this.SUBRULE2(this.expression);
+    return this.SUBRULE(this.expression);
+  });
+
+  /** `NAME { "." WORD }` */
+  protected readonly path = this.RULE("path", (): Path => {
+    const start = this.start();
+    const segments = [this.identifier(this.CONSUME(T.Name))];
+    this.MANY(() => {
+      this.CONSUME(T.Dot);
+      segments.push(this.identifier(this.CONSUME(T.Word)));
+    });
+    return { segments, span: this.spanFrom(start) };
+  });
+
+  /** `parts [ "except" parts ] "<-" expression` */
+  private readonly rule = this.RULE("rule", (): Rule => {
+    const start = this.start();
+    let parts: readonly Expression[] = [];
+    let except: readonly Expression[] = [];
+    let source: Expression | undefined;
+    this.guard("`<-` and a source", this.atSettingEnd, () => {
+      parts = this.SUBRULE(this.parts);
+      this.OPTION(() => {
+        this.CONSUME(T.Except);
+        except = this.SUBRULE2(this.parts);
+      });
+      this.SUBRULE(this.arrow);
+      source = this.SUBRULE(this.expression);
+    });
+    return { kind: "rule", parts, except, source: source ?? this.missing(), span: this.spanFrom(start) };
+  });
+
+  private readonly parts = this.RULE("parts", (): Expression[] => {
+    const parts = [this.SUBRULE(this.postfix)];
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      this.strayCommas();
+      parts.push(this.SUBRULE2(this.postfix));
+    });
+    return parts;
+  });
+
+  private readonly arrow = this.RULE("arrow", (): void => {
+    const part = this.LA(0).image;
+    this.OR([
+      { ALT: () => this.CONSUME(T.Arrow) },
+      {
+        ALT: () => {
+          this.reportHere("equals-for-arrow", { part, instead: "<-" });
+          this.CONSUME(T.Equal);
+        },
+      },
+      {
+        ALT: () => {
+          this.reportHere("colon-for-arrow", { part, instead: " <-" });
+          this.CONSUME(T.Colon);
+        },
+      },
+    ]);
+  });
+
+  /** `path "=" expression`; where settings are written without a sign, one setting all the same. */
+  private readonly assignment = this.RULE("assignment", (): Assignment | Setting => {
+    const start = this.start();
+    const path = this.SUBRULE(this.path);
+    const first = path.segments?.[0];
+    const asSetting = this.ACTION(() => path.segments.length === 1 && !this.mayAssign());
+    let value: Expression | undefined;
+    this.guard("a value", this.atSettingEnd, () => {
+      this.OR([
+        {
+          ALT: () => {
+            if (asSetting) this.reportHere("equals-in-setting", { name: first?.text ?? "", instead: "" });
+            this.CONSUME(T.Equal);
+          },
+        },
+        {
+          ALT: () => {
+            this.reportHere("colon-for-equals", { name: first?.text ?? "", instead: " =" });
+            this.CONSUME(T.Colon);
+          },
+        },
+      ]);
+      value = this.SUBRULE(this.expression);
+    });
+    const span = this.spanFrom(start);
+    const right = value ?? this.missing();
+    if (asSetting && first !== undefined) {
+      return { kind: "setting", name: first, args: [{ value: right, span: right.span }], clauses: [], span };
+    }
+    return { kind: "assignment", path, value: right, span };
+  });
+
+  /** `NAME [ arg { "," arg } ] { PREP expression { "," expression } } [ block ]` */
+  private readonly setting = this.RULE("setting", (): Setting => {
+    const start = this.start();
+    const name = this.SUBRULE(this.settingName);
+    const args: Argument[] = [];
+    const clauses: Clause[] = [];
+    let body: Block | undefined;
+    this.guard("a value", this.atSettingEnd, () => {
+      this.OPTION({
+        GATE: () => this.argumentFollows(),
+        DEF: () => {
+          args.push(this.SUBRULE(this.argument));
+          this.MANY({
+            GATE: () => !this.commaSeparates(),
+            DEF: () => {
+              this.CONSUME(T.Comma);
+              this.strayCommas();
+              args.push(this.SUBRULE2(this.argument));
+            },
+          });
+        },
+      });
+      this.MANY2(() => {
+        clauses.push(this.SUBRULE(this.clause));
+      });
+      this.OPTION2(() => {
+        body = this.within("setting", () => this.SUBRULE(this.block));
+      });
+    });
+    const span = this.spanFrom(start);
+    return body === undefined
+      ? { kind: "setting", name, args, clauses, span }
+      : { kind: "setting", name, args, clauses, body, span };
+  });
+
+  private readonly settingName = this.RULE("settingName", (): Identifier => {
+    const unit = this.at(T.Identifier) && T.UNITS.has(this.LA(1).image) && this.at(T.NumberToken, 2);
+    if (unit) this.reportHere("unit-as-setting", { unit: this.LA(1).image });
+    const token = this.OR([
+      { ALT: () => this.CONSUME(T.Name) },
+      { ALT: () => this.CONSUME(T.For) },
+      { ALT: () => this.CONSUME(T.StringToken) },
+    ]);
+    const name = this.unquoted(token);
+    this.OPTION(() => {
+      this.reportHere("colon-in-setting", { name: name.text, instead: "" });
+      this.CONSUME(T.Colon);
+    });
+    return name;
+  });
+
+  private readonly clause = this.RULE("clause", (): Clause => {
+    const start = this.start();
+    const values: Expression[] = [];
+    const preposition = this.CONSUME(T.PrepositionWord).image as Preposition;
+    values.push(this.SUBRULE(this.expression));
+    this.MANY({
+      GATE: () => !this.commaSeparates(),
+      DEF: () => {
+        this.CONSUME(T.Comma);
+        this.strayCommas();
+        values.push(this.SUBRULE2(this.expression));
+      },
+    });
+    return { preposition, values, span: this.spanFrom(start) };
+  });
+
+  /** The name a declaration or measure gives. `keyword` is the word before it. */
+  protected readonly declaredName = this.RULE("declaredName", (keyword: string): Identifier => {
+    if (!this.RECORDING_PHASE && !this.at(T.Name)) return this.badName(keyword);
+    const token = this.CONSUME(T.Name);
+    return this.ACTION(() => {
+      if (tokenMatcher(token, T.Kind)) this.report("reserved-name", spanOf(token), { word: token.image });
+      return this.hyphenated(token);
+    });
+  });
+
+  /** The `=` of a declaration or measure. */
+  protected readonly equals = this.RULE("equals", (keyword: string, name: string): void => {
+    this.OR([
+      { ALT: () => this.CONSUME(T.Equal) },
+      {
+        ALT: () => {
+          this.reportHere("colon-for-equals", { name, instead: " =" });
+          this.CONSUME(T.Colon);
+        },
+      },
+      {
+        ALT: () => {
+          this.reportHere("foreign-operator", { operator: "<-", instead: "=" });
+          this.CONSUME(T.Arrow);
+        },
+      },
+      {
+        GATE: () => !this.at(T.Equal) && !this.at(T.Colon) && !this.at(T.Arrow),
+        ALT: () => {
+          if (!this.RECORDING_PHASE) this.reportHere("missing-equals", { keyword, name });
+        },
+      },
+    ]);
+  });
+
+  protected within<Result>(owner: BlockOwner, part: () => Result): Result {
+    const outer = this.owner;
+    this.owner = owner;
+    const result = part();
+    this.owner = outer;
+    return result;
+  }
+
+  protected noBlock(): Block {
+    const start = this.start();
+    return { statements: [], span: { start, end: start } };
+  }
+
+  private badName(keyword: string): Identifier {
+    const token = this.LA(1);
+    const span = this.spanOfNext();
+    if (this.at(T.Word)) {
+      this.reportHere("reserved-name", { word: token.image });
+      this.SKIP_TOKEN();
+      return { text: token.image, span };
+    }
+    if (this.at(T.StringToken)) {
+      const text = token.image.replaceAll('"', "");
+      const instead = text.replaceAll(/\W+/g, "_");
+      const title = keyword === "study";
+      if (title) this.reportHere("missing-name", { keyword, found: this.describeNext() });
+      else this.reportHere("quoted-key", { name: text, instead });
+      if (!title) this.SKIP_TOKEN();
+      return { text: instead, span };
+    }
+    this.reportHere("missing-name", { keyword, found: this.describeNext() });
+    return { text: "", span: { start: span.start, end: span.start } };
+  }
+
+  /** `feature-reuse`, written without spaces. */
+  private hyphenated(first: IToken): Identifier {
+    let end = endOf(first);
+    let name = first.image;
+    while (this.at(T.Minus) && this.LA(1).startOffset === end) {
+      const word = this.LA(2);
+      const glued = word.startOffset === end + 1 && (tokenMatcher(word, T.Word) || tokenMatcher(word, T.NumberToken));
+      if (!glued) break;
+      name += `-${word.image}`;
+      end = endOf(word);
+      this.SKIP_TOKEN();
+      this.SKIP_TOKEN();
+    }
+    const span = { start: first.startOffset, end };
+    const text = name.replaceAll("-", "_");
+    if (text !== name) this.report("hyphen-in-name", span, { name, instead: text });
+    return { text, span };
+  }
+
+  /** Looks ahead to the first sign that tells what a statement is. */
+  private shape(): Shape {
+    if (this.RECORDING_PHASE) return "setting";
+    let open = 0;
+    let isPath = this.at(T.Name);
+    for (let ahead = 1; ; ahead += 1) {
+      const token = this.LA(ahead);
+      switch (token.tokenType) {
+        case T.Arrow:
+          return "rule";
+        case T.LParen:
+        case T.LSquare:
+          open += 1;
+          isPath = false;
+          break;
+        case T.RParen:
+        case T.RSquare:
+          open -= 1;
+          break;
+        case T.Dot:
+          break;
+        case T.Equal:
+          if (open === 0) return this.equalsShape(isPath, ahead);
+          break;
+        case T.Colon:
+          if (open === 0) return this.colonShape(isPath);
+          break;
+        default:
+          if (!tokenMatcher(token, T.Word) || (ahead > 1 && !this.at(T.Dot, ahead - 1))) isPath = false;
+          if (open === 0 && this.endsShape(token)) return "setting";
+      }
+    }
+  }
+
+  private endsShape(token: IToken): boolean {
+    return (
+      Number.isNaN(token.startOffset) ||
+      [T.Separator, T.LCurly, T.RCurly].some((type) => tokenMatcher(token, type)) ||
+      token.tokenType === T.With
+    );
+  }
+
+  private equalsShape(isPath: boolean, ahead: number): Shape {
+    if (this.owner === "init") return "rule";
+    if (isPath) return "assignment";
+    return tokenMatcher(this.LA(ahead - 1), T.RSquare) && this.owner === "with" ? "rule" : "setting";
+  }
+
+  private colonShape(isPath: boolean): Shape {
+    if (this.owner === "init") return "rule";
+    return isPath && ASSIGNING.has(this.owner) ? "assignment" : "setting";
+  }
+
+  private mayAssign(): boolean {
+    switch (this.owner) {
+      case "study":
+      case "recipe":
+      case "experiment":
+      case "table":
+      case "figure":
+      case "tune":
+      case "setting":
+      case "with":
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  private argumentFollows(): boolean {
+    if (this.at(T.Word) && this.at(T.Colon, 2)) return true;
+    if (this.at(T.StringToken) && this.at(T.Colon, 2)) return true;
+    return this.startsExpression();
+  }
+
+  /** `batch 64, epochs 50`: the comma stands for a `;`. */
+  private commaSeparates(): boolean {
+    if (!this.at(T.Comma)) return false;
+    if (this.at(T.For, 2)) return true;
+    return this.at(T.Name, 2) && (this.at(T.Name, 3) || this.at(T.NumberToken, 3) || this.at(T.StringToken, 3));
+  }
+
+  /** Skips what no statement starts with. */
+  protected sweep(): void {
+    if (this.RECORDING_PHASE) return;
+    if (this.problems?.isFull === true) return this.skipTo(() => false);
+    this.strayCommas();
+    if (this.at(T.Separator) || this.at(T.RCurly) || this.atEnd() || this.startsStatement()) return;
+    this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a setting" });
+    this.skipTo(this.atSettingEnd);
+  }
+
+  /** After a statement: on to the separator, the brace, or a statement that lacks its separator. */
+  private settle(): void {
+    if (this.RECORDING_PHASE || this.atSettingEnd() || this.atEnd()) return;
+    if (this.at(T.Comma)) {
+      const instead = this.commaSeparates() ? ";" : "";
+      this.reportHere("stray-comma", { instead });
+      this.SKIP_TOKEN();
+      return this.sweep();
+    }
+    if (this.startsStatement()) return this.reportHere("missing-separator", { before: this.LA(1).image });
+    const expected = "`;` or a new line";
+    this.reportHere("unexpected-token", { found: this.describeNext(), expected });
+    this.skipTo(this.atSettingEnd);
+  }
+
+  private startsStatement(): boolean {
+    return (
+      this.at(T.Name) ||
+      this.at(T.For) ||
+      this.at(T.StringToken) ||
+      this.at(T.Vary) ||
+      this.at(T.Tune) ||
+      this.at(T.Measure) ||
+      this.at(T.Where)
+    );
+  }
+}

@@ -1,0 +1,52 @@
+/** Text to the parser's tokens. */
+
+import { type IToken, Lexer } from "chevrotain";
+import { Balancer } from "./brackets.js";
+import { Layout } from "./layout.js";
+import type { ProblemSink } from "./problems.js";
+import { Speller, spanOf } from "./spelling.js";
+import type { Comment } from "./syntax.js";
+import * as T from "./tokens.js";
+
+const lexer = new Lexer([...T.ALL_TOKENS], {
+  positionTracking: "onlyOffset",
+  skipValidations: true,
+  ensureOptimizations: false,
+});
+
+export interface Scan {
+  /** No newlines among them: separators, balanced brackets. */
+  readonly tokens: IToken[];
+  readonly comments: readonly Comment[];
+}
+
+const SAMPLE = 4096;
+
+/** A NUL, or more control characters than text has: not something to read token by token. */
+function looksBinary(text: string): boolean {
+  if (text.includes("\0")) return true;
+  const sample = text.slice(0, SAMPLE);
+  let odd = 0;
+  for (let index = 0; index < sample.length; index += 1) {
+    const code = sample.charCodeAt(index);
+    const control = code < 32 && code !== 9 && code !== 10 && code !== 13 && code !== 12;
+    if (control || code === 0xfffd) odd += 1;
+  }
+  return odd > sample.length / 20 && odd > 4;
+}
+
+/** Never throws; what cannot be read is reported to `problems` and left out. */
+export function scan(text: string, problems: ProblemSink): Scan {
+  if (looksBinary(text)) {
+    problems.report("binary-file", { start: 0, end: 0 }, {});
+    return { tokens: [], comments: [] };
+  }
+  const lexed = lexer.tokenize(text);
+  const comments = (lexed.groups[T.COMMENTS] ?? []).map((token) => ({ text: token.image, span: spanOf(token) }));
+  const openStrings = lexed.tokens
+    .filter((token) => token.tokenType === T.UnclosedString)
+    .map((token) => token.startOffset);
+  const spelt = new Speller(lexed.tokens, problems).run();
+  const balanced = new Balancer(spelt, problems, openStrings).run();
+  return { tokens: new Layout(balanced, problems).run(), comments };
+}

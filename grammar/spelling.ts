@@ -1,0 +1,183 @@
+/** First pass over the lexer's tokens: what is spelt in another language's way is reported and put right. */
+
+import type { IToken, TokenType } from "chevrotain";
+import { tokenMatcher } from "chevrotain";
+import type { ProblemSink } from "./problems.js";
+import type { Span } from "./syntax.js";
+import * as T from "./tokens.js";
+
+export function spanOf(token: IToken): Span {
+  return { start: token.startOffset, end: token.startOffset + token.image.length };
+}
+
+export function endOf(token: IToken): number {
+  return token.startOffset + token.image.length;
+}
+
+/** The same place and text under another token type. */
+export function retyped(token: IToken, type: TokenType): IToken {
+  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0 };
+}
+
+/** A token of no width, for what should have been there. */
+export function inserted(type: TokenType, offset: number): IToken {
+  return { image: "", startOffset: offset, tokenType: type, tokenTypeIdx: type.tokenTypeIdx ?? 0 };
+}
+
+const FOREIGN_OPERATORS: ReadonlyMap<string, readonly [string, TokenType]> = new Map([
+  ["&&", ["and", T.And]],
+  ["||", ["or", T.Or]],
+  ["!", ["not", T.Not]],
+  ["===", ["==", T.EqualEqual]],
+  ["!==", ["!=", T.NotEqual]],
+  [":=", ["=", T.Equal]],
+  ["=>", ["<-", T.Arrow]],
+  ["->", ["<-", T.Arrow]],
+  ["...", ["..", T.DotDot]],
+  ["..=", ["..", T.DotDot]],
+  ["..<", ["", T.DotDot]],
+  ["**", ["", T.Star]],
+  ["+=", ["", T.Equal]],
+]);
+
+const LOOKALIKES: ReadonlyMap<string, readonly [string, TokenType]> = new Map([
+  ["−", ["-", T.Minus]],
+  ["–", ["-", T.Minus]],
+  ["—", ["-", T.Minus]],
+  ["×", ["*", T.Star]],
+  ["÷", ["/", T.Slash]],
+  ["≤", ["<=", T.LessEqual]],
+  ["≥", [">=", T.GreaterEqual]],
+  ["≠", ["!=", T.NotEqual]],
+  ["…", ["..", T.DotDot]],
+  ["←", ["<-", T.Arrow]],
+  ["，", [",", T.Comma]],
+  ["；", [";", T.Semicolon]],
+  ["：", [":", T.Colon]],
+  ["（", ["(", T.LParen]],
+  ["）", [")", T.RParen]],
+  ["［", ["[", T.LSquare]],
+  ["］", ["]", T.RSquare]],
+  ["｛", ["{", T.LCurly]],
+  ["｝", ["}", T.RCurly]],
+  ["＝", ["=", T.Equal]],
+]);
+
+function codePoint(text: string): string {
+  return `U+${(text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** Lexer tokens in, tokens of the language (and newlines) out. */
+export class Speller {
+  readonly #out: IToken[] = [];
+
+  constructor(
+    private readonly tokens: readonly IToken[],
+    private readonly problems: ProblemSink,
+  ) {}
+
+  run(): IToken[] {
+    let index = 0;
+    while (index < this.tokens.length && !this.problems.isFull) index = this.#next(index);
+    return this.#out;
+  }
+
+  /** Handles the token at `index`; returns where to go on. */
+  #next(index: number): number {
+    const token = this.tokens[index];
+    if (token === undefined) return index + 1;
+    switch (token.tokenType) {
+      case T.HashComment:
+        this.problems.report("hash-comment", spanOf(token), { instead: `//${token.image.slice(1)}` });
+        return index + 1;
+      case T.UnclosedComment:
+        this.problems.report("unclosed-comment", { start: token.startOffset, end: token.startOffset + 2 }, {});
+        return index + 1;
+      case T.UnclosedString:
+        this.problems.report("unclosed-string", spanOf(token), {});
+        this.#out.push(retyped(token, T.StringToken));
+        return index + 1;
+      case T.SingleQuoted:
+        this.problems.report("single-quotes", spanOf(token), { instead: JSON.stringify(token.image.slice(1, -1)) });
+        this.#out.push(retyped(token, T.StringToken));
+        return index + 1;
+      case T.CurlyQuoted: {
+        const instead = JSON.stringify(token.image.slice(1, -1));
+        this.problems.report("lookalike-character", spanOf(token), { text: token.image, instead });
+        this.#out.push(retyped(token, T.StringToken));
+        return index + 1;
+      }
+      case T.ForeignOperator:
+        return this.#foreignOperator(token, index);
+      case T.Lookalike:
+        return this.#lookalike(token, index);
+      case T.ForeignLetters:
+        return this.#foreignName(index);
+      case T.Illegal:
+        return this.#illegal(index);
+      default:
+        this.#out.push(token);
+        return index + 1;
+    }
+  }
+
+  #foreignOperator(token: IToken, index: number): number {
+    const [instead, type] = FOREIGN_OPERATORS.get(token.image) ?? ["", T.Plus];
+    this.problems.report("foreign-operator", spanOf(token), { operator: token.image, instead });
+    this.#out.push(retyped(token, type));
+    return index + 1;
+  }
+
+  #lookalike(token: IToken, index: number): number {
+    const [instead, type] = LOOKALIKES.get(token.image) ?? ["", T.Minus];
+    this.problems.report("lookalike-character", spanOf(token), { text: token.image, instead });
+    this.#out.push(retyped(token, type));
+    return index + 1;
+  }
+
+  /** `größe`: the pieces on both sides belong to the same word. */
+  #foreignName(index: number): number {
+    const previous = this.#out.at(-1);
+    const first = this.tokens[index];
+    if (first === undefined) return index + 1;
+    const joined = previous !== undefined && tokenMatcher(previous, T.Word) && endOf(previous) === first.startOffset;
+    if (joined) this.#out.pop();
+    const start = joined ? previous.startOffset : first.startOffset;
+    let end = endOf(first);
+    let next = index + 1;
+    for (let token = this.tokens[next]; token?.startOffset === end; token = this.tokens[next]) {
+      if (token.tokenType !== T.ForeignLetters && !tokenMatcher(token, T.Word)) break;
+      end = endOf(token);
+      next += 1;
+    }
+    const name = `${joined ? previous.image : ""}${this.tokens
+      .slice(index, next)
+      .map((token) => token.image)
+      .join("")}`;
+    this.problems.report("non-ascii-name", { start, end }, { name });
+    this.#out.push({ ...retyped(first, T.Identifier), image: name, startOffset: start });
+    return next;
+  }
+
+  /** A run of characters no token starts with is one slip. */
+  #illegal(index: number): number {
+    const first = this.tokens[index];
+    if (first === undefined) return index + 1;
+    let end = endOf(first);
+    let text = first.image;
+    let next = index + 1;
+    for (let token = this.tokens[next]; token?.startOffset === end; token = this.tokens[next]) {
+      if (token.tokenType !== T.Illegal) break;
+      end = endOf(token);
+      text += token.image;
+      next += 1;
+    }
+    const shown = [...text].slice(0, 8).join("");
+    this.problems.report(
+      "illegal-character",
+      { start: first.startOffset, end },
+      { text: shown, code: codePoint(text) },
+    );
+    return next;
+  }
+}
