@@ -130,10 +130,10 @@ async function readDigits() {
 async function digits() {
   const all = await readDigits();
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
-  const test = perClass(all, 10, 350, 500);
-  writeDataset("digits", classes, 20, { train: perClass(all, 10, 0, 300), val: perClass(all, 10, 300, 350), test });
+  const test = perClass(all, 10, 450, 500);
+  writeDataset("digits", classes, 20, { train: perClass(all, 10, 0, 400), val: perClass(all, 10, 400, 450), test });
   // No more labels to choose by than to train on: a large validation set would hide how few they are.
-  writeDataset("digits-few", classes, 20, { train: perClass(all, 10, 0, 10), val: perClass(all, 10, 300, 310), test });
+  writeDataset("digits-few", classes, 20, { train: perClass(all, 10, 0, 10), val: perClass(all, 10, 400, 410), test });
 }
 
 // ── Brain ────────────────────────────────────────────────────────────────────────────────────────────────────────

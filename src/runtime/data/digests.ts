@@ -1,0 +1,80 @@
+/** Digests of files by content, with a memo for files that look unchanged. */
+
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { FileDigests } from "./types.js";
+
+interface Known {
+  readonly size: number;
+  readonly modified: number;
+  readonly digest: string;
+}
+
+/** Changes younger than this may share a time stamp with what was read. */
+const SETTLED_MS = 2000;
+
+/** Remembers in memory, and between runs in a JSON file where one is given. A damaged memo is an empty one. */
+export class MemoDigests implements FileDigests {
+  readonly #known = new Map<string, Known>();
+  #loaded: Promise<void> | undefined;
+  #changed = false;
+
+  constructor(readonly file?: string) {}
+
+  async of(path: string): Promise<string> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    const { size, mtimeMs } = await stat(path);
+    const known = this.#known.get(path);
+    if (known !== undefined && known.size === size && known.modified === mtimeMs) return known.digest;
+    const digest = await digestFile(path);
+    if (Date.now() - mtimeMs > SETTLED_MS) {
+      this.#known.set(path, { size, modified: mtimeMs, digest });
+      this.#changed = true;
+    }
+    return digest;
+  }
+
+  /** Writes the memo where there is something new; failing to is no one's problem. */
+  async save(): Promise<void> {
+    if (this.file === undefined || !this.#changed) return;
+    try {
+      await mkdir(dirname(this.file), { recursive: true });
+      const temporary = `${this.file}.${process.pid}`;
+      await writeFile(temporary, JSON.stringify([...this.#known]));
+      await rename(temporary, this.file);
+      this.#changed = false;
+    } catch {
+      // Next time the files are read again.
+    }
+  }
+
+  async #load(): Promise<void> {
+    if (this.file === undefined) return;
+    try {
+      const entries: unknown = JSON.parse(await readFile(this.file, "utf8"));
+      if (!Array.isArray(entries)) return;
+      for (const entry of entries) {
+        if (Array.isArray(entry) && typeof entry[0] === "string" && isKnown(entry[1]))
+          this.#known.set(entry[0], entry[1]);
+      }
+    } catch {
+      // No memo yet, or not ours.
+    }
+  }
+}
+
+function isKnown(value: unknown): value is Known {
+  if (typeof value !== "object" || value === null) return false;
+  const { size, modified, digest } = value as Partial<Known>;
+  return typeof size === "number" && typeof modified === "number" && typeof digest === "string" && digest.length === 64;
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}

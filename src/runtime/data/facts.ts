@@ -1,0 +1,49 @@
+/** What the compiler may know of a data set: counts, classes and a fingerprint, without decoding an image. */
+
+import type { DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
+import type { DatasetSpec, SplitSpec } from "../../compiler/study.js";
+import { adapterOf } from "./adapters/index.js";
+import { MemoDigests } from "./digests.js";
+import { assignSplits, countPerClass, itemsOf } from "./splits.js";
+import { type AdapterIndex, DataError, DataMissingError, type FileDigests, SPLITS } from "./types.js";
+
+const inMemory = new MemoDigests();
+
+/**
+ * Facts of the data set whose folder is `root` on this machine. `unknown` when there is no such folder; `problem`, with
+ * the file and what to do, when it is there and wrong.
+ */
+export async function datasetFacts(
+  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  root: string,
+  digests: FileDigests = inMemory,
+): Promise<Fact<DatasetFacts>> {
+  try {
+    const index = await adapterOf(spec.adapter.id).index({ root, adapter: spec.adapter, digests });
+    return { status: "known", facts: factsOf(index, spec.split), from: "data" };
+  } catch (error) {
+    if (error instanceof DataMissingError) return { status: "unknown", reason: error.message };
+    if (error instanceof DataError) {
+      return { status: "problem", message: error.message.slice(0, -error.hint.length - 2), hint: error.hint };
+    }
+    throw error;
+  }
+}
+
+export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
+  // Which item goes where depends on the study's seed; how many do, does not.
+  const items = assignSplits(index.items, split, null);
+  const splits: { [name: string]: SplitFacts } = {};
+  for (const name of SPLITS) {
+    const own = itemsOf(items, name);
+    if (own.length === 0) continue;
+    const groups = new Set(own.flatMap(({ group }) => (group === undefined ? [] : [group]))).size;
+    splits[name] = {
+      images: own.length,
+      perClass: countPerClass(own, index.classes.length),
+      ...(groups > 0 ? { groups } : {}),
+    };
+  }
+  const { fingerprint, classes, task, channels } = index;
+  return { fingerprint, classes, task, channels, splits };
+}

@@ -1,0 +1,120 @@
+/** Prepared images as training and probes read them. */
+
+import type { NormalizeParams } from "../../compiler/plan/types.js";
+import { hashItem, type ItemHash } from "../random/stream.js";
+import { readSafetensors } from "../state/safetensors.js";
+import type { BlobStore, Manifest } from "../store/types.js";
+import type { ChannelStatistics } from "./prepare.js";
+
+export interface PreparedInfo {
+  readonly images: number;
+  readonly channels: number;
+  readonly size: number;
+  readonly classes: readonly string[];
+  readonly shards: readonly number[];
+  readonly statistics: ChannelStatistics;
+}
+
+export interface ImageSet {
+  readonly info: PreparedInfo;
+  readonly labels: Int32Array;
+  /** Labels an image: 1, or the number of labels where an image has several. */
+  readonly labelWidth: number;
+  readonly ids: readonly string[];
+  readonly hashes: readonly ItemHash[];
+  /** The bytes of one image, planar: `data` from `offset` on. */
+  at(index: number): { readonly data: Uint8Array; readonly offset: number };
+}
+
+const kept = new Map<string, Promise<ImageSet>>();
+const KEPT_BYTES = 2 ** 30;
+const sizes = new Map<string, number>();
+
+/** The images a `dataset.prepare` left behind; kept in memory between nodes while there is room. */
+export function loadImages(manifest: Manifest, blobs: BlobStore): Promise<ImageSet> {
+  const first = manifest.outputs.images;
+  if (first === undefined) throw new Error(`${manifest.op} left no images`);
+  const key = `${manifest.key}:${first.digest}`;
+  const known = kept.get(key);
+  if (known !== undefined) {
+    // The latest used is the last to go.
+    kept.delete(key);
+    kept.set(key, known);
+    return known;
+  }
+  const loading = load(manifest, blobs);
+  kept.set(key, loading);
+  sizes.set(
+    key,
+    Object.values(manifest.outputs).reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  loading.catch(() => forget(key));
+  makeRoom(key);
+  return loading;
+}
+
+function makeRoom(newest: string): void {
+  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  for (const key of [...kept.keys()]) {
+    if (total <= KEPT_BYTES || key === newest) return;
+    total -= sizes.get(key) ?? 0;
+    forget(key);
+  }
+}
+
+function forget(key: string): void {
+  kept.delete(key);
+  sizes.delete(key);
+}
+
+async function load(manifest: Manifest, blobs: BlobStore): Promise<ImageSet> {
+  const info = infoOf(manifest);
+  const shards = await Promise.all(info.shards.map((_, i) => blob(manifest, blobs, i === 0 ? "images" : `images${i}`)));
+  const labels = readSafetensors(await blob(manifest, blobs, "labels"), "labels").get("labels");
+  const ids: readonly string[] = JSON.parse(new TextDecoder().decode(await blob(manifest, blobs, "ids")));
+  if (!(labels?.data instanceof Int32Array)) throw new Error("prepared labels are damaged; run again");
+  const imageBytes = info.channels * info.size * info.size;
+  const perShard = info.shards[0] ?? 1;
+  return {
+    info,
+    labels: labels.data,
+    labelWidth: labels.shape[1] ?? 1,
+    ids,
+    hashes: ids.map(hashItem),
+    at(index) {
+      const shard = shards[Math.floor(index / perShard)];
+      if (shard === undefined) throw new RangeError(`image ${index} of ${info.images}`);
+      return { data: shard, offset: (index % perShard) * imageBytes };
+    },
+  };
+}
+
+/** What `dataset.prepare` wrote as its value; ours, so the shape is known. */
+export function infoOf(manifest: Manifest): PreparedInfo {
+  return manifest.value as unknown as PreparedInfo;
+}
+
+async function blob(manifest: Manifest, blobs: BlobStore, name: string): Promise<Uint8Array> {
+  const ref = manifest.outputs[name];
+  if (ref === undefined) throw new Error(`${manifest.op} left no ${name}`);
+  return blobs.get(ref);
+}
+
+/** value/255 → (value/255 − mean) / std, as one multiply and one add a channel. A channel that never varies is only centred. */
+export interface Normalization {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+export function normalizationOf(params: NormalizeParams, info: PreparedInfo): Normalization {
+  const { mean, std } = params.kind === "given" ? params : info.statistics;
+  const scale = new Float64Array(info.channels);
+  const shift = new Float64Array(info.channels);
+  for (let c = 0; c < info.channels; c++) {
+    // One number given for grey stands for every channel.
+    const deviation = std[c % std.length] || 1;
+    scale[c] = 1 / deviation;
+    shift[c] = -(mean[c % mean.length] ?? 0) / deviation;
+  }
+  return { scale, shift };
+}
