@@ -1,0 +1,39 @@
+/** Where a command writes and what it knows of its surroundings. */
+
+import { colorFor } from "../runtime/ui/color.js";
+
+export interface Io {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: NodeJS.WriteStream;
+  readonly err: NodeJS.WriteStream;
+  readonly input: NodeJS.ReadStream;
+}
+
+export function processIo(): Io {
+  return { cwd: process.cwd(), env: process.env, out: process.stdout, err: process.stderr, input: process.stdin };
+}
+
+export function print(io: Io, text: string): void {
+  io.out.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+export function complain(io: Io, text: string): void {
+  io.err.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+export function colorOf(io: Io, stream: NodeJS.WriteStream): "color" | "plain" {
+  return colorFor(stream, io.env);
+}
+
+/** What a command leaves to the shell. */
+export const EXIT = {
+  success: 0,
+  /** The study has errors, or `--check` found changes. */
+  study: 1,
+  usage: 2,
+  /** Some cells failed at run time; the others finished. */
+  cells: 3,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,57 @@
+/** All commands, one a file. */
+
+import { Command, CommanderError } from "commander";
+import { packageVersion } from "../runtime/host/package.js";
+import type { Shell } from "./command.js";
+import { addCheck } from "./commands/check.js";
+import { addData } from "./commands/data.js";
+import { addDoctor } from "./commands/doctor.js";
+import { addExplain } from "./commands/explain.js";
+import { addFmt } from "./commands/fmt.js";
+import { addForward } from "./commands/forward.js";
+import { addPlan } from "./commands/plan.js";
+import { addReport } from "./commands/report.js";
+import { addRun } from "./commands/run.js";
+import { reportFailure } from "./failure.js";
+import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
+
+const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addDoctor];
+
+/** Runs one command line (without `node` and script) and says how it ended. Never throws. */
+export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = EXIT.success;
+  const program = new Command("xferc")
+    .description("A language, compiler and runtime for transfer-learning studies.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print what a command does, with examples")
+    .showHelpAfterError("(--help says more)")
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions()
+    .configureOutput({
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "xferc: ")),
+      getOutHasColors: () => colorOf(io, io.out) === "color",
+      getErrHasColors: () => colorOf(io, io.err) === "color",
+    })
+    .exitOverride();
+  const shell: Shell = {
+    program,
+    io,
+    exit: (ended) => {
+      code = ended;
+    },
+  };
+  for (const add of COMMANDS) add(shell);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      const helped = error.code === "commander.helpDisplayed" || error.code === "commander.version";
+      return helped ? EXIT.success : EXIT.usage;
+    }
+    return reportFailure(error, io, words.includes("--debug") ? "trace" : "message");
+  }
+}
