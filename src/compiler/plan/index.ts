@@ -1,11 +1,30 @@
-/** The back of the compiler: checked study → plan. */
+/** The back of the compiler: checked study → plan; and everything that can be said of a plan. */
 
 export { canonicalJson } from "./canonical.js";
+export { type DiffInput, diffPlan, type PlanDiff } from "./diff.js";
+export { planDot } from "./dot.js";
 export { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "./estimate.js";
+export {
+  explainCell,
+  explainModel,
+  explainNode,
+  findInPlan,
+  renderCell,
+  renderModel,
+  renderNode,
+} from "./explain/index.js";
 export { collectFacts, NO_FACTS, resourcesOf, type StudyFacts } from "./facts.js";
+export { type PlanJson, type PlanReport, planJson, summarize } from "./json.js";
 export { digestOf, nodeKey } from "./key.js";
+export { LOCK_FILE, type Lock, lockedDataset, lockedWeights, lockText, makeLock, readLock } from "./lock.js";
+export { LOCK_SCHEMA } from "./lock.schema.js";
 export { type Lowered, type LowerOptions, lower } from "./lower/index.js";
+export { modelSpec } from "./lower/models.js";
+export { planMermaid } from "./mermaid.js";
 export { passGroup } from "./passes.js";
+export { PLAN_SCHEMA } from "./plan.schema.js";
+export { readPlanJson } from "./read-json.js";
 export { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "./steps.js";
+export { describePlan, planText, reasonText } from "./text.js";
 export type * from "./types.js";
 export { OP_VERSIONS } from "./versions.js";

@@ -1,0 +1,43 @@
+/** What NODE-or-CELL names: a key or its beginning, a cell's id, a model's name. */
+
+import type { Cell, CheckedStudy, ModelChoice } from "../../study.js";
+import type { NodeKey, Plan } from "../types.js";
+
+export type Found =
+  | { readonly kind: "node"; readonly key: NodeKey }
+  | { readonly kind: "cell"; readonly cell: Cell }
+  /** A cell of the study with that model, whose target gives it classes and channels. */
+  | { readonly kind: "model"; readonly model: ModelChoice; readonly cell: Cell }
+  | { readonly kind: "several"; readonly choices: readonly string[] }
+  | { readonly kind: "nothing" };
+
+const SHORTEST_KEY = 6;
+const MOST_CHOICES = 10;
+
+export function findInPlan(study: CheckedStudy, plan: Plan, name: string): Found {
+  const cells = study.experiments.flatMap((experiment) => experiment.cells);
+  const wanted = squeezed(name);
+  const cell = cells.find(({ id }) => squeezed(id) === wanted);
+  if (cell) return { kind: "cell", cell };
+  if (name.length >= SHORTEST_KEY && /^[0-9a-f]+$/.test(name)) {
+    const keys = plan.nodes.filter(({ key }) => key.startsWith(name)).map(({ key, label }) => ({ key, label }));
+    const [first] = keys;
+    if (first && keys.length === 1) return { kind: "node", key: first.key };
+    if (first)
+      return { kind: "several", choices: keys.slice(0, MOST_CHOICES).map(({ key, label }) => `${key}  ${label}`) };
+  }
+  const withModel = cells.find(({ model }) => model.name === name);
+  if (withModel) return { kind: "model", model: withModel.model, cell: withModel };
+  const similar = cells.filter(({ id }) => squeezed(id).startsWith(wanted.replace(/\]?#?\d*$/, "")));
+  const [only] = similar;
+  if (only && (similar.length === 1 || similar.every(({ point }) => point === only.point))) {
+    return { kind: "cell", cell: only };
+  }
+  if (similar.length > 0) return { kind: "several", choices: similar.slice(0, MOST_CHOICES).map(({ id }) => id) };
+  return { kind: "nothing" };
+}
+
+/** People type cells without the blanks. */
+function squeezed(text: string): string {
+  return text.replaceAll(/\s/g, "");
+}

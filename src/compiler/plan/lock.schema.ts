@@ -1,0 +1,66 @@
+/** JSON Schema (draft 2020-12) of study.lock.json, with bounds on everything: the file may be anyone's. */
+
+const text = { type: "string", maxLength: 4096 } as const;
+const count = { type: "integer", minimum: 0, maximum: 1e12 } as const;
+
+const closed = (properties: { readonly [name: string]: object }, optional: readonly string[] = []) => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  additionalProperties: false,
+});
+const list = (items: object, maxItems: number) => ({ type: "array", items, maxItems });
+const byName = (values: object, maxProperties: number) => ({
+  type: "object",
+  additionalProperties: values,
+  propertyNames: { maxLength: 512, not: { const: "__proto__" } },
+  maxProperties,
+});
+
+const choice = closed({ id: text, version: count, params: { type: "object", maxProperties: 100 } });
+const fraction = { type: "number", minimum: 0, maximum: 1 };
+
+const split = {
+  oneOf: [
+    closed({ kind: { const: "official" } }),
+    closed({ kind: { const: "fractions" }, train: fraction, val: fraction, test: fraction, by: text }, ["by"]),
+  ],
+};
+
+const splitFacts = closed({ images: count, perClass: list(count, 100_000), groups: count }, ["groups"]);
+
+const datasetFacts = closed({
+  fingerprint: text,
+  classes: list(text, 100_000),
+  task: { enum: ["multiclass", "binary", "multilabel"] },
+  channels: { type: "integer", minimum: 1, maximum: 1024 },
+  splits: byName(splitFacts, 100),
+});
+
+const shape = list({ type: "integer", minimum: 0, maximum: 1e9 }, 8);
+const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000) });
+
+const signature = closed({
+  engine: text,
+  engineVersion: text,
+  device: { enum: ["cpu", "cuda", "webgpu"] },
+  precision: { enum: ["f32"] },
+  threads: { type: "integer", minimum: 1, maximum: 100_000 },
+});
+
+export const LOCK_SCHEMA = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "xferc study lock",
+  ...closed({
+    format: { const: 1 },
+    xferc: text,
+    study: text,
+    engine: { oneOf: [signature, { type: "null" }] },
+    ops: byName(count, 1000),
+    datasets: list(
+      closed({ name: text, adapter: choice, path: text, declaredIn: text, split, facts: datasetFacts }),
+      10_000,
+    ),
+    weights: list(closed({ path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+  }),
+};
