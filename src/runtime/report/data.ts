@@ -1,0 +1,214 @@
+/** Everything a report shows, as one JSON file: enough to make all its pages, tables and figures again. */
+
+import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
+import type { Scalar } from "../../compiler/study.js";
+import type { Outline } from "../results/outline.js";
+import type { ResultRow } from "../results/types.js";
+import type { RunMetadata } from "./types.js";
+
+export const REPORT_FORMAT = 1;
+
+export interface ReportData {
+  readonly format: typeof REPORT_FORMAT;
+  readonly study: StudyHead;
+  readonly run: RunMetadata;
+  readonly outline: Outline;
+  readonly tables: readonly TableSpec[];
+  readonly figures: readonly FigureSpec[];
+  /** Measured rows; derived ones are made from these. */
+  readonly rows: readonly ResultRow[];
+  readonly cells: readonly CellDetail[];
+  /** How many there are; `cells` may be cut. */
+  readonly cellCount: number;
+  readonly manifests: readonly ManifestSummary[];
+  readonly histories: readonly History[];
+  readonly nodes: readonly NodeDetail[];
+  readonly nodeCount: number;
+  readonly warnings: readonly WarningText[];
+}
+
+export interface StudyHead {
+  readonly name: string;
+  readonly title: string | null;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly profile: string | null;
+  readonly overrides: readonly string[];
+  readonly experiments: readonly { readonly name: string; readonly cells: number }[];
+  /** As run, paths of data taken out. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+}
+
+export type CellStatus = "done" | "failed" | "pending";
+
+export interface CellDetail {
+  readonly id: string;
+  readonly experiment: string;
+  readonly point: readonly { readonly axis: string; readonly label: string }[];
+  readonly repeat: number;
+  readonly seed: number;
+  readonly model: string;
+  readonly target: string;
+  readonly source: string | null;
+  readonly init: string;
+  readonly recipes: readonly string[];
+  readonly status: CellStatus;
+  readonly reason: string | null;
+  /** Of the last training stage. */
+  readonly training: { readonly key: string; readonly seconds: number | null } | null;
+  /** Indices into `manifests` and `histories`. */
+  readonly manifest: number | null;
+  readonly history: number | null;
+  /** Numbers without inner axes. */
+  readonly numbers: readonly CellNumber[];
+}
+export interface CellNumber {
+  readonly measure: string;
+  readonly metric: string;
+  readonly estimator: string;
+  readonly value: number | null;
+}
+
+/** How an initial state was put together. */
+export interface ManifestSummary {
+  readonly key: string;
+  readonly origins: readonly {
+    readonly origin: OriginName;
+    readonly tensors: number;
+    readonly elements: number;
+  }[];
+  /** Part by part, in model order: `blocks.0` from `transferred`. */
+  readonly parts: readonly { readonly part: string; readonly origins: readonly OriginName[] }[];
+}
+export const ORIGINS = ["transferred", "statistics", "random", "constant"] as const;
+export type OriginName = (typeof ORIGINS)[number];
+
+/** Curves of a training, thinned to what a small chart can show. */
+export interface History {
+  readonly curves: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[];
+}
+
+export interface NodeDetail {
+  readonly key: string;
+  readonly op: string;
+  readonly version: number;
+  readonly label: string;
+  readonly seconds: number | null;
+  readonly cells: number;
+}
+
+export interface WarningText {
+  readonly code: string;
+  readonly name: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly place: string;
+  readonly hint: string | null;
+}
+
+// ── on disk ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A row as numbers: indices into `scalars` for everything that repeats. */
+type PackedRow = readonly (number | null)[];
+interface Packed {
+  readonly scalars: readonly Scalar[];
+  readonly rows: readonly PackedRow[];
+}
+
+const FIXED = 10;
+
+function packRows(rows: readonly ResultRow[]): Packed {
+  const scalars: Scalar[] = [];
+  const places = new Map<Scalar, number>();
+  const place = (scalar: Scalar): number => {
+    const known = places.get(scalar);
+    if (known !== undefined) {
+      return known;
+    }
+    places.set(scalar, scalars.length);
+    return scalars.push(scalar) - 1;
+  };
+  const packed = rows.map((row): PackedRow => {
+    const axes = Object.entries(row.axes).flatMap(([axis, value]) => [place(axis), place(value)]);
+    return [
+      place(row.experiment),
+      place(row.measure),
+      place(row.metric),
+      place(row.estimator),
+      place(row.node),
+      row.status === "ok" ? 1 : 0,
+      row.reason === undefined ? null : place(row.reason),
+      row.repeat,
+      row.seed,
+      Number.isFinite(row.value) ? row.value : null,
+      ...axes,
+    ];
+  });
+  return { scalars, rows: packed };
+}
+
+function unpackRows({ scalars, rows }: Packed): readonly ResultRow[] {
+  return rows.map((packed): ResultRow => {
+    const text = (index: number): string => String(scalars[packed[index] ?? -1] ?? "");
+    const axes: Record<string, Scalar> = {};
+    for (let index = FIXED; index + 1 < packed.length; index += 2) {
+      axes[text(index)] = scalars[packed[index + 1] ?? -1] ?? "";
+    }
+    return {
+      experiment: text(0),
+      measure: text(1),
+      metric: text(2),
+      estimator: text(3),
+      node: text(4),
+      status: packed[5] === 1 ? "ok" : "failed",
+      ...(packed[6] === null ? {} : { reason: text(6) }),
+      repeat: packed[7] ?? null,
+      seed: packed[8] ?? null,
+      value: packed[9] ?? Number.NaN,
+      axes,
+    };
+  });
+}
+
+export function encodeReportData(data: ReportData): string {
+  return JSON.stringify({ ...data, rows: packRows(data.rows) });
+}
+
+export class ReportDataError extends Error {}
+
+/** Of a file written by {@link encodeReportData}; throws a {@link ReportDataError} on anything else. */
+export function decodeReportData(text: string): ReportData {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new ReportDataError("report/data.json is damaged: it is not JSON; run the study again");
+  }
+  if (!isStored(parsed)) {
+    throw new ReportDataError("report/data.json was written by another version of xferc; run the study again");
+  }
+  return { ...parsed, rows: unpackRows(parsed.rows) };
+}
+
+type Stored = Omit<ReportData, "rows"> & { readonly rows: Packed };
+
+/** The envelope; the file is our own, kept beside the report. */
+function isStored(value: unknown): value is Stored {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const record: { readonly [key: string]: unknown } = { ...value };
+  const { rows } = record;
+  const lists = ["tables", "figures", "cells", "manifests", "histories", "nodes", "warnings"];
+  return (
+    record.format === REPORT_FORMAT &&
+    lists.every((name) => Array.isArray(record[name])) &&
+    typeof record.study === "object" &&
+    typeof record.run === "object" &&
+    typeof record.outline === "object" &&
+    typeof rows === "object" &&
+    rows !== null &&
+    "scalars" in rows &&
+    "rows" in rows
+  );
+}

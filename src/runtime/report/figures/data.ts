@@ -1,0 +1,149 @@
+/** A figure's numbers: one record a mark, with the mean and its band, in fields vega-lite reads. */
+
+import type { Band, Channel, ChannelName, FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
+import type { ResultSet } from "../../results/dataset.js";
+import { evaluateQuantity } from "../../results/evaluate.js";
+import { type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
+
+export type Datum = { readonly [field: string]: number | string };
+
+export interface FigureData {
+  readonly values: readonly Datum[];
+  /** Numbers that could not be drawn: failed, or undefined. */
+  readonly dropped: number;
+  /** Replicates behind the drawn means, least and most. */
+  readonly n: { readonly least: number; readonly most: number } | null;
+}
+
+type Labels = { readonly [axis: string]: string };
+interface JoinedPoint {
+  readonly at: Labels;
+  readonly values: { readonly [channel in ChannelName]?: PointValue };
+}
+
+export function facetField(index: number): string {
+  return `facet${index}`;
+}
+
+/** Channels that hold numbers, joined by the axes they share. */
+function joinChannels(channels: readonly Channel[], results: ResultSet): readonly JoinedPoint[] {
+  let points: readonly JoinedPoint[] = [{ at: {}, values: {} }];
+  let axes: readonly string[] = [];
+  const series = channels.flatMap(({ channel, value }) =>
+    value.kind === "quantity" ? [{ channel, series: evaluateQuantity(value.quantity, results) }] : [],
+  );
+  // the widest first, so that constants and axes broadcast into it
+  series.sort((first, second) => second.series.axes.length - first.series.axes.length);
+  for (const { channel, series: next } of series) {
+    const shared = axes.filter((axis) => next.axes.includes(axis));
+    const key = (at: Labels): string => JSON.stringify(shared.map((axis) => at[axis] ?? null));
+    const index = new Map<string, (typeof next.points)[number][]>();
+    for (const point of next.points) {
+      index.set(key(point.at), [...(index.get(key(point.at)) ?? []), point]);
+    }
+    points = points.flatMap(({ at, values }) =>
+      (index.get(key(at)) ?? []).map((point) => ({
+        at: { ...at, ...point.at },
+        values: { ...values, [channel]: point.value },
+      })),
+    );
+    axes = [...new Set([...axes, ...next.axes])];
+  }
+  return points;
+}
+
+function bandEnds(band: Band, summary: PointSummary): readonly [number, number] | undefined {
+  const { mean, sd, n, low, high } = summary;
+  switch (band) {
+    case "none":
+      return undefined;
+    case "ci95":
+      return Number.isFinite(low) ? [low, high] : undefined;
+    case "sd":
+      return Number.isFinite(sd) ? [mean - sd, mean + sd] : undefined;
+    case "sem":
+      return Number.isFinite(sd) ? [mean - sd / Math.sqrt(n), mean + sd / Math.sqrt(n)] : undefined;
+    default:
+      return band satisfies never;
+  }
+}
+
+/** A panel's labels for a mark; a layer without a facet's axis gets one record a panel. */
+function panels(figure: FigureSpec, at: Labels, labels: readonly (readonly string[])[]): readonly Labels[] {
+  let found: readonly Labels[] = [{}];
+  for (const [index, axis] of figure.facet.entries()) {
+    const own = at[axis.name];
+    const here = own === undefined ? (labels[index] ?? []) : [own];
+    found = found.flatMap((panel) => here.map((label) => ({ ...panel, [facetField(index)]: label })));
+  }
+  return found;
+}
+
+interface LayerData {
+  readonly values: readonly Datum[];
+  readonly dropped: number;
+  readonly counts: readonly number[];
+}
+
+function layerData(
+  figure: FigureSpec,
+  layer: LayerSpec,
+  index: number,
+  points: readonly JoinedPoint[],
+  labels: readonly (readonly string[])[],
+): LayerData {
+  const values: Datum[] = [];
+  const counts: number[] = [];
+  let dropped = 0;
+  for (const point of points) {
+    const record: Record<string, number | string> = { layer: index };
+    let missing = false;
+    for (const { channel, value } of layer.channels) {
+      if (value.kind === "category") {
+        record[channel] = point.at[value.axis.name] ?? "";
+        continue;
+      }
+      const number = point.values[channel];
+      const summary = number && summarizePoint(number);
+      if (summary === undefined || !Number.isFinite(summary.mean)) {
+        missing = true;
+        continue;
+      }
+      record[channel] = summary.mean;
+      if (!summary.pooled) {
+        counts.push(summary.n);
+      }
+      const ends = channel === "y" ? bandEnds(layer.band, summary) : undefined;
+      if (ends !== undefined) {
+        [record.low, record.high] = ends;
+      }
+    }
+    if (missing) {
+      dropped += 1;
+      continue;
+    }
+    if (layer.detail.length > 0) {
+      record.detail = layer.detail.map((axis) => point.at[axis.name] ?? "").join(", ");
+    }
+    values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
+  }
+  return { values, dropped, counts };
+}
+
+export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
+  const joinedLayers = figure.layers.map((layer) => joinChannels(layer.channels, results));
+  const labels = figure.facet.map((axis) => {
+    const seen = new Set(joinedLayers.flat().flatMap(({ at }) => at[axis.name] ?? []));
+    const declared = axis.points.map((point) => point.label).filter((label) => seen.has(label));
+    return [...declared, ...[...seen].filter((label) => !declared.includes(label))];
+  });
+  const layers = figure.layers.map((layer, index) =>
+    layerData(figure, layer, index, joinedLayers[index] ?? [], labels),
+  );
+  const counts = layers.flatMap((layer) => layer.counts);
+  return {
+    values: layers.flatMap((layer) => layer.values),
+    dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
+    n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },
+  };
+}

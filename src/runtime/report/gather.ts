@@ -1,0 +1,226 @@
+/** From a finished run to what its report shows. */
+
+import type { Diagnostic } from "../../compiler/diagnostics.js";
+import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import type { Cell, CheckedStudy } from "../../compiler/study.js";
+import { collectRows, readProbeResult } from "../results/collect.js";
+import { outlineOf } from "../results/outline.js";
+import type { NodeOutcome, ResultRow } from "../results/types.js";
+import type {
+  CellDetail,
+  CellNumber,
+  CellStatus,
+  History,
+  ManifestSummary,
+  NodeDetail,
+  ReportData,
+  WarningText,
+} from "./data.js";
+import { readHistory } from "./history.js";
+import { summarizeManifest } from "./manifests.js";
+import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
+import type { ReportInput } from "./types.js";
+
+/** Beyond these a page gets too heavy to open; results.csv and plan.json have all. */
+export const MOST_CELLS = 2000;
+export const MOST_NODES = 4000;
+
+export function outcomeOf(input: ReportInput, node: NodeKey): NodeOutcome {
+  const manifest = input.manifest(node);
+  if (manifest !== undefined) {
+    const result = readProbeResult(manifest.value);
+    return result === undefined
+      ? { status: "failed", reason: "the node's result has no rows" }
+      : { status: "ok", result };
+  }
+  const reason = input.failure(node);
+  return reason === undefined ? { status: "pending" } : { status: "failed", reason: withoutPaths(reason) };
+}
+
+export function gatherReport(input: ReportInput): ReportData {
+  const { study, plan, run } = input;
+  const outline = outlineOf(study);
+  const rows = collectRows(outline, plan, (node) => outcomeOf(input, node));
+  const details = new CellDetails(input, rows);
+  const cells = study.experiments.flatMap((experiment) => experiment.cells);
+  return {
+    format: 1,
+    study: studyHead(study),
+    run: { ...run, command: withoutPaths(run.command) },
+    outline,
+    tables: study.tables,
+    figures: study.figures,
+    rows,
+    cells: cells.slice(0, MOST_CELLS).map((cell) => details.of(cell)),
+    cellCount: cells.length,
+    manifests: details.manifests,
+    histories: details.histories,
+    nodes: plan.nodes.slice(0, MOST_NODES).map((node) => nodeDetail(input, node)),
+    nodeCount: plan.nodes.length,
+    warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
+  };
+}
+
+function studyHead(study: CheckedStudy): ReportData["study"] {
+  return {
+    name: study.name,
+    title: study.title ?? null,
+    seed: study.seed,
+    repeats: study.repeats,
+    profile: study.profile ?? null,
+    overrides: study.overrides,
+    experiments: study.experiments.map(({ name, cells }) => ({ name, cells: cells.length })),
+    files: study.files.map(({ path, text }) => ({ name: fileName(path), text: studyWithoutPaths(text) })),
+  };
+}
+
+function nodeDetail(input: ReportInput, node: PlanNode): NodeDetail {
+  return {
+    key: node.key,
+    op: node.op,
+    version: node.version,
+    label: withoutPaths(node.label),
+    seconds: input.manifest(node.key)?.seconds ?? null,
+    cells: node.cells.length,
+  };
+}
+
+function warningText(study: CheckedStudy, diagnostic: Diagnostic): WarningText {
+  const { path, span } = diagnostic.location;
+  const text = study.files.find((file) => file.path === path)?.text;
+  const line = text === undefined ? "" : `:${text.slice(0, span.start).split("\n").length}`;
+  return {
+    code: diagnostic.code,
+    name: diagnostic.name,
+    severity: diagnostic.severity,
+    message: withoutPaths(diagnostic.message),
+    place: `${fileName(path)}${line}`,
+    hint: diagnostic.hint === undefined ? null : withoutPaths(diagnostic.hint),
+  };
+}
+
+/** Cells with the manifests and histories they share. */
+class CellDetails {
+  readonly manifests: ManifestSummary[] = [];
+  readonly histories: History[] = [];
+  readonly #input: ReportInput;
+  readonly #nodes: ReadonlyMap<NodeKey, PlanNode>;
+  readonly #numbers = new Map<string, CellNumber[]>();
+  readonly #status = new Map<string, { status: CellStatus; reason: string | null }>();
+  readonly #manifestOf = new Map<NodeKey, number>();
+  readonly #historyOf = new Map<NodeKey, number | null>();
+
+  constructor(input: ReportInput, rows: readonly ResultRow[]) {
+    this.#input = input;
+    this.#nodes = new Map(input.plan.nodes.map((node) => [node.key, node]));
+    this.#readNumbers(rows);
+    this.#readStatus();
+  }
+
+  /** By node: a number without inner axes is the node's only row. */
+  #readNumbers(rows: readonly ResultRow[]): void {
+    const single = new Map<string, number | null>();
+    const count = new Map<string, number>();
+    for (const row of rows) {
+      count.set(row.node, (count.get(row.node) ?? 0) + (row.status === "ok" ? 1 : 0));
+      single.set(row.node, Number.isFinite(row.value) ? row.value : null);
+    }
+    const seen = new Set<string>();
+    for (const { cell, node, measure, metric, estimator, experiment } of this.#input.plan.results) {
+      const value = single.get(node);
+      const key = `${cell}\u0000${experiment}\u0000${measure}\u0000${node}`;
+      const shared = rowsPerBinding(this.#input, node);
+      if (experiment.startsWith("derive:") || shared > 1 || value === undefined || seen.has(key)) {
+        continue;
+      }
+      seen.add(key);
+      const numbers = this.#numbers.get(cell) ?? [];
+      this.#numbers.set(cell, numbers);
+      numbers.push({ measure, metric, estimator, value });
+    }
+  }
+
+  /** A cell failed when its training or one of its measures did. */
+  #readStatus(): void {
+    const note = (cell: string, node: NodeKey): void => {
+      const before = this.#status.get(cell);
+      if (before?.status === "failed") {
+        return;
+      }
+      const failure = this.#input.failure(node);
+      const finished = this.#input.manifest(node) !== undefined;
+      if (failure !== undefined && !finished) {
+        this.#status.set(cell, { status: "failed", reason: withoutPaths(failure) });
+      } else if (!finished) {
+        this.#status.set(cell, { status: "pending", reason: null });
+      }
+    };
+    for (const [cell, node] of this.#input.plan.training) {
+      note(cell, node);
+    }
+    for (const { cell, node, experiment } of this.#input.plan.results) {
+      if (!experiment.startsWith("derive:")) {
+        note(cell, node);
+      }
+    }
+  }
+
+  of(cell: Cell): CellDetail {
+    const key = this.#input.plan.training.get(cell.id);
+    const { status, reason } = this.#status.get(cell.id) ?? { status: "done" as const, reason: null };
+    return {
+      id: cell.id,
+      experiment: cell.experiment,
+      point: Object.entries(cell.point).map(([axis, { label }]) => ({ axis, label })),
+      repeat: cell.repeat,
+      seed: cell.seed,
+      model: cell.model.name,
+      target: cell.target.name,
+      source: cell.source?.name ?? null,
+      init: cell.init.name,
+      recipes: cell.train.map((recipe) => recipe.name),
+      status,
+      reason,
+      training: key === undefined ? null : { key, seconds: this.#input.manifest(key)?.seconds ?? null },
+      manifest: key === undefined ? null : this.#manifest(key),
+      history: key === undefined ? null : this.#history(key),
+      numbers: this.#numbers.get(cell.id) ?? [],
+    };
+  }
+
+  /** Of the init a training began with: up through earlier stages. */
+  #manifest(train: NodeKey): number | null {
+    let node = this.#nodes.get(train);
+    while (node?.op === "train") {
+      const before = node.inputs.find((input) => input.role === "init")?.node;
+      node = before === undefined ? undefined : this.#nodes.get(before);
+    }
+    if (node?.op !== "init") {
+      return null;
+    }
+    const known = this.#manifestOf.get(node.key);
+    if (known !== undefined) {
+      return known;
+    }
+    const index = this.manifests.push(summarizeManifest(node.key, node.params.manifest)) - 1;
+    this.#manifestOf.set(node.key, index);
+    return index;
+  }
+
+  #history(train: NodeKey): number | null {
+    const known = this.#historyOf.get(train);
+    if (known !== undefined) {
+      return known;
+    }
+    const manifest = this.#input.manifest(train);
+    const history = manifest && readHistory(manifest.value);
+    const index = history === undefined ? null : this.histories.push(history) - 1;
+    this.#historyOf.set(train, index);
+    return index;
+  }
+}
+
+function rowsPerBinding(input: ReportInput, node: NodeKey): number {
+  const manifest = input.manifest(node);
+  return manifest === undefined ? 1 : (readProbeResult(manifest.value)?.rows.length ?? 1);
+}

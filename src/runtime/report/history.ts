@@ -1,0 +1,77 @@
+/** Curves out of what a training left behind: lists of records with a `step` and numbers beside it. */
+
+import type { Json } from "../../catalog/types.js";
+import type { History } from "./data.js";
+
+type Point = readonly [number, number];
+interface JsonRecord {
+  readonly [key: string]: Json;
+}
+
+/** What a sparkline can show. */
+const MOST_POINTS = 80;
+
+function isRecord(value: Json | undefined): value is JsonRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Every k-th, and always the last. */
+function thinned(points: readonly Point[]): readonly Point[] {
+  const stride = Math.ceil(points.length / MOST_POINTS);
+  return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
+}
+
+function addRecords(curves: Map<string, Point[]>, records: readonly Json[]): void {
+  for (const record of records) {
+    if (!isRecord(record) || typeof record.step !== "number") {
+      continue;
+    }
+    for (const [name, value] of Object.entries(record)) {
+      if (name !== "step" && name !== "epoch" && typeof value === "number" && Number.isFinite(value)) {
+        const points = curves.get(name) ?? [];
+        curves.set(name, points);
+        points.push([record.step, value]);
+      }
+    }
+  }
+}
+
+/** Columns side by side: `{ step: [10, 20], loss: [2.1, 1.9] }`. */
+function addColumns(curves: Map<string, Point[]>, columns: JsonRecord): void {
+  const steps = columns.step;
+  if (!Array.isArray(steps)) {
+    return;
+  }
+  for (const [name, values] of Object.entries(columns)) {
+    if (name === "step" || !Array.isArray(values)) {
+      continue;
+    }
+    const points = values.flatMap((value, index): Point[] => {
+      const step: unknown = steps[index];
+      return typeof step === "number" && typeof value === "number" && Number.isFinite(value) ? [[step, value]] : [];
+    });
+    curves.set(name, points);
+  }
+}
+
+/** Of a training node's value; undefined where it holds no curve. */
+export function readHistory(value: Json): History | undefined {
+  const history = isRecord(value) && value.history !== undefined ? value.history : value;
+  const curves = new Map<string, Point[]>();
+  if (Array.isArray(history)) {
+    addRecords(curves, history);
+  } else if (isRecord(history)) {
+    addColumns(curves, history);
+    for (const part of Object.values(history)) {
+      if (Array.isArray(part)) {
+        addRecords(curves, part);
+      } else if (isRecord(part)) {
+        addColumns(curves, part);
+      }
+    }
+  }
+  const named = [...curves].filter(([, points]) => points.length > 1);
+  return named.length === 0
+    ? undefined
+    : { curves: named.map(([name, points]) => ({ name, points: thinned(points) })) };
+}

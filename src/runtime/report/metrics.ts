@@ -1,0 +1,60 @@
+/** What a quantity's numbers are called: its metric, by target where targets differ. */
+
+import type { Quantity } from "../../compiler/outputs/types.js";
+import type { ResultSet } from "../results/dataset.js";
+import { deriveTable } from "../results/outline.js";
+
+interface ColumnRef {
+  readonly table: string;
+  readonly column: string;
+}
+
+function columnsOf(quantity: Quantity, results: ResultSet): readonly ColumnRef[] {
+  switch (quantity.kind) {
+    case "column":
+      return [{ table: quantity.table, column: quantity.column }];
+    case "derive": {
+      const derive = results.outline.derives.find((each) => each.name === quantity.name);
+      return derive?.quantity
+        ? columnsOf(derive.quantity, results)
+        : [{ table: deriveTable(quantity.name), column: quantity.name }];
+    }
+    case "arithmetic":
+      return [...columnsOf(quantity.left, results), ...columnsOf(quantity.right, results)];
+    case "negate":
+      return columnsOf(quantity.operand, results);
+    case "reduce":
+    case "function":
+      return columnsOf(quantity.of, results);
+    case "constant":
+    case "axis":
+      return [];
+    default:
+      return quantity satisfies never;
+  }
+}
+
+/** `top1`; `top1 (digits_few), macro_recall (brain)`; what the study says (`ratio`) where the number is no metric. */
+export function metricsOf(quantity: Quantity, results: ResultSet, stated: string | undefined): string {
+  const columns = columnsOf(quantity, results);
+  const byMetric = new Map<string, Set<string>>();
+  for (const { table, column } of columns) {
+    const axis = results.table(table)?.axes.find((each) => each.role === "target")?.name;
+    for (const row of results.of({ table, column })) {
+      const target = axis === undefined ? undefined : row.axes[axis];
+      const targets = byMetric.get(row.metric) ?? new Set<string>();
+      byMetric.set(row.metric, targets);
+      if (axis !== undefined && target !== undefined) {
+        targets.add(results.label(table, axis, target));
+      }
+    }
+  }
+  const isMetric = stated === undefined || byMetric.has(stated) || stated.includes("/");
+  if (!isMetric || byMetric.size === 0) {
+    return stated ?? "";
+  }
+  const [only] = byMetric.keys();
+  return byMetric.size === 1
+    ? (only ?? "")
+    : [...byMetric].map(([metric, targets]) => `${metric} (${[...targets].join(", ")})`).join(", ");
+}
