@@ -1,0 +1,95 @@
+/** The run folder: `runs/<study>/<time>-<id>/`, the place every run leaves what it was and what came out. */
+
+import { randomBytes } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { UsageError } from "../host/errors.js";
+import { bundledStudy } from "../host/package.js";
+import { explainSystemError, StoreError } from "../store/errors.js";
+
+export interface RunFolder {
+  /** `2026-11-23T09-30-00-1a2b3c`. */
+  readonly id: string;
+  /** Absolute. */
+  readonly path: string;
+  write(name: string, content: string | Uint8Array): void;
+  /** Writes pieces one after the other, for what is too long for one string. */
+  writePieces(name: string, pieces: Iterable<string>): void;
+}
+
+export interface RunFolderOptions {
+  readonly cwd: string;
+  readonly study: string;
+  /** `--out`, as given. */
+  readonly out: string | undefined;
+  readonly now: Date;
+}
+
+/** Characters gathered before they are written. */
+const PIECE_LENGTH = 1 << 20;
+
+/** Makes the folder, so that a run that could not be written fails before it has computed anything. */
+export function createRunFolder(options: RunFolderOptions): RunFolder {
+  const id = `${options.now.toISOString().slice(0, 19).replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
+  const path =
+    options.out === undefined ? join(options.cwd, "runs", options.study, id) : resolve(options.cwd, options.out);
+  if (options.out !== undefined && existsSync(join(path, "events.ndjson"))) {
+    throw new UsageError(
+      `${options.out} holds another run`,
+      "choose a new folder with --out, or leave it out; results are taken from the cache in any case",
+    );
+  }
+  guarded(path, () => mkdirSync(path, { recursive: true }));
+  const place = (name: string): string => {
+    const target = resolve(path, name);
+    if (relative(path, target).startsWith("..")) throw new Error(`internal error: ${name} leads out of the run folder`);
+    mkdirSync(dirname(target), { recursive: true });
+    return target;
+  };
+  return {
+    id,
+    path,
+    write: (name, content) => guarded(path, () => writeFileSync(place(name), content)),
+    writePieces: (name, pieces) =>
+      guarded(path, () => {
+        const target = place(name);
+        writeFileSync(target, "");
+        let pending = "";
+        for (const piece of pieces) {
+          pending += piece;
+          if (pending.length < PIECE_LENGTH) continue;
+          appendFileSync(target, pending);
+          pending = "";
+        }
+        appendFileSync(target, pending);
+      }),
+  };
+}
+
+function guarded(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw inRunFolder(error, folder);
+  }
+}
+
+/** A full or read-only disk under the run folder; what is computed is in the cache and stays there. */
+export function inRunFolder(error: unknown, folder: string): unknown {
+  const explained = explainSystemError(error, folder);
+  if (!(explained instanceof StoreError)) return explained;
+  const message = explained.message.replace("the cache ", "").replace(/--cache DIR( or XFERC_CACHE)?/, "--out DIR");
+  return new StoreError(explained.problem, message);
+}
+
+/** Where a study's file goes in `study/`: its path relative to the study, kept inside the folder. */
+export function copyName(file: string, options: { readonly cwd: string; readonly root: string }): string {
+  const whole = resolve(options.cwd, file);
+  if (whole === bundledStudy) return join("study", "xfer-bundled", "bundled.xfer");
+  const inside = relative(options.root, whole);
+  const safe =
+    isAbsolute(inside) || inside.split(sep)[0] === ".."
+      ? join("outside", whole.split(sep).slice(-2).join("_"))
+      : inside;
+  return join("study", safe);
+}
