@@ -109,6 +109,7 @@ export class Balancer {
 
   run(): IToken[] {
     let index = 0;
+    this.#betweenItems(0, startsItem(this.tokens, 0));
     for (; index < this.tokens.length && !this.problems.isFull; index += 1) {
       const token = this.tokens[index];
       if (token !== undefined) this.#visit(token, index);
@@ -118,15 +119,15 @@ export class Balancer {
   }
 
   #visit(token: IToken, index: number): void {
-    if (token.tokenType === T.Newline) return this.#newline(token, index);
-    if (this.#head.length < 2) this.#head.push(token);
-    if (CLOSERS.has(token.tokenType)) return this.#open(token, index);
-    if (OPENERS.has(token.tokenType)) return this.#close(token, index);
-    if (this.#tooDeep > 0) {
-      this.#dropped.add(index);
+    if (token.tokenType === T.Newline) {
+      this.#newline(token, index);
       return;
     }
-    if (token.tokenType === T.Semicolon) this.#semicolon(index);
+    if (this.#head.length < 2) this.#head.push(token);
+    if (CLOSERS.has(token.tokenType)) this.#open(token, index);
+    else if (OPENERS.has(token.tokenType)) this.#close(token, index);
+    else if (this.#tooDeep > 0) this.#dropped.add(index);
+    else if (token.tokenType === T.Semicolon) this.#semicolon(index);
     else if (token.tokenType === T.Equal && this.#stack.length === 0) this.#headerOpen = false;
   }
 
@@ -199,12 +200,14 @@ export class Balancer {
     const opener = OPENERS.get(token.tokenType);
     const partner = this.#stack.findLastIndex((open) => open.token.tokenType === opener);
     const brace = this.#stack.findLastIndex((open) => open.token.tokenType === T.LCurly);
-    if (partner === -1) return this.#closeNothing(token, index);
-    if (token.tokenType !== T.RCurly && partner < brace && this.#hasPartnerAhead(index)) {
-      return this.#drop(token, index);
+    if (partner === -1) {
+      this.#closeNothing(token, index);
+    } else if (token.tokenType !== T.RCurly && partner < brace && this.#hasPartnerAhead(index)) {
+      this.#drop(token, index);
+    } else {
+      while (this.#stack.length > partner + 1) this.#closeTop(index);
+      this.#stack.pop();
     }
-    while (this.#stack.length > partner + 1) this.#closeTop(index);
-    this.#stack.pop();
   }
 
   /** Inside braces a stray `)` is likelier than a missing `}` when the brace is closed further on. */
@@ -220,29 +223,36 @@ export class Balancer {
     return false;
   }
 
+  /** A closing bracket whose partner is not open. */
   #closeNothing(token: IToken, index: number): void {
     const top = this.#stack.at(-1);
     if (token.tokenType === T.RCurly) {
-      if (this.#header !== undefined && top === undefined) return this.#openHeader(this.#header);
-      if (top !== undefined) while (this.#stack.length > 0) this.#closeTop(index);
-      return this.#drop(token, index);
+      if (this.#header !== undefined && top === undefined) {
+        this.#openHeader(this.#header);
+        return;
+      }
+      while (this.#stack.length > 0) this.#closeTop(index);
+      this.#drop(token, index);
+    } else if (top === undefined || top.token.tokenType === T.LCurly) {
+      this.#drop(token, index);
+    } else {
+      this.#replaceCloser(top, token, index);
     }
-    if (top === undefined || top.token.tokenType === T.LCurly) return this.#drop(token, index);
-    const expected = CLOSER_TEXT.get(top.token.tokenType) ?? "";
-    this.problems.report("mismatched-bracket", spanOf(token), {
-      open: top.token.image,
-      expected,
-      found: token.image,
-    });
+  }
+
+  /** `[a, b)` */
+  #replaceCloser(open: Open, token: IToken, index: number): void {
+    const expected = CLOSER_TEXT.get(open.token.tokenType) ?? "";
+    this.problems.report("mismatched-bracket", spanOf(token), { open: open.token.image, expected, found: token.image });
     this.#dropped.add(index);
-    this.#insert(index, inserted(CLOSERS.get(top.token.tokenType) ?? T.RParen, token.startOffset));
+    this.#insert(index, inserted(CLOSERS.get(open.token.tokenType) ?? T.RParen, token.startOffset));
     this.#stack.pop();
   }
 
   #openHeader(header: Header): void {
     const offset = this.#endBefore(header.insertAt);
     this.problems.report("missing-open-brace", { start: offset, end: offset }, { owner: header.owner });
-    this.#insert(header.insertAt, inserted(T.LCurly, offset));
+    this.#insert(this.#lineEnd(header.insertAt), inserted(T.LCurly, offset));
     this.#header = undefined;
     this.#headerOpen = false;
   }
@@ -262,7 +272,7 @@ export class Balancer {
   #closeTop(limit: number): void {
     const open = this.#stack.pop();
     if (open === undefined) return;
-    const at = Math.min(open.settingAt ?? limit, limit);
+    const at = this.#lineEnd(Math.min(open.settingAt ?? limit, limit));
     const outer = this.#stack.at(-1);
     if (outer !== undefined && outer.token.tokenType !== T.LCurly && open.settingAt !== undefined) {
       outer.settingAt ??= open.settingAt;
@@ -288,6 +298,13 @@ export class Balancer {
       const line = this.tokens.find((token) => token.tokenType === T.Newline && token.startOffset > open.startOffset);
       return line === undefined || start < line.startOffset;
     });
+  }
+
+  /** Back over newlines: what is inserted belongs to the line before. */
+  #lineEnd(index: number): number {
+    let end = index;
+    while (this.tokens[end - 1]?.tokenType === T.Newline) end -= 1;
+    return end;
   }
 
   #endBefore(index: number): number {

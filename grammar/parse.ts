@@ -12,6 +12,6 @@ export function parse(text: string): ParseResult {
   parser ??= new ItemParser({ validate: false });
   const problems = new ProblemSink();
   const { tokens, comments } = scan(text, problems);
-  const file = parser.parseFile(tokens, problems, text.length);
+  const file = parser.parseFile(text, tokens, problems);
   return { file, comments, problems: problems.sorted() };
 }

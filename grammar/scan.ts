@@ -4,7 +4,7 @@ import { type IToken, Lexer } from "chevrotain";
 import { Balancer } from "./brackets.js";
 import { Layout } from "./layout.js";
 import type { ProblemSink } from "./problems.js";
-import { Speller, spanOf } from "./spelling.js";
+import { reportIllegal, Speller, spanOf } from "./spelling.js";
 import type { Comment } from "./syntax.js";
 import * as T from "./tokens.js";
 
@@ -43,6 +43,10 @@ export function scan(text: string, problems: ProblemSink): Scan {
   }
   const lexed = lexer.tokenize(text);
   const comments = (lexed.groups[T.COMMENTS] ?? []).map((token) => ({ text: token.image, span: spanOf(token) }));
+  for (const { offset, length } of lexed.errors) {
+    if (problems.isFull) break;
+    reportIllegal(text.slice(offset, offset + length), { start: offset, end: offset + length }, problems);
+  }
   const openStrings = lexed.tokens
     .filter((token) => token.tokenType === T.UnclosedString)
     .map((token) => token.startOffset);

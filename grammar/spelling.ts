@@ -63,6 +63,12 @@ const LOOKALIKES: ReadonlyMap<string, readonly [string, TokenType]> = new Map([
   ["＝", ["=", T.Equal]],
 ]);
 
+/** Reports a run of characters no token starts with, as one slip. */
+export function reportIllegal(text: string, span: Span, problems: ProblemSink): void {
+  const shown = [...text.slice(0, 16)].slice(0, 8).join("");
+  problems.report("illegal-character", span, { text: shown, code: codePoint(text) });
+}
+
 function codePoint(text: string): string {
   return `U+${(text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
@@ -113,8 +119,6 @@ export class Speller {
         return this.#lookalike(token, index);
       case T.ForeignLetters:
         return this.#foreignName(index);
-      case T.Illegal:
-        return this.#illegal(index);
       default:
         this.#out.push(token);
         return index + 1;
@@ -156,28 +160,6 @@ export class Speller {
       .join("")}`;
     this.problems.report("non-ascii-name", { start, end }, { name });
     this.#out.push({ ...retyped(first, T.Identifier), image: name, startOffset: start });
-    return next;
-  }
-
-  /** A run of characters no token starts with is one slip. */
-  #illegal(index: number): number {
-    const first = this.tokens[index];
-    if (first === undefined) return index + 1;
-    let end = endOf(first);
-    let text = first.image;
-    let next = index + 1;
-    for (let token = this.tokens[next]; token?.startOffset === end; token = this.tokens[next]) {
-      if (token.tokenType !== T.Illegal) break;
-      end = endOf(token);
-      text += token.image;
-      next += 1;
-    }
-    const shown = [...text].slice(0, 8).join("");
-    this.problems.report(
-      "illegal-character",
-      { start: first.startOffset, end },
-      { text: shown, code: codePoint(text) },
-    );
     return next;
   }
 }

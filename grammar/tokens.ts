@@ -114,7 +114,6 @@ export const ForeignLetters = createToken({
   name: "ForeignLetters",
   pattern: /[\u00aa-\u02af\u0370-\u1fff\u2c00-\ud7ff\uf900-\ufdff]+\w*/,
 });
-export const Illegal = createToken({ name: "Illegal", pattern: /[\s\S]/, line_breaks: true });
 
 /** Longest first: a keyword that begins with another must be tried before it. */
 const keywords = [
@@ -143,7 +142,6 @@ export const ALL_TOKENS: readonly TokenType[] = [
   ...[Equal, Colon, Comma, Semicolon, Percent, LParen, RParen, LSquare, RSquare, LCurly, RCurly],
   Lookalike,
   ForeignLetters,
-  Illegal,
 ];
 
 /** Everything the parser may be handed: the lexer's tokens, their categories, and what the layout adds. */

@@ -28,7 +28,7 @@ export interface ParserOptions {
 export abstract class BaseParser extends EmbeddedActionsParser {
   /** Set before each parse. */
   protected problems: ProblemSink | undefined;
-  protected textLength = 0;
+  protected text = "";
   protected owner: BlockOwner = "setting";
   /** Inside `( )` or `[ ]`, where no setting can start. */
   protected bracketed = false;
@@ -47,10 +47,10 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     });
   }
 
-  protected begin(tokens: IToken[], problems: ProblemSink, textLength: number): void {
+  protected begin(text: string, tokens: IToken[], problems: ProblemSink): void {
     this.input = tokens;
     this.problems = problems;
-    this.textLength = textLength;
+    this.text = text;
     this.owner = "setting";
     this.bracketed = false;
     this.depth = 0;
@@ -70,7 +70,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Offset of the next token. */
   protected start(): number {
     const offset = this.LA(1).startOffset;
-    return Number.isNaN(offset) ? this.textLength : offset;
+    return Number.isNaN(offset) ? this.text.length : offset;
   }
 
   /** From `start` to the end of the last token read. */
@@ -80,9 +80,15 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     return { start: Math.min(start, end), end };
   }
 
+  /** As written, from `start` to the end of the last token read. */
+  protected textFrom(start: number): string {
+    const { end } = this.spanFrom(start);
+    return this.text.slice(start, end);
+  }
+
   protected spanOfNext(): Span {
     const token = this.LA(1);
-    if (this.atEnd()) return { start: this.textLength, end: this.textLength };
+    if (this.atEnd()) return { start: this.text.length, end: this.text.length };
     const start = token.startOffset;
     return token.tokenType === T.Separator ? { start, end: start } : { start, end: endOf(token) };
   }
@@ -135,10 +141,12 @@ export abstract class BaseParser extends EmbeddedActionsParser {
 
   /** Runs `part`; when it loses its way, reports that once and goes on where `isEnd` says, outside of inner brackets. */
   protected guard(expected: string, isEnd: () => boolean, part: () => void): void {
+    const { owner, bracketed, deepest } = this;
     try {
       part();
     } catch (error) {
       if (!(error instanceof Error) || !isRecognitionException(error)) throw error;
+      Object.assign(this, { owner, bracketed, deepest });
       this.reportHere("unexpected-token", { found: this.describeNext(), expected });
       this.skipTo(isEnd);
     }

@@ -118,15 +118,31 @@ export abstract class ExpressionParser extends BaseParser {
       nots.push(this.CONSUME(T.Not));
     });
     const start = this.start();
-    if (this.at(T.DotDot)) return { nots, value: this.openStart(), levels: 0 };
-    const minus = this.OPTION(() => this.CONSUME(T.Minus));
-    let value = this.SUBRULE(this.postfix);
-    if (minus !== undefined) {
-      const operand = value;
-      const node = { kind: "unary", operator: "-", operand, span: this.spanFrom(start) } as const;
-      value = this.deepen(node, this.depth);
-    }
+    const value = this.OR([
+      { ALT: () => this.SUBRULE(this.postfix) },
+      {
+        ALT: () => {
+          this.CONSUME(T.Minus);
+          const operand = this.SUBRULE2(this.postfix);
+          const node = { kind: "unary", operator: "-", operand, span: this.spanFrom(start) } as const;
+          return this.deepen(node, this.depth);
+        },
+      },
+      { ALT: () => this.SUBRULE(this.openRange) },
+      { GATE: () => !this.startsOperand(), ALT: () => this.missingValue() },
+    ]);
     return { nots, value, levels: this.depth };
+  });
+
+  /** `..n`: the range has no start. */
+  private readonly openRange = this.RULE("openRange", (): Expression => {
+    const from = this.missing();
+    this.CONSUME(T.DotDot);
+    const bound = this.LA(1).image;
+    const to = this.SUBRULE(this.postfix);
+    const span = this.spanFrom(from.span.start);
+    this.report("open-range", span, { side: "start", bound });
+    return this.deepen({ kind: "range", from, to, span }, this.depth);
   });
 
   /** `primary { "." WORD | "(" args ")" | "[" args "]" }` */
@@ -297,8 +313,12 @@ export abstract class ExpressionParser extends BaseParser {
     );
   }
 
+  private startsOperand(): boolean {
+    return this.startsPrimary() || this.at(T.Minus) || this.at(T.DotDot);
+  }
+
   protected startsExpression(): boolean {
-    return this.startsPrimary() || this.at(T.Minus) || this.at(T.Not) || this.at(T.DotDot);
+    return this.startsOperand() || this.at(T.Not);
   }
 
   /** A word right after a number is its unit, unless it rather starts the next setting or argument. */
@@ -309,9 +329,7 @@ export abstract class ExpressionParser extends BaseParser {
     if (this.bracketed) return !this.at(T.LParen, 2);
     if (this.at(T.LParen, 2) || this.at(T.LSquare, 2) || this.at(T.NumberToken, 2)) return false;
     if (T.UNITS.has(word.image)) return true;
-    return (
-      !(this.at(T.Word, 2) && !this.at(T.PrepositionWord, 2) && isNameLike(this.LA(2))) && !this.at(T.StringToken, 2)
-    );
+    return !this.at(T.Name, 2) && !this.at(T.StringToken, 2);
   }
 
   protected identifier(token: IToken): Identifier {
@@ -335,15 +353,8 @@ export abstract class ExpressionParser extends BaseParser {
     });
   }
 
-  /** `..n`: the range has no start. */
-  private openStart(): Expression {
-    const bound = this.LA(2);
-    const end = Number.isNaN(bound.startOffset) ? this.textLength : endOf(bound);
-    this.report("open-range", { start: this.start(), end }, { side: "start", bound: bound.image });
-    return this.missing();
-  }
-
   private missingValue(): Expression {
+    if (this.RECORDING_PHASE) return this.missing();
     const previous = this.LA(0);
     const after = Number.isNaN(previous.startOffset) ? "" : previous.image;
     if (tokenMatcher(previous, T.DotDot)) {
@@ -398,9 +409,4 @@ export abstract class ExpressionParser extends BaseParser {
 
 function isArithmetic(operator: IToken): boolean {
   return [T.Plus, T.Minus, T.Star, T.Slash].some((type) => tokenMatcher(operator, type));
-}
-
-/** Could the word be the first argument of a setting? */
-function isNameLike(token: IToken): boolean {
-  return tokenMatcher(token, T.Name);
 }

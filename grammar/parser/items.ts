@@ -20,17 +20,8 @@ import {
 import * as T from "../tokens.js";
 import type { ParserOptions } from "./base.js";
 import { closestWord } from "./closest.js";
+import { FOREIGN_STATEMENTS } from "./foreign.js";
 import { StatementParser } from "./statements.js";
-
-const FOREIGN_STATEMENTS: ReadonlyMap<string, string> = new Map([
-  ...["def", "function", "fn", "func", "lambda"].map((word) => [word, "function"] as const),
-  ...["if", "else", "elif", "switch", "match"].map((word) => [word, "condition"] as const),
-  ...["while", "for", "foreach", "loop"].map((word) => [word, "loop"] as const),
-  ...["class", "struct", "type", "interface"].map((word) => [word, "class"] as const),
-  ...["let", "const", "var", "set"].map((word) => [word, "variable"] as const),
-  ...["from", "include", "require", "use", "using"].map((word) => [word, "import"] as const),
-  ["return", "return"],
-]);
 
 const ITEM_WORDS = ["study", "import", ...DECLARATION_KINDS];
 
@@ -41,10 +32,10 @@ export class ItemParser extends StatementParser {
   }
 
   /** One whole file; `tokens` come from `scan` and are used up. */
-  parseFile(tokens: IToken[], problems: ProblemSink, textLength: number): SourceFile {
-    this.begin(tokens, problems, textLength);
+  parseFile(text: string, tokens: IToken[], problems: ProblemSink): SourceFile {
+    this.begin(text, tokens, problems);
     const items = this.items() ?? [];
-    return { kind: "file", items, span: { start: 0, end: textLength } };
+    return { kind: "file", items, span: { start: 0, end: text.length } };
   }
 
   private readonly items = this.RULE("items", (): Item[] => {
@@ -183,6 +174,12 @@ export class ItemParser extends StatementParser {
             value = this.SUBRULE(this.expression);
           },
         },
+        {
+          ALT: () => {
+            this.reportHere("missing-equals", { keyword, name: name.text });
+            value = this.SUBRULE2(this.expression);
+          },
+        },
       ]);
     });
     return {
@@ -257,7 +254,7 @@ export class ItemParser extends StatementParser {
   /** Skips what no item starts with; a misspelt item word is read as what it resembles. */
   private sweepItems(): void {
     while (!this.RECORDING_PHASE && !this.atEnd()) {
-      if (this.problems?.isFull === true) return this.skipAll();
+      if (this.problems?.isFull === true) this.skipAll();
       if (this.at(T.Separator) || this.startsItem()) return;
       if (this.respell()) return;
       this.reportForeign();
@@ -302,14 +299,15 @@ export class ItemParser extends StatementParser {
   }
 
   private looksForeign(ahead: number): boolean {
-    return FOREIGN_STATEMENTS.has(this.LA(ahead).image);
+    const isSetting = this.at(T.For, ahead) && !this.at(T.In, ahead + 2);
+    return FOREIGN_STATEMENTS.has(this.LA(ahead).image) && !isSetting;
   }
 
   private reportForeign(): void {
     const token = this.LA(1);
     const word = token.image;
     const kind = FOREIGN_STATEMENTS.get(word);
-    if (kind !== undefined && tokenMatcher(this.LA(2), T.Word)) {
+    if (kind !== undefined && this.looksForeign(1) && tokenMatcher(this.LA(2), T.Word)) {
       this.report("foreign-statement", spanOf(token), { word, kind });
     } else if (this.at(T.Name) && (this.at(T.NumberToken, 2) || this.at(T.Name, 2) || this.at(T.StringToken, 2))) {
       this.report("setting-outside-block", spanOf(token), { name: word });
@@ -322,7 +320,10 @@ export class ItemParser extends StatementParser {
 
   private settleItem(): void {
     if (this.RECORDING_PHASE || this.atItemEnd()) return;
-    if (this.startsItem()) return this.reportHere("missing-separator", { before: this.LA(1).image });
+    if (this.startsItem()) {
+      this.reportHere("missing-separator", { before: this.LA(1).image });
+      return;
+    }
     this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a new line" });
     this.skipTo(this.atItemEnd);
     if (this.at(T.RCurly)) this.skipToItem();

@@ -23,6 +23,7 @@ import type {
 import * as T from "../tokens.js";
 import type { BlockOwner } from "./base.js";
 import { ExpressionParser } from "./expressions.js";
+import { FOREIGN_SETTINGS, FOREIGN_STATEMENTS } from "./foreign.js";
 
 type Shape = "rule" | "assignment" | "setting";
 
@@ -193,7 +194,6 @@ export abstract class StatementParser extends ExpressionParser {
         },
       },
     ]);
-    if (!this.RECORDING_PHASE && !this.startsExpression() && !this.at(T.Word)) return this.SUBRULE2(this.expression);
     return this.SUBRULE(this.expression);
   });
 
@@ -220,7 +220,7 @@ export abstract class StatementParser extends ExpressionParser {
         this.CONSUME(T.Except);
         except = this.SUBRULE2(this.parts);
       });
-      this.SUBRULE(this.arrow);
+      this.SUBRULE(this.arrow, { ARGS: [start] });
       source = this.SUBRULE(this.expression);
     });
     return { kind: "rule", parts, except, source: source ?? this.missing(), span: this.spanFrom(start) };
@@ -236,8 +236,8 @@ export abstract class StatementParser extends ExpressionParser {
     return parts;
   });
 
-  private readonly arrow = this.RULE("arrow", (): void => {
-    const part = this.LA(0).image;
+  private readonly arrow = this.RULE("arrow", (start: number): void => {
+    const part = this.RECORDING_PHASE ? "" : this.textFrom(start);
     this.OR([
       { ALT: () => this.CONSUME(T.Arrow) },
       {
@@ -272,7 +272,7 @@ export abstract class StatementParser extends ExpressionParser {
         },
         {
           ALT: () => {
-            this.reportHere("colon-for-equals", { name: first?.text ?? "", instead: " =" });
+            this.reportHere("colon-for-equals", { name: this.textFrom(start), instead: " =" });
             this.CONSUME(T.Colon);
           },
         },
@@ -527,11 +527,22 @@ export abstract class StatementParser extends ExpressionParser {
   /** Skips what no statement starts with. */
   protected sweep(): void {
     if (this.RECORDING_PHASE) return;
-    if (this.problems?.isFull === true) return this.skipTo(() => false);
+    if (this.problems?.isFull === true) while (!this.atEnd()) this.SKIP_TOKEN();
     this.strayCommas();
+    if (this.foreignSetting()) return;
     if (this.at(T.Separator) || this.at(T.RCurly) || this.atEnd() || this.startsStatement()) return;
     this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a setting" });
     this.skipTo(this.atSettingEnd);
+  }
+
+  /** `if …`, `for x in …`: skipped, block and all. */
+  private foreignSetting(): boolean {
+    const word = this.LA(1).image;
+    const isLoop = this.at(T.For) && this.at(T.Name, 2) && this.at(T.In, 3);
+    if (!isLoop && !(FOREIGN_SETTINGS.has(word) && this.at(T.Identifier) && !this.at(T.Arrow, 2))) return false;
+    this.report("foreign-statement", this.spanOfNext(), { word, kind: FOREIGN_STATEMENTS.get(word) ?? "loop" });
+    this.skipTo(this.atSettingEnd);
+    return true;
   }
 
   /** After a statement: on to the separator, the brace, or a statement that lacks its separator. */
@@ -541,12 +552,13 @@ export abstract class StatementParser extends ExpressionParser {
       const instead = this.commaSeparates() ? ";" : "";
       this.reportHere("stray-comma", { instead });
       this.SKIP_TOKEN();
-      return this.sweep();
+      this.sweep();
+    } else if (this.startsStatement()) {
+      this.reportHere("missing-separator", { before: this.LA(1).image });
+    } else {
+      this.reportHere("unexpected-token", { found: this.describeNext(), expected: "`;` or a new line" });
+      this.skipTo(this.atSettingEnd);
     }
-    if (this.startsStatement()) return this.reportHere("missing-separator", { before: this.LA(1).image });
-    const expected = "`;` or a new line";
-    this.reportHere("unexpected-token", { found: this.describeNext(), expected });
-    this.skipTo(this.atSettingEnd);
   }
 
   private startsStatement(): boolean {
