@@ -131,7 +131,9 @@ class ChildWorker implements Worker {
   private obituary(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal === null ? `ended with exit code ${code ?? "unknown"}` : `was ended by ${signal}`;
     const why = signal === "SIGKILL" ? " (killed by someone, or by the system for want of memory)" : "";
-    const last = this.stderr.trim().split("\n").at(-1) ?? "";
+    // Node prints its own stack after the message that says what happened.
+    const told = this.stderr.split("----- Native stack trace")[0] ?? "";
+    const last = told.trim().split("\n").at(-1) ?? "";
     return `the worker process ${how}${why}${last === "" ? "" : `; its last words: ${last.slice(0, 300)}`}`;
   }
 }
