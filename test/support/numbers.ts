@@ -26,12 +26,12 @@ function unit(name: string, count: number): Float64Array {
 
 /** f32, uniform on [low, high). */
 export function uniform(name: string, shape: Shape, low: number, high: number): TensorData {
-  return { shape, data: Float32Array.from(unit(name, sizeOf(shape)), (u) => low + u * (high - low)) };
+  return { shape, data: new Float32Array(unit(name, sizeOf(shape)).map((u) => low + u * (high - low))) };
 }
 
 /** i32 in 0 … limit − 1. */
 export function below(name: string, shape: Shape, limit: number): TensorData {
-  return { shape, data: Int32Array.from(unit(name, sizeOf(shape)), (u) => Math.floor(u * limit)) };
+  return { shape, data: new Int32Array(unit(name, sizeOf(shape)).map((u) => Math.floor(u * limit))) };
 }
 
 /** A value for a model's tensor by its timm name: nothing symmetric, nothing zero, activations of order one. */

@@ -43,7 +43,7 @@ export const shaping: Kernels<
   | "scatterAdd"
   | "oneHot"
 > = {
-  constant: ({ attributes, shape }) => [{ shape, data: Float64Array.from(attributes.data) }],
+  constant: ({ attributes, shape }) => [{ shape, data: new Float64Array(attributes.data) }],
   sum: ({ attributes, input, shape }) => [reduce(input(0), attributes.axes, shape, 0, plus)],
   mean: ({ attributes, input, shape }) => {
     const total = reduce(input(0), attributes.axes, shape, 0, plus);

@@ -10,7 +10,7 @@ export interface Tensor {
 
 export const zeros = (shape: Shape): Tensor => ({ shape, data: new Float64Array(sizeOf(shape)) });
 
-export const widen = ({ shape, data }: TensorData): Tensor => ({ shape, data: Float64Array.from(data) });
+export const widen = ({ shape, data }: TensorData): Tensor => ({ shape, data: new Float64Array(data) });
 
 /**
  * Strides with which `from` is read to fill `to` row by row: 0 along axes that are repeated.
