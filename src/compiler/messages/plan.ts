@@ -135,4 +135,19 @@ export const PLAN = defineMessages({
     message: "{model} has no layer `{layer}`",
     hint: "its layers: {layers}.",
   },
+  "dataset-missing": {
+    code: "XF0450",
+    severity: "error",
+    message: "the images of `{dataset}` are not on this machine",
+    label: "looked for {path}",
+    note: "`check` and `plan` can do without them; a run cannot.",
+    hint: "say where they lie: `--data {dataset}=DIR`, the environment variable XFERC_DATA, or `data` in xfer.config.json.",
+  },
+  "weights-missing": {
+    code: "XF0451",
+    severity: "error",
+    message: "the weights `{path}` are not on this machine",
+    label: "looked for {place}",
+    hint: "put the file there, or correct the path.",
+  },
 });
