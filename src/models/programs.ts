@@ -83,6 +83,8 @@ export function buildEvaluate(model: ModelSpec, batch: number): Program {
 export interface FeatureOptions {
   /** Names from `ModelInfo.layers`. */
   readonly layers: readonly string[];
+  /** Layers fetched pooled as well, as `pooledTap.LAYER`, whatever `form` says of the others. */
+  readonly pooledLayers?: readonly string[];
   /** `native`: timm's layout. `flat`: [N, features]. `pooled`: [N, D], mean over space or tokens. */
   readonly form: "native" | "flat" | "pooled";
   /**
@@ -118,20 +120,23 @@ function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: Featu
 }
 
 /**
- * `features`: feed `x`, fetch `logits`, `pooled` (the head's input) and `tap.LAYER` for each layer asked for,
- * in evaluation mode.
+ * `features`: feed `x`, fetch `logits`, `pooled` (the head's input), `tap.LAYER` for each layer asked for and
+ * `pooledTap.LAYER` for each of `pooledLayers`, in evaluation mode.
  */
 export function buildFeatures(model: ModelSpec, batch: number, options: FeatureOptions): Program {
   const b = new Builder("features");
   const { logits, pooled, taps, withClassToken } = forward(b, model, batch, "evaluate");
   b.fetch("logits", logits);
   b.fetch("pooled", pooled);
-  for (const layer of options.layers) {
+  const tapOf = (layer: string) => {
     const tap = taps.get(layer);
-    if (tap === undefined)
-      throw new ProgramError(`${model.family} has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
-    b.fetch(`tap.${layer}`, tapIn(b, tap, withClassToken.has(layer), options));
-  }
+    if (tap !== undefined) return tap;
+    throw new ProgramError(`${model.family} has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
+  };
+  for (const layer of options.layers)
+    b.fetch(`tap.${layer}`, tapIn(b, tapOf(layer), withClassToken.has(layer), options));
+  for (const layer of options.pooledLayers ?? [])
+    b.fetch(`pooledTap.${layer}`, pooledTap(b, tapOf(layer), withClassToken.has(layer), options.tokens));
   return simplify(b.build());
 }
 
