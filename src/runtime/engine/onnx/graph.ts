@@ -71,6 +71,8 @@ export class Graph {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly outputs: ValueInfoProto[] = [];
   private readonly domains = new Set<string>();
+  /** Tensors that go by the name of a graph output. */
+  private readonly renamed = new Map<string, string>();
   private count = 0;
 
   get nodeCount(): number {
@@ -82,9 +84,17 @@ export class Graph {
     return { name, shape, type };
   }
 
-  /** Makes `tensor` the graph's output `name`, by a copy: a name belongs to one node, and inputs are not outputs. */
+  /**
+   * Makes `tensor` an output of the graph. The node that makes it writes straight to the output; a second output of the
+   * same tensor, or an input that leaves as it came, takes a copy.
+   */
   output(name: string, tensor: Tensor): void {
-    this.nodes.push(create(NodeProtoSchema, { opType: "Identity", name, input: [tensor.name], output: [name] }));
+    const node = this.producers.get(tensor.name);
+    if (node === undefined || node.opType === "Reshape" || this.renamed.has(tensor.name)) {
+      this.nodes.push(create(NodeProtoSchema, { opType: "Identity", name, input: [tensor.name], output: [name] }));
+    } else {
+      this.renamed.set(tensor.name, name);
+    }
     this.outputs.push(valueInfo(name, tensor.shape, tensor.type));
   }
 
@@ -167,6 +177,11 @@ export class Graph {
 
   /** The ModelProto's bytes. */
   encode(name: string): Uint8Array {
+    const called = (tensor: string): string => this.renamed.get(tensor) ?? tensor;
+    for (const node of this.nodes) {
+      node.input = node.input.map(called);
+      node.output = node.output.map(called);
+    }
     const opsets = [
       { domain: "", version: BigInt(OPSET) },
       ...[...this.domains].map((domain) => ({ domain, version: 1n })),

@@ -3,7 +3,8 @@
 import { EngineError } from "../errors.js";
 import type { EngineReport } from "../index.js";
 import type { Engine, EngineOptions } from "../types.js";
-import { type OrtModule, openOnnxSession } from "./session.js";
+import { openOnnxSession } from "./session.js";
+import type { OrtModule } from "./state.js";
 
 export async function openOnnxEngine(options: EngineOptions): Promise<Engine> {
   if (options.device !== "cpu") {

@@ -1,24 +1,14 @@
-/** Programs compiled by onnxruntime over one state that lives in JavaScript, double-buffered so that steps allocate nothing. */
+/** Programs compiled by onnxruntime over one state, which never leaves JavaScript's memory: steps allocate nothing. */
 
 import type * as Ort from "onnxruntime-node";
-import { formatShape, sameShape, sizeOf } from "../../../program/shape.js";
-import type { DType, Program, ProgramBundle, Shape, TensorData, Value } from "../../../program/types.js";
+import { sizeOf } from "../../../program/shape.js";
+import type { Program, ProgramBundle, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
 import type { Session } from "../types.js";
-import { flatShape, graphNames, type LoweredProgram, lowerProgram } from "./lower/index.js";
-
-/** What xferc uses of onnxruntime-node. */
-export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env" | "listSupportedBackends">;
-
-type Numbers = Float32Array | Int32Array;
-
-interface StateSlot {
-  readonly shape: Shape;
-  readonly dtype: DType;
-  current: Ort.Tensor;
-  /** Where the next value is written; made at the first update. */
-  spare: Ort.Tensor | undefined;
-}
+import { type LoweredProgram, lowerProgram } from "./lower/index.js";
+import { graphNames } from "./lower/names.js";
+import { packBundle } from "./packing.js";
+import { allocate, checkTensor, describe, listNames, type OrtModule, StateStore, tensorOver } from "./state.js";
 
 interface Compiled {
   readonly program: Program;
@@ -32,15 +22,17 @@ export interface OnnxSessionOptions {
   readonly profile?: string;
 }
 
+/** Compiles every program of the bundle. Throws an `EngineError` that names the program onnxruntime rejects. */
 export async function openOnnxSession(
   ort: OrtModule,
   bundle: ProgramBundle,
   options: OnnxSessionOptions,
 ): Promise<Session> {
-  const state = collectState(ort, bundle);
+  const packing = packBundle(bundle);
+  const state = new StateStore(ort, bundle, packing);
   const compiled = new Map<string, Compiled>();
   for (const [name, program] of Object.entries(bundle.programs)) {
-    const lowered = lowerProgram(program);
+    const lowered = lowerProgram(program, packing.byProgram.get(program));
     try {
       const session = await ort.InferenceSession.create(lowered.model, sessionOptions(name, options));
       compiled.set(name, { program, lowered, session });
@@ -68,81 +60,25 @@ function sessionOptions(
   };
 }
 
-const allocate = (dtype: DType, size: number): Numbers =>
-  dtype === "f32" ? new Float32Array(size) : new Int32Array(size);
-
-function tensorOver(ort: OrtModule, data: Numbers, shape: Shape): Ort.Tensor {
-  return data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("int32", data, shape);
-}
-
-/** Every state of the bundle; programs that name one must agree about it. */
-function collectState(ort: OrtModule, bundle: ProgramBundle): Map<string, StateSlot> {
-  const slots = new Map<string, StateSlot>();
-  for (const program of Object.values(bundle.programs)) {
-    for (const { name, value } of program.state) {
-      const known = slots.get(name);
-      if (known === undefined) {
-        const current = tensorOver(ort, allocate(value.dtype, sizeOf(value.shape)), flatShape(value.shape));
-        slots.set(name, { shape: value.shape, dtype: value.dtype, current, spare: undefined });
-      } else if (known.dtype !== value.dtype || !sameShape(known.shape, value.shape)) {
-        throw new EngineError(
-          `program \`${program.name}\` has state \`${name}\` as ${describe(value)}, another program as ${describe(known)}`,
-        );
-      }
-    }
-  }
-  return slots;
-}
-
-const describe = ({ dtype, shape }: { dtype: DType; shape: Shape }): string => `${dtype} ${formatShape(shape)}`;
-const dtypeOf = (data: Numbers): DType => (data instanceof Float32Array ? "f32" : "i32");
-
-function checkTensor(what: string, given: TensorData, expected: { shape: Shape; dtype: DType }): void {
-  const got = { shape: given.shape, dtype: dtypeOf(given.data) };
-  if (got.dtype !== expected.dtype || !sameShape(got.shape, expected.shape)) {
-    throw new EngineError(`${what} is ${describe(got)} where ${describe(expected)} is due`);
-  }
-  if (given.data.length !== sizeOf(expected.shape)) {
-    throw new EngineError(
-      `${what} has ${given.data.length} elements where ${formatShape(expected.shape)} has ${sizeOf(expected.shape)}`,
-    );
-  }
-}
-
 class OnnxSession implements Session {
   #closed = false;
-  #loaded = false;
+  #loaded: boolean;
   readonly #ort: OrtModule;
-  readonly #state: Map<string, StateSlot>;
+  readonly #state: StateStore;
   readonly #compiled: Map<string, Compiled>;
   readonly #profiled: boolean;
 
-  constructor(
-    ort: OrtModule,
-    state: Map<string, StateSlot>,
-    compiled: Map<string, Compiled>,
-    options: OnnxSessionOptions,
-  ) {
+  constructor(ort: OrtModule, state: StateStore, compiled: Map<string, Compiled>, options: OnnxSessionOptions) {
     this.#ort = ort;
     this.#state = state;
     this.#compiled = compiled;
+    this.#loaded = state.size === 0;
     this.#profiled = options.profile !== undefined;
   }
 
   async load(state: ReadonlyMap<string, TensorData>): Promise<void> {
     this.#assertOpen();
-    const missing = [...this.#state.keys()].filter((name) => !state.has(name));
-    if (missing.length > 0) throw new EngineError(`the state lacks ${listNames(missing)}`);
-    const unknown = [...state.keys()].filter((name) => !this.#state.has(name));
-    if (unknown.length > 0) throw new EngineError(`no program has the state ${listNames(unknown)}`);
-    for (const [name, slot] of this.#state) {
-      const given = state.get(name);
-      if (given !== undefined) checkTensor(`state \`${name}\``, given, slot);
-    }
-    for (const [name, slot] of this.#state) {
-      const given = state.get(name);
-      if (given !== undefined) (slot.current.data as Numbers).set(given.data);
-    }
+    this.#state.load(state);
     this.#loaded = true;
   }
 
@@ -155,36 +91,31 @@ class OnnxSession implements Session {
     if (compiled === undefined) {
       throw new EngineError(`no program \`${name}\`; there is ${listNames([...this.#compiled.keys()])}`);
     }
-    if (!this.#loaded && this.#state.size > 0)
-      throw new EngineError(`program \`${name}\` was run before its state was loaded`);
+    if (!this.#loaded) throw new EngineError(`program \`${name}\` was run before its state was loaded`);
+    const { program, lowered, session } = compiled;
     const inputs = this.#inputs(compiled, feeds);
-    const fetched = compiled.program.fetches.map((fetch) => ({ name: fetch.name, tensor: this.#fresh(fetch.value) }));
+    const fetched = program.fetches.map(({ name, value }) => {
+      const data = allocate(value.dtype, sizeOf(value.shape));
+      return { name, shape: value.shape, data, tensor: tensorOver(this.#ort, data, value.shape) };
+    });
     const outputs = Object.fromEntries([
       ...fetched.map((fetch) => [graphNames.fetch(fetch.name), fetch.tensor] as const),
-      ...compiled.program.updates.map((update) => [graphNames.update(update.name), this.#spare(update.name)] as const),
+      ...lowered.updates.map((state) => [graphNames.update(state), this.#state.output(state)] as const),
+      ...lowered.buffers.map((buffer) => [graphNames.nextBuffer(buffer), this.#state.bufferOutput(buffer)] as const),
     ]);
     try {
-      await compiled.session.run(inputs, outputs);
+      await session.run(inputs, outputs);
     } catch (error) {
       throw new EngineError(`program \`${name}\` failed in onnxruntime`, error);
     }
-    for (const update of compiled.program.updates) this.#swap(update.name);
-    return Object.fromEntries(
-      compiled.program.fetches.map((fetch, i) => [
-        fetch.name,
-        { shape: fetch.value.shape, data: fetched[i]?.tensor.data as Numbers },
-      ]),
-    );
+    for (const state of lowered.updates) this.#state.accept(state);
+    for (const buffer of lowered.buffers) this.#state.turn(buffer);
+    return Object.fromEntries(fetched.map(({ name, shape, data }) => [name, { shape, data }]));
   }
 
-  async read(names: readonly string[] = [...this.#state.keys()]): Promise<Map<string, TensorData>> {
+  async read(names: readonly string[] = this.#state.names): Promise<Map<string, TensorData>> {
     this.#assertOpen();
-    return new Map(
-      names.map((name) => {
-        const slot = this.#slot(name);
-        return [name, { shape: slot.shape, data: (slot.current.data as Numbers).slice() }];
-      }),
-    );
+    return new Map(names.map((name) => [name, this.#state.read(name)]));
   }
 
   async close(): Promise<void> {
@@ -205,45 +136,18 @@ class OnnxSession implements Session {
     if (unknown.length > 0) throw new EngineError(`program \`${program.name}\` takes no feed ${listNames(unknown)}`);
     for (const { name, value } of program.feeds) {
       const given = feeds[name];
-      if (given === undefined)
+      if (given === undefined) {
         throw new EngineError(`program \`${program.name}\` needs the feed \`${name}\`, ${describe(value)}`);
+      }
       checkTensor(`feed \`${name}\` of program \`${program.name}\``, given, value);
       if (lowered.feeds.has(name)) inputs[graphNames.feed(name)] = tensorOver(this.#ort, given.data, value.shape);
     }
-    for (const name of lowered.state) inputs[graphNames.state(name)] = this.#slot(name).current;
+    for (const name of lowered.state) inputs[graphNames.state(name)] = this.#state.input(name);
+    for (const name of lowered.buffers) inputs[graphNames.buffer(name)] = this.#state.bufferInput(name);
     return inputs;
-  }
-
-  #fresh(value: Value): Ort.Tensor {
-    return tensorOver(this.#ort, allocate(value.dtype, sizeOf(value.shape)), value.shape);
-  }
-
-  #slot(name: string): StateSlot {
-    const slot = this.#state.get(name);
-    if (slot === undefined) throw new EngineError(`no program has the state \`${name}\``);
-    return slot;
-  }
-
-  #spare(name: string): Ort.Tensor {
-    const slot = this.#slot(name);
-    slot.spare ??= tensorOver(this.#ort, allocate(slot.dtype, sizeOf(slot.shape)), flatShape(slot.shape));
-    return slot.spare;
-  }
-
-  #swap(name: string): void {
-    const slot = this.#slot(name);
-    if (slot.spare !== undefined) [slot.current, slot.spare] = [slot.spare, slot.current];
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new EngineError("the session is closed");
   }
-}
-
-function listNames(names: readonly string[]): string {
-  const shown = names
-    .slice(0, 5)
-    .map((name) => `\`${name}\``)
-    .join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

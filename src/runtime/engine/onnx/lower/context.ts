@@ -65,6 +65,10 @@ export class LoweringContext {
     return this.consumers.get(value.id) ?? [];
   }
 
+  leaves(value: Value): boolean {
+    return this.leaving.has(value.id);
+  }
+
   /** The only operation that reads the value, if there is exactly one and the value does not leave the program. */
   onlyConsumer(value: Value): Operation | undefined {
     const [only, ...others] = this.consumersOf(value);

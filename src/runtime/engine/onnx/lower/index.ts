@@ -1,15 +1,17 @@
 /** IR program → ONNX model: one rule per op, in the program's own order. */
 
-import { sizeOf } from "../../../../program/shape.js";
-import type { Operation, OpKind, Program, Shape } from "../../../../program/types.js";
+import type { Operation, OpKind, Program } from "../../../../program/types.js";
 import { Graph } from "../graph.js";
+import type { PackedUpdate } from "../packing.js";
 import { activations } from "./activation.js";
 import { LoweringContext, type Rule } from "./context.js";
 import { convolutions } from "./conv.js";
 import { elementwise } from "./elementwise.js";
 import { matmuls } from "./matmul.js";
+import { graphNames } from "./names.js";
 import { norms } from "./norm.js";
 import { optimizers } from "./optimizer.js";
+import { PackedLowering } from "./packed.js";
 import { pools } from "./pool.js";
 import { reductions } from "./reduce.js";
 import { shapes } from "./shape.js";
@@ -28,28 +30,25 @@ const rules: { readonly [K in OpKind]: Rule<K> } = {
   ...softmaxes,
 };
 
-/** Names in the graph: a feed and a state may share one in the program. */
-export const graphNames = {
-  feed: (name: string): string => `feed:${name}`,
-  state: (name: string): string => `state:${name}`,
-  fetch: (name: string): string => `fetch:${name}`,
-  update: (name: string): string => `update:${name}`,
-};
-
-/** A program as onnxruntime takes it. State enters and leaves as vectors: optimizers work on those. */
+/** A program as onnxruntime takes it. Inputs are those something reads; state leaves as vectors. */
 export interface LoweredProgram {
   readonly name: string;
   /** ModelProto. */
   readonly model: Uint8Array;
-  /** Names of the feeds and states that are inputs of the graph: those something reads. */
   readonly feeds: ReadonlySet<string>;
+  /** States that enter by themselves, in their own shape. */
   readonly state: ReadonlySet<string>;
+  /** States that are replaced by themselves. */
+  readonly updates: readonly string[];
+  /** Packed buffers that enter and are replaced as a whole. */
+  readonly buffers: readonly string[];
   readonly nodes: number;
 }
 
-export function lowerProgram(program: Program): LoweredProgram {
+export function lowerProgram(program: Program, packedUpdates: readonly PackedUpdate[] = []): LoweredProgram {
   const graph = new Graph();
   const context = new LoweringContext(graph, program);
+  const plan = new PackedLowering(context, packedUpdates);
   const feeds = new Set<string>();
   const state = new Set<string>();
   for (const { name, value } of program.feeds) {
@@ -58,19 +57,27 @@ export function lowerProgram(program: Program): LoweredProgram {
     context.set(value, graph.input(graphNames.feed(name), value.shape, value.dtype));
   }
   for (const { name, value } of program.state) {
-    if (!context.isRead(value)) continue;
+    if (!plan.isReadAlone(value)) continue;
     state.add(name);
-    context.set(value, graph.input(graphNames.state(name), flatShape(value.shape), value.dtype));
+    context.set(value, graph.input(graphNames.state(name), value.shape, value.dtype));
   }
-  for (const operation of program.operations) lowerOperation(context, operation);
+  for (const operation of program.operations) {
+    if (!plan.lower(operation)) lowerOperation(context, operation);
+  }
+  const buffers = plan.finish();
   for (const { name, value } of program.fetches) graph.output(graphNames.fetch(name), context.get(value));
-  for (const { name, value } of program.updates) {
-    graph.output(graphNames.update(name), context.view(context.raw(value), flatShape(value.shape)));
-  }
-  return { name: program.name, model: graph.encode(program.name), feeds, state, nodes: graph.nodeCount };
+  const updates = program.updates.filter(({ value }) => !plan.isPacked(value));
+  for (const { name, value } of updates) graph.output(graphNames.update(name), context.flat(context.raw(value)));
+  return {
+    name: program.name,
+    model: graph.encode(program.name),
+    feeds,
+    state,
+    updates: updates.map(({ name }) => name),
+    buffers,
+    nodes: graph.nodeCount,
+  };
 }
-
-export const flatShape = (shape: Shape): Shape => [sizeOf(shape)];
 
 function lowerOperation<K extends OpKind>(context: LoweringContext, operation: Extract<Operation, { kind: K }>): void {
   const rule = rules[operation.kind as K] as Rule<K>;

@@ -26,9 +26,12 @@ export function adam(
   const gradient = l2 === 0 ? tensors.gradient : context.add(tensors.gradient, context.scale(parameter, l2));
   const m = context.add(context.scale(tensors.m, beta1), context.scale(gradient, 1 - beta1));
   const v = context.add(context.scale(tensors.v, beta2), context.scale(context.mul(gradient, gradient), 1 - beta2));
-  const root = context.unary("Sqrt", correction2);
-  const size = context.binary("Div", context.mul(rate, root), correction1);
-  const denominator = context.add(context.unary("Sqrt", v), context.scale(root, epsilon));
+  const root = context.once(`root ${correction2.name}`, () => context.unary("Sqrt", correction2));
+  const size = context.once(`size ${rate.name} ${correction1.name}`, () =>
+    context.binary("Div", context.mul(rate, root), correction1),
+  );
+  const small = context.once(`epsilon ${root.name} ${epsilon}`, () => context.scale(root, epsilon));
+  const denominator = context.add(context.unary("Sqrt", v), small);
   const change = context.binary("Div", context.mul(m, size), denominator);
   const kept =
     weightDecay === 0
@@ -57,15 +60,31 @@ function lowerAdam(context: LoweringContext, operation: OperationOf<"adam">): vo
   context.set(result(operation, 2), made.v);
 }
 
-function lowerSgd(context: LoweringContext, operation: OperationOf<"sgd">): void {
-  const { momentum, nesterov, l2 } = operation.attributes;
-  const flat = (index: number): Tensor => context.flat(context.raw(operand(operation, index)));
-  const [parameter, raw, velocity, rate] = [flat(0), flat(1), flat(2), flat(3)];
+export interface SgdTensors {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly velocity: Tensor;
+  /** [1] */
+  readonly rate: Tensor;
+}
+
+export function sgd(
+  context: LoweringContext,
+  { parameter, gradient: raw, velocity, rate }: SgdTensors,
+  { momentum, nesterov, l2 }: OpAttributes["sgd"],
+): { parameter: Tensor; velocity: Tensor } {
   const gradient = l2 === 0 ? raw : context.add(raw, context.scale(parameter, l2));
   const next = momentum === 0 ? gradient : context.add(context.scale(velocity, momentum), gradient);
   const direction = nesterov ? context.add(gradient, context.scale(next, momentum)) : next;
-  context.set(result(operation, 0), context.sub(parameter, context.mul(direction, rate)));
-  context.set(result(operation, 1), next);
+  return { parameter: context.sub(parameter, context.mul(direction, rate)), velocity: next };
+}
+
+function lowerSgd(context: LoweringContext, operation: OperationOf<"sgd">): void {
+  const flat = (index: number): Tensor => context.flat(context.raw(operand(operation, index)));
+  const tensors = { parameter: flat(0), gradient: flat(1), velocity: flat(2), rate: flat(3) };
+  const made = sgd(context, tensors, operation.attributes);
+  context.set(result(operation, 0), made.parameter);
+  context.set(result(operation, 1), made.velocity);
 }
 
 export const optimizers: { readonly [K in "sumSquares" | "adam" | "sgd"]: Rule<K> } = {
