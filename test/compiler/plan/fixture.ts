@@ -5,7 +5,7 @@ import type { Location } from "../../../src/compiler/diagnostics.js";
 import type { DatasetFacts, Fact } from "../../../src/compiler/host.js";
 import { resourcesOf, type StudyFacts } from "../../../src/compiler/plan/facts.js";
 import { lower } from "../../../src/compiler/plan/index.js";
-import type { NumericSignature } from "../../../src/compiler/plan/types.js";
+import type { NodeFor, NumericSignature, OpName, Plan } from "../../../src/compiler/plan/types.js";
 import type {
   Axis,
   Cell,
@@ -328,4 +328,8 @@ export function planOfCell(options: CellOptions = {}) {
   const { plan, diagnostics } = planOf(of);
   if (diagnostics.length > 0) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   return plan;
+}
+
+export function nodesOf<K extends OpName>(plan: Plan, op: K): readonly NodeFor<K>[] {
+  return plan.nodes.filter((node): node is NodeFor<K> => node.op === op);
 }

@@ -100,6 +100,7 @@ function initNode(
     computedBy: "host",
     label,
     location,
+    unknown: model.guessed ? true : undefined,
     estimate: () => estimateHost({ images: 0, bytes: stateBytes(model.info) }, context.rates),
   });
   return { vertex, output: "state" };

@@ -18,6 +18,8 @@ export interface TracedModel {
 }
 export interface LoweredModel extends TracedModel {
   readonly name: string;
+  /** Classes and channels are not known yet. */
+  readonly guessed: boolean;
 }
 
 export interface ModelMemo {
@@ -42,7 +44,7 @@ export function modelSpec(choice: ModelChoice, classes: number, channels: number
 /** Undefined, with a diagnostic, where there is no such network. */
 export function lowerModel(context: Context, choice: ModelChoice, target: LoweredDataset): LoweredModel | undefined {
   const variants = remembered(context.models.lowered, choice, () => new Map());
-  const variant = `${target.classes}:${target.channels}`;
+  const variant = `${target.classes}:${target.channels}:${target.facts ? "" : "guessed"}`;
   let model = variants.get(variant);
   if (model === undefined) {
     model = build(context, choice, target) ?? null;
@@ -59,7 +61,11 @@ function build(context: Context, choice: ModelChoice, target: LoweredDataset): L
     return undefined;
   }
   try {
-    return { ...remembered(context.models.traced, digestOf(spec), () => traced(context, spec)), name: choice.name };
+    return {
+      ...remembered(context.models.traced, digestOf(spec), () => traced(context, spec)),
+      name: choice.name,
+      guessed: !target.facts,
+    };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     const { classes, channels, size } = spec;
