@@ -68,10 +68,9 @@ describe("timm's models", () => {
       if (init === undefined) throw new Error(`${tensor} is not traced`);
       const expected = drawsOf(init, shape);
       expect(largest, tensor).toBeLessThanOrEqual(expected.bound * 1.001);
-      // the sampling error of a standard deviation is some 1/√(2n)
-      expect(Math.abs(std - expected.std), tensor).toBeLessThanOrEqual(
-        (4 * expected.std) / Math.sqrt(2 * sizeOf(shape)),
-      );
+      // the sampling error of a standard deviation is some 1/√(2n); 1 % for a value at timm's cut
+      const tolerance = expected.std * (0.01 + 4 / Math.sqrt(2 * sizeOf(shape)));
+      expect(Math.abs(std - expected.std), tensor).toBeLessThanOrEqual(tolerance);
       if (init.kind === "constant") expect(largest, tensor).toBe(Math.abs(init.value));
     }
   });
