@@ -80,8 +80,13 @@ export function buildEvaluate(model: ModelSpec, batch: number): Program {
   return simplify(b.build());
 }
 
+/** Every module output `buildFeatures` can give: the probe layers and, between them, whole transformer blocks. */
+export function tapNames(model: ModelSpec): readonly string[] {
+  return [...forward(new Builder("taps"), model, 1, "evaluate").taps.keys()];
+}
+
 export interface FeatureOptions {
-  /** Names from `ModelInfo.layers`. */
+  /** Names from `ModelInfo.layers` or `tapNames`. */
   readonly layers: readonly string[];
   /** Layers fetched pooled as well, as `pooledTap.LAYER`, whatever `form` says of the others. */
   readonly pooledLayers?: readonly string[];

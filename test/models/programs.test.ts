@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Choice } from "../../src/catalog/types.js";
-import { buildEvaluate, buildFeatures, buildStep } from "../../src/models/programs.js";
+import { buildEvaluate, buildFeatures, buildStep, tapNames } from "../../src/models/programs.js";
 import { traceModel } from "../../src/models/trace.js";
 import type { ModelSpec } from "../../src/models/types.js";
 import { optimizerState, stepScalars } from "../../src/program/training/optimizer.js";
@@ -74,6 +74,12 @@ describe("features", () => {
       ["tap.conv1", [2, 4]],
       ["tap.fc", [2, 3]],
     ]);
+  });
+
+  it("can be had of whole blocks too", () => {
+    expect(tapNames(vit)).toEqual(["patch_embed", "blocks.0.attn", "blocks.0.mlp", "blocks.0", "head"]);
+    const program = buildFeatures(vit, 2, { layers: ["blocks.0"], form: "native" });
+    expect(program.fetches.at(-1)?.value.shape).toEqual([2, 5, 8]);
   });
 
   it("of a layer that is not there are an error that names those that are", () => {
