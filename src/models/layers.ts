@@ -3,6 +3,7 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf, sizeOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { ModelError } from "./parameters.js";
 import type { FamilyInit, Mode } from "./types.js";
 
 /** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope. */
@@ -50,7 +51,8 @@ export function batchNorm2d(
   }
   const { y, mean, variance } = b.batchNorm(x, scale, shift, options.epsilon);
   const samples = sizeOf(x.shape) / channels;
-  const unbiased = samples / Math.max(1, samples - 1);
+  if (samples < 2) throw new ModelError("batch norm learns nothing from one value a channel; use a larger batch");
+  const unbiased = samples / (samples - 1);
   const blend = (running: Value, batch: Value, factor: number) =>
     b.add(b.scale(running, 1 - options.momentum), b.scale(batch, options.momentum * factor));
   b.updateScoped("running_mean", blend(runningMean, mean, 1));

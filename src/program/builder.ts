@@ -1,6 +1,17 @@
 /** Writes programs: one typed method per op. Shapes are checked where the op is made; errors name op and shapes. */
 
-import type { FamilyInit, TensorDeclaration, TensorRole } from "./declarations.js";
+import {
+  type AxesOptions,
+  type BufferOptions,
+  type ConvOptions,
+  type MatmulOptions,
+  type ParameterOptions,
+  type PoolOptions,
+  pair,
+  poolAttributes,
+  sides,
+} from "./builder-options.js";
+import type { TensorDeclaration } from "./declarations.js";
 import { inferOutputs, type ValueSpec } from "./infer/index.js";
 import { extentOf, formatShape, normalizeAxes, sameShape, sizeOf } from "./shape.js";
 import type {
@@ -11,8 +22,6 @@ import type {
   OpAttributes,
   Operation,
   OpKind,
-  Padding,
-  PoolAttributes,
   Program,
   Shape,
   StateInput,
@@ -23,50 +32,6 @@ import type {
 /** A misuse of the builder that is not about shapes: a name given twice, an update of a state that is not there. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
-}
-
-export interface ParameterOptions {
-  readonly role: TensorRole;
-  readonly init: FamilyInit;
-  /** Default true. */
-  readonly trainable?: boolean;
-}
-export interface BufferOptions {
-  readonly role: TensorRole;
-  readonly init: FamilyInit;
-  /** Default f32. */
-  readonly dtype?: DType;
-}
-/** Windows in pixels; a lone number is used for both axes, a lone padding for all four sides. */
-export interface ConvOptions {
-  readonly stride?: number | readonly [number, number];
-  readonly padding?: number | Padding;
-  readonly groups?: number;
-}
-export interface PoolOptions {
-  readonly window: number | readonly [number, number];
-  /** Default: the window. */
-  readonly stride?: number | readonly [number, number];
-  readonly padding?: number | Padding;
-}
-export interface AxesOptions {
-  readonly axes?: readonly number[];
-  readonly keepDims?: boolean;
-}
-export interface MatmulOptions {
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-  readonly alpha?: number;
-}
-
-const pair = (size: number | readonly [number, number]): readonly [number, number] =>
-  typeof size === "number" ? [size, size] : size;
-const sides = (padding: number | Padding): Padding =>
-  typeof padding === "number" ? [padding, padding, padding, padding] : padding;
-
-function poolAttributes(options: PoolOptions): PoolAttributes {
-  const window = pair(options.window);
-  return { window, stride: pair(options.stride ?? window), padding: sides(options.padding ?? 0) };
 }
 
 /** Names that may be given once each, in the order they were given. */

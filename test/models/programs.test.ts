@@ -127,6 +127,10 @@ describe("the step program", () => {
     expect(inputGradients).toBe(convolutions - 1);
   });
 
+  it("refuses a batch norm over a single value, as PyTorch does", () => {
+    expect(() => step({ model: { ...resnet, size: 1 }, batch: 1 })).toThrow(/one value a channel; use a larger batch/);
+  });
+
   it("refuses an optimizer it does not know", () => {
     expect(() => step({ optimizer: { id: "lion", version: 1, params: {} } })).toThrow(/no optimizer `lion`/);
   });

@@ -1,0 +1,48 @@
+/** What the builder's methods take beside values, and how short forms are filled in. */
+
+import type { FamilyInit, TensorRole } from "./declarations.js";
+import type { DType, Padding, PoolAttributes } from "./types.js";
+
+export interface ParameterOptions {
+  readonly role: TensorRole;
+  readonly init: FamilyInit;
+  /** Default true. */
+  readonly trainable?: boolean;
+}
+export interface BufferOptions {
+  readonly role: TensorRole;
+  readonly init: FamilyInit;
+  /** Default f32. */
+  readonly dtype?: DType;
+}
+/** Windows in pixels; a lone number is used for both axes, a lone padding for all four sides. */
+export interface ConvOptions {
+  readonly stride?: number | readonly [number, number];
+  readonly padding?: number | Padding;
+  readonly groups?: number;
+}
+export interface PoolOptions {
+  readonly window: number | readonly [number, number];
+  /** Default: the window. */
+  readonly stride?: number | readonly [number, number];
+  readonly padding?: number | Padding;
+}
+export interface AxesOptions {
+  readonly axes?: readonly number[];
+  readonly keepDims?: boolean;
+}
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly alpha?: number;
+}
+
+export const pair = (size: number | readonly [number, number]): readonly [number, number] =>
+  typeof size === "number" ? [size, size] : size;
+export const sides = (padding: number | Padding): Padding =>
+  typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+
+export function poolAttributes(options: PoolOptions): PoolAttributes {
+  const window = pair(options.window);
+  return { window, stride: pair(options.stride ?? window), padding: sides(options.padding ?? 0) };
+}
