@@ -39,7 +39,12 @@ function joinChannels(channels: readonly Channel[], results: ResultSet): readonl
     const key = (at: Labels): string => JSON.stringify(shared.map((axis) => at[axis] ?? null));
     const index = new Map<string, (typeof next.points)[number][]>();
     for (const point of next.points) {
-      index.set(key(point.at), [...(index.get(key(point.at)) ?? []), point]);
+      const bucket = index.get(key(point.at));
+      if (bucket === undefined) {
+        index.set(key(point.at), [point]);
+      } else {
+        bucket.push(point);
+      }
     }
     points = points.flatMap(({ at, values }) =>
       (index.get(key(at)) ?? []).map((point) => ({

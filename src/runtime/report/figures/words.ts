@@ -1,0 +1,113 @@
+/** What a figure says of itself: its subtitle, its caption, and the text for those who cannot see it. */
+
+import type { Channel, FigureSpec, LayerSpec, TableRef } from "../../../compiler/outputs/types.js";
+import type { ResultSet } from "../../results/dataset.js";
+import { metricsOf } from "../metrics.js";
+import { decimal, decimalsFor } from "../numbers.js";
+import type { FigureData } from "./data.js";
+
+const BAND_WORDS = { ci95: "95 % CI (Student-t)", sd: "± 1 sd", sem: "± 1 standard error", none: "" } as const;
+const MARK_WORDS = {
+  line: "line",
+  point: "points",
+  bar: "bars",
+  star: "★",
+  rule: "level",
+  heatmap: "field",
+} as const;
+
+/** `main[init: RI, target: digits_few]`. */
+export function refText({ table, slice }: TableRef): string {
+  const entries = Object.entries(slice).map(
+    ([axis, { points }]) => `${axis}: ${points.map((point) => point.label).join(" | ")}`,
+  );
+  return entries.length === 0 ? table : `${table}[${entries.join(", ")}]`;
+}
+
+/** `test (top1)`; `n` for an axis. */
+export function channelTitle(channel: Channel, results: ResultSet): string {
+  if (channel.value.kind === "category") {
+    return channel.label;
+  }
+  const { quantity, metric, estimator } = channel.value;
+  if (metric === undefined) {
+    return channel.label;
+  }
+  const named = metricsOf(quantity, results, metric);
+  const said = [named.includes(",") ? "" : named, estimator ?? ""].filter(
+    (part) => part !== "" && part !== channel.label,
+  );
+  return said.length === 0 ? channel.label : `${channel.label} (${said.join(", ")})`;
+}
+
+function bandText(figure: FigureSpec): string {
+  const bands = [...new Set(figure.layers.map((layer) => layer.band).filter((band) => band !== "none"))];
+  return bands.map((band) => BAND_WORDS[band]).join(" and ");
+}
+
+function nText({ n }: FigureData): string {
+  if (n === null) {
+    return "";
+  }
+  return n.least === n.most ? `n = ${n.most}` : `n = ${n.least}–${n.most}`;
+}
+
+/** What the marks stand for, where more than one table is drawn. */
+function layersText(figure: FigureSpec): string {
+  if (figure.layers.length < 2) {
+    return "";
+  }
+  return figure.layers.map((layer) => `${MARK_WORDS[layer.mark]}: ${layer.from.map(refText).join(", ")}`).join("   ");
+}
+
+/** Lines above the drawing: what the band is, and which mark is which. */
+export function subtitle(figure: FigureSpec, data: FigureData): readonly string[] {
+  const band = bandText(figure);
+  const means = data.n === null ? "" : band === "" ? "mean over repeats" : `mean over repeats; band: ${band}`;
+  const spread = [means, nText(data)].filter((part) => part !== "").join("; ");
+  const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
+  return [spread, layersText(figure), trend].filter((line) => line !== "");
+}
+
+function channelOf(layer: LayerSpec, name: Channel["channel"]): string | undefined {
+  return layer.channels.find((channel) => channel.channel === name)?.label;
+}
+
+/** "test by n, colour n; panels by model". */
+export function captionText(figure: FigureSpec, results: ResultSet): string {
+  const [layer] = figure.layers;
+  if (layer === undefined) {
+    return figure.name;
+  }
+  const shown = layer.mark === "heatmap" ? "color" : "y";
+  const channel = layer.channels.find((each) => each.channel === shown);
+  const what = channel === undefined ? figure.name : channelTitle(channel, results);
+  const against = layer.mark === "heatmap" ? [channelOf(layer, "x"), channelOf(layer, "y")] : [channelOf(layer, "x")];
+  const others = (["color", "size", "dash"] as const).flatMap((name) => {
+    const label = name === shown ? undefined : channelOf(layer, name);
+    return label === undefined ? [] : [`${name === "color" ? "colour" : name}: ${label}`];
+  });
+  const facets = figure.facet.map((axis) => axis.name).join(" and ");
+  const by = against.filter((label) => label !== undefined).join(" and ");
+  const start = by === "" ? what : `${what} by ${by}`;
+  return [start, ...others, ...(facets === "" ? [] : [`panels: ${facets}`])].join("; ");
+}
+
+/** For readers who hear the page: what is drawn, over which panels, between which values. */
+export function altText(figure: FigureSpec, data: FigureData, results: ResultSet): string {
+  const field = figure.layers[0]?.mark === "heatmap" ? "color" : "y";
+  const numbers = data.values.flatMap((datum) => (typeof datum[field] === "number" ? [datum[field]] : []));
+  const decimals = decimalsFor(numbers);
+  const range =
+    numbers.length === 0
+      ? "no numbers yet"
+      : `values from ${decimal(
+          numbers.reduce((a, b) => Math.min(a, b)),
+          decimals,
+        )} to ${decimal(
+          numbers.reduce((a, b) => Math.max(a, b)),
+          decimals,
+        )}`;
+  const marks = [...new Set(figure.layers.map((layer) => layer.mark))].join(", ");
+  return `Figure ${figure.name} (${marks}): ${captionText(figure, results)}; ${range}.`;
+}

@@ -1,0 +1,88 @@
+import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData } from "../data.js";
+import { count, decimal, decimalsFor, duration, plural } from "../numbers.js";
+import { curveChart, sparkline } from "./curves.js";
+import { type Html, html } from "./html.js";
+
+const ORIGIN_WORDS: { readonly [origin in OriginName]: string } = {
+  transferred: "transferred",
+  statistics: "sampled from the source's statistics",
+  random: "random",
+  constant: "constant (norms, statistics)",
+};
+
+function chips(cell: CellDetail): readonly Html[] {
+  return cell.point.map(({ axis, label }) => html`<span class="chip"><i>${axis}</i>${label}</span>`);
+}
+
+function numberText({ value }: CellNumber): string {
+  return value === null ? "failed" : decimal(value, decimalsFor([value]));
+}
+
+function headline(cell: CellDetail): Html {
+  if (cell.status !== "done") {
+    return html`<span class="status ${cell.status}">${cell.status === "pending" ? "not run" : cell.status}</span>`;
+  }
+  const [first] = cell.numbers;
+  return first === undefined ? html`` : html`<i>${first.measure}</i> ${numberText(first)}`;
+}
+
+function manifestBlock(manifest: ManifestSummary): Html {
+  const total = manifest.origins.reduce((sum, origin) => sum + origin.elements, 0);
+  const bar = manifest.origins.map(
+    ({ origin, elements }) => html`<span class="${origin}" style="flex:${Math.max(elements, 1)}"></span>`,
+  );
+  const legend = manifest.origins.map(({ origin, tensors, elements }) => {
+    const share = total === 0 ? "0" : ((100 * elements) / total).toFixed(elements === total ? 0 : 1);
+    return html`<div class="swatch ${origin}">${ORIGIN_WORDS[origin]}: ${plural(tensors, "tensor")}, ${count(elements)} numbers (${share} %)</div>`;
+  });
+  const parts = manifest.parts.map(({ part, origins }) => {
+    const telling = origins.filter((origin) => origin !== "constant");
+    const kind = telling.length > 1 ? "mixed" : (telling[0] ?? "constant");
+    return html`<span class="part ${kind}">${part}</span>`;
+  });
+  return html`<div><h4>Initial state</h4><div class="origins" aria-hidden="true">${bar}</div>${legend}<p>${parts}</p></div>`;
+}
+
+function inside(data: ReportData, cell: CellDetail): Html {
+  const history = cell.history === null ? undefined : data.histories[cell.history];
+  const manifest = cell.manifest === null ? undefined : data.manifests[cell.manifest];
+  const numbers = cell.numbers.map((each) => {
+    const how = [each.metric, each.estimator].filter((part) => part !== "").join(", ");
+    return html`<dt>${each.measure}</dt><dd>${numberText(each)} <span class="n">${how}</span></dd>`;
+  });
+  const chart = history === undefined ? null : curveChart(history);
+  return html`<div class="inside"><div><h4>Cell</h4><dl>
+<dt>model</dt><dd>${cell.model}</dd><dt>target</dt><dd>${cell.target}</dd><dt>source</dt><dd>${cell.source ?? "none"}</dd>
+<dt>init</dt><dd>${cell.init}</dd><dt>train</dt><dd>${cell.recipes.join(", then ")}</dd>
+<dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
+${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
+${cell.reason === null ? null : html`<dt>failed</dt><dd>${cell.reason}</dd>`}</dl></div>
+${numbers.length === 0 ? null : html`<div><h4>Numbers</h4><dl>${numbers}</dl></div>`}
+${chart === null ? null : html`<div><h4>Training</h4>${chart}</div>`}
+${manifest === undefined ? null : manifestBlock(manifest)}</div>`;
+}
+
+function cellItem(data: ReportData, cell: CellDetail): Html {
+  const history = cell.history === null ? undefined : data.histories[cell.history];
+  const seconds = cell.training?.seconds ?? null;
+  const text = [cell.id, cell.model, cell.target, cell.source ?? "", cell.init, ...cell.recipes, `seed ${cell.seed}`]
+    .join(" ")
+    .toLowerCase();
+  return html`<details class="cell" data-text="${text}" data-experiment="${cell.experiment}" data-status="${cell.status}">
+<summary><span class="name">${cell.experiment} ${chips(cell)}<span class="chip"><i>repeat</i>${cell.repeat}</span></span><span class="value">${headline(cell)}</span><span class="spark-slot">${history === undefined ? null : sparkline(history)}</span><span class="time">${seconds === null ? "" : duration(seconds)}</span></summary>
+${inside(data, cell)}</details>`;
+}
+
+export function cellsSection(data: ReportData): Html {
+  const experiments = data.study.experiments.map(({ name }) => html`<option>${name}</option>`);
+  const cut =
+    data.cells.length < data.cellCount
+      ? html`<p class="note">The first ${count(data.cells.length)} of ${count(data.cellCount)} cells; all numbers are in <code>results.csv</code>.</p>`
+      : null;
+  return html`<section id="cells"><h2>Cells</h2>
+<p class="note">One training run a line. The grey curve is the loss, the coloured one the validation metric, each in its own range; open a line for its initial state, seed and key.</p>${cut}
+<div class="card"><div class="filters" hidden><input type="search" placeholder="Find: model, init, target, seed …" aria-label="Find cells">
+<select aria-label="Experiment"><option value="">all experiments</option>${experiments}</select>
+<select aria-label="Status"><option value="">any status</option><option value="done">done</option><option value="failed">failed</option><option value="pending">not run</option></select>
+<output></output></div>${data.cells.map((cell) => cellItem(data, cell))}</div></section>`;
+}

@@ -1,0 +1,122 @@
+/** The page's looks: system fonts, light and dark, narrow and printed. */
+
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --ground: #f5f6f8; --ink: #1d2733; --muted: #5b6673; --rule: #dde2e8; --accent: #0b5c8f;
+  --good: #1a7f4b; --warn: #9a5b00; --bad: #b3261e; --soft: #eef2f6; --mark: #fff6db;
+  --transferred: #0072b2; --statistics: #e69f00; --random: #8a94a0; --constant: #c3cad2;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #171c22; --ground: #0f1317; --ink: #e3e8ee; --muted: #9aa6b2; --rule: #2c343d; --accent: #7cc0ee;
+    --good: #58c48b; --warn: #e5b258; --bad: #ff8a80; --soft: #1f262e; --mark: #3a3317;
+    --transferred: #56a8d8; --statistics: #e6ab30; --random: #77828e; --constant: #4a545f;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
+body {
+  margin: 0; background: var(--ground); color: var(--ink);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+.page { max-width: 70rem; margin: 0 auto; padding: 0 1.5rem 4rem; }
+header { padding: 2.5rem 0 1rem; }
+.kicker { color: var(--muted); font-size: .85rem; letter-spacing: .02em; margin: 0 0 .4rem; }
+h1 { font-size: clamp(1.5rem, 1.1rem + 2vw, 2.2rem); line-height: 1.2; margin: 0 0 .8rem; text-wrap: balance; }
+h2 { font-size: 1.3rem; margin: 3rem 0 1rem; padding-top: .5rem; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
+p { margin: .5rem 0; max-width: 62ch; }
+a { color: var(--accent); }
+code, .key, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .86em; }
+.facts { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; color: var(--muted); font-size: .92rem; margin: 0; padding: 0; list-style: none; }
+.facts b { color: var(--ink); font-weight: 600; }
+.status { display: inline-block; padding: .1rem .6rem; border-radius: 1rem; font-size: .88rem; font-weight: 600; border: 1px solid currentColor; }
+.status.complete, .status.done { color: var(--good); } .status.partial, .status.pending { color: var(--warn); }
+.status.interrupted, .status.failed { color: var(--bad); }
+.banner { border-left: 4px solid var(--warn); background: var(--mark); padding: .7rem 1rem; margin: 1rem 0; border-radius: 0 .4rem .4rem 0; }
+.banner.bad { border-color: var(--bad); }
+.banner p { margin: 0; max-width: none; }
+.watermarked::after {
+  content: attr(data-watermark); position: fixed; inset: 0; display: grid; place-items: center; pointer-events: none;
+  font-size: clamp(1.4rem, 4vw, 3rem); font-weight: 700; color: var(--bad); opacity: .07; transform: rotate(-24deg); text-align: center; z-index: 5;
+}
+nav { position: sticky; top: 0; z-index: 4; background: color-mix(in srgb, var(--ground) 92%, transparent); backdrop-filter: blur(6px); border-bottom: 1px solid var(--rule); margin: 1rem -1.5rem 0; padding: .5rem 1.5rem; }
+nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: 0; padding: 0; list-style: none; font-size: .92rem; }
+nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
+section { scroll-margin-top: 3.5rem; }
+.card { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; padding: 1.1rem 1.3rem; margin: 1rem 0; min-width: 0; }
+.card > h3 { margin-top: 0; }
+.note { color: var(--muted); font-size: .88rem; max-width: 75ch; }
+.files { color: var(--muted); font-size: .82rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
+table.result { border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }
+table.result thead tr:last-child th { border-bottom: 1px solid var(--ink); }
+table.result tr.group td, table.result tr.group th { border-top: 1px solid var(--rule); }
+th { font-weight: 600; text-align: left; }
+th, td { padding: .32rem .9rem .32rem 0; vertical-align: baseline; white-space: nowrap; }
+th.number, td.number { text-align: right; padding: .32rem 0 .32rem 1.4rem; }
+th.axis { font-weight: 500; color: var(--muted); font-size: .86rem; }
+tbody th { font-weight: 500; }
+td .sd { color: var(--muted); } td.best { font-weight: 700; } td.best .sd { color: inherit; }
+td .n { color: var(--muted); font-size: .85em; } td.failed { color: var(--bad); } td.absent { color: var(--muted); }
+figure { margin: 0; }
+figure .drawing { background: #ffffff; border-radius: .35rem; overflow-x: auto; }
+figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figcaption { margin-top: .7rem; font-size: .92rem; max-width: 75ch; }
+figcaption b { font-weight: 600; }
+.warnings { list-style: none; padding: 0; margin: 0; }
+.warnings li { padding: .6rem 0; border-bottom: 1px solid var(--rule); } .warnings li:last-child { border-bottom: 0; }
+.warnings .code { color: var(--warn); font-weight: 600; margin-right: .4rem; } .warnings .place { color: var(--muted); font-size: .88rem; }
+.filters { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: 0 0 .8rem; }
+.filters[hidden] { display: none; }
+input, select { font: inherit; font-size: .92rem; color: inherit; background: var(--paper); border: 1px solid var(--rule); border-radius: .4rem; padding: .35rem .6rem; min-width: 0; }
+.filters input { flex: 1 1 14rem; }
+.filters output { color: var(--muted); font-size: .88rem; }
+.cell { border-top: 1px solid var(--rule); content-visibility: auto; contain-intrinsic-size: auto 2.9rem; }
+.cell[hidden] { display: none; }
+.cell summary { display: grid; grid-template-columns: minmax(0, 1fr) 10rem 7.5rem 4.5rem; gap: .2rem 1rem; align-items: center; padding: .5rem .2rem; cursor: pointer; list-style: none; }
+.cell summary::-webkit-details-marker { display: none; }
+.cell summary:hover { background: var(--soft); }
+.cell .name { min-width: 0; font-size: .93rem; }
+.cell .name::before { content: "▸"; color: var(--muted); display: inline-block; width: 1rem; } .cell[open] .name::before { content: "▾"; }
+.chip { display: inline-block; background: var(--soft); border-radius: .3rem; padding: 0 .4rem; margin: .1rem .25rem .1rem 0; font-size: .86rem; white-space: nowrap; }
+.chip i { font-style: normal; color: var(--muted); margin-right: .25rem; }
+.cell .value { font-variant-numeric: tabular-nums; font-size: .9rem; text-align: right; }
+.cell .value i { font-style: normal; color: var(--muted); }
+.cell .time { color: var(--muted); font-size: .86rem; text-align: right; white-space: nowrap; }
+.spark { display: block; width: 7.5rem; height: 1.8rem; }
+.spark .loss, .curve .loss { fill: none; stroke: var(--muted); stroke-width: 1.2; } .spark .score, .curve .score { fill: none; stroke: var(--accent); stroke-width: 1.6; }
+.inside { padding: .3rem .2rem 1.2rem 1.2rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem 2rem; }
+.inside h4 { font-size: .82rem; text-transform: uppercase; letter-spacing: .05em; color: var(--muted); margin: 0 0 .35rem; font-weight: 600; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: 0; font-size: .92rem; }
+dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
+.origins { display: flex; height: .8rem; border-radius: .2rem; overflow: hidden; margin: .3rem 0 .5rem; }
+.origins span { min-width: 2px; }
+.part { display: inline-block; font-size: .8rem; margin: .1rem .5rem .1rem 0; white-space: nowrap; }
+.part::before, .swatch::before { content: ""; display: inline-block; width: .6rem; height: .6rem; border-radius: .15rem; margin-right: .3rem; background: var(--origin); }
+.transferred { --origin: var(--transferred); } .statistics { --origin: var(--statistics); } .random { --origin: var(--random); } .constant { --origin: var(--constant); }
+.mixed { --origin: linear-gradient(135deg, var(--transferred) 50%, var(--statistics) 50%); }
+.origins span { background: var(--origin); }
+.curve { width: 100%; max-width: 22rem; height: auto; display: block; } .curve text { fill: var(--muted); font-size: 9px; } .curve .axis { stroke: var(--rule); fill: none; }
+.legend { font-size: .82rem; color: var(--muted); } .legend .score { color: var(--accent); }
+details.more > summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
+pre { background: var(--soft); border-radius: .4rem; padding: .9rem 1rem; overflow-x: auto; line-height: 1.45; margin: .6rem 0; tab-size: 2; }
+pre .c { color: var(--muted); } pre .k { color: var(--accent); font-weight: 600; } pre .s { color: var(--good); } pre .u { color: var(--warn); }
+table.nodes td, table.nodes th { padding: .2rem 1.2rem .2rem 0; font-size: .86rem; border-bottom: 1px solid var(--rule); }
+footer { color: var(--muted); font-size: .85rem; margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
+@media (max-width: 42rem) {
+  .page { padding: 0 .9rem 3rem; } nav { margin: 1rem -.9rem 0; padding: .5rem .9rem; } header { padding-top: 1.4rem; } h2 { margin-top: 2.2rem; }
+  .card { padding: .9rem; }
+  .cell summary { grid-template-columns: minmax(0, 1fr) auto; } .cell .spark-slot { display: none; } .cell .value { text-align: left; padding-left: 1rem; }
+  .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
+  figure svg { max-width: none; min-width: min(100%, var(--natural, 34rem)); width: max(100%, min(34rem, var(--natural, 34rem))); }
+}
+@media print {
+  :root { --paper: #fff; --ground: #fff; --ink: #000; --muted: #444; --rule: #bbb; --soft: #f3f3f3; --accent: #0b5c8f; }
+  body { font-size: 10pt; } nav, .filters { display: none; } .page { max-width: none; padding: 0; }
+  .card { border: 0; padding: 0; } figure, table, .cell { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
+}
+@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+`;

@@ -1,0 +1,117 @@
+/** Writes a run folder's results, tables, figures and report; and writes them again from what is kept. */
+
+import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { ResultSet } from "../results/dataset.js";
+import { resultFiles, withDerived } from "../results/files.js";
+import { roCrate } from "./crate.js";
+import { decodeReportData, encodeReportData, type ReportData, ReportDataError } from "./data.js";
+import { figureData } from "./figures/data.js";
+import { vegaLiteSpec } from "./figures/spec.js";
+import { renderSvg } from "./figures/svg.js";
+import { altText, captionText } from "./figures/words.js";
+import { gatherReport } from "./gather.js";
+import { type FigureView, reportPage } from "./page/page.js";
+import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
+import { viewTable } from "./tables/view.js";
+import type { ReportInput, WrittenReport } from "./types.js";
+import { watermarkOf } from "./watermark.js";
+
+const DATA_FILE = "report/data.json";
+const PAGE_FILE = "report/index.html";
+
+type Files = Map<string, string | Uint8Array>;
+
+/** What every reader of the run sees, from its plan and nodes. Replaces what an earlier report left there. */
+export async function writeReport(runFolder: string, input: ReportInput): Promise<WrittenReport> {
+  return writeFiles(runFolder, gatherReport(input));
+}
+
+/** `xferc report RUN`: the same files again, from `report/data.json`. Throws a {@link ReportDataError} where it is missing. */
+export async function rebuildReport(runFolder: string): Promise<WrittenReport> {
+  let text: string;
+  try {
+    text = await readFile(join(runFolder, DATA_FILE), "utf8");
+  } catch {
+    throw new ReportDataError(`there is no ${DATA_FILE} in this folder; is it a run folder, and did the run finish?`);
+  }
+  return writeFiles(runFolder, decodeReportData(text));
+}
+
+async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenReport> {
+  const results = withDerived(data.outline, data.rows);
+  const files: Files = new Map(resultFiles(results));
+  const watermark = watermarkOf(data);
+  const tables = data.tables.map((spec) => viewTable(spec, results));
+  for (const view of tables) {
+    const base = `tables/${safeName(view.name)}`;
+    files.set(`${base}.csv`, tableCsv(view));
+    files.set(`${base}.md`, tableMarkdown(view, watermark));
+    files.set(`${base}.tex`, tableLatex(view, watermark));
+  }
+  const figures = await drawFigures(data, results, watermark, files);
+  files.set(DATA_FILE, encodeReportData(data));
+  files.set(PAGE_FILE, reportPage({ data, tables, figures, watermark }));
+  for (const [path, content] of files) {
+    await publish(join(runFolder, path), content);
+  }
+  const listed = await listFolder(runFolder);
+  await publish(join(runFolder, "ro-crate-metadata.json"), roCrate(data, listed));
+  return {
+    path: join(runFolder, PAGE_FILE),
+    files: [...files.keys(), "ro-crate-metadata.json"],
+    rows: results.rows.length,
+    failedRows: results.rows.filter((row) => row.status === "failed").length,
+  };
+}
+
+async function drawFigures(
+  data: ReportData,
+  results: ResultSet,
+  watermark: string | null,
+  files: Files,
+): Promise<readonly FigureView[]> {
+  const views: FigureView[] = [];
+  for (const figure of data.figures) {
+    const drawn = figureData(figure, results);
+    const shared = { name: figure.name, alt: altText(figure, drawn, results), caption: captionText(figure, results) };
+    if (drawn.values.length === 0) {
+      views.push({ ...shared, svg: null, dropped: drawn.dropped });
+      continue;
+    }
+    const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
+    const svg = await renderSvg(spec, figure.name);
+    const base = `figures/${safeName(figure.name)}`;
+    files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
+    files.set(`${base}.svg`, svg);
+    views.push({ ...shared, svg, dropped: drawn.dropped });
+  }
+  return views;
+}
+
+/** Names are identifiers already; this holds for a data file someone edited, too. */
+function safeName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 100) || "_";
+}
+
+/** Whole or not at all: a reader never sees half a file. */
+async function publish(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.partial`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
+
+/** Files of the run folder, relative, sorted; the crate's own file and leftovers apart. */
+async function listFolder(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const files: string[] = [];
+  for (const name of names) {
+    const path = name.split("\\").join("/");
+    const info = await stat(join(folder, name));
+    if (info.isFile() && path !== "ro-crate-metadata.json" && !path.endsWith(".partial")) {
+      files.push(path);
+    }
+  }
+  return files.sort();
+}
