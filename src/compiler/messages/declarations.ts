@@ -1,3 +1,210 @@
+/** XF05xx: what a declaration says of itself: data sets, models, sources, inits, recipes. */
+
 import { defineMessages } from "./define.js";
 
-export const DECLARATIONS = defineMessages({});
+export const DECLARATIONS = defineMessages({
+  "unknown-setting": {
+    code: "XF0501",
+    severity: "error",
+    message: "{subject} has no setting `{name}`",
+  },
+  "setting-repeated": {
+    code: "XF0502",
+    severity: "error",
+    message: "`{name}` is set twice",
+    hint: "keep one.",
+  },
+  "statement-not-here": {
+    code: "XF0503",
+    severity: "error",
+    message: "{what} has no place in {subject}",
+  },
+  "block-not-here": {
+    code: "XF0504",
+    severity: "error",
+    message: "`{name}` takes no block",
+  },
+  "clause-not-here": {
+    code: "XF0505",
+    severity: "error",
+    message: "`{name}` takes no `{preposition}`",
+  },
+  "one-value": {
+    code: "XF0506",
+    severity: "error",
+    message: "`{name}` takes one value",
+  },
+  "parameters-not-here": {
+    code: "XF0507",
+    severity: "error",
+    message: "a {kind} takes no parameters",
+  },
+  "parameter-type": {
+    code: "XF0508",
+    severity: "error",
+    message: "there is no type `{name}` of a parameter",
+  },
+  "dataset-without-data": {
+    code: "XF0510",
+    severity: "error",
+    message: "the dataset `{name}` names no data",
+    hint: 'write `dataset {name} from idx("./folder")` or `from image_folder("./folder")`.',
+  },
+  "one-from": {
+    code: "XF0511",
+    severity: "error",
+    message: "a {kind} is read from one place",
+  },
+  "split-name": {
+    code: "XF0512",
+    severity: "error",
+    message: "shares of a split are named",
+    hint: "write `split train: 70%, val: 15%, test: 15%`.",
+  },
+  "split-sum": {
+    code: "XF0513",
+    severity: "error",
+    message: "the shares of this split sum to {sum}",
+    label: "100% is wanted",
+  },
+  "split-empty": {
+    code: "XF0514",
+    severity: "error",
+    message: "the split `{split}` would be empty",
+    note: "A model is trained on `train`, selected on `val` and reported on `test`: each needs images.",
+  },
+  "normalize-lengths": {
+    code: "XF0515",
+    severity: "error",
+    message: "`normalize` has {mean} means and {std} standard deviations",
+    hint: "one of each a channel.",
+  },
+  "normalize-zero": {
+    code: "XF0516",
+    severity: "error",
+    message: "a standard deviation is above 0",
+  },
+  "size-before-data": {
+    code: "XF0517",
+    severity: "error",
+    message: "the size of a dataset is known once its data is read",
+    hint: "it can stand in `derive`, `table` and `figure`, which come after.",
+  },
+  "model-without-family": {
+    code: "XF0520",
+    severity: "error",
+    message: "the model `{name}` has no family",
+    hint: "write `model {name} = resnet(blocks: [1, 1], widths: [16, 32])` or `vit(dim: 64, depth: 4, heads: 4)`.",
+  },
+  "model-cannot-be-built": {
+    code: "XF0521",
+    severity: "error",
+    message: "this model cannot be built",
+    label: "{problem}",
+  },
+  "source-table-row": {
+    code: "XF0530",
+    severity: "error",
+    message: 'a table of sources has a line a model: `resnet18 = weights("…")`',
+  },
+  "source-empty": {
+    code: "XF0531",
+    severity: "error",
+    message: "the source `{name}` has no states",
+    hint: 'write `model = weights("file.safetensors")` for each model.',
+  },
+  "moment-of-weights": {
+    code: "XF0532",
+    severity: "error",
+    message: "`{source}` is one state, it has no moments",
+    note: "Only what was pretrained here has `.selected`, `.last` and `.at(…)`.",
+  },
+  "not-kept": {
+    code: "XF0533",
+    severity: "error",
+    message: "`{source}` keeps no checkpoint at {at}",
+  },
+  "no-source-in-pretrain": {
+    code: "XF0534",
+    severity: "error",
+    message: "`{need}` has nothing to draw from",
+    label: "this pretraining has no `from:`",
+    hint: "add `from: a_source`, or start it by `init: random`.",
+  },
+  "own-state-too-early": {
+    code: "XF0535",
+    severity: "error",
+    message: "`{state}` is a state of the training that is only about to start",
+    hint: "name another experiment's: `main.{state}`; in a measure, `{state}` is the cell's own.",
+  },
+  "init-without-rules": {
+    code: "XF0540",
+    severity: "error",
+    message: "the init `{name}` has no rules",
+    hint: "write `rest <- random`, or `init {name} = random`.",
+  },
+  "rule-after-rest": {
+    code: "XF0541",
+    severity: "error",
+    message: "this rule can never match",
+    label: "comes after `rest`",
+    note: "Rules are read downward and the first that names a tensor wins; `rest` names all that are left.",
+    hint: "move it above the rule for `rest`.",
+  },
+  "init-in-rule": {
+    code: "XF0542",
+    severity: "error",
+    message: "`{name}` has rules of its own and cannot be one rule's source",
+    hint: "write `transfer`, `stats`, `random`, a source, or an init that is one of those.",
+  },
+  "unit-position": {
+    code: "XF0543",
+    severity: "error",
+    message: "{kind} are counted in whole numbers from 1",
+  },
+  "unit-zero": {
+    code: "XF0544",
+    severity: "error",
+    message: "the first of the {kind} is number 1",
+    hint: "write `{kind}[1..n]`: both ends are included, and `1..0` is empty.",
+  },
+  "not-a-part": {
+    code: "XF0545",
+    severity: "error",
+    message: "this names no part of a model",
+    label: "is {got}",
+    hint: 'parts are `units[1..3]`, `layers[2]`, `"blocks.*.attn.**"`, `head`, `backbone`, `buffers`, `rest`.',
+  },
+  "part-without-value": {
+    code: "XF0546",
+    severity: "error",
+    message: "the part `{name}` names nothing",
+    hint: "write `part {name} = units[1..3]` or a pattern.",
+  },
+  "with-needs-block": {
+    code: "XF0547",
+    severity: "error",
+    message: "`with` takes a block of changes",
+    hint: "write `{example}`.",
+  },
+  "recipe-incomplete": {
+    code: "XF0550",
+    severity: "error",
+    message: "the recipe `{name}` has no {missing}",
+    note: "What decides the numbers most is never assumed.",
+    hint: "add a line like `{first}`.",
+  },
+  "schedule-order": {
+    code: "XF0551",
+    severity: "error",
+    message: "nothing can follow `{phase}`",
+    label: "has no end of its own",
+    note: "Only `warmup(duration)` ends before the training does.",
+  },
+  "augment-none": {
+    code: "XF0552",
+    severity: "error",
+    message: "`none` stands alone",
+    hint: "remove it, or the others.",
+  },
+});

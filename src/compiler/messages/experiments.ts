@@ -1,3 +1,161 @@
+/** XF04xx, first part: experiments, their axes and measures. */
+
 import { defineMessages } from "./define.js";
 
-export const EXPERIMENTS = defineMessages({});
+export const EXPERIMENTS = defineMessages({
+  "slots-missing": {
+    code: "XF0401",
+    severity: "error",
+    message: "the experiment `{name}` says nothing about {missing}",
+    note: "Each cell needs a model, a target, an init and a training; each is fixed or varied.",
+    hint: "add a line like `{example}`, or vary it.",
+  },
+  "slot-fixed-and-varied": {
+    code: "XF0402",
+    severity: "error",
+    message: "`{slot}` is both fixed and varied",
+    hint: "keep one of the two lines.",
+  },
+  "named-twice": {
+    code: "XF0403",
+    severity: "error",
+    message: "`{name}` is {how} twice",
+    hint: "keep one, or give the second another name.",
+  },
+  "slot-takes-one": {
+    code: "XF0404",
+    severity: "error",
+    message: "`{slot}` takes one value",
+    hint: "for several, `vary {slot} in [a, b]`.",
+  },
+  "no-source": {
+    code: "XF0405",
+    severity: "error",
+    message: "`{need}` has nothing to {verb} from",
+    label: "{label}",
+    note: "{note}",
+  },
+  "source-lacks-model": {
+    code: "XF0406",
+    severity: "error",
+    message: "the source `{source}` has no state for {models}",
+    label: "has {known}",
+    hint: "add a line to `source {source}`, or leave {models} out of the experiment.",
+  },
+  "axis-is-a-path": {
+    code: "XF0407",
+    severity: "error",
+    message: "an axis has a plain name",
+    hint: "vary the recipe instead: `vary train in [slow: {name} with { batch 16 }, fast: {name}]`.",
+  },
+  "axis-values": {
+    code: "XF0408",
+    severity: "error",
+    message: "the axis `{axis}` takes a list or a range",
+    label: "is {got}",
+    hint: "write `[a, b]` or `0..3`.",
+  },
+  "axis-empty": {
+    code: "XF0409",
+    severity: "error",
+    message: "`{axis}` has no points",
+  },
+  "point-twice": {
+    code: "XF0410",
+    severity: "error",
+    message: "`{point}` is twice on the axis `{axis}`",
+    hint: "remove one, or label them apart: `[a: …, b: …]`.",
+  },
+  "point-is-a-list": {
+    code: "XF0411",
+    severity: "error",
+    message: "a point of an axis is one thing",
+    label: "is {got}",
+    hint: "join the lists into one, or make it an axis of its own.",
+  },
+  "range-needs-step": {
+    code: "XF0412",
+    severity: "error",
+    message: "a range of fractions needs a step",
+    hint: "write `0..1 by 0.1`.",
+  },
+  "axis-too-early": {
+    code: "XF0413",
+    severity: "error",
+    message: "`{name}` is not known yet",
+    label: "is varied below",
+    note: "The lines of an experiment are read downward: an axis may depend on those above it.",
+    hint: "move `vary {name}` above this line.",
+  },
+  "tuple-point": {
+    code: "XF0414",
+    severity: "error",
+    message: "a point of `{axis}` fills {count} slots: {slots}",
+    label: "is {got}",
+    hint: "write `label: ({slots})`.",
+  },
+  "no-cells": {
+    code: "XF0415",
+    severity: "error",
+    message: "the experiment `{name}` has no cells",
+    label: "{why}",
+  },
+  "too-many-cells": {
+    code: "XF0416",
+    severity: "error",
+    message: "the experiment `{name}` has more than {limit} cells",
+    hint: "shorten an axis, or leave points out with `where`.",
+  },
+  "not-a-probe": {
+    code: "XF0417",
+    severity: "error",
+    message: "a measure is a call of a probe",
+  },
+  "steps-to-what": {
+    code: "XF0418",
+    severity: "error",
+    message: "`steps_to` takes a `value:` or a `share_of_best:`",
+    label: "has {how}",
+  },
+  "state-axis-open": {
+    code: "XF0419",
+    severity: "error",
+    message: "this would be several states: `{experiment}` varies `{axis}` too",
+    label: "`{axis}` is {points}",
+    hint: "choose one: `[{axis}: {first}]`; an axis of the same name here joins by itself.",
+  },
+  "no-such-axis": {
+    code: "XF0420",
+    severity: "error",
+    message: "`{experiment}` has no axis `{axis}`",
+  },
+  "no-such-point": {
+    code: "XF0421",
+    severity: "error",
+    message: "the axis `{axis}` of `{experiment}` has no point `{point}`",
+  },
+  "no-such-cell": {
+    code: "XF0422",
+    severity: "error",
+    message: "`{experiment}` has no cell at {point} for repeat {repeat}",
+    label: "has {repeats} repeats there",
+  },
+  "not-sliceable": {
+    code: "XF0423",
+    severity: "error",
+    message: "`{state}` is one state, there is nothing to choose",
+    hint: "a slice chooses among an experiment's states: `main.selected[init: WT]`.",
+  },
+  "state-slice-without-axis": {
+    code: "XF0424",
+    severity: "error",
+    message: "a slice names its axis",
+    hint: "write `[axis: point]`, like `[init: WT]`.",
+  },
+  "experiment-circle": {
+    code: "XF0425",
+    severity: "error",
+    message: "the experiment `{name}` would start from its own states",
+    hint: "name an experiment that does not depend on this one.",
+  },
+});

@@ -1,0 +1,65 @@
+/** `with`: the same but for this. `then`: in sequence. */
+
+import type { Then, With } from "../../../grammar/syntax.js";
+import type { Context } from "../evaluate/context.js";
+import { type Environment, sourceText } from "../evaluate/environment.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report } from "../evaluate/report.js";
+import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { resolveRules, rulesOf, sourceAsState } from "./init.js";
+import { later } from "./later.js";
+import { changeRecipe } from "./recipe.js";
+
+export function composeRecipes(context: Context, expression: Then, environment: Environment): Value {
+  const first = evaluate(context, expression.first, environment);
+  const second = evaluate(context, expression.second, environment);
+  if (first.kind !== "recipe") {
+    return expected(context, environment, expression.first, first, "a recipe");
+  }
+  if (second.kind !== "recipe") {
+    return expected(context, environment, expression.second, second, "a recipe");
+  }
+  return { kind: "recipe", stages: [...first.stages, ...second.stages] };
+}
+
+export function composeWith(context: Context, expression: With, environment: Environment): Value {
+  const base = evaluate(context, expression.base, environment);
+  switch (base.kind) {
+    case "unknown":
+      return UNKNOWN;
+    case "dataset":
+      return later(context, environment, expression.span, "dataset-with");
+    case "model":
+      return later(context, environment, expression.span, "model-with");
+    case "recipe":
+      return changeRecipe(context, base, expression, environment);
+    case "state":
+      return changeState(context, base, expression, environment);
+    case "source":
+      return changeState(context, sourceAsState(base), expression, environment);
+    default:
+      return expected(context, environment, expression.base, base, "a recipe or a state");
+  }
+}
+
+function changeState(context: Context, base: StateValue, expression: With, environment: Environment): Value {
+  if (!("statements" in expression.change)) {
+    return report(context, environment, expression.change.span, "with-needs-block", {
+      example: "S with { head <- initial }",
+    });
+  }
+  const rules = rulesOf(context, expression.change.statements, environment, "state");
+  if (rules === undefined) {
+    return UNKNOWN;
+  }
+  return {
+    kind: "state",
+    text: sourceText(environment, expression.span),
+    own: base.own || rules.some((rule) => rule.source.kind === "state" && rule.source.state.own),
+    make: (request) => {
+      const state = base.make(request);
+      const resolved = resolveRules(rules, request);
+      return state && resolved && { kind: "compose", base: state, rules: resolved };
+    },
+  };
+}

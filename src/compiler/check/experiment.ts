@@ -1,0 +1,207 @@
+/** What stands in an experiment: its axes in order, its slots, its conditions, its measures. */
+
+import type {
+  Expression,
+  MeasureStatement,
+  Setting,
+  Span,
+  Axis as SyntaxAxis,
+  WhereStatement,
+} from "../../../grammar/syntax.js";
+import type { DeclaredSymbol } from "../bind/scope.js";
+import type { Context } from "../evaluate/context.js";
+import { type Environment, locate } from "../evaluate/environment.js";
+import { report, suggestion } from "../evaluate/report.js";
+import { later, laterSetting } from "./later.js";
+import { clauseOf, statementName, withoutBody } from "./settings.js";
+
+export const SLOTS = ["model", "target", "source", "init", "train"] as const;
+export type Slot = (typeof SLOTS)[number];
+
+export function isSlot(name: string): name is Slot {
+  return SLOTS.some((slot) => slot === name);
+}
+
+export interface AxisDeclaration {
+  readonly name: string;
+  /** Of a tuple axis: what each place of its points fills. */
+  readonly fills: readonly string[] | undefined;
+  readonly values: Expression;
+  /** Where the values are read: another file where a profile replaced them. */
+  readonly scope: Environment["scope"];
+  readonly nameSpan: Span;
+}
+export interface SlotDeclaration {
+  readonly slot: Slot;
+  readonly value: Expression;
+  readonly scope: Environment["scope"];
+}
+export interface ExperimentShape {
+  readonly axes: readonly AxisDeclaration[];
+  readonly slots: readonly SlotDeclaration[];
+  readonly conditions: readonly WhereStatement[];
+  readonly measures: readonly MeasureStatement[];
+  /** Something of it was reported: its cells would not be the ones meant. */
+  readonly sound: boolean;
+}
+
+export function shapeOf(context: Context, symbol: DeclaredSymbol, environment: Environment): ExperimentShape {
+  const reader = new ShapeReader(context, symbol, environment);
+  for (const statement of symbol.declaration.body?.statements ?? []) {
+    switch (statement.kind) {
+      case "vary":
+        for (const axis of statement.axes) {
+          reader.axis(axis);
+        }
+        break;
+      case "where":
+        reader.conditions.push(statement);
+        break;
+      case "measure":
+        reader.measure(statement);
+        break;
+      case "setting":
+        reader.setting(statement);
+        break;
+      case "tune":
+        later(context, environment, statement.span, "tune");
+        reader.sound = false;
+        break;
+      default:
+        report(context, environment, statement.span, "statement-not-here", {
+          what: statementName(statement),
+          subject: "an experiment",
+        });
+        reader.sound = false;
+    }
+  }
+  return reader.shape();
+}
+
+class ShapeReader {
+  readonly axes: AxisDeclaration[] = [];
+  readonly conditions: WhereStatement[] = [];
+  readonly measures: MeasureStatement[] = [];
+  readonly #slots: SlotDeclaration[] = [];
+  /** Every name that has a meaning here, and where it got it. */
+  readonly #taken = new Map<string, { readonly span: Span; readonly how: string }>();
+  sound = true;
+
+  constructor(
+    readonly context: Context,
+    readonly symbol: DeclaredSymbol,
+    readonly environment: Environment,
+  ) {}
+
+  axis(axis: SyntaxAxis): void {
+    if (axis.kind === "tuple-axis") {
+      const fills = axis.slots.map((each) => each.text);
+      const sound = [axis.name, ...axis.slots].map((each) => this.#take(each.text, each.span, "varied"));
+      if (sound.every((each) => each)) {
+        this.#addAxis(axis.name.text, axis.name.span, fills, axis.values);
+      }
+      return;
+    }
+    const [name, ...others] = axis.path.segments;
+    if (name === undefined || others.length > 0) {
+      report(this.context, this.environment, axis.path.span, "axis-is-a-path", { name: name?.text ?? "" });
+      this.sound = false;
+    } else if (this.#take(name.text, name.span, "varied")) {
+      this.#addAxis(name.text, name.span, undefined, axis.values);
+    }
+  }
+
+  #addAxis(name: string, nameSpan: Span, fills: readonly string[] | undefined, written: Expression): void {
+    const replacement = this.context.replacements.of(this.symbol, name);
+    const values = replacement?.expression ?? written;
+    const scope = replacement?.environment.scope ?? this.environment.scope;
+    this.axes.push({ name, fills, values, scope, nameSpan });
+  }
+
+  setting(setting: Setting): void {
+    const { text, span } = setting.name;
+    const construct = laterSetting("experiment", text);
+    if (construct !== undefined) {
+      later(this.context, this.environment, setting.span, construct);
+      this.sound = false;
+      return;
+    }
+    if (!isSlot(text)) {
+      if (text !== "") {
+        const known = [...SLOTS, "vary", "where", "measure"];
+        const subject = `the experiment \`${this.symbol.name}\``;
+        report(
+          this.context,
+          this.environment,
+          span,
+          "unknown-setting",
+          { subject, name: text },
+          suggestion(this.environment, span, text, known),
+        );
+      }
+      this.sound = false;
+      return;
+    }
+    withoutBody(this.context, setting, this.environment);
+    clauseOf(this.context, setting, this.environment, []);
+    const [first, second] = setting.args;
+    if (first === undefined || second !== undefined) {
+      report(this.context, this.environment, (second ?? setting).span, "slot-takes-one", { slot: text });
+      this.sound = false;
+      return;
+    }
+    if (this.#take(text, span, "fixed")) {
+      const replacement = this.context.replacements.of(this.symbol, text);
+      const scope = replacement?.environment.scope ?? this.environment.scope;
+      this.#slots.push({ slot: text, value: replacement?.expression ?? first.value, scope });
+    }
+  }
+
+  measure(statement: MeasureStatement): void {
+    if (statement.name.text !== "" && this.#take(`measure ${statement.name.text}`, statement.name.span, "measured")) {
+      this.measures.push(statement);
+    }
+  }
+
+  /** A name means one thing; a slot is fixed or varied, not both. */
+  #take(name: string, span: Span, how: string): boolean {
+    const first = this.#taken.get(name);
+    if (first === undefined) {
+      this.#taken.set(name, { span, how });
+      return true;
+    }
+    const related = [{ location: locate(this.environment, first.span), message: `first ${first.how} here` }];
+    const plain = name.replace(/^measure /, "");
+    this.sound = false;
+    if (first.how !== how) {
+      report(this.context, this.environment, span, "slot-fixed-and-varied", { slot: plain }, { related });
+    } else {
+      report(this.context, this.environment, span, "named-twice", { name: plain, how }, { related });
+    }
+    return false;
+  }
+
+  shape(): ExperimentShape {
+    const { axes, conditions, measures, sound } = this;
+    const filled = new Set([
+      ...this.#slots.map((each) => each.slot as string),
+      ...axes.flatMap((axis) => axis.fills ?? [axis.name]),
+    ]);
+    const missing = (["model", "target", "init", "train"] as const).filter((slot) => !filled.has(slot));
+    if (missing.length > 0 && sound) {
+      report(this.context, this.environment, this.symbol.declaration.name.span, "slots-missing", {
+        name: this.symbol.name,
+        missing: missing.map((slot) => `\`${slot}\``).join(" and "),
+        example: EXAMPLES[missing[0] ?? "model"],
+      });
+    }
+    return { axes, slots: this.#slots, conditions, measures, sound: sound && missing.length === 0 };
+  }
+}
+
+const EXAMPLES = {
+  model: "model resnet_s",
+  target: "target digits_few",
+  init: "init transfer",
+  train: "train finetune",
+} as const;

@@ -1,0 +1,176 @@
+/**
+ * What the grammar reads and this version does not carry out, with what to write instead. The one list: taking a
+ * construct in means taking its line out.
+ */
+
+import type { Call, Index, Span } from "../../../grammar/syntax.js";
+import type { Context } from "../evaluate/context.js";
+import { binding, type Environment } from "../evaluate/environment.js";
+import { report } from "../evaluate/report.js";
+import type { UnknownValue, Value } from "../evaluate/values.js";
+
+interface Later {
+  readonly what: string;
+  readonly instead: string;
+}
+
+const CONSTRUCTS = {
+  tune: {
+    what: "`tune`",
+    instead: "compare settings with an axis: `vary train in [slow: r with { optimizer adam(lr: 1e-4) }, fast: r]`.",
+  },
+  labels: {
+    what: "`labels`",
+    instead:
+      "declare a dataset with fewer training images, as `digits_few` in the bundled studies, and vary the target.",
+  },
+  folds: { what: "`folds`", instead: "repeats redraw the randomness of training: `repeats 5` in the study." },
+  group: { what: "`group`", instead: "list the members where they are used: `vary target in [a, b, c]`." },
+  restrict: { what: "`where` on a dataset", instead: "keep the wanted classes in a folder of their own." },
+  except: { what: "`except` here", instead: "list what is wanted." },
+  "dataset-with": {
+    what: "`with` on a dataset",
+    instead:
+      "prepare the changed images once and declare them as a dataset; `augment` in a recipe changes training images.",
+  },
+  "model-with": {
+    what: "`with` on a model",
+    instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
+  },
+  take: { what: "`take`", instead: "declare a dataset with fewer images." },
+  freeze: {
+    what: "`freeze`",
+    instead:
+      "all tensors are trained; how much each layer moved is a measure: `measure moved = l2(initial, selected)`.",
+  },
+  trainable: { what: "`trainable`", instead: "all tensors are trained." },
+  unfreeze: { what: "`unfreeze`", instead: "all tensors are trained from the first step." },
+  layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
+  solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
+  lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
+  "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
+  "split-all": { what: "`.all`", instead: "name a split: `on: test`." },
+  "other-dataset": {
+    what: "measuring on another dataset than the target",
+    instead:
+      "make it the target of an experiment of its own, and start from this one's states: `source main.selected`.",
+  },
+  subgroups: { what: "measuring by subgroup", instead: "declare a dataset for each subgroup." },
+  confidence: { what: "`ci:` in a measure", instead: "figures have `band ci95`, over the repeats." },
+  threshold: { what: "`threshold:`", instead: "measure what needs none, as `score(roc_auc)`." },
+  sample: { what: "`min_cases:`", instead: "leave it out." },
+  adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
+  part: {
+    what: "this part",
+    instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
+  },
+  "group-by": {
+    what: "splitting by group",
+    instead: "give the dataset its own split folders, a patient in one of them only.",
+  },
+  log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
+  "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
+} as const satisfies { readonly [construct: string]: Later };
+
+export type LaterConstruct = keyof typeof CONSTRUCTS;
+
+export function later(context: Context, environment: Environment, span: Span, construct: LaterConstruct): UnknownValue {
+  const { what, instead } = CONSTRUCTS[construct];
+  return report(context, environment, span, "not-in-this-version", { what, instead });
+}
+
+/** Something the catalogue will hold and does not yet: `fid`, `inception`. */
+export function laterEntry(
+  context: Context,
+  environment: Environment,
+  span: Span,
+  what: string,
+  instead: string,
+): UnknownValue {
+  return report(context, environment, span, "not-in-this-version", { what, instead });
+}
+
+const PROBES = ["fid", "kid", "emd", "cca", "mean_attended_distance", "trainable_parameters", "label_equivalent"];
+const MODELS = ["swin", "inception", "inception_v3", "cbr", "alexnet", "densenet"];
+const FUNCTIONS = new Map<string, LaterConstruct>([
+  ["lerp", "lerp"],
+  ["take", "take"],
+  ["log", "log"],
+  ["split_classes", "restrict"],
+]);
+
+export function laterProbe(name: string): boolean {
+  return PROBES.includes(name);
+}
+
+export function laterModel(name: string): boolean {
+  return MODELS.includes(name);
+}
+
+/** A call of something of a later version, or `undefined`. */
+export function laterCall(
+  context: Context,
+  name: string,
+  expression: Call,
+  environment: Environment,
+): Value | undefined {
+  const construct = FUNCTIONS.get(name);
+  if (construct !== undefined) {
+    return later(context, environment, expression.callee.span, construct);
+  }
+  return laterModel(name)
+    ? laterEntry(
+        context,
+        environment,
+        expression.callee.span,
+        `the model \`${name}\``,
+        "there are `resnet` and `vit`, in any size.",
+      )
+    : undefined;
+}
+
+export function laterIndex(
+  context: Context,
+  object: Value,
+  expression: Index,
+  environment: Environment,
+): Value | undefined {
+  return object.kind === "dataset" ? later(context, environment, expression.span, "restrict") : undefined;
+}
+
+const PARTS = ["bias", "adapter", "norm", "embedding"];
+
+export function laterPart(name: string): boolean {
+  return PARTS.includes(name);
+}
+
+const EXPERIMENT_SETTINGS = new Map<string, LaterConstruct>([
+  ["labels", "labels"],
+  ["folds", "folds"],
+]);
+const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
+  ["freeze", "freeze"],
+  ["unfreeze", "unfreeze"],
+  ["trainable", "trainable"],
+  ["layer_decay", "layer_decay"],
+  ["solver", "solver"],
+]);
+
+export function laterSetting(of: "experiment" | "recipe", name: string): LaterConstruct | undefined {
+  return (of === "experiment" ? EXPERIMENT_SETTINGS : RECIPE_SETTINGS).get(name);
+}
+
+const MEASURE_ARGUMENTS = new Map<string, LaterConstruct>([
+  ["by", "subgroups"],
+  ["ci", "confidence"],
+  ["threshold", "threshold"],
+  ["min_cases", "sample"],
+]);
+
+export function laterArgument(name: string): LaterConstruct | undefined {
+  return MEASURE_ARGUMENTS.get(name);
+}
+
+export function isDeclared(environment: Environment, name: string): boolean {
+  return binding(environment, name) !== undefined;
+}

@@ -1,0 +1,232 @@
+/** Calls of probes: `score(target.metric)`, `cka(initial, selected, estimator: unbiased)`. */
+
+import type { Call, Expression } from "../../../grammar/syntax.js";
+import { entry, names } from "../../catalog/index.js";
+import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
+import type { Context } from "../evaluate/context.js";
+import { type Environment, local, sourceText } from "../evaluate/environment.js";
+import { report, suggestion } from "../evaluate/report.js";
+import type { SplitName } from "../study.js";
+import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
+import { metricOf } from "./metric.js";
+import { splitOf } from "./split.js";
+
+export interface ProbeCall {
+  readonly entry: ProbeEntry;
+  /** Plain parameters; states, metric and split stand beside. */
+  readonly choice: Choice;
+  /** As written, in the probe's order; a default where nothing was. */
+  readonly states: readonly Expression[];
+  readonly splits: readonly SplitName[];
+  /** Whether `on:` was a list, which adds the axis `split`. */
+  readonly listed: boolean;
+  readonly metric: string | undefined;
+  readonly estimator: string;
+}
+
+/** Checks all of a call but its states. `undefined` where something was reported. */
+export function probeCall(context: Context, expression: Expression, environment: Environment): ProbeCall | undefined {
+  if (expression.kind === "missing") {
+    return undefined;
+  }
+  if (expression.kind !== "call" || expression.callee.kind !== "name") {
+    report(
+      context,
+      environment,
+      expression.span,
+      "not-a-probe",
+      {},
+      {
+        hint: `there are ${names("probe")
+          .map((name) => `\`${name}\``)
+          .join(", ")}.`,
+      },
+    );
+    return undefined;
+  }
+  const name = expression.callee.text;
+  const found = entry("probe", name);
+  if (found === undefined) {
+    unknownProbe(context, name, expression, environment);
+    return undefined;
+  }
+  const args = expression.args.filter((argument) => {
+    const construct =
+      argument.name && argument.name.text in found.parameters === false ? laterArgument(argument.name.text) : undefined;
+    if (construct !== undefined) {
+      later(context, environment, argument.span, construct);
+    }
+    return construct === undefined;
+  });
+  const matched = matchArguments(context, environment, found, args, expression.span);
+  return matched && args.length === expression.args.length
+    ? readCall(context, found, matched, expression, environment)
+    : undefined;
+}
+
+function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {
+  const { span } = expression.callee;
+  if (laterProbe(name)) {
+    const instead = `there are ${names("probe")
+      .map((each) => `\`${each}\``)
+      .join(", ")}.`;
+    laterEntry(context, environment, span, `the measurement \`${name}\``, instead);
+    return;
+  }
+  report(
+    context,
+    environment,
+    span,
+    "unknown-callee",
+    { kind: "probe", name },
+    suggestion(environment, span, name, names("probe")),
+  );
+}
+
+function readCall(
+  context: Context,
+  found: ProbeEntry,
+  matched: Matched,
+  expression: Call,
+  environment: Environment,
+): ProbeCall | undefined {
+  const referring = new Set(
+    Object.entries(found.parameters).flatMap(([name, schema]) => (schema.refers === undefined ? [] : [name])),
+  );
+  const params = convertArguments(context, environment, found, matched, referring);
+  const bank = splitParameter(context, matched, "bank", environment);
+  const metric = metricParameter(context, found, matched, environment);
+  const splits = splitList(context, found, matched.get("on")?.value, environment);
+  if (params === undefined || bank === "wrong" || metric === "wrong" || splits === undefined) {
+    return undefined;
+  }
+  const given = {
+    ...Object.fromEntries((found.required ?? []).filter((name) => referring.has(name)).map((name) => [name, name])),
+    ...(bank === undefined ? {} : { bank }),
+    ...params,
+  };
+  const chosen = choose(
+    context,
+    environment,
+    found,
+    given,
+    (name) => spanOf(matched, name, expression.span),
+    expression.span,
+  );
+  if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
+    return undefined;
+  }
+  const kept = Object.entries(chosen.params).filter(([name]) => !referring.has(name) || name === "bank");
+  const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
+  return {
+    entry: found,
+    choice,
+    states: found.states.map((state) => matched.get(state.name)?.value ?? stateName(state.default, expression)),
+    splits: splits.names,
+    listed: splits.listed,
+    metric,
+    estimator: estimatorName(found, choice),
+  };
+}
+
+function stateName(name: string | undefined, expression: Call): Expression {
+  return name === undefined
+    ? { kind: "missing", span: expression.span }
+    : { kind: "name", text: name, span: expression.span };
+}
+
+function splitParameter(
+  context: Context,
+  matched: Matched,
+  name: string,
+  environment: Environment,
+): SplitName | undefined | "wrong" {
+  const written = matched.get(name)?.value;
+  return written && (splitOf(context, written, environment) ?? "wrong");
+}
+
+function metricParameter(
+  context: Context,
+  found: ProbeEntry,
+  matched: Matched,
+  environment: Environment,
+): string | undefined | "wrong" {
+  if (found.metric === "none") {
+    return undefined;
+  }
+  const written = matched.get("metric")?.value;
+  const target = local(environment, "target");
+  if (written === undefined) {
+    return target?.kind === "dataset" ? target.dataset.metric : undefined;
+  }
+  return metricOf(context, written, environment) ?? (target?.kind === "dataset" ? "wrong" : undefined);
+}
+
+function splitList(
+  context: Context,
+  found: ProbeEntry,
+  written: Expression | undefined,
+  environment: Environment,
+): { readonly names: readonly SplitName[]; readonly listed: boolean } | undefined {
+  if (written === undefined) {
+    return { names: [found.split ?? "test"], listed: false };
+  }
+  const items = written.kind === "list" ? written.items.map((item) => item.value) : [written];
+  const splits: SplitName[] = [];
+  for (const item of items) {
+    const split = splitOf(context, item, environment);
+    if (split === undefined) {
+      return undefined;
+    }
+    if (splits.includes(split)) {
+      report(context, environment, item.span, "point-twice", { point: split, axis: "split" });
+      return undefined;
+    }
+    splits.push(split);
+  }
+  if (splits.length === 0) {
+    report(context, environment, written.span, "axis-empty", { axis: "on" });
+    return undefined;
+  }
+  return { names: splits, listed: written.kind === "list" };
+}
+
+/** What one schema cannot say: parameters that hold or exclude each other. */
+function consistent(
+  context: Context,
+  found: ProbeEntry,
+  matched: Matched,
+  chosen: Choice,
+  expression: Call,
+  environment: Environment,
+): boolean {
+  if (found.id !== "steps_to") {
+    return true;
+  }
+  const both = chosen.params.value !== undefined && chosen.params.share_of_best !== undefined;
+  const neither = chosen.params.value === undefined && chosen.params.share_of_best === undefined;
+  if (both || neither) {
+    const span = both ? spanOf(matched, "value", expression.span) : expression.span;
+    report(context, environment, span, "steps-to-what", { how: both ? "both" : "neither" });
+    return false;
+  }
+  return true;
+}
+
+/** What tells two ways of measuring the same thing apart; empty where there is only one. */
+function estimatorName(found: ProbeEntry, choice: Choice): string {
+  const { estimator } = choice.params;
+  const more = found.estimator.flatMap((name) => {
+    const value = choice.params[name];
+    return value === undefined ? [] : [`${name}=${String(value)}`];
+  });
+  return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
+}
+
+/** What results call the number. */
+export function columnMetric(found: ProbeEntry, metric: string | undefined): string {
+  return found.id !== "steps_to" && metric !== undefined ? metric : found.id;
+}
+
+export { sourceText };

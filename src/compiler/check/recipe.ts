@@ -1,0 +1,133 @@
+/** Recipes. A draft holds settings as written; it becomes numbers when its target is known, for `target.metric` differs. */
+
+import type { Block, Expression, Setting, With } from "../../../grammar/syntax.js";
+import { entries } from "../../catalog/index.js";
+import type { DeclaredSymbol } from "../bind/scope.js";
+import type { Context } from "../evaluate/context.js";
+import { type Environment, locate, sourceText } from "../evaluate/environment.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report, suggestion } from "../evaluate/report.js";
+import { type RecipeDraft, type RecipeValue, type SettingUse, UNKNOWN, type Value } from "../evaluate/values.js";
+import type { DatasetSpec, RecipeSpec } from "../study.js";
+import { later, laterSetting } from "./later.js";
+import { readRecipe } from "./recipe-settings.js";
+import { addSetting, statementName } from "./settings.js";
+
+export const RECIPE_SETTINGS = [
+  "optimizer",
+  "schedule",
+  "batch",
+  "for",
+  "clip_norm",
+  "augment",
+  "select",
+  "drop_last",
+  "resize",
+] as const;
+
+/** Names `recipe.name` may replace beside settings: the optimizers' parameters. */
+export function optimizerParameters(): readonly string[] {
+  return [...new Set(entries("optimizer").flatMap((each) => Object.keys(each.parameters)))];
+}
+
+export function declareRecipe(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
+  const { value, body, name } = symbol.declaration;
+  const location = locate(environment, name.span);
+  if (value !== undefined) {
+    const found = evaluate(context, value, environment);
+    if (found.kind !== "recipe") {
+      return expected(context, environment, value, found, "a recipe", recipeNames(environment));
+    }
+    const [only, ...others] = found.stages;
+    return only !== undefined && others.length === 0
+      ? replaced(context, symbol, { ...only, name: symbol.name, location })
+      : found;
+  }
+  if (body === undefined) {
+    return UNKNOWN;
+  }
+  const settings = settingUses(context, body, environment, `the recipe \`${symbol.name}\``);
+  return replaced(context, symbol, { name: symbol.name, settings, parameters: new Map(), location });
+}
+
+function recipeNames(environment: Environment): readonly string[] {
+  return [...environment.scope.names.values()].filter((each) => each.kind === "recipe").map((each) => each.name);
+}
+
+/** With what a profile or `--set` says of this recipe. */
+function replaced(context: Context, symbol: DeclaredSymbol, draft: RecipeDraft): RecipeValue {
+  const settings = new Map(draft.settings);
+  const parameters = new Map(draft.parameters);
+  for (const [name, { expression, environment }] of context.replacements.all(symbol)) {
+    if (RECIPE_SETTINGS.some((each) => each === name)) {
+      settings.set(name, { setting: settingFor(name, expression), environment });
+    } else {
+      parameters.set(name, { expression, environment });
+    }
+  }
+  return { kind: "recipe", stages: [{ ...draft, settings, parameters }] };
+}
+
+function settingFor(name: string, expression: Expression): Setting {
+  const { span } = expression;
+  const values = expression.kind === "list" && name === "augment" ? expression.items : [{ value: expression, span }];
+  return { kind: "setting", name: { text: name, span }, args: values, clauses: [], span };
+}
+
+function settingUses(
+  context: Context,
+  body: Block,
+  environment: Environment,
+  subject: string,
+): ReadonlyMap<string, SettingUse> {
+  const settings = new Map<string, Setting>();
+  for (const statement of body.statements) {
+    if (statement.kind === "setting") {
+      const construct = laterSetting("recipe", statement.name.text);
+      if (construct === undefined) {
+        addSetting(context, environment, settings, statement, RECIPE_SETTINGS, subject);
+      } else {
+        later(context, environment, statement.span, construct);
+      }
+    } else {
+      report(context, environment, statement.span, "statement-not-here", { what: statementName(statement), subject });
+    }
+  }
+  return new Map([...settings].map(([name, setting]) => [name, { setting, environment }]));
+}
+
+/** `y with { … }`: a setting is replaced whole; of two stages, both. */
+export function changeRecipe(context: Context, base: RecipeValue, expression: With, environment: Environment): Value {
+  const { change } = expression;
+  if (!("statements" in change)) {
+    return report(context, environment, change.span, "with-needs-block", { example: "finetune with { batch 32 }" });
+  }
+  const text = sourceText(environment, expression.span);
+  const subject = `the recipe \`${base.stages[0]?.name ?? ""}\``;
+  const changes = settingUses(context, change, environment, subject);
+  const location = locate(environment, expression.span);
+  const stages = base.stages.map((stage): RecipeDraft => {
+    const parameters = changes.has("optimizer") ? new Map() : stage.parameters;
+    return { name: text, settings: new Map([...stage.settings, ...changes]), parameters, location };
+  });
+  return { kind: "recipe", stages };
+}
+
+/** The recipe for one target; without a target, it is only checked. `undefined` where something is missing or wrong. */
+export function finishRecipe(
+  context: Context,
+  draft: RecipeDraft,
+  target: DatasetSpec | undefined,
+): RecipeSpec | undefined {
+  let cache = context.recipes.get(draft);
+  if (cache === undefined) {
+    cache = new Map();
+    context.recipes.set(draft, cache);
+  }
+  if (!cache.has(target)) {
+    cache.set(target, readRecipe(context, draft, target));
+  }
+  return cache.get(target);
+}
+
+export { suggestion };

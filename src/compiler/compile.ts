@@ -1,0 +1,213 @@
+/** The driver: it only sequences. Load, bind, read the header, check every declaration, expand, check outputs, lint. */
+
+import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
+import { checkDeclaration } from "./check/declaration.js";
+import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
+import type { Diagnostic } from "./diagnostics.js";
+import type { Context, ExpandedExperiment, ModelFacts } from "./evaluate/context.js";
+import type { Environment } from "./evaluate/environment.js";
+import { tracedModels } from "./evaluate/models.js";
+import { expandExperiment } from "./expand/experiment.js";
+import type { CompilerHost, DatasetFacts, Fact } from "./host.js";
+import { applyIgnores } from "./lint/ignore.js";
+import { lint } from "./lint/index.js";
+import { at, type LoadedFile, load, type Program } from "./load.js";
+import { diagnostic, didYouMean } from "./messages.js";
+import { type OutputScope, outputDeclarations } from "./output-scope.js";
+import { checkOutputs } from "./outputs/check.js";
+import { type CheckedOutputs, experimentTable } from "./outputs/signature.js";
+import { asksForSize, outputsContext } from "./outputs-context.js";
+import { type Overrides, readOverrides } from "./overrides/replace.js";
+import { Diagnostics } from "./sink.js";
+import type { CheckedStudy, DatasetSpec } from "./study.js";
+
+export interface CompileOptions {
+  readonly profile?: string;
+  /** `path=value`, as given to `--set`. */
+  readonly set?: readonly string[];
+  /** Experiments to keep; all when empty. */
+  readonly only?: readonly string[];
+  /** What models say of themselves; src/models when absent. */
+  readonly models?: ModelFacts;
+}
+
+export interface SourceText {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface CompileResult {
+  /** Absent where there are errors. */
+  readonly study?: CheckedStudy;
+  /** By file, the study's first, then by place. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every text a diagnostic may point into. */
+  readonly sources: readonly SourceText[];
+}
+
+export async function compile(path: string, host: CompilerHost, options: CompileOptions = {}): Promise<CompileResult> {
+  const sink = new Diagnostics();
+  const program = await load(path, host, sink);
+  if (program === undefined) {
+    return { diagnostics: sink.sorted([path]), sources: [{ path, text: "" }] };
+  }
+  const compilation = new Compilation(program, sink, options);
+  const study = await compilation.run(host);
+  const files = [...program.files, ...compilation.overrides.files];
+  const sources = files.map((file) => ({ path: file.path, text: file.text }));
+  const diagnostics = applyIgnores(sink.sorted(files.map((file) => file.path)), program.files);
+  const failed = diagnostics.some((each) => each.severity === "error");
+  return { ...(failed || study === undefined ? {} : { study }), diagnostics, sources };
+}
+
+class Compilation {
+  readonly overrides: Overrides;
+  readonly #scopes: ReadonlyMap<LoadedFile, Scope>;
+  readonly #root: Scope;
+  readonly #context: Context;
+  readonly #headers = new Map<LoadedFile, StudyHeader | undefined>();
+  readonly #expanded = new Map<DeclaredSymbol, ExpandedExperiment | "open">();
+
+  constructor(
+    readonly program: Program,
+    readonly sink: Diagnostics,
+    readonly options: CompileOptions,
+  ) {
+    this.#scopes = bind(program, sink);
+    this.#root = this.#scopeOf(program.root);
+    this.overrides = readOverrides(this.#root, { set: [], ...options }, sink);
+    this.#context = {
+      sink,
+      scopes: this.#scopes,
+      models: options.models ?? tracedModels(),
+      replacements: this.overrides,
+      declared: new Map(),
+      recipes: new Map(),
+      experiment: (symbol) => this.#experiment(symbol),
+    };
+  }
+
+  async run(host: CompilerHost): Promise<CheckedStudy | undefined> {
+    const { program, sink } = this;
+    const header = this.#header(program.root);
+    this.#checkRoot(header);
+    for (const symbol of this.#root.own.values()) {
+      checkDeclaration(this.#context, symbol, this.#environment(symbol.file));
+    }
+    const outputs = this.#outputScope();
+    const experiments = outputs.experiments.flatMap((symbol) => this.#experiment(symbol)?.experiment ?? []);
+    const facts = await this.#facts(host, outputs, experiments);
+    const environments = new Map(program.files.map((file) => [file.path, this.#environment(file)]));
+    const context = outputsContext(this.#context, environments, experiments, facts);
+    const checked = checkOutputs(
+      outputs.declarations,
+      experiments.map((each) => experimentTable(each, context.metric)),
+      context,
+    );
+    lint({ context: this.#context, program, root: this.#root, experiments, outputs: checked, header });
+    return sink.errors > 0 ? undefined : this.#study(header, experiments, checked);
+  }
+
+  #study(
+    header: StudyHeader | undefined,
+    experiments: CheckedStudy["experiments"],
+    outputs: CheckedOutputs,
+  ): CheckedStudy {
+    const { overrides, program } = this;
+    return {
+      name: header?.name ?? fileStem(program.root),
+      ...(header?.title === undefined ? {} : { title: header.title }),
+      seed: header?.seed ?? 0,
+      repeats: header?.repeats ?? 1,
+      experiments,
+      ...outputs,
+      ...(overrides.profile === undefined ? {} : { profile: overrides.profile }),
+      overrides: overrides.written,
+      files: program.files.map((file) => ({ path: file.path, text: file.text })),
+    };
+  }
+
+  #checkRoot(header: StudyHeader | undefined): void {
+    const { root } = this.program;
+    if (root.syntax.items.length === 0 && this.sink.errors === 0) {
+      this.sink.report(diagnostic("file-empty", { file: root.path }, at(root, { start: 0, end: 0 })));
+    }
+    const experiment = [...this.#root.own.values()].find((symbol) => symbol.kind === "experiment");
+    if (header === undefined && experiment !== undefined) {
+      const name = fileStem(root).replace(/[^A-Za-z0-9_]/g, "_");
+      this.sink.report(
+        diagnostic("no-study", {}, at(root, experiment.declaration.name.span), {
+          fixes: [
+            {
+              title: `add \`study ${name} { seed 1; repeats 3 }\``,
+              edits: [{ location: at(root, { start: 0, end: 0 }), text: `study ${name} { seed 1; repeats 3 }\n` }],
+              safe: false,
+            },
+          ],
+        }),
+      );
+    }
+  }
+
+  /** An experiment of an imported study keeps that study's seed and repeats; its numbers are the same in both. */
+  #header(file: LoadedFile): StudyHeader | undefined {
+    if (!this.#headers.has(file)) {
+      const overrides = file === this.program.root ? this.overrides : undefined;
+      this.#headers.set(file, readHeader(this.#context, this.#scopeOf(file), overrides));
+    }
+    return this.#headers.get(file);
+  }
+
+  #experiment(symbol: DeclaredSymbol): ExpandedExperiment | undefined {
+    const known = this.#expanded.get(symbol);
+    if (known === "open") {
+      const location = at(symbol.file, symbol.declaration.name.span);
+      this.sink.report(diagnostic("experiment-circle", { name: symbol.name }, location));
+      return undefined;
+    }
+    if (known !== undefined) {
+      return known;
+    }
+    this.#expanded.set(symbol, "open");
+    const header = this.#header(symbol.file) ?? this.#header(this.program.root);
+    const replicates = { seed: header?.seed ?? 0, repeats: header?.repeats ?? 1 };
+    const expanded = expandExperiment(this.#context, symbol, this.#environment(symbol.file), replicates);
+    this.#expanded.set(symbol, expanded);
+    return expanded;
+  }
+
+  #outputScope(): OutputScope {
+    const only = this.options.only ?? [];
+    const known = [...this.#root.own.values()].filter((each) => each.kind === "experiment").map((each) => each.name);
+    for (const name of only) {
+      if (!known.includes(name)) {
+        const location = at(this.program.root, { start: 0, end: 0 });
+        const hint = known.length === 0 ? "this study has none." : didYouMean(name, known);
+        this.sink.report(diagnostic("no-such-experiment", { name }, location, { hint }));
+      }
+    }
+    return outputDeclarations(this.#root, this.#scopes, only);
+  }
+
+  /** Sizes of targets, only where an output asks for them. */
+  async #facts(
+    host: CompilerHost,
+    outputs: OutputScope,
+    experiments: CheckedStudy["experiments"],
+  ): Promise<ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>> {
+    if (!asksForSize(outputs.declarations.map((each) => each.declaration))) {
+      return new Map();
+    }
+    const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target)));
+    const facts = await Promise.all([...targets].map(async (target) => [target, await host.dataset(target)] as const));
+    return new Map(facts);
+  }
+
+  #scopeOf(file: LoadedFile): Scope {
+    return this.#scopes.get(file) ?? { file, own: new Map(), names: new Map() };
+  }
+
+  #environment(file: LoadedFile): Environment {
+    return { scope: this.#scopeOf(file), locals: undefined };
+  }
+}

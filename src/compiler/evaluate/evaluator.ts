@@ -1,0 +1,306 @@
+/** Expressions to values. What a word means that nothing declares is for the asker to say; everything else is checked here. */
+
+import type {
+  Binary,
+  Call,
+  Expression,
+  Index,
+  ListExpression,
+  Member,
+  Range,
+  TupleExpression,
+} from "../../../grammar/syntax.js";
+import { entry } from "../../catalog/index.js";
+import { composeRecipes, composeWith } from "../check/compose.js";
+import { initFromCall, initFromName } from "../check/init.js";
+import { later, laterCall, laterIndex } from "../check/later.js";
+import { modelFromCatalog } from "../check/model.js";
+import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
+import type { Context } from "./context.js";
+import { instantiate } from "./declarations.js";
+import { binding, type Environment, local, sourceText } from "./environment.js";
+import { members } from "./members.js";
+import { arithmetic, compare, negate } from "./numbers.js";
+import { expected, report, suggestion } from "./report.js";
+import { partIndex, partName } from "./selectors.js";
+import { experimentMember, ownState, sliceState } from "./states.js";
+import { describe, type Item, type NumberValue, UNKNOWN, type Value } from "./values.js";
+
+const MAX_DEPTH = 200;
+let depth = 0;
+
+export function evaluate(context: Context, expression: Expression, environment: Environment): Value {
+  if (depth >= MAX_DEPTH) {
+    return report(context, environment, expression.span, "too-deep", {});
+  }
+  depth++;
+  try {
+    return evaluateKind(context, expression, environment);
+  } finally {
+    depth--;
+  }
+}
+
+function evaluateKind(context: Context, expression: Expression, environment: Environment): Value {
+  switch (expression.kind) {
+    case "number":
+      return numberLiteral(expression.value, expression.unit?.text);
+    case "string":
+      return { kind: "string", value: expression.value };
+    case "name":
+      return resolveName(context, expression.text, expression, environment);
+    case "list":
+      return list(context, expression, environment);
+    case "tuple":
+      return tuple(context, expression, environment);
+    case "member":
+      return member(context, expression, environment);
+    case "call":
+      return call(context, expression, environment);
+    case "index":
+      return index(context, expression, environment);
+    case "unary":
+      return unary(context, expression, environment);
+    case "binary":
+      return binary(context, expression, environment);
+    case "range":
+      return range(context, expression, environment);
+    case "then":
+      return composeRecipes(context, expression, environment);
+    case "with":
+      return composeWith(context, expression, environment);
+    case "restrict":
+      return later(context, environment, expression.span, "restrict");
+    case "except":
+      return later(context, environment, expression.span, "except");
+    case "missing":
+      return UNKNOWN;
+    default:
+      return expression satisfies never;
+  }
+}
+
+function numberLiteral(value: number, unit: string | undefined): NumberValue {
+  return { kind: "number", value: unit === "%" ? value / 100 : value, unit };
+}
+
+/** Locals, then the file's names, then the catalogue's words for inits, models and the cell's own states. */
+export function resolveName(context: Context, text: string, expression: Expression, environment: Environment): Value {
+  const found = local(environment, text);
+  if (found !== undefined) {
+    return found;
+  }
+  const bound = binding(environment, text);
+  if (bound !== undefined) {
+    return bound.kind === "namespace"
+      ? { kind: "namespace", symbol: bound }
+      : instantiate(context, bound, undefined, environment, expression);
+  }
+  return (
+    (text === "yes" || text === "no" ? { kind: "boolean", value: text === "yes" } : undefined) ??
+    ownState(text) ??
+    initFromName(context, text, expression, environment) ??
+    modelFromCatalog(context, text, expression, environment) ??
+    partName(text) ?? { kind: "word", text, span: expression.span, file: environment.scope.file }
+  );
+}
+
+function list(context: Context, expression: ListExpression, environment: Environment): Value {
+  const unit = expression.unit?.text;
+  const items = expression.items.map((argument): Item => {
+    const value = evaluate(context, argument.value, environment);
+    const carried =
+      unit !== undefined && value.kind === "number" && value.unit === undefined
+        ? numberLiteral(value.value, unit)
+        : value;
+    return { label: argument.name?.text, value: carried, expression: argument.value };
+  });
+  return { kind: "list", items };
+}
+
+/** One thing in parentheses is itself. */
+function tuple(context: Context, expression: TupleExpression, environment: Environment): Value {
+  const [first, ...others] = expression.items;
+  if (first !== undefined && others.length === 0 && first.name === undefined) {
+    return evaluate(context, first.value, environment);
+  }
+  const items = expression.items.map(
+    (argument): Item => ({
+      label: argument.name?.text,
+      value: evaluate(context, argument.value, environment),
+      expression: argument.value,
+    }),
+  );
+  return { kind: "tuple", items };
+}
+
+function member(context: Context, expression: Member, environment: Environment): Value {
+  const object = evaluate(context, expression.object, environment);
+  const name = expression.name.text;
+  switch (object.kind) {
+    case "unknown":
+      return UNKNOWN;
+    case "namespace": {
+      const symbol = object.symbol.members.get(name);
+      return symbol === undefined
+        ? report(
+            context,
+            environment,
+            expression.name.span,
+            "not-in-file",
+            { file: object.symbol.file.path, name },
+            suggestion(environment, expression.name.span, name, object.symbol.members.keys()),
+          )
+        : instantiate(context, symbol, undefined, environment, expression);
+    }
+    case "experiment":
+      return experimentMember(context, object.symbol, expression, environment);
+    case "source":
+      return sourceMember(context, object, expression, environment);
+    case "word":
+      return expected(context, environment, expression.object, object, "something with properties");
+    default:
+      return members(context, object, expression, environment);
+  }
+}
+
+function call(context: Context, expression: Call, environment: Environment): Value {
+  const { callee } = expression;
+  if (callee.kind === "member" && callee.name.text === "at") {
+    return checkpoint(context, expression, callee, environment);
+  }
+  if (callee.kind === "name" && local(environment, callee.text) === undefined) {
+    const bound = binding(environment, callee.text);
+    if (bound === undefined) {
+      return catalogCall(context, callee.text, expression, environment);
+    }
+    if (bound.kind !== "namespace" && bound.declaration.parameters.length > 0) {
+      return instantiate(context, bound, expression.args, environment, expression);
+    }
+  }
+  const value = evaluate(context, callee, environment);
+  if (value.kind === "function") {
+    return instantiate(context, value.symbol, expression.args, environment, expression);
+  }
+  if (value.kind === "unknown") {
+    return UNKNOWN;
+  }
+  const name = sourceText(environment, callee.span);
+  return report(context, environment, callee.span, "not-callable", { name, got: describe(value) });
+}
+
+function catalogCall(context: Context, name: string, expression: Call, environment: Environment): Value {
+  const value =
+    initFromCall(context, name, expression, environment) ??
+    modelFromCatalog(context, name, expression, environment) ??
+    laterCall(context, name, expression, environment);
+  if (value !== undefined) {
+    return value;
+  }
+  if (name === "weights" || name === "pretrain") {
+    return sourceCall(context, name, expression, environment);
+  }
+  if (entry("probe", name) !== undefined) {
+    return report(context, environment, expression.span, "not-here", {
+      what: `the measurement \`${name}(…)\``,
+      wanted: "a value; measurements stand after `measure name =` and in `derive`",
+    });
+  }
+  const names = [...environment.scope.names.values()].flatMap((each) =>
+    each.kind !== "namespace" && each.declaration.parameters.length > 0 ? [each.name] : [],
+  );
+  return report(
+    context,
+    environment,
+    expression.callee.span,
+    "unknown-callee",
+    { kind: "function", name },
+    suggestion(environment, expression.callee.span, name, [
+      ...names,
+      "transfer",
+      "stats",
+      "random",
+      "weights",
+      "pretrain",
+    ]),
+  );
+}
+
+function index(context: Context, expression: Index, environment: Environment): Value {
+  const part = partIndex(context, expression, environment);
+  if (part !== undefined) {
+    return part;
+  }
+  const object = evaluate(context, expression.object, environment);
+  if (object.kind === "state") {
+    return sliceState(context, object, expression, environment);
+  }
+  if (object.kind === "unknown") {
+    return UNKNOWN;
+  }
+  return (
+    laterIndex(context, object, expression, environment) ??
+    expected(context, environment, expression.object, object, "a state of an experiment, `units` or `layers`")
+  );
+}
+
+function unary(context: Context, expression: Extract<Expression, { kind: "unary" }>, environment: Environment): Value {
+  const operand = evaluate(context, expression.operand, environment);
+  if (expression.operator === "-") {
+    return negate(context, operand, expression, environment);
+  }
+  return operand.kind === "boolean"
+    ? { kind: "boolean", value: !operand.value }
+    : expected(context, environment, expression.operand, operand, "a condition");
+}
+
+function binary(context: Context, expression: Binary, environment: Environment): Value {
+  const { operator } = expression;
+  if (operator === "and" || operator === "or") {
+    const left = evaluate(context, expression.left, environment);
+    const right = evaluate(context, expression.right, environment);
+    if (left.kind !== "boolean") {
+      return expected(context, environment, expression.left, left, "a condition");
+    }
+    if (right.kind !== "boolean") {
+      return expected(context, environment, expression.right, right, "a condition");
+    }
+    return { kind: "boolean", value: operator === "and" ? left.value && right.value : left.value || right.value };
+  }
+  const left = evaluate(context, expression.left, environment);
+  const right = evaluate(context, expression.right, environment);
+  switch (operator) {
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+      return arithmetic(context, operator, left, right, expression, environment);
+    default:
+      return compare(context, operator, left, right, expression, environment);
+  }
+}
+
+function range(context: Context, expression: Range, environment: Environment): Value {
+  const end = (part: Expression): NumberValue | undefined => {
+    const value = evaluate(context, part, environment);
+    if (value.kind === "number") {
+      return value;
+    }
+    expected(context, environment, part, value, "a number");
+    return undefined;
+  };
+  const from = end(expression.from);
+  const to = end(expression.to);
+  const by = expression.by && end(expression.by);
+  if (from === undefined || to === undefined || (expression.by !== undefined && by === undefined)) {
+    return UNKNOWN;
+  }
+  const units = new Set([from.unit, to.unit].filter((unit) => unit !== undefined));
+  if (units.size > 1) {
+    return report(context, environment, expression.span, "mixed-units", { left: describe(from), right: describe(to) });
+  }
+  if (by !== undefined && !(by.value > 0)) {
+    return report(context, environment, expression.by?.span ?? expression.span, "range-step", { got: by.value });
+  }
+  return { kind: "range", from: from.value, to: to.value, by: by?.value, unit: to.unit ?? from.unit };
+}

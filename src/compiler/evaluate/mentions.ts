@@ -1,0 +1,37 @@
+/** Which names a piece of syntax reads: so that what does not depend on an axis is worked out once for all its points. */
+
+import type { Spanned } from "../../../grammar/syntax.js";
+
+const cache = new WeakMap<Spanned, ReadonlySet<string>>();
+
+/** Every plain name anywhere in it; names after a dot, and names of arguments, are none. */
+export function namesIn(node: Spanned): ReadonlySet<string> {
+  let names = cache.get(node);
+  if (names === undefined) {
+    const found = new Set<string>();
+    collect(node, found);
+    names = found;
+    cache.set(node, names);
+  }
+  return names;
+}
+
+export function mentions(node: Spanned, name: string): boolean {
+  return namesIn(node).has(name);
+}
+
+function collect(root: unknown, found: Set<string>): void {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const node = open.pop();
+    if (Array.isArray(node)) {
+      open.push(...node);
+    } else if (typeof node === "object" && node !== null) {
+      if ("kind" in node && node.kind === "name" && "text" in node && typeof node.text === "string") {
+        found.add(node.text);
+      } else {
+        open.push(...Object.values(node));
+      }
+    }
+  }
+}

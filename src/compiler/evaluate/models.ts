@@ -1,0 +1,52 @@
+/** The compiler's view of src/models: how many units a model has, and its layers' names. */
+
+import { ModelError } from "../../models/parameters.js";
+import { traceModel } from "../../models/trace.js";
+import type { ModelSpec } from "../../models/types.js";
+import type { ModelChoice } from "../study.js";
+import type { ModelFacts, ModelShape } from "./context.js";
+
+/** Units and layers do not depend on the task; any will do. */
+const ANY_TASK = { classes: 2, channels: 3 };
+
+/** A declared model as src/models wants it. */
+export function modelSpec(
+  model: ModelChoice,
+  task: { readonly classes: number; readonly channels: number },
+): ModelSpec {
+  const { size, ...params } = model.family.params;
+  return {
+    family: model.family.id,
+    version: model.family.version,
+    params: params as ModelSpec["params"],
+    classes: task.classes,
+    channels: task.channels,
+    size: typeof size === "number" ? size : 224,
+  };
+}
+
+export function tracedModels(): ModelFacts {
+  const shapes = new Map<ModelChoice["family"], ModelShape | { readonly problem: string }>();
+  return {
+    shape(model) {
+      let shape = shapes.get(model.family);
+      if (shape === undefined) {
+        shape = trace(model);
+        shapes.set(model.family, shape);
+      }
+      return shape;
+    },
+  };
+}
+
+function trace(model: ModelChoice): ModelShape | { readonly problem: string } {
+  try {
+    const info = traceModel(modelSpec(model, ANY_TASK));
+    return { units: info.units.length, layers: info.layers.map((layer) => layer.name) };
+  } catch (error) {
+    if (error instanceof ModelError) {
+      return { problem: error.message };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,207 @@
+/** Arithmetic and comparison of values, with their units. */
+
+import type { Binary, BinaryOperator, Expression, Span } from "../../../grammar/syntax.js";
+import type { Context } from "./context.js";
+import type { Environment } from "./environment.js";
+import { expected, report } from "./report.js";
+import { describe, type NumberValue, UNKNOWN, type Value } from "./values.js";
+
+export function negate(context: Context, operand: Value, expression: Expression, environment: Environment): Value {
+  if (operand.kind === "number") {
+    return { ...operand, value: -operand.value };
+  }
+  return operand.kind === "unknown"
+    ? UNKNOWN
+    : report(context, environment, expression.span, "number-wanted", { operator: "-", got: describe(operand) });
+}
+
+export function arithmetic(
+  context: Context,
+  operator: "+" | "-" | "*" | "/",
+  left: Value,
+  right: Value,
+  expression: Binary,
+  environment: Environment,
+): Value {
+  if (left.kind !== "number" || right.kind !== "number") {
+    const [wrong, value] = left.kind === "number" ? [expression.right, right] : [expression.left, left];
+    return left.kind === "unknown" || right.kind === "unknown"
+      ? UNKNOWN
+      : value.kind === "word"
+        ? expected(context, environment, wrong, value, "a number")
+        : report(context, environment, wrong.span, "number-wanted", { operator, got: describe(value) });
+  }
+  if (operator === "/" && right.value === 0) {
+    return report(context, environment, expression.right.span, "divided-by-zero", {});
+  }
+  const unit = combinedUnit(operator, left, right);
+  if (unit === "mixed") {
+    return report(context, environment, expression.span, "mixed-units", {
+      left: describe(left),
+      right: describe(right),
+    });
+  }
+  return { kind: "number", value: apply(operator, left.value, right.value), unit };
+}
+
+/** Sums take like units (or a bare number beside none); a product takes one unit, a quotient of like units none. */
+function combinedUnit(
+  operator: "+" | "-" | "*" | "/",
+  left: NumberValue,
+  right: NumberValue,
+): string | undefined | "mixed" {
+  const scalar = (value: NumberValue): boolean => value.unit === undefined || value.unit === "%";
+  if (operator === "*") {
+    return scalar(right) ? left.unit : scalar(left) ? right.unit : "mixed";
+  }
+  if (operator === "/") {
+    return left.unit === right.unit ? undefined : scalar(right) ? left.unit : "mixed";
+  }
+  return left.unit === right.unit ? left.unit : "mixed";
+}
+
+function apply(operator: "+" | "-" | "*" | "/", left: number, right: number): number {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    default:
+      return operator satisfies never;
+  }
+}
+
+type Comparison = Exclude<BinaryOperator, "+" | "-" | "*" | "/" | "and" | "or">;
+
+export function compare(
+  context: Context,
+  operator: Comparison,
+  left: Value,
+  right: Value,
+  expression: Binary,
+  environment: Environment,
+): Value {
+  if (left.kind === "unknown" || right.kind === "unknown") {
+    return UNKNOWN;
+  }
+  const truth = (value: boolean): Value => ({ kind: "boolean", value });
+  switch (operator) {
+    case "==":
+    case "!=":
+      if (!comparable(left, right)) {
+        return cannot(context, operator, left, right, expression.span, environment);
+      }
+      return truth(sameValue(left, right) === (operator === "=="));
+    case "in":
+      if (right.kind === "list") {
+        return truth(right.items.some((item) => sameValue(left, item.value)));
+      }
+      if (right.kind === "range" && left.kind === "number") {
+        return truth(left.value >= right.from && left.value <= right.to);
+      }
+      return cannot(context, operator, left, right, expression.span, environment);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      if (left.kind !== "number" || right.kind !== "number" || (left.unit !== right.unit && left.unit && right.unit)) {
+        return cannot(context, operator, left, right, expression.span, environment);
+      }
+      return truth(ordered(operator, left.value, right.value));
+    default:
+      return operator satisfies never;
+  }
+}
+
+function ordered(operator: "<" | "<=" | ">" | ">=", left: number, right: number): boolean {
+  switch (operator) {
+    case "<":
+      return left < right;
+    case "<=":
+      return left <= right;
+    case ">":
+      return left > right;
+    case ">=":
+      return left >= right;
+    default:
+      return operator satisfies never;
+  }
+}
+
+function cannot(
+  context: Context,
+  operator: string,
+  left: Value,
+  right: Value,
+  span: Span,
+  environment: Environment,
+): Value {
+  for (const value of [left, right]) {
+    if (value.kind === "word") {
+      return expected(context, environment, { kind: "name", text: value.text, span: value.span }, value, "a value");
+    }
+  }
+  return report(context, environment, span, "cannot-compare", {
+    operator,
+    left: describe(left),
+    right: describe(right),
+  });
+}
+
+function comparable(left: Value, right: Value): boolean {
+  return left.kind === right.kind || left.kind === "word" || right.kind === "word";
+}
+
+/** The same thing: numbers by value, declared things by declaration. */
+export function sameValue(left: Value, right: Value): boolean {
+  if (left.kind === "word" || right.kind === "word") {
+    return nameOf(left) !== undefined && nameOf(left) === nameOf(right);
+  }
+  if (left.kind !== right.kind) {
+    return false;
+  }
+  if (left.kind === "number" && right.kind === "number") {
+    return left.value === right.value && (left.unit === right.unit || !left.unit || !right.unit);
+  }
+  if ((left.kind === "string" && right.kind === "string") || (left.kind === "boolean" && right.kind === "boolean")) {
+    return left.value === right.value;
+  }
+  return nameOf(left) !== undefined && nameOf(left) === nameOf(right);
+}
+
+/** What a person calls it. */
+export function nameOf(value: Value): string | undefined {
+  switch (value.kind) {
+    case "word":
+      return value.text;
+    case "dataset":
+      return value.dataset.name;
+    case "model":
+      return value.model.name;
+    case "source":
+    case "init":
+      return value.name;
+    case "recipe":
+      return value.stages.map((stage) => stage.name).join(" then ");
+    case "layer":
+      return value.name;
+    case "metric":
+      return value.id;
+    case "state":
+      return value.text;
+    case "split":
+      return `${value.dataset.name}.${value.split}`;
+    case "number":
+      return String(value.value);
+    case "string":
+      return value.value;
+    case "boolean":
+      return value.value ? "yes" : "no";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,148 @@
+/** Part selectors: `units[1..n]`, `layers[l]`, `"blocks.*.attn.**"`, `head`, `backbone`, `buffers`, `rest`, a named part. */
+
+import type { Expression, Index } from "../../../grammar/syntax.js";
+import { later, laterPart } from "../check/later.js";
+import type { Selector } from "../study.js";
+import type { Context } from "./context.js";
+import { binding, type Environment, local } from "./environment.js";
+import { evaluate } from "./evaluator.js";
+import { expected, report } from "./report.js";
+import { describe, type PartValue, UNKNOWN, type Value } from "./values.js";
+
+const WORDS = ["head", "backbone", "buffers", "rest"] as const;
+
+function part(...parts: readonly Selector[]): PartValue {
+  return { kind: "part", parts, except: [] };
+}
+
+export function partName(text: string): PartValue | undefined {
+  const word = WORDS.find((each) => each === text);
+  return word && part({ kind: word });
+}
+
+/** `units[…]` and `layers[…]`; anything else is not for here. */
+export function partIndex(context: Context, expression: Index, environment: Environment): Value | undefined {
+  const { object } = expression;
+  if (object.kind !== "name" || (object.text !== "units" && object.text !== "layers")) {
+    return undefined;
+  }
+  if (local(environment, object.text) !== undefined || binding(environment, object.text) !== undefined) {
+    return undefined;
+  }
+  const parts: Selector[] = [];
+  for (const argument of expression.args) {
+    const value = evaluate(context, argument.value, environment);
+    const selector = position(context, object.text, value, argument.value, environment);
+    if (selector === undefined) {
+      return UNKNOWN;
+    }
+    parts.push(selector);
+  }
+  return parts.length === 0
+    ? report(context, environment, expression.span, "missing-argument", {
+        callee: object.text,
+        name: "which",
+        doc: `\`${object.text}[1..3]\`, \`${object.text}[2]\``,
+      })
+    : part(...parts);
+}
+
+function position(
+  context: Context,
+  kind: "units" | "layers",
+  value: Value,
+  expression: Expression,
+  environment: Environment,
+): Selector | undefined {
+  switch (value.kind) {
+    case "unknown":
+      return undefined;
+    case "number":
+    case "range": {
+      const [from, to] = value.kind === "number" ? [value.value, value.value] : [value.from, value.to];
+      if (value.unit !== undefined || !Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to < 0) {
+        report(context, environment, expression.span, "unit-position", { kind });
+        return undefined;
+      }
+      if (from === 0) {
+        report(context, environment, expression.span, "unit-zero", { kind });
+        return undefined;
+      }
+      return { kind, from, to };
+    }
+    case "layer":
+    case "string":
+      if (kind === "layers") {
+        return { kind: "layer", name: value.kind === "layer" ? value.name : value.value };
+      }
+      break;
+    default:
+  }
+  expected(
+    context,
+    environment,
+    expression,
+    value,
+    kind === "units" ? "a number or a range" : "a layer, a number or a range",
+  );
+  return undefined;
+}
+
+/** One selector or a named part of several. `undefined` where it was reported. */
+export function selectors(context: Context, expression: Expression, environment: Environment): PartValue | undefined {
+  if (expression.kind === "string") {
+    const problem = patternProblem(expression.value);
+    if (problem !== undefined) {
+      report(context, environment, expression.span, "bad-pattern", { problem });
+      return undefined;
+    }
+    return part({ kind: "pattern", glob: expression.value });
+  }
+  if (expression.kind === "except") {
+    const base = selectors(context, expression.base, environment);
+    const excluded = selectors(context, expression.excluded, environment);
+    return base && excluded && { kind: "part", parts: base.parts, except: [...base.except, ...excluded.parts] };
+  }
+  if (expression.kind === "name" && (expression.text === "units" || expression.text === "layers")) {
+    return part({ kind: "backbone" });
+  }
+  const value = evaluate(context, expression, environment);
+  if (value.kind === "part") {
+    return value;
+  }
+  if (value.kind === "word" && laterPart(value.text)) {
+    later(context, environment, expression.span, "part");
+    return undefined;
+  }
+  if (value.kind === "string") {
+    return selectors(context, { kind: "string", value: value.value, span: expression.span }, environment);
+  }
+  if (value.kind === "word") {
+    expected(context, environment, expression, value, "a part", partWords(environment));
+  } else if (value.kind !== "unknown") {
+    report(context, environment, expression.span, "not-a-part", { got: describe(value) });
+  }
+  return undefined;
+}
+
+function partWords(environment: Environment): readonly string[] {
+  const own = [...environment.scope.names.values()].filter((each) => each.kind === "part").map((each) => each.name);
+  return ["units", "layers", ...WORDS, ...own];
+}
+
+const MAX_PATTERN = 500;
+
+function patternProblem(glob: string): string | undefined {
+  if (glob === "") {
+    return "is empty";
+  }
+  if (glob.length > MAX_PATTERN) {
+    return `has more than ${MAX_PATTERN} letters`;
+  }
+  const segments = glob.split(".");
+  if (segments.includes("")) {
+    return "has an empty segment between two dots";
+  }
+  const odd = segments.find((segment) => !/^(?:\*\*?|[A-Za-z0-9_-]+)$/.test(segment));
+  return odd === undefined ? undefined : `\`${odd}\` is no whole segment`;
+}

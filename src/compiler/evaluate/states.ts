@@ -1,0 +1,170 @@
+/** States: `initial`, `selected`, `last` of the cell itself, and `X.selected[axis: point]` of another experiment. */
+
+import type { Index, Member } from "../../../grammar/syntax.js";
+import type { DeclaredSymbol } from "../bind/scope.js";
+import { later } from "../check/later.js";
+import type { Location } from "../diagnostics.js";
+import { diagnostic, didYouMean } from "../messages.js";
+import type { StateMoment, StateSpec } from "../study.js";
+import { type Context, pointKey } from "./context.js";
+import { type Environment, locate, sourceText } from "./environment.js";
+import { unknownMember } from "./members.js";
+import { pointLabel } from "./points.js";
+import { report, suggestion } from "./report.js";
+import { type ExperimentState, type Request, type StateValue, UNKNOWN, type Value } from "./values.js";
+
+const MOMENTS = ["initial", "selected", "last"] as const;
+
+export function momentOf(text: string): StateMoment | undefined {
+  const kind = MOMENTS.find((each) => each === text);
+  return kind && { kind };
+}
+
+/** Only a measure has a cell; elsewhere `make` reports that there is none. */
+export function ownState(text: string): StateValue | undefined {
+  const moment = momentOf(text);
+  return (
+    moment && {
+      kind: "state",
+      text,
+      own: true,
+      make: ({ cell }): StateSpec | undefined => cell && { kind: "cell", cell, moment },
+    }
+  );
+}
+
+export function experimentMember(
+  context: Context,
+  symbol: DeclaredSymbol,
+  expression: Member,
+  environment: Environment,
+): Value {
+  const moment = momentOf(expression.name.text);
+  if (moment !== undefined) {
+    return experimentState(context, { symbol, moment, at: new Map() }, expression, environment);
+  }
+  const measures = (symbol.declaration.body?.statements ?? []).flatMap((each) =>
+    each.kind === "measure" ? [each.name.text] : [],
+  );
+  return measures.includes(expression.name.text)
+    ? { kind: "other", what: "a measure" }
+    : unknownMember(context, `the experiment \`${symbol.name}\``, [...MOMENTS, ...measures], expression, environment);
+}
+
+function experimentState(
+  context: Context,
+  slice: ExperimentState,
+  expression: Member | Index,
+  environment: Environment,
+): StateValue {
+  const location = locate(environment, expression.span);
+  return {
+    kind: "state",
+    text: sourceText(environment, expression.span),
+    own: false,
+    slice,
+    make: (request) => find(context, slice, request, location),
+  };
+}
+
+export function sliceState(context: Context, state: StateValue, expression: Index, environment: Environment): Value {
+  if (state.slice === undefined) {
+    return report(context, environment, expression.span, "not-sliceable", { state: state.text });
+  }
+  const at = new Map(state.slice.at);
+  for (const argument of expression.args) {
+    const { name } = argument;
+    if (name === undefined) {
+      return report(context, environment, argument.span, "state-slice-without-axis", {});
+    }
+    if (name.text === "repeat") {
+      return later(context, environment, argument.span, "repeat-slice");
+    }
+    at.set(name.text, pointLabel(context, argument.value, environment));
+  }
+  return experimentState(context, { ...state.slice, at }, expression, environment);
+}
+
+/** The cell of the other experiment this one goes with: sliced axes as written, the others by name, the same repeat. */
+function find(
+  context: Context,
+  { symbol, moment, at }: ExperimentState,
+  request: Request,
+  location: Location,
+): StateSpec | undefined {
+  const expanded = context.experiment(symbol);
+  if (expanded === undefined) {
+    return undefined;
+  }
+  const { experiment, byPoint } = expanded;
+  const axes = experiment.axes.map((axis) => axis.name);
+  for (const name of at.keys()) {
+    if (!axes.includes(name)) {
+      context.sink.report(
+        diagnostic("no-such-axis", { experiment: symbol.name, axis: name }, location, { hint: didYouMean(name, axes) }),
+      );
+      return undefined;
+    }
+  }
+  const labels: string[] = [];
+  for (const axis of experiment.axes) {
+    const label = at.get(axis.name) ?? request.point[axis.name]?.label;
+    const points = axis.points.map((point) => point.label);
+    if (label === undefined) {
+      const open = points.slice(0, 4).join(", ");
+      context.sink.report(
+        diagnostic(
+          "state-axis-open",
+          { experiment: symbol.name, axis: axis.name, points: open, first: points[0] ?? "…" },
+          location,
+        ),
+      );
+      return undefined;
+    }
+    if (!points.includes(label)) {
+      context.sink.report(
+        diagnostic("no-such-point", { experiment: symbol.name, axis: axis.name, point: label }, location, {
+          hint: didYouMean(label, points),
+        }),
+      );
+      return undefined;
+    }
+    labels.push(label);
+  }
+  const repeats = byPoint.get(pointKey(labels));
+  const cell = repeats?.[request.repeat - 1];
+  if (cell === undefined) {
+    context.sink.report(
+      diagnostic(
+        "no-such-cell",
+        { experiment: symbol.name, point: labels.join(", "), repeat: request.repeat, repeats: repeats?.length ?? 0 },
+        location,
+      ),
+    );
+    return undefined;
+  }
+  return { kind: "cell", cell, moment };
+}
+
+/** A state that must not be of the cell itself: in an init, as a source. */
+export function foreignState(
+  context: Context,
+  value: StateValue,
+  span: Index["span"],
+  environment: Environment,
+): StateValue | undefined {
+  if (!value.own) {
+    return value;
+  }
+  report(
+    context,
+    environment,
+    span,
+    "own-state-too-early",
+    { state: value.text },
+    suggestion(environment, span, value.text, []),
+  );
+  return undefined;
+}
+
+export { UNKNOWN };

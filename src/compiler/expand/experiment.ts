@@ -1,0 +1,348 @@
+/** An experiment to its cells: one for every point on every axis and every repeat. What cells share is one object. */
+
+import type { Expression } from "../../../grammar/syntax.js";
+import type { DeclaredSymbol } from "../bind/scope.js";
+import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
+import { needsSource, resolveInit } from "../check/init.js";
+import { finishRecipe } from "../check/recipe.js";
+import { sourceOf } from "../check/source.js";
+import { type Context, type ExpandedExperiment, pointKey } from "../evaluate/context.js";
+import { identity } from "../evaluate/declarations.js";
+import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report } from "../evaluate/report.js";
+import type { InitValue, RecipeValue, Request, SourceValue, Value } from "../evaluate/values.js";
+import { UNKNOWN } from "../evaluate/values.js";
+import type { AxisPoint, Cell, CellId, Experiment, RecipeSpec } from "../study.js";
+import { AxisCollector, axisRole } from "./axes.js";
+import { MeasureExpander } from "./measures.js";
+import { type ExpandedPoint, pointsOf } from "./points.js";
+import { SourceNeeds } from "./source-needs.js";
+import { order, type Step } from "./steps.js";
+
+export const MAX_CELLS = 1_000_000;
+
+export interface Replicates {
+  readonly seed: number;
+  readonly repeats: number;
+}
+
+export function expandExperiment(
+  context: Context,
+  symbol: DeclaredSymbol,
+  environment: Environment,
+  replicates: Replicates,
+): ExpandedExperiment {
+  const shape = shapeOf(context, symbol, environment);
+  const expander = new Expander(context, symbol, environment, shape, replicates);
+  return expander.run();
+}
+
+/** Where a slot's value was written, to point at. */
+interface Origin {
+  readonly expression: Expression;
+  readonly environment: Environment;
+}
+
+interface Slots {
+  readonly origins: ReadonlyMap<Slot, Origin>;
+}
+
+class Expander {
+  readonly #axes: AxisCollector;
+  readonly #measures: MeasureExpander;
+  readonly #needs: SourceNeeds;
+  readonly #cells: Cell[] = [];
+  readonly #byPoint = new Map<string, Cell[]>();
+  readonly #memo = new Map<Step, Map<string, unknown>>();
+  readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
+  readonly #steps: readonly Step[];
+  #visited = 0;
+  #full = false;
+
+  constructor(
+    readonly context: Context,
+    readonly symbol: DeclaredSymbol,
+    readonly environment: Environment,
+    readonly shape: ExperimentShape,
+    readonly replicates: Replicates,
+  ) {
+    this.#steps = order(context, shape, environment);
+    this.#axes = new AxisCollector(shape.axes, environment);
+    this.#measures = new MeasureExpander(context, shape.measures, environment);
+    this.#needs = new SourceNeeds(context, symbol, environment);
+  }
+
+  run(): ExpandedExperiment {
+    const { context, symbol, environment } = this;
+    this.#step(0, environment, {}, { origins: new Map() });
+    this.#needs.report();
+    const axes = this.#axes.axes();
+    if (this.#visited > 0 && this.#axes.empty && this.shape.sound) {
+      const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
+      report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
+    }
+    const experiment: Experiment = {
+      name: symbol.name,
+      axes,
+      measures: this.#measures.signatures(),
+      cells: this.shape.sound ? this.#cells : [],
+      location: locate(environment, symbol.declaration.name.span),
+    };
+    return { experiment, byPoint: this.#byPoint };
+  }
+
+  #step(index: number, environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+    if (this.#full) {
+      return;
+    }
+    const step = this.#steps[index];
+    this.#visited++;
+    if (step === undefined) {
+      this.#leaf(environment, point, slots);
+      return;
+    }
+    if (step.kind === "slot") {
+      const { slot, value: expression } = step.slot;
+      const here: Environment = { scope: step.slot.scope, locals: environment.locals };
+      const value = this.#remember(step, environment, () => this.#slotValue(slot, expression, here));
+      const origins = new Map(slots.origins).set(slot, { expression, environment: here });
+      this.#step(index + 1, withLocal(environment, slot, value), point, { origins });
+      return;
+    }
+    const here: Environment = { scope: step.axis.scope, locals: environment.locals };
+    const points = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
+    for (const each of points) {
+      const [bound, origins] = this.#bind(step.axis, each, environment, slots.origins, here);
+      this.#step(index + 1, bound, { ...point, [step.axis.name]: each.point }, { origins });
+    }
+  }
+
+  /** Worked out once for all points that agree in what it reads. */
+  #remember<T>(step: Step, environment: Environment, make: () => T): T {
+    let cache = this.#memo.get(step) as Map<string, T> | undefined;
+    if (cache === undefined) {
+      cache = new Map();
+      this.#memo.set(step, cache);
+    }
+    const key = step.reads.map((name) => identity(local(environment, name) ?? UNKNOWN)).join("\u0000");
+    if (!cache.has(key)) {
+      cache.set(key, make());
+    }
+    return cache.get(key) as T;
+  }
+
+  #axisPoints(axis: AxisDeclaration, environment: Environment): readonly ExpandedPoint[] {
+    const value = evaluate(this.context, axis.values, environment);
+    const points = pointsOf(this.context, axis.name, value, axis.values, environment) ?? [];
+    if (value.kind === "list" && points.length === 0) {
+      report(this.context, environment, axis.values.span, "axis-empty", { axis: axis.name });
+    }
+    if (axis.fills === undefined) {
+      const { name } = axis;
+      return isSlot(name)
+        ? points.map((each) => ({ ...each, value: this.#slotOf(name, each.value, each.expression, environment) }))
+        : points;
+    }
+    return points.map((each) => this.#tuplePoint(axis, axis.fills ?? [], each, environment));
+  }
+
+  #tuplePoint(
+    axis: AxisDeclaration,
+    fills: readonly string[],
+    each: ExpandedPoint,
+    environment: Environment,
+  ): ExpandedPoint {
+    const { value } = each;
+    if (value.kind === "unknown") {
+      return each;
+    }
+    if (value.kind !== "tuple" || value.items.length !== fills.length) {
+      const got = value.kind === "tuple" ? `${value.items.length} of them` : "one value";
+      const parameters = { axis: axis.name, count: fills.length, slots: fills.join(", "), got };
+      report(this.context, environment, each.expression.span, "tuple-point", parameters);
+      return { ...each, value: UNKNOWN };
+    }
+    const items = value.items.map((item, index) => {
+      const name = fills[index] ?? "";
+      return isSlot(name) ? { ...item, value: this.#slotOf(name, item.value, item.expression, environment) } : item;
+    });
+    return { ...each, value: { kind: "tuple", items } };
+  }
+
+  #bind(
+    axis: AxisDeclaration,
+    each: ExpandedPoint,
+    environment: Environment,
+    origins: ReadonlyMap<Slot, Origin>,
+    here: Environment,
+  ): readonly [Environment, ReadonlyMap<Slot, Origin>] {
+    if (axis.fills === undefined) {
+      const bound = withLocal(environment, axis.name, each.value);
+      return isSlot(axis.name)
+        ? [bound, new Map(origins).set(axis.name, { expression: each.expression, environment: here })]
+        : [bound, origins];
+    }
+    const filled = new Map(origins);
+    let bound = withLocal(environment, axis.name, {
+      kind: "word",
+      text: each.point.label,
+      span: each.expression.span,
+      file: here.scope.file,
+    });
+    axis.fills.forEach((name, index) => {
+      const item = each.value.kind === "tuple" ? each.value.items[index] : undefined;
+      bound = withLocal(bound, name, item?.value ?? UNKNOWN);
+      if (isSlot(name)) {
+        filled.set(name, { expression: item?.expression ?? each.expression, environment: here });
+      }
+    });
+    return [bound, filled];
+  }
+
+  #slotValue(slot: Slot, expression: Expression, environment: Environment): Value {
+    return this.#slotOf(slot, evaluate(this.context, expression, environment), expression, environment);
+  }
+
+  /** The value, if it is what the slot takes. */
+  #slotOf(slot: Slot, value: Value, expression: Expression, environment: Environment): Value {
+    if (value.kind === "unknown") {
+      return value;
+    }
+    if (slot === "source") {
+      return sourceOf(this.context, expression, value, environment) ?? UNKNOWN;
+    }
+    const [kind, what] = WANTED[slot];
+    if (value.kind === kind) {
+      return value;
+    }
+    const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
+    return expected(this.context, environment, expression, value, what, names);
+  }
+
+  #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+    if (!this.#kept(environment)) {
+      return;
+    }
+    this.#axes.see(point);
+    const model = local(environment, "model");
+    const target = local(environment, "target");
+    const init = local(environment, "init");
+    const train = local(environment, "train");
+    const source = local(environment, "source");
+    if (model?.kind !== "model" || target?.kind !== "dataset") {
+      return;
+    }
+    const template = this.#measures.at(environment);
+    const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
+    if (init?.kind !== "init" || stages === undefined || source?.kind === "unknown") {
+      return;
+    }
+    const drawn = needsSource(init.rules);
+    if (drawn !== undefined && source === undefined) {
+      this.#needs.add(init, drawn, slots.origins.get("init"));
+      return;
+    }
+    for (let repeat = 1; repeat <= this.replicates.repeats; repeat++) {
+      if (this.#cells.length >= MAX_CELLS) {
+        this.#tooMany();
+        return;
+      }
+      const request: Request = {
+        experiment: this.symbol.name,
+        point,
+        repeat,
+        model: model.model,
+        target: target.dataset,
+        cell: undefined,
+      };
+      this.#cell(request, { init, source: source?.kind === "source" ? source : undefined, stages, slots }, template);
+    }
+  }
+
+  #cell(
+    request: Request,
+    filled: {
+      readonly init: InitValue;
+      readonly source: SourceValue | undefined;
+      readonly stages: readonly RecipeSpec[];
+      readonly slots: Slots;
+    },
+    template: ReturnType<MeasureExpander["at"]>,
+  ): void {
+    const source = filled.source?.resolve(request);
+    if (filled.source !== undefined && source === undefined) {
+      this.#needs.lacking(filled.source, request.model.name, filled.slots.origins.get("source"));
+      return;
+    }
+    const init = resolveInit(filled.init, request);
+    if (init === undefined) {
+      return;
+    }
+    const labels = this.shape.axes.map((axis) => request.point[axis.name]?.label ?? "");
+    const where = this.shape.axes.map((axis, index) => `${axis.name}: ${labels[index] ?? ""}`).join(", ");
+    const probes: Cell["probes"][number][] = [];
+    const cell: Cell = {
+      id: `${this.symbol.name}${where === "" ? "" : `[${where}]`}#${request.repeat}` as CellId,
+      experiment: this.symbol.name,
+      point: request.point,
+      repeat: request.repeat,
+      seed: this.replicates.seed,
+      model: request.model,
+      target: request.target,
+      ...(source === undefined ? {} : { source }),
+      init,
+      train: filled.stages,
+      probes,
+      location: locate(this.environment, this.symbol.declaration.name.span),
+    };
+    probes.push(...this.#measures.instantiate(template, { ...request, cell }));
+    this.#cells.push(cell);
+    const key = pointKey(labels);
+    const repeats = this.#byPoint.get(key);
+    if (repeats === undefined) {
+      this.#byPoint.set(key, [cell]);
+    } else {
+      repeats.push(cell);
+    }
+  }
+
+  #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {
+    const key = `${identity(train)} ${identity(target)}`;
+    if (!this.#stages.has(key)) {
+      const stages = train.stages.map((stage) => finishRecipe(this.context, stage, target.dataset));
+      const whole = stages.filter((stage) => stage !== undefined);
+      this.#stages.set(key, whole.length === stages.length ? whole : undefined);
+    }
+    return this.#stages.get(key);
+  }
+
+  #kept(environment: Environment): boolean {
+    return this.shape.conditions.every(({ condition }) => {
+      const value = evaluate(this.context, condition, environment);
+      if (value.kind !== "boolean" && value.kind !== "unknown") {
+        expected(this.context, environment, condition, value, "a condition");
+      }
+      return value.kind !== "boolean" || value.value;
+    });
+  }
+
+  #tooMany(): void {
+    if (!this.#full) {
+      this.#full = true;
+      report(this.context, this.environment, this.symbol.declaration.name.span, "too-many-cells", {
+        name: this.symbol.name,
+        limit: MAX_CELLS.toLocaleString("en-US"),
+      });
+    }
+  }
+}
+
+const WANTED = {
+  model: ["model", "a model"],
+  target: ["dataset", "a dataset"],
+  init: ["init", "an init"],
+  train: ["recipe", "a recipe"],
+} as const satisfies { readonly [S in Exclude<Slot, "source">]: readonly [Value["kind"], string] };
+
+export { axisRole };

@@ -1,0 +1,270 @@
+/** Measures to probes. What a measure means is worked out once for all cells that agree in what it reads. */
+
+import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
+import { sourceAsState } from "../check/init.js";
+import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
+import type { Context } from "../evaluate/context.js";
+import { identity } from "../evaluate/declarations.js";
+import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { namesIn } from "../evaluate/mentions.js";
+import { expected, report } from "../evaluate/report.js";
+import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec } from "../study.js";
+import { pointsOf } from "./points.js";
+
+const MAX_PROBES = 10_000;
+
+interface ProbeTemplate {
+  readonly statement: MeasureStatement;
+  readonly call: ProbeCall;
+  readonly states: readonly StateValue[];
+  readonly loops: { readonly [axis: string]: AxisPoint };
+  readonly split: ProbeSpec["on"];
+}
+type Loops = readonly { readonly name: string; readonly point: AxisPoint; readonly value: Value }[];
+
+export class MeasureExpander {
+  readonly #memo = new Map<MeasureStatement, Map<string, readonly ProbeTemplate[]>>();
+  readonly #columns = new Map<MeasureStatement, MeasureColumn>();
+  readonly #whole = new Map<string, readonly ProbeTemplate[]>();
+  readonly #reads: readonly string[];
+
+  constructor(
+    readonly context: Context,
+    readonly measures: readonly MeasureStatement[],
+    readonly environment: Environment,
+  ) {
+    this.#reads = [...new Set(measures.flatMap((measure) => readsOf(measure)))];
+  }
+
+  /** All probes of a cell, before there is the cell. */
+  at(environment: Environment): readonly ProbeTemplate[] {
+    const key = keyOf(this.#reads, environment);
+    let templates = this.#whole.get(key);
+    if (templates === undefined) {
+      templates = this.measures.flatMap((measure) => this.#measureAt(measure, environment));
+      this.#whole.set(key, templates);
+    }
+    return templates;
+  }
+
+  #measureAt(measure: MeasureStatement, environment: Environment): readonly ProbeTemplate[] {
+    let memo = this.#memo.get(measure);
+    if (memo === undefined) {
+      memo = new Map();
+      this.#memo.set(measure, memo);
+    }
+    const key = keyOf(readsOf(measure), environment);
+    let templates = memo.get(key);
+    if (templates === undefined) {
+      templates = this.#expand(measure, environment);
+      memo.set(key, templates);
+    }
+    return templates;
+  }
+
+  #expand(measure: MeasureStatement, environment: Environment): readonly ProbeTemplate[] {
+    const templates: ProbeTemplate[] = [];
+    const column = this.#column(measure);
+    for (const [bound, loops] of this.#loops(measure, environment)) {
+      const call = probeCall(this.context, measure.value, bound);
+      if (call === undefined) {
+        break;
+      }
+      const states = this.#states(call, bound);
+      if (states === undefined) {
+        break;
+      }
+      column.see(call, loops, this.#layers(bound));
+      const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
+      for (const split of call.splits) {
+        const loop = call.listed ? { ...points, split: { label: split, value: split } } : points;
+        templates.push({ statement: measure, call, states, loops: loop, split });
+      }
+      if (templates.length > MAX_PROBES) {
+        report(this.context, environment, measure.name.span, "range-too-long", {
+          count: templates.length,
+          limit: MAX_PROBES,
+        });
+        break;
+      }
+    }
+    return templates;
+  }
+
+  #column(measure: MeasureStatement): MeasureColumn {
+    let column = this.#columns.get(measure);
+    if (column === undefined) {
+      column = new MeasureColumn(measure, this.environment);
+      this.#columns.set(measure, column);
+    }
+    return column;
+  }
+
+  #layers(environment: Environment): readonly string[] {
+    const model = local(environment, "model");
+    const shape = model?.kind === "model" ? this.context.models.shape(model.model) : undefined;
+    return shape === undefined || "problem" in shape ? [] : shape.layers;
+  }
+
+  /** Every point of the measure's own axes, the environment with them bound. */
+  #loops(measure: MeasureStatement, environment: Environment): readonly (readonly [Environment, Loops])[] {
+    let open: (readonly [Environment, Loops])[] = [[environment, []]];
+    for (const axis of measure.loops) {
+      const name = this.#loopName(axis, environment);
+      if (name === undefined || axis.kind !== "axis") {
+        return [];
+      }
+      open = open.flatMap(([bound, loops]) => {
+        const value = evaluate(this.context, axis.values, bound);
+        const points = pointsOf(this.context, name, value, axis.values, bound) ?? [];
+        return points.map((each): readonly [Environment, Loops] => [
+          withLocal(bound, name, each.value),
+          [...loops, { name, point: each.point, value: each.value }],
+        ]);
+      });
+    }
+    return open;
+  }
+
+  #loopName(axis: SyntaxAxis, environment: Environment): string | undefined {
+    if (axis.kind === "tuple-axis") {
+      report(this.context, environment, axis.span, "not-here", { what: "a tuple", wanted: "one name" });
+      return undefined;
+    }
+    const [name, ...others] = axis.path.segments;
+    if (name === undefined || others.length > 0) {
+      report(this.context, environment, axis.path.span, "axis-is-a-path", { name: name?.text ?? "" });
+      return undefined;
+    }
+    if (local(environment, name.text) !== undefined) {
+      report(this.context, environment, name.span, "named-twice", { name: name.text, how: "varied" });
+      return undefined;
+    }
+    return name.text;
+  }
+
+  #states(call: ProbeCall, environment: Environment): readonly StateValue[] | undefined {
+    const states = call.states.map((expression) => this.#state(expression, environment));
+    const whole = states.filter((state) => state !== undefined);
+    return whole.length === states.length ? whole : undefined;
+  }
+
+  #state(expression: Expression, environment: Environment): StateValue | undefined {
+    const value = evaluate(this.context, expression, environment);
+    if (value.kind === "state") {
+      return value;
+    }
+    if (value.kind === "source") {
+      return sourceAsState(value);
+    }
+    expected(this.context, environment, expression, value, "a state", ["initial", "selected", "last"]);
+    return undefined;
+  }
+
+  instantiate(templates: readonly ProbeTemplate[], request: Request): readonly ProbeSpec[] {
+    return templates.flatMap((template): readonly ProbeSpec[] => {
+      const { call, statement } = template;
+      const states = template.states.map((state) => state.make(request));
+      const whole = states.filter((state) => state !== undefined);
+      if (whole.length < states.length) {
+        return [];
+      }
+      return [
+        {
+          measure: statement.name.text,
+          probe: call.choice,
+          loops: template.loops,
+          states: whole,
+          on: template.split,
+          ...(call.metric === undefined ? {} : { metric: call.metric }),
+          estimator: call.estimator,
+          location: locate(this.environment, statement.name.span),
+        },
+      ];
+    });
+  }
+
+  signatures(): readonly MeasureSignature[] {
+    return this.measures.flatMap((measure) => this.#columns.get(measure)?.signature() ?? []);
+  }
+}
+
+/** `model` and `target` are read by way of layers and metrics. */
+function readsOf(measure: MeasureStatement): readonly string[] {
+  const names = new Set([...namesIn(measure.value), "model", "target"]);
+  for (const axis of measure.loops) {
+    for (const name of namesIn(axis.values)) {
+      names.add(name);
+    }
+  }
+  return [...names];
+}
+
+function keyOf(names: readonly string[], environment: Environment): string {
+  return names.map((name) => identity(local(environment, name) ?? UNKNOWN)).join("\u0000");
+}
+
+/** What a measure's column looks like over all cells. */
+class MeasureColumn {
+  #call: ProbeCall | undefined;
+  readonly #metrics = new Set<string>();
+  readonly #loops = new Map<string, { readonly role: AxisRole; readonly points: Map<string, AxisPoint> }>();
+  readonly #layers = new Set<string>();
+
+  constructor(
+    readonly measure: MeasureStatement,
+    readonly environment: Environment,
+  ) {}
+
+  see(call: ProbeCall, loops: Loops, layers: readonly string[]): void {
+    this.#call ??= call;
+    this.#metrics.add(columnMetric(call.entry, call.metric));
+    for (const { name, point, value } of loops) {
+      this.#point(name, value.kind === "layer" ? "layer" : "free", point);
+    }
+    if (call.listed) {
+      for (const split of call.splits) {
+        this.#point("split", "split", { label: split, value: split });
+      }
+    }
+    for (const layer of call.entry.inner.length > 0 ? layers : []) {
+      this.#layers.add(layer);
+    }
+  }
+
+  #point(name: string, role: AxisRole, point: AxisPoint): void {
+    const axis = this.#loops.get(name) ?? { role, points: new Map<string, AxisPoint>() };
+    this.#loops.set(name, axis);
+    axis.points.set(point.label, point);
+  }
+
+  signature(): MeasureSignature[] {
+    const call = this.#call;
+    if (call === undefined) {
+      return [];
+    }
+    const location = locate(this.environment, this.measure.name.span);
+    const [only, ...others] = this.#metrics;
+    return [
+      {
+        name: this.measure.name.text,
+        probe: call.entry.id,
+        metric: only !== undefined && others.length === 0 ? only : "target.metric",
+        estimator: call.estimator,
+        inner: [
+          ...[...this.#loops].map(
+            ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),
+          ),
+          ...call.entry.inner.map((name) => layerAxis(name, [...this.#layers], location)),
+        ],
+        location,
+      },
+    ];
+  }
+}
+
+export function layerAxis(name: string, layers: readonly string[], location: { path: string; span: Span }): Axis {
+  return { name, role: "layer", points: layers.map((layer) => ({ label: layer, value: layer })), location };
+}

@@ -1,0 +1,136 @@
+/** Inits that draw from a source where there is none, and sources without a model's state: told once an experiment. */
+
+import type { Expression } from "../../../grammar/syntax.js";
+import type { DeclaredSymbol } from "../bind/scope.js";
+import type { Fix, Location } from "../diagnostics.js";
+import type { Context } from "../evaluate/context.js";
+import { type Environment, locate, sourceText } from "../evaluate/environment.js";
+import type { InitValue, SourceValue } from "../evaluate/values.js";
+import { lineOf } from "../lines.js";
+import { diagnostic } from "../messages.js";
+import { listed } from "../suggest.js";
+
+interface Origin {
+  readonly expression: Expression;
+  readonly environment: Environment;
+}
+interface Need {
+  readonly init: InitValue;
+  readonly what: "transfer" | "stats";
+  readonly origin: Origin;
+}
+
+export class SourceNeeds {
+  readonly #needs = new Map<string, Need>();
+  readonly #lacking = new Map<
+    string,
+    { readonly source: SourceValue; readonly models: Set<string>; readonly location: Location }
+  >();
+
+  constructor(
+    readonly context: Context,
+    readonly symbol: DeclaredSymbol,
+    readonly environment: Environment,
+  ) {}
+
+  add(init: InitValue, what: "transfer" | "stats", origin: Origin | undefined): void {
+    if (origin !== undefined) {
+      const name = sourceText(origin.environment, origin.expression.span);
+      if (!this.#needs.has(name)) {
+        this.#needs.set(name, { init, what, origin });
+      }
+    }
+  }
+
+  lacking(source: SourceValue, model: string, origin: Origin | undefined): void {
+    if (source.models === undefined || source.models.includes(model) || origin === undefined) {
+      return;
+    }
+    const known = this.#lacking.get(source.name);
+    if (known !== undefined) {
+      known.models.add(model);
+      return;
+    }
+    const location = locate(origin.environment, origin.expression.span);
+    this.#lacking.set(source.name, { source, models: new Set([model]), location });
+  }
+
+  report(): void {
+    this.#reportNeeds();
+    for (const { source, models, location } of this.#lacking.values()) {
+      const parameters = { source: source.name, models: listed([...models]), known: listed(source.models ?? []) };
+      this.context.sink.report(diagnostic("source-lacks-model", parameters, location));
+    }
+  }
+
+  #reportNeeds(): void {
+    const needs = [...this.#needs];
+    const [first] = needs;
+    if (first === undefined) {
+      return;
+    }
+    const [name, { what, init, origin }] = first;
+    const declaredFile = this.#fileAt(init.location);
+    const line = declaredFile === undefined ? 0 : lineOf(declaredFile.text, init.location.span.start);
+    const named = origin.expression.kind === "name" && declaredFile !== undefined;
+    const also = needs
+      .slice(1)
+      .map(([other, need]) =>
+        need.what === "stats"
+          ? `${other} needs one too: it samples from the source's statistics.`
+          : `${other} needs one too.`,
+      );
+    const note = ["This experiment names no source.", ...also].join(" ");
+    const label = named ? `${name} = ${rulesText(init)}, declared at line ${line}` : `draws from a source`;
+    const fixes = this.#fixes();
+    const verb = what === "transfer" ? "transfer" : "sample";
+    this.context.sink.report(
+      diagnostic("no-source", { need: what, verb, label, note }, locate(origin.environment, origin.expression.span), {
+        ...(fixes.length === 0
+          ? {
+              hint: 'declare one: `source s = weights("file.safetensors")` or `source s = pretrain(on: …, using: …)`, and add `source s`.',
+            }
+          : {}),
+        fixes,
+      }),
+    );
+  }
+
+  #fileAt(location: Location): { readonly text: string } | undefined {
+    for (const file of this.context.scopes.keys()) {
+      if (file.path === location.path) {
+        return file;
+      }
+    }
+    return undefined;
+  }
+
+  /** `source s` below the last axis, for every source in sight; the only one has only one reading. */
+  #fixes(): readonly Fix[] {
+    const { statements, span } = this.symbol.declaration.body ?? { statements: [], span: this.symbol.declaration.span };
+    const sources = [...this.environment.scope.names.values()].flatMap((each) =>
+      each.kind === "source" ? [each] : [],
+    );
+    const before = statements.filter((each) => each.kind === "vary").at(-1);
+    const position = before?.span.end ?? span.start + 1;
+    return sources.slice(0, 4).map((source): Fix => {
+      const line = lineOf(source.file.text, source.declaration.span.start);
+      return {
+        title: `add \`source ${source.name}\` (declared in ${source.file.path.split("/").pop() ?? ""}:${line})`,
+        edits: [
+          {
+            location: locate(this.environment, { start: position, end: position }),
+            text: before === undefined ? `\n  source ${source.name}` : `\n  source ${source.name}`,
+          },
+        ],
+        safe: sources.length === 1,
+      };
+    });
+  }
+}
+
+function rulesText(init: InitValue): string {
+  const [only, ...others] = init.rules;
+  const kind = only?.source.kind === "fixed" ? only.source.source.kind : "state";
+  return others.length === 0 ? kind : "rules with a transfer";
+}

@@ -1,0 +1,72 @@
+import { diagnostic } from "../messages.js";
+import type { Quantity } from "../outputs/types.js";
+import type { LintRule } from "./index.js";
+
+/** Unit 3 of one model is not unit 3 of another: a mean over models at the same `n` mixes depths. */
+export const averageOverModels: LintRule = {
+  name: "average-over-models",
+  check({ context, experiments, outputs }) {
+    const byUnits = new Set(
+      experiments
+        .filter((experiment) => experiment.axes.some((axis) => axis.role === "model") && countsUnits(experiment.axes))
+        .map((experiment) => experiment.name),
+    );
+    for (const derive of outputs.derives) {
+      if (derive.value.kind === "quantity" && averages(derive.value.quantity, byUnits) && countsUnits(derive.axes)) {
+        context.sink.report(diagnostic("average-over-models", { name: derive.name }, derive.location));
+      }
+    }
+    for (const table of outputs.tables) {
+      if (averages(table.cell, byUnits) && countsUnits([...table.rows, ...table.columns])) {
+        context.sink.report(diagnostic("average-over-models", { name: table.name }, table.location));
+      }
+    }
+  },
+};
+
+function countsUnits(axes: readonly { readonly name: string; readonly role: string }[]): boolean {
+  return axes.some((axis) => axis.role === "free" && axis.name === "n");
+}
+
+function averages(quantity: Quantity, tables: ReadonlySet<string>): boolean {
+  switch (quantity.kind) {
+    case "reduce":
+      return (
+        (quantity.by === "mean" && quantity.over.includes("model") && reads(quantity.of, tables)) ||
+        averages(quantity.of, tables)
+      );
+    case "arithmetic":
+      return averages(quantity.left, tables) || averages(quantity.right, tables);
+    case "negate":
+      return averages(quantity.operand, tables);
+    case "function":
+      return averages(quantity.of, tables);
+    case "constant":
+    case "column":
+    case "axis":
+    case "derive":
+      return false;
+    default:
+      return quantity satisfies never;
+  }
+}
+
+function reads(quantity: Quantity, tables: ReadonlySet<string>): boolean {
+  switch (quantity.kind) {
+    case "column":
+      return tables.has(quantity.table);
+    case "arithmetic":
+      return reads(quantity.left, tables) || reads(quantity.right, tables);
+    case "negate":
+      return reads(quantity.operand, tables);
+    case "reduce":
+    case "function":
+      return reads(quantity.of, tables);
+    case "constant":
+    case "axis":
+    case "derive":
+      return false;
+    default:
+      return quantity satisfies never;
+  }
+}

@@ -1,0 +1,33 @@
+import { diagnostic } from "../messages.js";
+import type { ProbeSpec } from "../study.js";
+import type { LintRule } from "./index.js";
+
+const LEAST = 4;
+
+/** The unbiased HSIC divides by n (n - 3): it is defined from four images on. */
+export const ckaSmallBatch: LintRule = {
+  name: "cka-small-batch",
+  check({ context, experiments, outputs }) {
+    const probes = new Set<ProbeSpec["probe"]>();
+    const look = (spec: ProbeSpec): void => {
+      if (probes.has(spec.probe)) {
+        return;
+      }
+      probes.add(spec.probe);
+      const { batch, images, estimator } = spec.probe.params;
+      const size = estimator === "unbiased" ? images : estimator === "biased" ? LEAST : batch;
+      if (spec.probe.id === "cka" && typeof size === "number" && size < LEAST) {
+        const name = estimator === "unbiased" ? "images" : "batch";
+        context.sink.report(diagnostic("cka-small-batch", { name, size, least: LEAST }, spec.location));
+      }
+    };
+    for (const experiment of experiments) {
+      experiment.cells.flatMap((cell) => cell.probes).forEach(look);
+    }
+    for (const derive of outputs.derives) {
+      if (derive.value.kind === "probe") {
+        derive.value.instances.map((each) => each.probe).forEach(look);
+      }
+    }
+  },
+};

@@ -1,0 +1,36 @@
+/** Every recipe some cell trains with, once. */
+
+import type { Experiment, PretrainSpec, RecipeSpec, SourceSpec } from "../study.js";
+
+export function recipesIn(experiments: readonly Experiment[]): ReadonlySet<RecipeSpec> {
+  const recipes = new Set<RecipeSpec>();
+  const seen = new Set<object>();
+  const pretrain = (spec: PretrainSpec): void => {
+    for (const stage of spec.using) {
+      recipes.add(stage);
+    }
+    if (spec.from !== undefined) {
+      source(spec.from);
+    }
+  };
+  const source = (spec: SourceSpec): void => {
+    if (spec.kind === "pretrain" && !seen.has(spec.pretrain)) {
+      seen.add(spec.pretrain);
+      pretrain(spec.pretrain);
+    }
+  };
+  for (const experiment of experiments) {
+    for (const cell of experiment.cells) {
+      if (!seen.has(cell.train)) {
+        seen.add(cell.train);
+        for (const stage of cell.train) {
+          recipes.add(stage);
+        }
+      }
+      if (cell.source !== undefined) {
+        source(cell.source);
+      }
+    }
+  }
+  return recipes;
+}

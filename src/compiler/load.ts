@@ -1,0 +1,138 @@
+/** Reads a study and everything it imports, through the host. Every file is read and parsed once. */
+
+import { parse } from "../../grammar/parse.js";
+import type { ImportItem, ParseResult, SourceFile, Span } from "../../grammar/syntax.js";
+import type { DiagnosticSink, Location } from "./diagnostics.js";
+import type { CompilerHost, ReadProblem } from "./host.js";
+import { diagnostic, diagnosticByName } from "./messages.js";
+
+/** Study files are written by people; what is larger than this is something else. */
+export const MAX_FILE_LENGTH = 2 * 1024 * 1024;
+const MAX_FILES = 1000;
+
+export interface LoadedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly syntax: SourceFile;
+  readonly comments: ParseResult["comments"];
+  readonly imports: readonly LoadedImport[];
+}
+export interface LoadedImport {
+  readonly item: ImportItem;
+  /** Absent where it could not be read; already reported. */
+  readonly file: LoadedFile | undefined;
+}
+export interface Program {
+  readonly root: LoadedFile;
+  /** The root first, then in order of reading. */
+  readonly files: readonly LoadedFile[];
+}
+
+interface Loading {
+  readonly file: LoadedFile;
+  readonly imports: LoadedImport[];
+}
+
+/** `undefined` where the study itself cannot be read; what is wrong is in the sink. */
+export async function load(path: string, host: CompilerHost, sink: DiagnosticSink): Promise<Program | undefined> {
+  const loader = new Loader(host, sink);
+  const root = await loader.file(path, { path, span: { start: 0, end: 0 } }, []);
+  return root && { root, files: loader.files };
+}
+
+class Loader {
+  readonly files: LoadedFile[] = [];
+  readonly #byPath = new Map<string, Loading | undefined>();
+
+  constructor(
+    readonly host: CompilerHost,
+    readonly sink: DiagnosticSink,
+  ) {}
+
+  async file(path: string, from: Location, stack: readonly string[]): Promise<LoadedFile | undefined> {
+    if (this.#byPath.has(path)) {
+      return this.#byPath.get(path)?.file;
+    }
+    if (this.files.length >= MAX_FILES) {
+      this.sink.report(diagnostic("too-many-files", { limit: MAX_FILES }, from));
+      return undefined;
+    }
+    const text = await this.#read(path, from);
+    if (text === undefined) {
+      this.#byPath.set(path, undefined);
+      return undefined;
+    }
+    const result = parse(text);
+    for (const problem of result.problems) {
+      const location = { path, span: problem.span };
+      this.sink.report(
+        diagnosticByName(problem.id, problem.details, location) ??
+          diagnostic("syntax", { problem: problem.id }, location),
+      );
+    }
+    const imports: LoadedImport[] = [];
+    const file: LoadedFile = { path, text, syntax: result.file, comments: result.comments, imports };
+    this.#byPath.set(path, { file, imports });
+    this.files.push(file);
+    for (const item of file.syntax.items) {
+      if (item.kind === "import") {
+        imports.push({ item, file: await this.#import(item, path, [...stack, path]) });
+      }
+    }
+    return file;
+  }
+
+  async #import(item: ImportItem, path: string, stack: readonly string[]): Promise<LoadedFile | undefined> {
+    const location = { path, span: item.from.span };
+    if (item.from.value === "") {
+      return undefined;
+    }
+    const resolved = this.host.resolveImport(path, item.from.value);
+    if ("problem" in resolved) {
+      this.sink.report(diagnostic("import-refused", { file: item.from.value, problem: resolved.problem }, location));
+      return undefined;
+    }
+    const cycle = stack.indexOf(resolved.path);
+    if (cycle >= 0) {
+      const chain = [...stack.slice(cycle), resolved.path].map((each) => each.split("/").pop()).join(" → ");
+      this.sink.report(diagnostic("import-cycle", { chain }, location));
+    }
+    return await this.file(resolved.path, location, stack);
+  }
+
+  async #read(path: string, from: Location): Promise<string | undefined> {
+    const result = await this.host.read(path);
+    const problem: ReadProblem | undefined = !result.ok
+      ? result.problem
+      : result.text.length > MAX_FILE_LENGTH
+        ? "too-large"
+        : result.text.includes("\u0000")
+          ? "binary"
+          : undefined;
+    if (problem !== undefined) {
+      this.sink.report(readProblem(problem, path, from));
+    }
+    return result.ok && problem === undefined ? result.text : undefined;
+  }
+}
+
+function readProblem(problem: ReadProblem, file: string, location: Location) {
+  switch (problem) {
+    case "missing":
+      return diagnostic("file-missing", { file }, location);
+    case "unreadable":
+      return diagnostic("file-unreadable", { file }, location);
+    case "directory":
+      return diagnostic("file-is-directory", { file }, location);
+    case "binary":
+      return diagnostic("file-binary", { file }, location);
+    case "too-large":
+      return diagnostic("file-too-large", { file, limit: "2 MB" }, location);
+    default:
+      return problem satisfies never;
+  }
+}
+
+export function at(file: { readonly path: string }, span: Span): Location {
+  return { path: file.path, span };
+}

@@ -1,0 +1,127 @@
+/** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
+
+import type { Declaration } from "../../grammar/syntax.js";
+import { entry, names } from "../catalog/index.js";
+import { columnMetric, probeCall } from "./check/probe.js";
+import type { Context } from "./evaluate/context.js";
+import { type Environment, withLocal } from "./evaluate/environment.js";
+import { namesIn } from "./evaluate/mentions.js";
+import { UNKNOWN } from "./evaluate/values.js";
+import { layerAxis } from "./expand/measures.js";
+import type { DatasetFacts, Fact } from "./host.js";
+import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
+import type { DatasetSpec, Experiment } from "./study.js";
+
+export function outputsContext(
+  context: Context,
+  environments: ReadonlyMap<string, Environment>,
+  experiments: readonly Experiment[],
+  facts: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>,
+): OutputsContext {
+  return {
+    sink: context.sink,
+    probes: names("probe"),
+    probe(call, path): ProbeHead | undefined {
+      const environment = environments.get(path);
+      if (environment === undefined) {
+        return undefined;
+      }
+      const found = probeCall(context, call, withLocal(environment, "target", UNKNOWN));
+      return (
+        found && {
+          choice: found.choice,
+          states: found.states,
+          on: found.splits[0] ?? "test",
+          ...(found.metric === undefined ? {} : { metric: found.metric }),
+          estimator: found.estimator,
+          column: columnMetric(found.entry, found.metric),
+          inner: found.entry.inner.map((name) =>
+            layerAxis(name, layersOf(context, experiments), { path, span: call.span }),
+          ),
+        }
+      );
+    },
+    metric: (id) => metricFacts(id, experiments),
+    property: (subject, name) => property(context, facts, subject, name),
+  };
+}
+
+function layersOf(context: Context, experiments: readonly Experiment[]): readonly string[] {
+  const layers = new Set<string>();
+  for (const model of new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.model)))) {
+    const shape = context.models.shape(model);
+    for (const layer of "problem" in shape ? [] : shape.layers) {
+      layers.add(layer);
+    }
+  }
+  return [...layers];
+}
+
+/** `target.metric` is what the targets' metrics have in common. */
+function metricFacts(id: string, experiments: readonly Experiment[]): MetricFacts | undefined {
+  if (id !== "target.metric") {
+    const found = entry("metric", id);
+    const [least, greatest] = found?.range ?? [null, null];
+    return (
+      found && {
+        direction: found.direction,
+        ...(least === null ? {} : { least }),
+        ...(greatest === null ? {} : { greatest }),
+      }
+    );
+  }
+  const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target.metric)));
+  const all = [...targets].map((metric) => metricFacts(metric, [])).filter((each) => each !== undefined);
+  const [first] = all;
+  if (first === undefined || all.some((each) => each.direction !== first.direction)) {
+    return { direction: "none" };
+  }
+  const least = all.every((each) => each.least !== undefined)
+    ? Math.min(...all.map((each) => each.least ?? 0))
+    : undefined;
+  const greatest = all.every((each) => each.greatest !== undefined)
+    ? Math.max(...all.map((each) => each.greatest ?? 0))
+    : undefined;
+  return {
+    direction: first.direction,
+    ...(least === undefined ? {} : { least }),
+    ...(greatest === undefined ? {} : { greatest }),
+  };
+}
+
+function property(
+  context: Context,
+  facts: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>,
+  subject: PropertySubject,
+  name: string,
+): PropertyValue {
+  switch (subject.kind) {
+    case "model": {
+      const shape = context.models.shape(subject.model);
+      const { size } = subject.model.family.params;
+      if (name === "units" && !("problem" in shape)) {
+        return { status: "known", value: shape.units };
+      }
+      return name === "size" && typeof size === "number"
+        ? { status: "known", value: size }
+        : { status: "none", properties: ["units", "size"] };
+    }
+    case "target": {
+      if (name !== "size") {
+        return { status: "none", properties: ["size"] };
+      }
+      const fact = facts.get(subject.target);
+      const images = fact?.status === "known" ? fact.facts.splits.train?.images : undefined;
+      return images === undefined ? { status: "unknown" } : { status: "known", value: images };
+    }
+    case "source":
+      return { status: "none", properties: [] };
+    default:
+      return subject satisfies never;
+  }
+}
+
+/** Whether some output asks for the size of a target: only then is the data looked at. */
+export function asksForSize(declarations: readonly Declaration[]): boolean {
+  return declarations.some((each) => namesIn(each).has("target") && JSON.stringify(each).includes('"text":"size"'));
+}

@@ -1,0 +1,86 @@
+/** One diagnostic as people read it: what, where with its line, why, what to do. */
+
+import type { Diagnostic, Severity } from "../diagnostics.js";
+import type { LineMap } from "../lines.js";
+import { displayWidth, expandTabs } from "./width.js";
+
+/** Wraps text in colour, or leaves it. */
+export interface Palette {
+  readonly error: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly info: (text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const plain = (text: string): string => text;
+export const NO_COLORS: Palette = { error: plain, warning: plain, info: plain, bold: plain, dim: plain };
+
+/** Longer lines are cut around the place that is meant. */
+const MAX_WIDTH = 140;
+const BEFORE = 60;
+
+export type LineMaps = ReadonlyMap<string, LineMap>;
+
+export function frame(diagnostic: Diagnostic, maps: LineMaps, palette: Palette): string {
+  const { severity, code, name, message, related, note, hint, fixes } = diagnostic;
+  const head = `${palette[severity](`${severity}[${code} ${name}]`)}${palette.bold(`: ${message}`)}`;
+  const lines = [head, ...excerpt(diagnostic, maps, palette)];
+  for (const each of related) {
+    const map = maps.get(each.location.path);
+    const at = map?.position(each.location.span.start);
+    const place = at === undefined ? each.location.path : `${basename(each.location.path)}:${at.line}:${at.column}`;
+    const text = map === undefined || at === undefined ? "" : ` ${palette.dim("│")} ${clip(map.line(at.line).trim())}`;
+    lines.push(`  ${place}${text}`, `    ${each.message}`);
+  }
+  if (note !== undefined && note !== "") {
+    lines.push(`  ${note}`);
+  }
+  for (const fix of fixes) {
+    lines.push(`  ${palette.bold("fix")}: ${fix.title}`);
+  }
+  if (hint !== undefined && hint !== "" && !(fixes.length > 0 && hint.startsWith("did you mean"))) {
+    lines.push(`  ${palette.bold("hint")}: ${hint}`);
+  }
+  return lines.join("\n");
+}
+
+function excerpt({ location, label, severity }: Diagnostic, maps: LineMaps, palette: Palette): readonly string[] {
+  const map = maps.get(location.path);
+  if (map === undefined) {
+    return [`  ${location.path}`];
+  }
+  const start = map.position(location.span.start);
+  const place = `${basename(location.path)}:${start.line}:${start.column}`;
+  const bar = palette.dim("│");
+  if (map.text.trim() === "") {
+    return [`  ${place}`];
+  }
+  const line = map.line(start.line);
+  const end = Math.max(start.column, Math.min(start.column + location.span.end - location.span.start, line.length + 1));
+  const shift = line.length > MAX_WIDTH ? Math.max(0, start.column - 1 - BEFORE) : 0;
+  const shown = clip(line.slice(shift));
+  const before = line.slice(shift, start.column - 1);
+  const marked = line.slice(start.column - 1, Math.min(end - 1, shift + MAX_WIDTH));
+  const lead = shift > 0 ? "…" : "";
+  const carets = "^".repeat(Math.max(1, displayWidth(expandTabs(marked))));
+  const indent = " ".repeat(displayWidth(expandTabs(`${lead}${before}`)));
+  const gutter = " ".repeat(displayWidth(place) + 2);
+  const tail = label === undefined || label === "" ? "" : ` ${label}`;
+  return [
+    `  ${place} ${bar} ${expandTabs(`${lead}${shown}`)}`.trimEnd(),
+    `${gutter} ${bar} ${indent}${colored(severity, palette)(`${carets}${tail}`)}`,
+  ];
+}
+
+function colored(severity: Severity, palette: Palette): (text: string) => string {
+  return palette[severity];
+}
+
+function clip(text: string): string {
+  return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH)}…` : text;
+}
+
+function basename(path: string): string {
+  return path.split("/").pop() || path;
+}
