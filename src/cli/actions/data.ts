@@ -1,0 +1,98 @@
+/** `xferc data`. */
+
+import { collectFacts, makeLock, resourcesOf } from "../../compiler/plan/index.js";
+import type { DatasetSpec } from "../../compiler/study.js";
+import { nearest } from "../../compiler/suggest.js";
+import { DataError, type DataReport, dataReport } from "../../runtime/data/index.js";
+import { packageVersion, UsageError } from "../../runtime/host/index.js";
+import { keepLock } from "../../runtime/run/lock-file.js";
+import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
+import { hasErrors } from "../../runtime/run/planned.js";
+import { counted, figure } from "../../runtime/ui/format.js";
+import type { DataFlags } from "../commands/data.js";
+import { showDiagnostics } from "../diagnostics.js";
+import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { studyOptions } from "../study-options.js";
+
+type Looked =
+  | { readonly ok: true; readonly report: DataReport }
+  | { readonly ok: false; readonly name: string; readonly problem: string };
+
+export async function dataCommand(io: Io, file: string, names: readonly string[], flags: DataFlags): Promise<ExitCode> {
+  const open = await openStudy(studyOptions(io, file, flags));
+  const { study, diagnostics } = open.compilation;
+  if (study === undefined || hasErrors(diagnostics)) {
+    await showDiagnostics(io, diagnostics, open.compilation);
+    return EXIT.study;
+  }
+  const specs = chosen([...resourcesOf(study).datasets], names);
+  const looked: Looked[] = [];
+  for (const spec of specs) looked.push(await look(open, spec));
+  if (flags.format === "json") print(io, JSON.stringify({ datasets: looked.map(asJson) }, null, 2));
+  else print(io, looked.map(asText).join("\n\n"));
+  const facts = await collectFacts(study, open.host);
+  await open.facts.save();
+  const kept = keepLock(makeLock({ study, facts, xferc: packageVersion(), engine: null }), open.place);
+  if (kept.status === "refused") complain(io, `xferc: ${kept.path} could not be written: ${kept.reason}`);
+  return looked.every(({ ok }) => ok) ? EXIT.success : EXIT.study;
+}
+
+/** One spec a name, in the study's order. @throws UsageError where a name is not one of the study's. */
+function chosen(specs: readonly DatasetSpec[], names: readonly string[]): readonly DatasetSpec[] {
+  const byName = new Map(specs.map((spec) => [spec.name, spec]));
+  for (const name of names) {
+    if (byName.has(name)) continue;
+    const meant = nearest(name, byName.keys());
+    const hint = meant === undefined ? `it uses ${[...byName.keys()].join(", ")}` : `did you mean ${meant}?`;
+    throw new UsageError(`this study uses no dataset ${name}`, hint);
+  }
+  return [...byName.values()].filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+async function look(open: OpenStudy, spec: DatasetSpec): Promise<Looked> {
+  try {
+    return { ok: true, report: await dataReport(spec, open.host.locate(spec)) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { ok: false, name: spec.name, problem: error.message };
+  }
+}
+
+function asJson(looked: Looked): object {
+  return looked.ok ? looked.report : { name: looked.name, problem: looked.problem };
+}
+
+const LISTED = 5;
+
+function asText(looked: Looked): string {
+  if (!looked.ok) return `${looked.name}: ${looked.problem}`;
+  const { report } = looked;
+  const lines = [
+    `${report.name}: ${report.task}, ${counted(report.classes.length, "class", "classes")}, ${counted(report.channels, "channel")}`,
+    `  classes  ${report.classes.join(", ")}`,
+  ];
+  for (const { split, images, perClass, groups } of report.splits) {
+    const grouped = groups === undefined ? "" : ` from ${counted(groups, "group")}`;
+    lines.push(`  ${split.padEnd(8)} ${counted(images, "image")}${grouped}; a class: ${perClass.join(" ")}`);
+  }
+  const { mean, std, size } = report.statistics;
+  lines.push(
+    `  pixels   mean ${mean.map(figure).join(" ")}, std ${std.map(figure).join(" ")} (training images at ${size} px)`,
+  );
+  lines.push(...duplicateLines(report), ...rejectedLines(report));
+  return lines.join("\n");
+}
+
+function duplicateLines({ duplicates }: DataReport): string[] {
+  if (duplicates.length === 0) return ["  no two images are the same"];
+  const across = duplicates.filter((one) => one.across);
+  const head = `  ${counted(duplicates.length, "image")} in more than one place, ${across.length} of them across splits`;
+  return [head, ...duplicates.slice(0, LISTED).map(({ ids }) => `    ${ids.join(" = ")}`)];
+}
+
+function rejectedLines({ rejected }: DataReport): string[] {
+  if (rejected.length === 0) return [];
+  const shown = rejected.slice(0, LISTED).map(({ path, reason }) => `    ${path}: ${reason}`);
+  const more = rejected.length > LISTED ? [`    and ${rejected.length - LISTED} more`] : [];
+  return [`  ${counted(rejected.length, "file")} left out`, ...shown, ...more];
+}

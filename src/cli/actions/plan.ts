@@ -1,0 +1,44 @@
+/** `xferc plan`. */
+
+import { planDot, planJson, planMermaid, planText } from "../../compiler/plan/index.js";
+import { openStudy } from "../../runtime/run/open.js";
+import { type PlannedStudy, planStudy, reportOf } from "../../runtime/run/planned.js";
+import type { PlanFlags } from "../commands/plan.js";
+import { showDiagnostics } from "../diagnostics.js";
+import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import { computeWish, studyOptions } from "../study-options.js";
+
+export async function planCommand(io: Io, file: string, flags: PlanFlags): Promise<ExitCode> {
+  const open = await openStudy(studyOptions(io, file, flags));
+  const planned = await planStudy(open, computeWish(flags));
+  await showDiagnostics(io, planned.diagnostics, open.compilation);
+  if (!planned.ok) return EXIT.study;
+  await printPlan(io, planned, flags.format);
+  return EXIT.success;
+}
+
+async function printPlan(io: Io, planned: PlannedStudy, format: PlanFlags["format"]): Promise<void> {
+  const report = reportOf(planned);
+  switch (format) {
+    case "text":
+      print(io, planText(report));
+      break;
+    case "json":
+      for (const piece of planJson(report)) await drained(io, piece);
+      break;
+    case "mermaid":
+      print(io, planMermaid(report.plan, report.diff));
+      break;
+    case "dot":
+      print(io, planDot(report.plan, report.diff));
+      break;
+    default:
+      format satisfies never;
+  }
+}
+
+/** A large plan goes out as fast as it is read, instead of piling up in memory. */
+async function drained(io: Io, piece: string): Promise<void> {
+  if (io.out.write(piece)) return;
+  await new Promise<void>((resolve) => io.out.once("drain", resolve));
+}

@@ -1,0 +1,66 @@
+/** `xferc run`. */
+
+import { UsageError } from "../../runtime/host/index.js";
+import { missingData } from "../../runtime/run/missing-data.js";
+import { openStudy } from "../../runtime/run/open.js";
+import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
+import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
+import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
+import { commandLine } from "../command-line.js";
+import type { RunFlags } from "../commands/run.js";
+import { showDiagnostics } from "../diagnostics.js";
+import { colorOf, complain, EXIT, type ExitCode, type Io } from "../io.js";
+import { listenForStop } from "../stop.js";
+import { computeWish, studyOptions } from "../study-options.js";
+
+export async function runCommand(io: Io, file: string, flags: RunFlags): Promise<ExitCode> {
+  if (flags.keepGoing && flags.failFast) {
+    throw new UsageError("--keep-going and --fail-fast contradict each other", "choose one");
+  }
+  const open = await openStudy(studyOptions(io, file, flags));
+  const planned = await planStudy(open, computeWish(flags));
+  const absent = planned.ok ? missingData(planned) : [];
+  await showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
+  if (!planned.ok || hasErrors(absent)) return EXIT.study;
+  const command = commandLine(["run", file], flags);
+  return ended(io, await shownRun(io, planned, flags, command));
+}
+
+async function shownRun(io: Io, planned: PlannedStudy, flags: RunFlags, command: string): Promise<FinishedRun> {
+  const stop = listenForStop(() => view?.stopping());
+  const view: RunView = await openView(chooseView(flags.ui, io.out, io.input), {
+    title: planned.study.title ?? planned.study.name,
+    resume: command,
+    out: io.out,
+    color: colorOf(io, io.out),
+    onStop: stop.ask,
+  });
+  try {
+    return await runStudy(planned, {
+      out: flags.out,
+      policy: flags.failFast ? "fail-fast" : "keep-going",
+      listeners: [view.listener],
+      signal: stop.signal,
+      command,
+    });
+  } finally {
+    await view.close();
+    stop.dispose();
+  }
+}
+
+function ended(io: Io, run: FinishedRun): ExitCode {
+  switch (run.end) {
+    case "complete":
+      return EXIT.success;
+    case "failed":
+      return EXIT.cells;
+    case "interrupted":
+      return EXIT.interrupted;
+    case "stopped":
+      complain(io, `xferc: ${run.problem ?? "the run was stopped"}`);
+      return EXIT.cells;
+    default:
+      return run.end satisfies never;
+  }
+}

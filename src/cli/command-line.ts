@@ -1,0 +1,25 @@
+/** The command as a user would type it again. */
+
+/** Flags that say how to look at a run, not what it is. */
+const LEFT_OUT = new Set(["ui", "debug", "out"]);
+const STANDARD: ReadonlyMap<string, unknown> = new Map([
+  ["engine", "auto"],
+  ["device", "auto"],
+]);
+
+export function commandLine(words: readonly string[], flags: object): string {
+  const parts = ["xferc", ...words.map(quoted)];
+  for (const [name, value] of Object.entries(flags)) {
+    if (LEFT_OUT.has(name) || STANDARD.get(name) === value) continue;
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    for (const one of Array.isArray(value) ? value : [value]) {
+      parts.push(...(one === true ? [flag] : [flag, quoted(String(one))]));
+    }
+  }
+  return parts.join(" ");
+}
+
+/** For a POSIX shell, where it needs to be. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

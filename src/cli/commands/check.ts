@@ -1,0 +1,26 @@
+import { choice, declare, type Shell } from "../command.js";
+import { type StudyFlags, withStudyOptions } from "../study-options.js";
+
+export interface CheckFlags extends StudyFlags {
+  readonly format: "pretty" | "json" | "sarif" | "github";
+  readonly fix?: true;
+}
+
+export function addCheck(shell: Shell): void {
+  const command = declare(shell, {
+    name: "check",
+    summary: "say what is wrong with studies, and what could be better",
+    examples: [
+      ["xferc check study.xfer", "one study"],
+      ['xferc check "studies/**/*.xfer" --fix', "many, and mend what has only one reading"],
+      ["xferc check study.xfer --format github", "as annotations in a workflow"],
+    ],
+  }).argument("<glob...>", "studies");
+  withStudyOptions(command)
+    .addOption(choice("--format <format>", "how to print it", ["pretty", "json", "sarif", "github"], "pretty"))
+    .option("--fix", "apply the fixes that keep the meaning or have only one reading")
+    .action(async (globs: string[], flags: CheckFlags) => {
+      const { checkCommand } = await import("../actions/check.js");
+      shell.exit(await checkCommand(shell.io, globs, flags));
+    });
+}

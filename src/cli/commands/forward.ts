@@ -1,0 +1,35 @@
+import { choice, declare, positiveInteger, type Shell } from "../command.js";
+
+export interface ForwardFlags {
+  readonly weights: string;
+  readonly input: string;
+  readonly out: string;
+  readonly params?: string;
+  readonly engine: "auto" | "onnx" | "reference";
+  readonly threads?: number;
+}
+
+export function addForward(shell: Shell): void {
+  declare(shell, {
+    name: "forward",
+    summary: "run a model on tensors and write logits, pooled features and every layer's output",
+    examples: [
+      [
+        "xferc forward resnet18 --weights w.safetensors --input x.safetensors --out y.safetensors",
+        "a model by its timm name",
+      ],
+      ['xferc forward vit --params \'{"dim": 64, "depth": 4}\' --weights …', "a family with its parameters"],
+    ],
+  })
+    .argument("<model>", "a family of the catalogue, or a timm name")
+    .requiredOption("--weights <file>", "the model's tensors, under timm names (safetensors)")
+    .requiredOption("--input <file>", "images `x`: N×C×H×W, float32, as the model takes them (safetensors)")
+    .requiredOption("--out <file>", "where `logits`, `pooled` and `block.NAME` go (safetensors)")
+    .option("--params <json>", "parameters of a family")
+    .addOption(choice("--engine <engine>", "what computes", ["auto", "onnx", "reference"], "auto"))
+    .option("--threads <n>", "threads of the engine", positiveInteger)
+    .action(async (model: string, flags: ForwardFlags) => {
+      const { forwardCommand } = await import("../actions/forward.js");
+      shell.exit(await forwardCommand(shell.io, model, flags));
+    });
+}

@@ -1,0 +1,31 @@
+import { choice, declare, type Shell } from "../command.js";
+import { type ComputeFlags, type StudyFlags, withComputeOptions, withStudyOptions } from "../study-options.js";
+
+export interface RunFlags extends StudyFlags, ComputeFlags {
+  readonly out?: string;
+  readonly ui: "auto" | "ink" | "plain" | "json";
+  readonly keepGoing?: true;
+  readonly failFast?: true;
+}
+
+export function addRun(shell: Shell): void {
+  const command = declare(shell, {
+    name: "run",
+    summary: "compile and plan a study, run what the cache lacks, and write its results and report",
+    examples: [
+      ["xferc run studies/quickstart.xfer", "run it; again, and everything comes from the cache"],
+      ["xferc run study.xfer --profile small", "with the changes of its profile `small`"],
+      ["xferc run study.xfer --set finetune.batch=16 --jobs 4", "one setting changed, four workers"],
+      ["xferc run study.xfer --data aptos=/mnt/aptos", "say where a dataset lies"],
+    ],
+  }).argument("<file.xfer>", "the study");
+  withComputeOptions(withStudyOptions(command))
+    .option("--out <dir>", "the run's folder (default: runs/<study>/<time>-<id>)")
+    .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))
+    .option("--keep-going", "go on with all that does not need what failed (the default)")
+    .option("--fail-fast", "start nothing new once something failed")
+    .action(async (file: string, flags: RunFlags) => {
+      const { runCommand } = await import("../actions/run.js");
+      shell.exit(await runCommand(shell.io, file, flags));
+    });
+}

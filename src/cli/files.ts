@@ -1,0 +1,30 @@
+/** Studies by glob. */
+
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { nearest } from "../compiler/suggest.js";
+import { displayPath, UsageError } from "../runtime/host/index.js";
+import type { Io } from "./io.js";
+
+/** Sorted, each once. A plain path is taken as it is, so that its absence is said as such. @throws UsageError */
+export async function studyFiles(io: Io, globs: readonly string[]): Promise<readonly string[]> {
+  const { default: glob } = await import("fast-glob");
+  const found = new Set<string>();
+  for (const pattern of globs) {
+    const path = resolve(io.cwd, pattern);
+    if (existsSync(path) || !glob.isDynamicPattern(pattern)) {
+      found.add(displayPath(path, io.cwd));
+      continue;
+    }
+    const matches = await glob(pattern, { cwd: io.cwd, ignore: ["**/node_modules/**", "**/runs/**"], dot: false });
+    if (matches.length === 0) throw new UsageError(`no file matches ${pattern}`, hintFor(pattern));
+    for (const match of matches) found.add(match);
+  }
+  return [...found].sort();
+}
+
+function hintFor(pattern: string): string {
+  const ending = pattern.split(".").at(-1) ?? "";
+  const meant = nearest(ending, ["xfer"]);
+  return meant !== undefined && ending !== meant ? "studies end in .xfer" : "globs are relative to the current folder";
+}

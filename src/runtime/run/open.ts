@@ -1,0 +1,55 @@
+/** From a path to a checked study, with everything later steps need: the host, what is known of data, the cache. */
+
+import { type CompileResult, compile } from "../../compiler/compile.js";
+import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
+import { type LocalFacts, localFacts } from "./facts.js";
+import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
+
+export interface StudyOptions {
+  readonly cwd: string;
+  readonly environment: { readonly [name: string]: string | undefined };
+  /** As the user named it. */
+  readonly study: string;
+  /** `NAME=DIR` of every `--data`. */
+  readonly data: readonly string[];
+  readonly cache?: string | undefined;
+  readonly profile?: string | undefined;
+  /** `PATH=VALUE` of every `--set`. */
+  readonly set: readonly string[];
+  /** Experiments to keep; none keeps all. */
+  readonly only: readonly string[];
+}
+
+export interface OpenStudy {
+  readonly place: LockPlace;
+  readonly host: NodeHost;
+  /** The cache's folder; absolute. */
+  readonly cache: string;
+  readonly lock: FoundLock;
+  readonly facts: LocalFacts;
+  readonly compilation: CompileResult;
+}
+
+/** @throws UsageError where a flag or the configuration is wrong; what is wrong in the study is in its diagnostics. */
+export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
+  const { cwd, environment, study, profile } = options;
+  const place: LockPlace = { cwd, study };
+  const lock = findLock(place);
+  let facts: LocalFacts | undefined;
+  // Where the cache lies is the configuration's to say, and the host reads it; the facts are asked for later.
+  const later: FactsReader = {
+    dataset: async (spec, path) => known(facts).dataset(spec, path),
+    weights: async (spec, path) => known(facts).weights(spec, path),
+  };
+  const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  const cache = cacheFolder(host, options.cache, environment);
+  facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined });
+  const changes = { set: options.set, only: options.only };
+  const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
+  return { place, host, cache, lock, facts, compilation };
+}
+
+function known(facts: LocalFacts | undefined): LocalFacts {
+  if (facts === undefined) throw new Error("internal error: facts were asked for before there was a cache");
+  return facts;
+}

@@ -1,0 +1,221 @@
+/** Runs a planned study: the folder, the journal, the coordinator, the results and the report. */
+
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { type Observation, planJson } from "../../compiler/plan/index.js";
+import { displayPath, packageVersion } from "../host/index.js";
+import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
+import type { RunMetadata, WrittenReport } from "../report/types.js";
+import { writeReport } from "../report/write.js";
+import type { FailurePolicy } from "../schedule/index.js";
+import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { type Execution, execute } from "./coordinator.js";
+import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { keepLock, portableLockText } from "./lock-file.js";
+import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
+import { addObservations, observationOf } from "./rates.js";
+
+export interface RunOptions {
+  /** The run folder; `runs/<study>/<time>-<id>` unless given. */
+  readonly out?: string | undefined;
+  readonly policy: FailurePolicy;
+  /** Heard besides the journal: a screen, another program. */
+  readonly listeners: readonly EventListener[];
+  /** Asks for a graceful stop. */
+  readonly signal: AbortSignal;
+  /** As a user would type it; recorded. */
+  readonly command: string;
+  /** Other workers than child processes: for tests. */
+  readonly startWorker?: WorkerFactory;
+}
+
+export type RunEnd = "complete" | "failed" | "interrupted" | "stopped";
+
+export interface FinishedRun {
+  readonly end: RunEnd;
+  /** The run folder, as shown to the user. */
+  readonly folder: string;
+  /** `report/index.html`, as shown to the user; null where it could not be written. */
+  readonly report: string | null;
+  readonly execution: Execution;
+  /** What stopped a run that ended as `stopped`. */
+  readonly problem?: string;
+}
+
+/** @throws StoreError where the run folder cannot be written. */
+export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
+  const { cwd } = planned.open.place;
+  const started = new Date();
+  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
+  const journal = openJournal(join(folder.path, "events.ndjson"));
+  const events = broadcast([journal.listener, ...options.listeners]);
+  try {
+    const lock = recordInputs(planned, folder, events);
+    announce(planned, folder, events);
+    const execution = await compute(planned, options, events);
+    const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
+    const report = await reportRun(planned, folder, execution, run);
+    const shown = displayPath(join(folder.path, report.path), cwd);
+    finish(planned, execution, { events, started, report: shown });
+    return {
+      end: endOf(execution),
+      folder: displayPath(folder.path, cwd),
+      report: shown,
+      execution,
+      ...(execution.fatal === undefined ? {} : { problem: execution.fatal }),
+    };
+  } catch (error) {
+    throw inRunFolder(error, folder.path);
+  } finally {
+    await journal.close();
+  }
+}
+
+function endOf(execution: Execution): RunEnd {
+  if (execution.fatal !== undefined) return "stopped";
+  if (execution.interrupted) return "interrupted";
+  return execution.failed > 0 ? "failed" : "complete";
+}
+
+/** The study as run, its lock and its plan. @returns the lock's text. */
+function recordInputs(planned: PlannedStudy, folder: RunFolder, events: EventSink): string {
+  const { open, study } = planned;
+  for (const { path, text } of study.files) {
+    folder.write(copyName(path, { cwd: open.place.cwd, root: open.host.root }), text);
+  }
+  const lock = lockOf(planned);
+  const text = portableLockText(lock, open.place);
+  folder.write("study.lock.json", text);
+  folder.writePieces("plan.json", planJson(reportOf(planned)));
+  const kept = keepLock(lock, open.place);
+  if (kept.status === "refused") {
+    const message = `${kept.path} could not be written (${kept.reason}); the run folder has the lock`;
+    events.emit({ type: "warning", message });
+  }
+  return text;
+}
+
+function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): void {
+  const { plan, demand, study, compute } = planned;
+  events.emit({
+    type: "run.started",
+    run: folder.id,
+    study: study.name,
+    engine: compute.title,
+    workers: compute.inventory.slots,
+    cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
+    nodes: plan.nodes.length,
+    cached: plan.nodes.length - demand.missing.length,
+    estimateSeconds: demand.missing.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+    savedSeconds: savedSeconds(planned),
+  });
+  for (const { key, op, label } of plan.nodes) {
+    const manifest = demand.found.get(key);
+    if (manifest !== undefined) {
+      events.emit({ type: "node.cached", node: key, op, label, savedSeconds: manifest.seconds });
+    }
+  }
+}
+
+function savedSeconds({ demand }: PlannedStudy): number {
+  let saved = 0;
+  for (const { seconds } of demand.found.values()) saved += seconds;
+  return saved;
+}
+
+function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+  const { open, compute: how } = planned;
+  // More workers than nodes to compute would only cost memory.
+  const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
+  return execute({
+    plan: planned.plan,
+    demand: planned.demand,
+    store: planned.store,
+    events,
+    inventory: { ...how.inventory, slots },
+    policy: options.policy,
+    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
+    resource: ({ resource }) => resource && open.host.locate(resource),
+    signal: options.signal,
+    by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
+  });
+}
+
+interface Ending {
+  readonly folder: RunFolder;
+  readonly started: Date;
+  readonly execution: Execution;
+  readonly lockDigest: string;
+  readonly command: string;
+}
+
+function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
+  const { execution, started } = ending;
+  const finished = new Date();
+  const stopped = execution.interrupted || execution.fatal !== undefined;
+  return {
+    id: ending.folder.id,
+    startedAt: started.toISOString(),
+    finishedAt: finished.toISOString(),
+    status: stopped ? "interrupted" : execution.failed > 0 ? "partial" : "complete",
+    seconds: (finished.getTime() - started.getTime()) / 1000,
+    computed: execution.computed,
+    cached: execution.cached,
+    failed: execution.failed,
+    savedSeconds: savedSeconds(planned),
+    xferc: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    signature: planned.compute.signature,
+    lockDigest: ending.lockDigest,
+    command: ending.command,
+  };
+}
+
+function reportRun(
+  planned: PlannedStudy,
+  folder: RunFolder,
+  execution: Execution,
+  run: RunMetadata,
+): Promise<WrittenReport> {
+  const diagnostics: readonly Diagnostic[] = planned.diagnostics;
+  return writeReport(folder.path, {
+    study: planned.study,
+    plan: planned.plan,
+    manifest: (node) => execution.manifests.get(node),
+    failure: (node) => execution.failures.get(node),
+    run,
+    diagnostics,
+  });
+}
+
+interface Finish {
+  readonly events: EventSink;
+  readonly started: Date;
+  readonly report: string;
+}
+
+function finish(planned: PlannedStudy, execution: Execution, { events, started, report }: Finish): void {
+  const measured = planned.demand.missing.flatMap((node): Observation[] => {
+    const manifest = execution.manifests.get(node.key);
+    const seen = manifest && observationOf(node, manifest.seconds);
+    return seen === undefined ? [] : [seen];
+  });
+  addObservations(planned.open.cache, planned.compute.signature, measured);
+  keepLastPlan(planned);
+  const { computed, cached, failed } = execution;
+  if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
+  if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {
+    const remaining = planned.plan.nodes.length - cached - computed - failed;
+    events.emit({ type: "run.interrupted", finished: cached + computed, remaining });
+    return;
+  }
+  const seconds = (Date.now() - started.getTime()) / 1000;
+  events.emit({ type: "run.finished", seconds, computed, cached, failed, report });
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
