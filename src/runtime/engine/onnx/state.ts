@@ -74,13 +74,13 @@ export class StateStore {
     return [...this.#slots.keys()];
   }
 
+  /** Copies what the programs name; a state may hold more. */
   load(state: ReadonlyMap<string, TensorData>): void {
     const missing = this.names.filter((name) => !state.has(name));
     if (missing.length > 0) throw new EngineError(`the state lacks ${listNames(missing)}`);
-    const unknown = [...state.keys()].filter((name) => !this.#slots.has(name));
-    if (unknown.length > 0) throw new EngineError(`no program has the state ${listNames(unknown)}`);
-    for (const [name, given] of state) checkTensor(`state \`${name}\``, given, this.#slot(name));
-    for (const [name, given] of state) this.#numbers(name).set(given.data);
+    const due = [...state].filter(([name]) => this.#slots.has(name));
+    for (const [name, given] of due) checkTensor(`state \`${name}\``, given, this.#slot(name));
+    for (const [name, given] of due) this.#numbers(name).set(given.data);
   }
 
   /** A copy. */

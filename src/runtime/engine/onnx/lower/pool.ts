@@ -60,18 +60,20 @@ function lowerAveragePoolGradient(context: LoweringContext, operation: Operation
     height + padding[0] + padding[2] - window[0] - (rows - 1) * stride[0],
     width + padding[1] + padding[3] - window[1] - (columns - 1) * stride[1],
   ];
-  // rows and columns that no window reaches get zeros, however many there are
+  // pixels that no window reaches lie in the padding first, then in the map, where they get zeros
+  const cropped = [padding[2], padding[3]].map((size, i) => Math.max(0, size - at(uncovered, i)));
+  const zeros = [padding[2], padding[3]].map((size, i) => Math.max(0, at(uncovered, i) - size));
   const spread = context.graph.op(
     "ConvTranspose",
     [context.view(share, [maps, 1, rows, columns]), ones],
-    [maps, 1, height - at(uncovered, 0), width - at(uncovered, 1)],
-    windowAttributes(operation.attributes),
+    [maps, 1, height - at(zeros, 0), width - at(zeros, 1)],
+    { ...windowAttributes(operation.attributes), pads: ints(padding[0], padding[1], ...cropped) },
   );
   context.set(
     dx,
     context.pad(
       spread,
-      uncovered.map((after, i) => ({ axis: i + 2, before: 0, after })),
+      zeros.map((after, i) => ({ axis: i + 2, before: 0, after })),
     ),
   );
 }

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { Builder } from "../../../../src/program/builder.js";
+import { interpret, widen } from "../../../../src/program/interpreter/index.js";
+import type { Program, TensorData, Value } from "../../../../src/program/types.js";
+import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
+import { convGeometry } from "../../../../src/runtime/engine/onnx/lower/geometry.js";
+import {
+  channelDotForm,
+  type FilterGradientForm,
+  filterGradientForm,
+  type InputGradientForm,
+  inputGradientForm,
+} from "../../../../src/runtime/engine/onnx/lower/shape-rules.js";
+import { opCases } from "../../../program/cases.js";
+import { expectClose } from "../../../support/compare.js";
+import { uniform } from "../../../support/numbers.js";
+
+const engine = await openOnnxEngine({ device: "cpu", threads: 1 });
+
+async function run(program: Program, feeds: { readonly [name: string]: TensorData }) {
+  const session = await engine.open({ programs: { program } });
+  try {
+    return await session.run("program", feeds);
+  } finally {
+    await session.close();
+  }
+}
+
+describe("every op", () => {
+  it.each(opCases.map((opCase) => [opCase.name, opCase] as const))(
+    "has PyTorch's value and gradient: %s",
+    async (_, opCase) => {
+      const outputs = await run(opCase.program, opCase.feeds);
+      for (const [name, expected] of opCase.expected) expectClose(outputs[name], expected, 3e-6, name);
+    },
+  );
+
+  it("gives a constant back", async () => {
+    const b = new Builder("constant");
+    b.fetch("c", b.constant(Float32Array.of(1, 2, 3, 4), [2, 2]));
+    b.fetch("i", b.constant(Int32Array.of(7), [1]));
+    const outputs = await run(b.build(), {});
+    expect([...(outputs.c?.data ?? [])]).toEqual([1, 2, 3, 4]);
+    expect([...(outputs.i?.data ?? [])]).toEqual([7]);
+  });
+});
+
+interface Convolution {
+  readonly x: readonly [number, number, number, number];
+  readonly filters: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: readonly [number, number, number, number];
+  readonly groups?: number;
+}
+
+const even = (size: number) => [size, size, size, size] as const;
+/** One for each way a convolution's gradients are written, and for each edge of those ways. */
+const convolutions: readonly Convolution[] = [
+  { x: [2, 3, 9, 9], filters: 4, kernel: 1, stride: 1, padding: even(0) },
+  { x: [2, 3, 9, 9], filters: 4, kernel: 1, stride: 2, padding: even(0) },
+  { x: [2, 3, 40, 40], filters: 4, kernel: 1, stride: 1, padding: even(0) },
+  { x: [2, 3, 40, 39], filters: 4, kernel: 1, stride: 2, padding: even(0) },
+  { x: [2, 3, 8, 7], filters: 4, kernel: 3, stride: 1, padding: even(1) },
+  { x: [2, 64, 7, 7], filters: 5, kernel: 3, stride: 1, padding: even(1) },
+  { x: [17, 2, 30, 31], filters: 3, kernel: 3, stride: 1, padding: even(1) },
+  { x: [2, 3, 16, 18], filters: 4, kernel: 3, stride: 2, padding: even(1) },
+  { x: [2, 3, 15, 15], filters: 4, kernel: 3, stride: 2, padding: even(1) },
+  { x: [2, 3, 17, 17], filters: 4, kernel: 7, stride: 2, padding: even(3) },
+  { x: [2, 3, 8, 8], filters: 4, kernel: 4, stride: 4, padding: even(0) },
+  { x: [2, 3, 9, 8], filters: 4, kernel: 3, stride: 2, padding: [0, 1, 2, 1] },
+  { x: [2, 3, 6, 6], filters: 4, kernel: 3, stride: 1, padding: even(3) },
+  { x: [2, 4, 7, 9], filters: 6, kernel: 3, stride: 2, padding: even(1), groups: 2 },
+  { x: [2, 4, 8, 8], filters: 4, kernel: 3, stride: 1, padding: even(1), groups: 4 },
+  { x: [2, 4, 8, 8], filters: 8, kernel: 5, stride: 1, padding: even(2), groups: 2 },
+];
+
+function convolutionProgram({ x, filters, kernel, stride, padding, groups = 1 }: Convolution): Program {
+  const b = new Builder("conv");
+  const images = b.feed("x", x);
+  const filter = b.feed("filter", [filters, x[1] / groups, kernel, kernel]);
+  const y = b.conv2d(images, filter, { stride, padding, groups });
+  const dy = b.feed("dy", y.shape);
+  const attributes = { stride: [stride, stride], padding, groups } as const;
+  b.fetch("y", y);
+  b.fetch("dx", b.conv2dInputGrad(dy, filter, { ...attributes, inputShape: x }));
+  b.fetch("dfilter", b.conv2dFilterGrad(dy, images, { ...attributes, filterShape: filter.shape }));
+  return b.build();
+}
+
+const shapeOf = (program: Program, feed: string) => program.feeds.find(({ name }) => name === feed)?.value.shape ?? [];
+
+const formsOf = (convolution: Convolution): { input: InputGradientForm; filter: FilterGradientForm } => {
+  const { stride, padding, groups = 1 } = convolution;
+  const program = convolutionProgram(convolution);
+  const geometry = convGeometry(shapeOf(program, "x"), shapeOf(program, "filter"), shapeOf(program, "dy"), {
+    stride: [stride, stride],
+    padding,
+    groups,
+  });
+  return { input: inputGradientForm(geometry), filter: filterGradientForm(geometry) };
+};
+
+/** Feeds drawn by name, and the interpreter's outputs as the truth. */
+async function expectInterpreted(program: Program, tolerance: number): Promise<void> {
+  const feeds = Object.fromEntries(
+    program.feeds.map(({ name, value }) => [name, uniform(`${program.name} ${name}`, value.shape, -1, 1)]),
+  );
+  const widened = new Map(Object.entries(feeds).map(([name, tensor]) => [name, widen(tensor)]));
+  const { fetches } = interpret(program, new Map(), widened);
+  const outputs = await run(program, feeds);
+  for (const [name, expected] of fetches) expectClose(outputs[name], expected, tolerance, name);
+}
+
+describe("convolutions", () => {
+  it.each(convolutions.map((convolution) => [JSON.stringify(convolution), convolution] as const))(
+    "agree with the interpreter: %s",
+    async (_, convolution) => expectInterpreted(convolutionProgram(convolution), 1e-5),
+  );
+
+  it("are tested in every form they take", () => {
+    const forms = convolutions.map(formsOf);
+    expect(new Set(forms.map(({ input }) => input))).toEqual(new Set(["convolve", "scatter"]));
+    expect(new Set(forms.map(({ filter }) => JSON.stringify(filter)))).toEqual(
+      new Set(
+        [
+          { form: "pointwise", major: "image" },
+          { form: "pointwise", major: "channel" },
+          { form: "shifted", major: "image" },
+          { form: "shifted", major: "channel" },
+          { form: "folded" },
+          { form: "columns", major: "image" },
+        ].map((form) => JSON.stringify(form)),
+      ),
+    );
+  });
+});
+
+describe("batch normalization", () => {
+  it.each([5, 20])("agrees with the interpreter on maps of %i² pixels", async (size) => {
+    expect(channelDotForm(size * size)).toBe(size === 5 ? "multiply" : "convolve");
+    const b = new Builder("norm");
+    const x = b.feed("x", [3, 4, size, size]);
+    const [scale, shift, dy] = [b.feed("scale", [4]), b.feed("shift", [4]), b.feed("dy", x.shape)];
+    // a mean far from zero: a variance as a difference of squares would lose its digits
+    const { y, mean, variance } = b.batchNorm(b.add(x, b.scalar(100)), scale, shift, 1e-5);
+    const back = b.op("batchNormGrad", { epsilon: 1e-5 }, [dy, b.add(x, b.scalar(100)), scale, mean, variance]);
+    b.fetch("y", b.relu(b.add(y, x)));
+    b.fetch("mean", mean);
+    b.fetch("variance", variance);
+    back.forEach((value: Value, index) => {
+      b.fetch(`back${index}`, value);
+    });
+    await expectInterpreted(b.build(), 2e-4);
+  });
+});

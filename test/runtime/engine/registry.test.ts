@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { EngineError, listEngines, openEngine } from "../../../src/runtime/engine/index.js";
+
+describe("the engine registry", () => {
+  it("opens engines by name, and the embedded one for `auto`", async () => {
+    const auto = await openEngine("auto", { device: "cpu", threads: 2 });
+    expect(auto.signature).toEqual({
+      engine: "onnx",
+      engineVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      device: "cpu",
+      precision: "f32",
+      threads: 2,
+    });
+    expect((await openEngine("reference", { device: "cpu", threads: 1 })).id).toBe("reference");
+  });
+
+  it("says what it cannot do", async () => {
+    await expect(openEngine("onnx", { device: "cuda", threads: 1 })).rejects.toThrow(/not on cuda; use `--device cpu`/);
+    await expect(openEngine("tensorflow", { device: "cpu", threads: 1 })).rejects.toThrow(/there is onnx, reference/);
+    await expect(openEngine("onnx", { device: "cpu", threads: 0 })).rejects.toBeInstanceOf(EngineError);
+  });
+
+  it("reports every engine it has", async () => {
+    const reports = await listEngines();
+    expect(reports.map(({ id, found }) => [id, found])).toEqual([
+      ["onnx", true],
+      ["reference", true],
+    ]);
+    expect(reports[0]?.devices).toEqual(["cpu"]);
+  });
+});
