@@ -3,6 +3,7 @@
 import type { Json } from "../../catalog/types.js";
 import type { NodeFor, OpName } from "../../compiler/plan/types.js";
 import type { Engine } from "../engine/types.js";
+import type { ProbeRow } from "../results/types.js";
 import type { BlobRef, BlobStore, Manifest } from "../store/types.js";
 
 export interface OpContext {
@@ -27,4 +28,19 @@ export interface OpResult {
 export interface OpImplementation<K extends OpName> {
   readonly op: K;
   run(node: NodeFor<K>, context: OpContext): Promise<OpResult>;
+}
+
+/** Where the files of a node lie. @throws Error naming the data set or checkpoint when this machine does not have it */
+export function located(node: { readonly resource?: { readonly name: string } }, context: OpContext): string {
+  if (context.resource !== undefined) return context.resource;
+  const name = node.resource?.name ?? "it";
+  throw new Error(`the files of ${name} are not on this machine; say where they are with --data ${name}=DIR`);
+}
+
+/** A probe's rows as a manifest keeps them; what is no number is null there. */
+export function probeValue(rows: readonly ProbeRow[], warnings: readonly string[]): Json {
+  return {
+    rows: rows.map(({ inner, value }) => ({ inner, value: Number.isFinite(value) ? value : null })),
+    warnings,
+  };
 }

@@ -66,17 +66,13 @@ export class Stream {
   }
 
   /**
-   * Numbers about one item at one time, e.g. the augmentation of an image in an epoch: `count` uniforms in [0, 1).
-   * They depend on the item, not on where it lies in the data or the batch.
+   * Draw `index` about one item at one time, e.g. for the augmentation of an image in an epoch; uniform in [0, 1). It
+   * depends on the item, not on where it lies in the data or the batch.
    */
-  about(item: ItemHash, time: number, count: number): Float64Array {
-    const out = new Float64Array(count);
-    for (let i = 0; i < count; i += 2) {
-      philox([item.low, item.high, time, i >>> 1], this.#key, this.#words, 0);
-      out[i] = fraction(this.#words[0] ?? 0, this.#words[1] ?? 0);
-      if (i + 1 < count) out[i + 1] = fraction(this.#words[2] ?? 0, this.#words[3] ?? 0);
-    }
-    return out;
+  uniformAbout(item: ItemHash, time: number, index: number): number {
+    philox([item.low, item.high, time, index >>> 1], this.#key, this.#words, 0);
+    const half = (index & 1) * 2;
+    return fraction(this.#words[half] ?? 0, this.#words[half + 1] ?? 0);
   }
 
   /**

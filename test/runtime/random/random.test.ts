@@ -88,7 +88,7 @@ describe("streams", () => {
         4,
       ]
     `);
-    expect([...stream.about(hashItem("train/0"), 3, 3)]).toMatchInlineSnapshot(`
+    expect([0, 1, 2].map((i) => stream.uniformAbout(hashItem("train/0"), 3, i))).toMatchInlineSnapshot(`
       [
         0.16761059057511918,
         0.31681858813176356,

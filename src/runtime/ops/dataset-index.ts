@@ -1,0 +1,23 @@
+import type { Json } from "../../catalog/types.js";
+import { MemoDigests } from "../data/digests.js";
+import { indexDataset } from "../data/prepare.js";
+import { countPerClass, itemsOf } from "../data/splits.js";
+import { SPLITS } from "../data/types.js";
+import { putJson } from "./inputs.js";
+import { located, type OpImplementation } from "./types.js";
+
+const digests = new MemoDigests();
+
+export const datasetIndex: OpImplementation<"dataset.index"> = {
+  op: "dataset.index",
+  async run(node, context) {
+    const index = await indexDataset(node.params, located(node, context), digests);
+    const counts: { [split: string]: Json } = {};
+    for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
+    return {
+      outputs: { index: await putJson(context, index) },
+      value: { classes: index.classes, images: counts },
+      summary: `${index.items.length} images of ${index.classes.length} classes`,
+    };
+  },
+};

@@ -1,0 +1,122 @@
+/** Nodes that run a model forward. Those that read the same images in the same state share one pass. */
+
+import type { NodeFor, NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
+import { canonicalSpec } from "../../models/trace.js";
+import type { ModelSpec } from "../../models/types.js";
+import { type ImageSet, loadImages, normalizationOf } from "../data/images.js";
+import { type Reader, runPass } from "../probes/features.js";
+import { readSafetensors } from "../state/safetensors.js";
+import type { BlobRef } from "../store/types.js";
+import { inputBlob, manifestOf } from "./inputs.js";
+import { forwardPredict } from "./predict.js";
+import { forwardCka } from "./probe-cka.js";
+import { forwardKnn } from "./probe-knn.js";
+import type { OpContext, OpResult } from "./types.js";
+
+export type ForwardNode = NodeFor<"predict"> | NodeFor<"probe.cka"> | NodeFor<"probe.knn">;
+
+export interface ForwardCall<N extends ForwardNode = ForwardNode> {
+  readonly node: N;
+  readonly context: OpContext;
+}
+
+/** What a node wants of one state on one split: in round 0, 1, … a reader, and what to do when its pass is over. */
+export interface Want {
+  readonly state: BlobRef;
+  readonly stateRole: string;
+  readonly images: ImageSet;
+  readonly dataKey: string;
+  readonly rounds: number;
+  reader(round: number): { readonly reader: Reader; readonly finish?: () => Promise<void> };
+}
+
+/** A node's share of the passes and what it makes of them. */
+export interface ForwardWork {
+  readonly wants: readonly Want[];
+  finish(): Promise<OpResult>;
+}
+
+/** Runs each pass (state, split) once for all nodes. */
+export async function runForward(calls: readonly ForwardCall[]): Promise<ReadonlyMap<NodeKey, OpResult>> {
+  const works = await Promise.all(calls.map(async (call) => ({ call, work: await workOf(call) })));
+  const passes = new Map<string, { readonly call: ForwardCall; readonly want: Want }[]>();
+  for (const { call, work } of works) {
+    for (const want of work.wants) {
+      const key = passKey(call.node, want);
+      const members = passes.get(key);
+      if (members === undefined) passes.set(key, [{ call, want }]);
+      else members.push({ call, want });
+    }
+  }
+  let done = 0;
+  for (const members of passes.values()) {
+    await runRounds(members, done, passes.size);
+    done += 1;
+  }
+  const results = new Map<NodeKey, OpResult>();
+  for (const { call, work } of works) results.set(call.node.key, await work.finish());
+  return results;
+}
+
+function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
+  switch (node.op) {
+    case "predict":
+      return forwardPredict(node, context);
+    case "probe.cka":
+      return forwardCka(node, context);
+    case "probe.knn":
+      return forwardKnn(node, context);
+    default:
+      return node satisfies never;
+  }
+}
+
+function passKey(node: ForwardNode, want: Want): string {
+  const { model, normalize } = node.params;
+  return JSON.stringify([want.state.digest, want.dataKey, canonicalSpec(model), normalize]);
+}
+
+type Members = readonly { readonly call: ForwardCall; readonly want: Want }[];
+
+/** Most readers are done after one pass; those short of memory come back for more. */
+async function runRounds(members: Members, passesDone: number, passes: number): Promise<void> {
+  const [first] = members;
+  if (first === undefined) return;
+  const { node, context } = first.call;
+  const bytes = await context.blobs.get(first.want.state);
+  const state = readSafetensors(bytes, `the state of input ${first.want.stateRole}`);
+  const { images } = first.want;
+  const source = { images, ...sourceOf(node.params, images) };
+  const rounds = Math.max(...members.map(({ want }) => want.rounds));
+  for (let round = 0; round < rounds; round++) {
+    const active = members.filter(({ want }) => round < want.rounds).map(({ want }) => want.reader(round));
+    await runPass({
+      engine: context.engine,
+      state,
+      source,
+      readers: active.map(({ reader }) => reader),
+      signal: context.signal,
+      onProgress: (done, total) => {
+        const share = (passesDone + (round + done / total) / rounds) / passes;
+        for (const { call } of members) call.context.progress(Math.round(share * 1000), 1000);
+      },
+    });
+    for (const { finish } of active) await finish?.();
+  }
+}
+
+function sourceOf(params: { readonly model: ModelSpec; readonly normalize: NormalizeParams }, images: ImageSet) {
+  const task = images.labelWidth > 1 ? ("multilabel" as const) : ("multiclass" as const);
+  return { model: params.model, task, normalization: normalizationOf(params.normalize, images.info) };
+}
+
+/** The state and split a role names. */
+export async function wantOf(node: ForwardNode, context: OpContext, stateRole: string, dataRole: string) {
+  const manifest = manifestOf(context, dataRole);
+  return {
+    state: inputBlob(node, context, stateRole),
+    stateRole,
+    images: await loadImages(manifest, context.blobs),
+    dataKey: manifest.key,
+  };
+}

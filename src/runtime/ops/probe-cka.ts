@@ -1,0 +1,36 @@
+import type { NodeFor } from "../../compiler/plan/types.js";
+import { traceModel } from "../../models/trace.js";
+import { ckaRows, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
+import { type ForwardWork, wantOf } from "./pass.js";
+import { type OpContext, probeValue } from "./types.js";
+
+export async function forwardCka(node: NodeFor<"probe.cka">, context: OpContext): Promise<ForwardWork> {
+  const { params } = node;
+  const [wantA, wantB] = [await wantOf(node, context, "a", "data"), await wantOf(node, context, "b", "data")];
+  const { images } = wantA;
+  const sample = sampleImages(images.hashes, params.images, params.stream);
+  const settings = { estimator: estimatorOf(params.estimator), batch: params.batch };
+  const layers = traceModel(params.model).layers.filter(({ name }) => params.layers.includes(name));
+  const collector = () => new GramCollector(context.engine, layers, sample, settings);
+  const a = collector();
+  // A state beside itself needs no second look.
+  const b = wantB.state.digest === wantA.state.digest ? a : collector();
+  const wants = [
+    { ...wantA, rounds: a.rounds, reader: (round: number) => a.reader(round) },
+    ...(b === a ? [] : [{ ...wantB, rounds: b.rounds, reader: (round: number) => b.reader(round) }]),
+  ];
+  return {
+    wants,
+    async finish() {
+      const gramsA = a.centred();
+      const rows = ckaRows(gramsA, b === a ? gramsA : b.centred(), settings.estimator);
+      const warnings =
+        sample.length < params.images ? [`CKA over ${sample.length} images: the split has no ${params.images}`] : [];
+      return {
+        outputs: {},
+        value: probeValue(rows, warnings),
+        summary: `${layers.length} × ${layers.length} layers over ${sample.length} images`,
+      };
+    },
+  };
+}

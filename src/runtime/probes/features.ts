@@ -1,0 +1,106 @@
+/** One forward pass over a set of images in one state, shared by all who want something of it. */
+
+import { setImmediate } from "node:timers/promises";
+import { buildEvaluate, buildFeatures } from "../../models/programs.js";
+import { canonicalSpec } from "../../models/trace.js";
+import type { ModelSpec } from "../../models/types.js";
+import type { TensorData } from "../../program/types.js";
+import type { Engine } from "../engine/types.js";
+import { type OpenBundle, openBundle, stateFor } from "../ops/sessions.js";
+import type { NamedTensors } from "../state/safetensors.js";
+import { type BatchSource, imageBatch } from "../train/batches.js";
+import { evaluationBatch } from "../train/evaluate.js";
+
+/** What one reader takes from a pass. */
+export interface Reader {
+  /** Positions of the images it reads; all where absent. */
+  readonly images?: ReadonlySet<number>;
+  /** Layers it wants in full, flattened. */
+  readonly flat: readonly string[];
+  /** Layers it wants pooled. */
+  readonly pooled: readonly string[];
+  take(batch: FeatureBatch): void;
+}
+
+export interface FeatureBatch {
+  /** Positions of the images, in the batch's order. */
+  readonly indices: readonly number[];
+  readonly logits: Float32Array;
+  /** `width` numbers an image, row by row; rows beyond `indices` are padding. */
+  flat(layer: string): Features;
+  pooled(layer: string): Features;
+}
+
+export interface Features {
+  readonly data: Float32Array;
+  readonly width: number;
+}
+
+export interface PassRequest {
+  readonly engine: Engine;
+  readonly state: NamedTensors;
+  readonly source: BatchSource;
+  readonly readers: readonly Reader[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Streams the images once; every reader sees every batch that holds an image of its. */
+export async function runPass(request: PassRequest): Promise<void> {
+  const { source, readers, engine, state, signal, onProgress } = request;
+  const { model, images } = source;
+  const bundle = await openFeatures(engine, model, readers);
+  await bundle.session.load(stateFor(bundle, state));
+  const wanted = positions(images.info.images, readers);
+  const batch = evaluationBatch(model);
+  for (let from = 0; from < wanted.length; from += batch) {
+    await setImmediate();
+    signal.throwIfAborted();
+    const indices = wanted.slice(from, from + batch);
+    const fetched = await bundle.session.run("features", { x: imageBatch(source, indices, batch) });
+    const seen = featureBatch(indices, fetched);
+    for (const reader of readers) {
+      if (reader.images === undefined || indices.some((index) => reader.images?.has(index))) reader.take(seen);
+    }
+    onProgress(Math.min(from + batch, wanted.length), wanted.length);
+  }
+}
+
+function positions(total: number, readers: readonly Reader[]): readonly number[] {
+  const all = Array.from({ length: total }, (_, i) => i);
+  if (readers.some(({ images }) => images === undefined)) return all;
+  return all.filter((index) => readers.some(({ images }) => images?.has(index)));
+}
+
+function openFeatures(engine: Engine, model: ModelSpec, readers: readonly Reader[]): Promise<OpenBundle> {
+  const layers = union(readers.map(({ flat }) => flat));
+  const pooledLayers = union(readers.map(({ pooled }) => pooled));
+  const batch = evaluationBatch(model);
+  const key = JSON.stringify(["features", canonicalSpec(model), batch, layers, pooledLayers]);
+  const bare = layers.length + pooledLayers.length === 0;
+  return openBundle(engine, key, () => ({
+    programs: {
+      features: bare
+        ? buildEvaluate(model, batch)
+        : buildFeatures(model, batch, { layers, pooledLayers, form: "flat" }),
+    },
+  }));
+}
+
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
+}
+
+function featureBatch(indices: readonly number[], fetched: { readonly [name: string]: TensorData }): FeatureBatch {
+  const named = (name: string): Features => {
+    const tensor = fetched[name];
+    if (!(tensor?.data instanceof Float32Array)) throw new Error(`the features program fetches no ${name}`);
+    return { data: tensor.data, width: tensor.shape.slice(1).reduce((product, extent) => product * extent, 1) };
+  };
+  return {
+    indices,
+    logits: named("logits").data,
+    flat: (layer) => named(`tap.${layer}`),
+    pooled: (layer) => named(`pooledTap.${layer}`),
+  };
+}

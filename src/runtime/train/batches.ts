@@ -1,0 +1,89 @@
+/** Batches of normalized images and labels, as the programs are fed. */
+
+import { labelsAre } from "../../models/programs.js";
+import type { ModelSpec } from "../../models/types.js";
+import type { TensorData } from "../../program/types.js";
+import type { ImageSet, Normalization } from "../data/images.js";
+import type { Stream } from "../random/stream.js";
+import type { Augmentation } from "./augment.js";
+import { centreCrop } from "./crop.js";
+import { TrainingError } from "./errors.js";
+import type { FloatImage } from "./image.js";
+
+export interface BatchSource {
+  readonly images: ImageSet;
+  readonly model: ModelSpec;
+  readonly task: "multiclass" | "binary" | "multilabel";
+  readonly normalization: Normalization;
+}
+
+export interface AugmentedBatch {
+  readonly augmentations: readonly Augmentation[];
+  readonly stream: Stream;
+  readonly epoch: number;
+}
+
+/** [count, C, S, S]; places beyond the indices are zeros. Bytes /255, augmented, centre-cropped, normalized. */
+export function imageBatch(
+  source: BatchSource,
+  indices: ArrayLike<number>,
+  count: number,
+  augmented?: AugmentedBatch,
+): TensorData {
+  const { channels, size } = source.model;
+  const data = new Float32Array(count * channels * size * size);
+  for (let i = 0; i < indices.length; i++) {
+    const image = floatImage(source, indices[i] as number);
+    if (augmented !== undefined) augment(image, source, indices[i] as number, augmented);
+    centreCrop(image, size);
+    writeNormalized(image, source.normalization, data, i * channels * size * size);
+  }
+  return { shape: [count, channels, size, size], data };
+}
+
+/** Class indices [count], or zeros and ones [count, classes]. */
+export function labelBatch(source: BatchSource, indices: ArrayLike<number>): TensorData {
+  const { labels, labelWidth } = source.images;
+  const { classes } = source.model;
+  const count = indices.length;
+  if (labelsAre(source.task, classes) === "indices") {
+    return { shape: [count], data: Int32Array.from(indices, (index) => labels[index] ?? 0) };
+  }
+  const data = new Float32Array(count * classes);
+  for (let i = 0; i < count; i++) {
+    for (let label = 0; label < classes; label++) {
+      data[i * classes + label] = labels[(indices[i] as number) * labelWidth + label] ?? 0;
+    }
+  }
+  return { shape: [count, classes], data };
+}
+
+function floatImage({ images, model }: BatchSource, index: number): FloatImage {
+  const { channels, size } = images.info;
+  if (channels !== model.channels) {
+    throw new TrainingError(`the images have ${channels} channels but the model takes ${model.channels}`);
+  }
+  if (size < model.size) throw new TrainingError(`the images are ${size} px but the model takes ${model.size} px`);
+  const { data, offset } = images.at(index);
+  const length = channels * size * size;
+  const out = new Float32Array(length);
+  for (let i = 0; i < length; i++) out[i] = (data[offset + i] as number) / 255;
+  return { channels, size, data: out };
+}
+
+function augment(image: FloatImage, { images }: BatchSource, index: number, batch: AugmentedBatch): void {
+  const hash = images.hashes[index];
+  if (hash === undefined) throw new RangeError(`image ${index} has no id`);
+  let next = 0;
+  const draw = () => batch.stream.uniformAbout(hash, batch.epoch, next++);
+  for (const change of batch.augmentations) change(image, draw);
+}
+
+function writeNormalized(image: FloatImage, { scale, shift }: Normalization, out: Float32Array, at: number): void {
+  const plane = image.size * image.size;
+  for (let c = 0; c < image.channels; c++) {
+    const [factor, offset] = [scale[c] as number, shift[c] as number];
+    const start = c * plane;
+    for (let i = 0; i < plane; i++) out[at + start + i] = (image.data[start + i] as number) * factor + offset;
+  }
+}

@@ -1,0 +1,50 @@
+/** What a training left behind beside its states. */
+
+import type { Json } from "../../catalog/types.js";
+
+/** More points than a curve can show are thinned; every check is kept. */
+const MOST_STEPS = 400;
+
+export interface Check {
+  readonly step: number;
+  readonly value: number;
+}
+
+export class History {
+  readonly checks: Check[] = [];
+  readonly #steps: number[] = [];
+  readonly #losses: number[] = [];
+  readonly #rates: number[] = [];
+  readonly #stride: number;
+
+  constructor(
+    readonly metric: string,
+    readonly total: number,
+  ) {
+    this.#stride = Math.max(1, Math.ceil(total / MOST_STEPS));
+  }
+
+  step(step: number, loss: number, rate: number): void {
+    if (step !== 1 && step % this.#stride !== 0 && step !== this.total) return;
+    this.#steps.push(step);
+    this.#losses.push(loss);
+    this.#rates.push(rate);
+  }
+
+  json(): Json {
+    return {
+      metric: this.metric,
+      steps: { step: this.#steps, loss: this.#losses, lr: this.#rates },
+      checks: this.checks.map(({ step, value }) => ({ step, [this.metric]: Number.isNaN(value) ? null : value })),
+    };
+  }
+}
+
+/** Reads back what `json` wrote. */
+export function checksOf(history: Json): { readonly metric: string; readonly checks: readonly Check[] } {
+  const { metric, checks } = history as { metric: string; checks: readonly { [name: string]: number | null }[] };
+  return {
+    metric,
+    checks: checks.map((check) => ({ step: check.step ?? 0, value: check[metric] ?? Number.NaN })),
+  };
+}
