@@ -104,8 +104,21 @@ class Compilation {
       experiments.map((each) => experimentTable(each, context.metric)),
       context,
     );
-    lint({ context: this.#context, program, root: this.#root, experiments, outputs: checked, header });
+    lint({
+      context: this.#context,
+      program,
+      root: this.#root,
+      experiments,
+      outputs: checked,
+      header: this.#written(header),
+    });
     return sink.errors > 0 ? undefined : this.#study(header, experiments, checked);
+  }
+
+  /** Profiles are for trying out: the linter judges the repeats as written. */
+  #written(header: StudyHeader | undefined): StudyHeader | undefined {
+    const replaced = this.overrides.repeats !== undefined;
+    return replaced ? readHeader(this.#context, this.#root, undefined) : header;
   }
 
   #study(
@@ -181,7 +194,7 @@ class Compilation {
     const known = [...this.#root.own.values()].filter((each) => each.kind === "experiment").map((each) => each.name);
     for (const name of only) {
       if (!known.includes(name)) {
-        const location = at(this.program.root, { start: 0, end: 0 });
+        const location = { path: `--only ${name}`, span: { start: 0, end: 0 } };
         const hint = known.length === 0 ? "this study has none." : didYouMean(name, known);
         this.sink.report(diagnostic("no-such-experiment", { name }, location, { hint }));
       }

@@ -73,7 +73,10 @@ function metricFacts(id: string, experiments: readonly Experiment[]): MetricFact
   const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target.metric)));
   const all = [...targets].map((metric) => metricFacts(metric, [])).filter((each) => each !== undefined);
   const [first] = all;
-  if (first === undefined || all.some((each) => each.direction !== first.direction)) {
+  if (first === undefined) {
+    return { direction: "max", least: 0 }; // no cell could be made: what is wrong is said elsewhere
+  }
+  if (all.some((each) => each.direction !== first.direction)) {
     return { direction: "none" };
   }
   const least = all.every((each) => each.least !== undefined)

@@ -120,7 +120,9 @@ export function convertDuration(
   }
   if (value.kind === "number" && value.unit === undefined) {
     const text = numberLabel(value.value);
-    report(context, environment, expression.span, "duration-without-unit", { name, value: text });
+    const units = name === "patience" ? ["checks"] : ["epochs", "steps", "images"];
+    const examples = enumerated(units.map((unit) => `\`${text} ${unit}\``));
+    report(context, environment, expression.span, "duration-without-unit", { name, value: text, examples });
   } else if (value.kind === "number") {
     report(context, environment, expression.span, "wrong-unit", {
       name,
@@ -131,6 +133,11 @@ export function convertDuration(
     expected(context, environment, expression, value, "a duration like `3 epochs`");
   }
   return FAILED;
+}
+
+function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
 function unitName(value: NumberValue): string {

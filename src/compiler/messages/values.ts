@@ -15,7 +15,7 @@ export const VALUES = defineMessages({
     message: "`{name}` needs a unit",
     label: "{value} what?",
     note: "A duration always says what it counts, for steps and epochs differ between data sets.",
-    hint: "write `{value} epochs`, `{value} steps`, `{value} images` or `{value} checks`.",
+    hint: "write {examples}.",
   },
   "mixed-units": {
     code: "XF0232",

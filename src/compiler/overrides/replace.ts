@@ -78,18 +78,18 @@ class OverrideReader {
   noProfile(name: string): void {
     const profiles = [...this.scope.own.values()].filter((each) => each.kind === "profile").map((each) => each.name);
     const hint = profiles.length === 0 ? "this study has none." : didYouMean(name, profiles);
-    const start = { start: 0, end: 0 };
-    this.sink.report(diagnostic("no-such-profile", { name }, at(this.scope.file, start), { hint }));
+    const location = { path: `--profile ${name}`, span: { start: 0, end: 0 } };
+    this.sink.report(diagnostic("no-such-profile", { name }, location, { hint }));
   }
 
   /** `path=value`, read as a line of a profile. */
   set(text: string): void {
-    const opening = "profile p { ";
-    const source = `${opening}${text} }`;
+    const opening = "profile p {\n";
+    const source = `${opening}${text}\n}`;
     const result = parse(source);
     const file: LoadedFile = {
       path: `--set ${text}`,
-      text: " ".repeat(opening.length) + text,
+      text: `${" ".repeat(opening.length - 1)}\n${text}`,
       syntax: result.file,
       comments: [],
       imports: [],

@@ -51,7 +51,9 @@ function excerpt({ location, label, severity }: Diagnostic, maps: LineMaps, pale
     return [`  ${location.path}`];
   }
   const start = map.position(location.span.start);
-  const place = `${basename(location.path)}:${start.line}:${start.column}`;
+  const place = location.path.startsWith("--")
+    ? (location.path.split(" ")[0] ?? "")
+    : `${basename(location.path)}:${start.line}:${start.column}`;
   const bar = palette.dim("│");
   if (map.text.trim() === "") {
     return [`  ${place}`];
