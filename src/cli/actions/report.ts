@@ -1,7 +1,7 @@
 /** `xferc report`. */
 
 import { spawn } from "node:child_process";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { displayPath, UsageError } from "../../runtime/host/index.js";
 import { ReportDataError } from "../../runtime/report/data.js";
 import { rebuildReport } from "../../runtime/report/write.js";
@@ -12,7 +12,7 @@ export async function reportCommand(io: Io, run: string, flags: ReportFlags): Pr
   const folder = resolve(io.cwd, run);
   try {
     const written = await rebuildReport(folder);
-    const page = join(folder, written.path);
+    const page = resolve(folder, written.path);
     print(io, `${displayPath(page, io.cwd)} (${written.rows} rows, ${written.files.length} files)`);
     if (flags.open) openInBrowser(page);
     return EXIT.success;

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
 import { displayPath, packageVersion } from "../host/index.js";
@@ -57,7 +57,7 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
     const execution = await compute(planned, options, events);
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
-    const shown = displayPath(join(folder.path, report.path), cwd);
+    const shown = displayPath(resolve(folder.path, report.path), cwd);
     finish(planned, execution, { events, started, report: shown });
     return {
       end: endOf(execution),
