@@ -6,6 +6,7 @@ import { readProbe } from "./probes.js";
 import { readQuantity } from "./quantities.js";
 import { locationOf, Names, type Scope, type SlicedTable, scopeAxes } from "./scope.js";
 import type { ColumnSignature, OutputDeclaration, OutputsContext, TableSignature } from "./signature.js";
+import { expressionText } from "./text.js";
 import { NO_FACTS, type Typed } from "./typed.js";
 import type { DerivedColumn } from "./types.js";
 
@@ -140,6 +141,7 @@ export class Derives {
     }
     const column: DerivedColumn = {
       name,
+      text: expressionText(value),
       axes: typed.axes,
       perRepeat: typed.perRepeat,
       metric: typed.metric ?? "number",
@@ -159,6 +161,7 @@ export class Derives {
     const { head, axes, instances } = checked;
     const column: DerivedColumn = {
       name,
+      text: expressionText(call),
       axes,
       perRepeat: true,
       metric: head.column,

@@ -1,6 +1,7 @@
 /** One mark of a figure: its channels, what they read, and whether every axis is seen. */
 
 import type { Expression, Setting } from "../../../grammar/syntax.js";
+import { MARKS as MARK_ENTRIES } from "../../catalog/marks/index.js";
 import type { Axis } from "../study.js";
 import { isNumeric, unionAxes } from "./axes.js";
 import { allPlaced } from "./placement.js";
@@ -27,24 +28,7 @@ export interface CheckedLayer {
   readonly at: Setting;
 }
 
-const NEEDS: { readonly [mark in MarkName]: readonly ChannelName[] } = {
-  line: ["x", "y"],
-  point: ["x", "y"],
-  bar: ["x", "y"],
-  star: ["x", "y"],
-  rule: ["y"],
-  heatmap: ["x", "y", "color"],
-};
 const BANDS: readonly Band[] = ["ci95", "sd", "sem", "none"];
-/** What a mark draws around its mean where nothing is said. */
-const DEFAULT_BAND: { readonly [mark in MarkName]: Band } = {
-  line: "ci95",
-  point: "none",
-  bar: "sd",
-  star: "none",
-  rule: "none",
-  heatmap: "none",
-};
 
 interface ReadChannel {
   readonly channel: Channel;
@@ -68,13 +52,18 @@ export function readLayer(
   if (!isMark(mark)) {
     return undefined;
   }
+  const entry = MARK_ENTRIES.find((each) => each.id === mark);
   const settings = readSettings(names, scope, `\`${mark}\``, setting.body, {
-    once: [...CHANNELS, "band", "trend"],
+    once: [
+      ...(entry?.channels ?? CHANNELS),
+      ...(entry?.band === true ? ["band"] : []),
+      ...(mark === "point" ? ["trend"] : []),
+    ],
     many: [],
   });
   const channels = settings.all(CHANNELS).map((each) => readChannel(names, scope, mark, each));
   const known = channels.flatMap((channel) => (channel === undefined ? [] : [channel]));
-  const missing = NEEDS[mark].filter((name) => settings.one(name) === undefined);
+  const missing = (entry?.needs ?? []).filter((name) => settings.one(name) === undefined);
   if (missing.length > 0) {
     names.report(scope, setting.name, "mark-without-channel", { mark, channels: missing.join(" and ") });
   }
@@ -247,6 +236,9 @@ function readBand(names: Names, scope: Scope, settings: Settings, channels: read
   return band;
 }
 
+/** Mean ± sd, as in tables; not where many lines would hide each other's. */
 function defaultBand(mark: MarkName, channels: readonly ReadChannel[]): Band {
-  return measuredChannel(channels)?.typed?.perRepeat === true ? DEFAULT_BAND[mark] : "none";
+  const alone = !channels.some(({ channel }) => channel.channel === "color" || channel.channel === "dash");
+  const shows = mark === "bar" || (mark === "line" && alone);
+  return shows && measuredChannel(channels)?.typed?.perRepeat === true ? "sd" : "none";
 }

@@ -48,6 +48,8 @@ export interface SliceEntry {
 
 export interface DerivedColumn {
   readonly name: string;
+  /** The expression, as a person would write it; for captions. */
+  readonly text?: string;
   /** Axes left after slicing and reducing, inner axes included; replicates are not among them. */
   readonly axes: readonly Axis[];
   readonly perRepeat: boolean;

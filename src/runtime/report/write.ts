@@ -13,6 +13,7 @@ import { altText, captionText } from "./figures/words.js";
 import { gatherReport } from "./gather.js";
 import { type FigureView, reportPage } from "./page/page.js";
 import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
+import { looseDerives } from "./tables/loose.js";
 import { viewTable } from "./tables/view.js";
 import type { ReportInput, WrittenReport } from "./types.js";
 import { watermarkOf } from "./watermark.js";
@@ -49,9 +50,10 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
     files.set(`${base}.md`, tableMarkdown(view, watermark));
     files.set(`${base}.tex`, tableLatex(view, watermark));
   }
+  const derived = looseDerives(data).map((spec) => viewTable(spec, results));
   const figures = await drawFigures(data, results, watermark, files);
   files.set(DATA_FILE, encodeReportData(data));
-  files.set(PAGE_FILE, reportPage({ data, tables, figures, watermark }));
+  files.set(PAGE_FILE, reportPage({ data, tables, derived, figures, watermark }));
   for (const [path, content] of files) {
     await publish(join(runFolder, path), content);
   }

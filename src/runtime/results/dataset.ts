@@ -1,6 +1,7 @@
 /** All rows of a run, indexed by table and measure, with every axis' points in the study's order. */
 
 import type { AxisPoint, Scalar } from "../../compiler/study.js";
+import { mergeOrders } from "./orders.js";
 import { AxisIndex, type ColumnOutline, type Outline, type TableOutline } from "./outline.js";
 import type { ResultRow } from "./types.js";
 
@@ -11,6 +12,42 @@ export interface ColumnKey {
 
 function keyOf({ table, column }: ColumnKey): string {
   return `${table}\u0000${column}`;
+}
+
+/** Points of axes whose points the study does not list (layers), merged from the order each node gives them in. */
+function appearance(outline: Outline, rows: readonly ResultRow[]): ReadonlyMap<string, readonly Scalar[]> {
+  const open = new Set<string>();
+  for (const table of outline.tables) {
+    for (const axis of [...table.axes, ...table.columns.flatMap((column) => column.inner)]) {
+      if (axis.points.length === 0) {
+        open.add(`${table.name}\u0000${axis.name}`);
+      }
+    }
+  }
+  const values = new Map<string, Scalar>();
+  const sequences = new Map<string, Map<string, Set<string>>>();
+  for (const row of rows) {
+    for (const [axis, value] of Object.entries(row.axes)) {
+      const key = `${row.experiment}\u0000${axis}`;
+      if (open.has(key)) {
+        const byNode = sequences.get(key) ?? new Map<string, Set<string>>();
+        sequences.set(key, byNode);
+        const sequence = byNode.get(row.node) ?? new Set<string>();
+        byNode.set(row.node, sequence);
+        sequence.add(String(value));
+        values.set(String(value), value);
+      }
+    }
+  }
+  const merged = new Map<string, readonly Scalar[]>();
+  for (const [key, byNode] of sequences) {
+    const distinct = new Map([...byNode.values()].map((labels) => [[...labels].join("\u0001"), [...labels]]));
+    merged.set(
+      key,
+      mergeOrders([...distinct.values()]).map((label) => values.get(label) ?? label),
+    );
+  }
+  return merged;
 }
 
 export class ResultSet {
@@ -32,9 +69,9 @@ export class ResultSet {
       } else {
         bucket.push(row);
       }
-      for (const [axis, value] of Object.entries(row.axes)) {
-        this.axis(row.experiment, axis).place(value);
-      }
+    }
+    for (const [key, labels] of appearance(outline, rows)) {
+      this.#axes.set(key, new AxisIndex(labels.map((label) => ({ label: String(label), value: label }))));
     }
   }
 
@@ -75,16 +112,12 @@ export class ResultSet {
     return this.axis(table, axis).label(value);
   }
 
-  /** Points of an axis over all tables that have it, in the order of each: layers in model order. */
+  /** Points of an axis over some tables, in the order of each: layers in model order. */
   pointsOf(axis: string, tables: readonly string[]): readonly AxisPoint[] {
-    const found = new Map<string, AxisPoint>();
-    for (const table of tables) {
-      for (const point of this.axis(table, axis).points) {
-        if (!found.has(point.label)) {
-          found.set(point.label, point);
-        }
-      }
-    }
-    return [...found.values()];
+    const lists = tables.map((table) => this.axis(table, axis).points);
+    const points = new Map(lists.flat().map((point) => [point.label, point]));
+    return mergeOrders(lists.map((list) => list.map((point) => point.label))).flatMap(
+      (label) => points.get(label) ?? [],
+    );
   }
 }

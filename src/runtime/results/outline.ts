@@ -31,6 +31,8 @@ export interface TableOutline {
 
 export interface DeriveOutline {
   readonly name: string;
+  /** The expression, for captions. */
+  readonly text: string;
   readonly perRepeat: boolean;
   readonly metric: string;
   readonly estimator: string;
@@ -80,6 +82,7 @@ export function outlineOf(study: CheckedStudy): Outline {
   }));
   const derives = study.derives.map((derive) => ({
     name: derive.name,
+    text: derive.text ?? derive.name,
     perRepeat: derive.perRepeat,
     metric: derive.metric,
     estimator: derive.estimator,

@@ -51,12 +51,19 @@ function wholeTicks(numbers: readonly number[]): Spec {
   return numbers.every(Number.isInteger) ? { tickMinStep: 1, format: "~d" } : {};
 }
 
+/** One title an axis, the first layer's: vega-lite would join those of all. */
+function sharedTitle(drawing: Drawing, name: "x" | "y"): string {
+  const channels = drawing.figure.layers.flatMap((layer) => channelOf(layer, name) ?? []);
+  const [first] = channels;
+  return first === undefined ? "" : channelTitle(first, drawing.results);
+}
+
 function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): Spec {
   const channel = channelOf(layer, name);
   if (channel === undefined) {
     return {};
   }
-  const title = channelTitle(channel, drawing.results);
+  const title = sharedTitle(drawing, name);
   if (channel.value.kind === "category") {
     const labels = labelsOf(drawing, channel.value.axis, name);
     const long = labels.some((label) => label.length > 3) && name === "x";
@@ -86,7 +93,15 @@ function colorChannel(drawing: Drawing, layer: LayerSpec): Spec {
     const labels = labelsOf(drawing, channel.value.axis, "color");
     const range = channel.type === "nominal" ? categoryColors(labels.length) : orderedColors(labels.length);
     const scale: Spec = { domain: [...labels], range: [...range] };
-    return { color: { field: "color", type: channel.type, sort: [...labels], scale, legend: { title } } };
+    return {
+      color: {
+        field: "color",
+        type: channel.type,
+        sort: [...labels],
+        scale,
+        legend: { title, symbolOpacity: 1, symbolType: "circle" },
+      },
+    };
   }
   return { color: { field: "color", type: "quantitative", scale: colorScale(drawing), legend: { title } } };
 }

@@ -57,7 +57,7 @@ function layersText(figure: FigureSpec): string {
   if (figure.layers.length < 2) {
     return "";
   }
-  return figure.layers.map((layer) => `${MARK_WORDS[layer.mark]}: ${layer.from.map(refText).join(", ")}`).join("   ");
+  return figure.layers.map((layer) => `${MARK_WORDS[layer.mark]} ${layer.from.map(refText).join(", ")}`).join("  ·  ");
 }
 
 /** Lines above the drawing: what the band is, and which mark is which. */

@@ -68,7 +68,7 @@ function cellItem(data: ReportData, cell: CellDetail): Html {
   const text = [cell.id, cell.model, cell.target, cell.source ?? "", cell.init, ...cell.recipes, `seed ${cell.seed}`]
     .join(" ")
     .toLowerCase();
-  return html`<details class="cell" data-text="${text}" data-experiment="${cell.experiment}" data-status="${cell.status}">
+  return html`<details class="trial" data-text="${text}" data-experiment="${cell.experiment}" data-status="${cell.status}">
 <summary><span class="name">${cell.experiment} ${chips(cell)}<span class="chip"><i>repeat</i>${cell.repeat}</span></span><span class="value">${headline(cell)}</span><span class="spark-slot">${history === undefined ? null : sparkline(history)}</span><span class="time">${seconds === null ? "" : duration(seconds)}</span></summary>
 ${inside(data, cell)}</details>`;
 }

@@ -8,7 +8,7 @@ import { Html, html } from "./html.js";
 import { provenanceSection } from "./provenance.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
-import { tableCard } from "./tables.js";
+import { derivedCard, tableCard } from "./tables.js";
 
 export interface FigureView {
   readonly name: string;
@@ -23,6 +23,8 @@ export interface FigureView {
 export interface PageInput {
   readonly data: ReportData;
   readonly tables: readonly TableView[];
+  /** Derives in no table and no figure. */
+  readonly derived: readonly TableView[];
   readonly figures: readonly FigureView[];
   readonly watermark: string | null;
 }
@@ -70,13 +72,13 @@ function troubles(data: ReportData): Html {
   return html`${failures}${rest}`;
 }
 
-function findings({ tables, figures, watermark }: PageInput): Html {
+function findings({ tables, derived, figures, watermark }: PageInput): Html {
   const drawn = figures.map((figure) => figureCard(figure, watermark));
   const none =
     tables.length + figures.length === 0
       ? html`<p class="note">The study declares no table and no figure; all numbers are in <code>results.csv</code>.</p>`
       : null;
-  return html`<section id="findings"><h2>Findings</h2>${none}${tables.map(tableCard)}</section>
+  return html`<section id="findings"><h2>Findings</h2>${none}${tables.map(tableCard)}${derived.map(derivedCard)}</section>
 ${figures.length === 0 ? null : html`<section id="figures"><h2>Figures</h2>${drawn}</section>`}`;
 }
 

@@ -4,7 +4,7 @@ export const SCRIPT = `
 (() => {
   const bar = document.querySelector(".filters");
   if (!bar) return;
-  const cells = [...document.querySelectorAll(".cell")];
+  const cells = [...document.querySelectorAll(".trial")];
   const search = bar.querySelector("input");
   const [experiment, status] = bar.querySelectorAll("select");
   const shown = bar.querySelector("output");

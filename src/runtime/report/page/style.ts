@@ -74,23 +74,24 @@ figcaption b { font-weight: 600; }
 input, select { font: inherit; font-size: .92rem; color: inherit; background: var(--paper); border: 1px solid var(--rule); border-radius: .4rem; padding: .35rem .6rem; min-width: 0; }
 .filters input { flex: 1 1 14rem; }
 .filters output { color: var(--muted); font-size: .88rem; }
-.cell { border-top: 1px solid var(--rule); content-visibility: auto; contain-intrinsic-size: auto 2.9rem; }
-.cell[hidden] { display: none; }
-.cell summary { display: grid; grid-template-columns: minmax(0, 1fr) 10rem 7.5rem 4.5rem; gap: .2rem 1rem; align-items: center; padding: .5rem .2rem; cursor: pointer; list-style: none; }
-.cell summary::-webkit-details-marker { display: none; }
-.cell summary:hover { background: var(--soft); }
-.cell .name { min-width: 0; font-size: .93rem; }
-.cell .name::before { content: "▸"; color: var(--muted); display: inline-block; width: 1rem; } .cell[open] .name::before { content: "▾"; }
+.trial { border-top: 1px solid var(--rule); content-visibility: auto; contain-intrinsic-size: auto 2.9rem; }
+.trial[hidden] { display: none; }
+.trial summary { display: grid; grid-template-columns: minmax(0, 1fr) 10rem 7.5rem 4.5rem; gap: .2rem 1rem; align-items: center; padding: .5rem .2rem; cursor: pointer; list-style: none; }
+.trial summary::-webkit-details-marker { display: none; }
+.trial summary:hover { background: var(--soft); }
+.trial .name { min-width: 0; font-size: .93rem; }
+.trial .name::before { content: "▸"; color: var(--muted); display: inline-block; width: 1rem; } .trial[open] .name::before { content: "▾"; }
 .chip { display: inline-block; background: var(--soft); border-radius: .3rem; padding: 0 .4rem; margin: .1rem .25rem .1rem 0; font-size: .86rem; white-space: nowrap; }
 .chip i { font-style: normal; color: var(--muted); margin-right: .25rem; }
-.cell .value { font-variant-numeric: tabular-nums; font-size: .9rem; text-align: right; }
-.cell .value i { font-style: normal; color: var(--muted); }
-.cell .time { color: var(--muted); font-size: .86rem; text-align: right; white-space: nowrap; }
+.trial .value { font-variant-numeric: tabular-nums; font-size: .9rem; text-align: right; }
+.trial .value i { font-style: normal; color: var(--muted); }
+.trial .time { color: var(--muted); font-size: .86rem; text-align: right; white-space: nowrap; }
 .spark { display: block; width: 7.5rem; height: 1.8rem; }
 .spark .loss, .curve .loss { fill: none; stroke: var(--muted); stroke-width: 1.2; } .spark .score, .curve .score { fill: none; stroke: var(--accent); stroke-width: 1.6; }
 .inside { padding: .3rem .2rem 1.2rem 1.2rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem 2rem; }
 .inside h4 { font-size: .82rem; text-transform: uppercase; letter-spacing: .05em; color: var(--muted); margin: 0 0 .35rem; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: 0; font-size: .92rem; }
+dl + h3 { margin-top: 1.6rem; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .origins { display: flex; height: .8rem; border-radius: .2rem; overflow: hidden; margin: .3rem 0 .5rem; }
 .origins span { min-width: 2px; }
@@ -109,14 +110,14 @@ footer { color: var(--muted); font-size: .85rem; margin-top: 3rem; border-top: 1
 @media (max-width: 42rem) {
   .page { padding: 0 .9rem 3rem; } nav { margin: 1rem -.9rem 0; padding: .5rem .9rem; } header { padding-top: 1.4rem; } h2 { margin-top: 2.2rem; }
   .card { padding: .9rem; }
-  .cell summary { grid-template-columns: minmax(0, 1fr) auto; } .cell .spark-slot { display: none; } .cell .value { text-align: left; padding-left: 1rem; }
+  .trial summary { grid-template-columns: minmax(0, 1fr) auto; } .trial .spark-slot { display: none; } .trial .value { text-align: left; padding-left: 1rem; }
   .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
   figure svg { max-width: none; min-width: min(100%, var(--natural, 34rem)); width: max(100%, min(34rem, var(--natural, 34rem))); }
 }
 @media print {
   :root { --paper: #fff; --ground: #fff; --ink: #000; --muted: #444; --rule: #bbb; --soft: #f3f3f3; --accent: #0b5c8f; }
   body { font-size: 10pt; } nav, .filters { display: none; } .page { max-width: none; padding: 0; }
-  .card { border: 0; padding: 0; } figure, table, .cell { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
+  .card { border: 0; padding: 0; } figure, table, .trial { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 `;

@@ -58,6 +58,20 @@ function rowHeads(view: TableView, row: TableRow, previous: TableRow | undefined
 }
 
 export function tableCard(view: TableView): Html {
+  const files = html`Files: <code>tables/${view.name}.csv</code>, <code>.md</code>, <code>.tex</code>`;
+  return card(view, html`table-${view.name}`, files);
+}
+
+/** A derive the study puts in no table. */
+export function derivedCard(view: TableView): Html {
+  return card(
+    view,
+    html`derive-${view.name}`,
+    html`In no table of the study; in <code>results.csv</code> as <code>derive:${view.name}</code>`,
+  );
+}
+
+function card(view: TableView, id: Html, files: Html): Html {
   const rows = view.rows.map((row, index) => {
     const previous = view.rows[index - 1];
     const group = previous !== undefined && view.rowAxes.length > 1 && previous.labels[0] !== row.labels[0];
@@ -67,6 +81,6 @@ export function tableCard(view: TableView): Html {
     rows.length === 0
       ? html`<p class="note">No numbers yet.</p>`
       : html`<div class="scroll"><table class="result"><thead>${headRows(view)}</thead><tbody>${rows}</tbody></table></div>`;
-  return html`<article class="card" id="table-${view.name}"><h3>${view.name}</h3>${body}
-<p class="note">${captionText(view)}</p><p class="files">Files: <code>tables/${view.name}.csv</code>, <code>.md</code>, <code>.tex</code></p></article>`;
+  return html`<article class="card" id="${id}"><h3>${view.name}</h3>${body}
+<p class="note">${captionText(view)}</p><p class="files">${files}</p></article>`;
 }

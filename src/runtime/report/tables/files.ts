@@ -28,7 +28,8 @@ export function captionText(view: TableView): string {
   const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
   const spread = view.spread === "sd" ? "mean ± sd over repeats (ddof 1)" : "one number made of all repeats";
   const n = view.n === null ? "n beside each number" : `n = ${view.n}`;
-  const metric = view.metric === "" ? view.label : `${view.label}: ${view.metric}${estimator}`;
+  const formula = view.formula === null ? "" : ` = ${view.formula}`;
+  const metric = view.metric === "" ? `${view.label}${formula}` : `${view.label}${formula}: ${view.metric}${estimator}`;
   const best =
     view.best === undefined
       ? ""

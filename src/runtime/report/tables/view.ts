@@ -27,6 +27,8 @@ export interface TableView {
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
   readonly metric: string;
   readonly estimator: string | null;
+  /** How a derive is made: `main.test[init: WT] - main.test[init: RI]`. */
+  readonly formula: string | null;
 }
 export interface TableRow {
   readonly labels: readonly string[];
@@ -124,6 +126,11 @@ function lookup<T>(
   return (at) => known.get(keyOf(at, axes));
 }
 
+function formulaOf({ cell }: TableSpec, results: ResultSet): string | null {
+  const derive = cell.kind === "derive" ? results.outline.derives.find((each) => each.name === cell.name) : undefined;
+  return derive?.text ?? null;
+}
+
 export function viewTable(spec: TableSpec, results: ResultSet): TableView {
   const series = evaluateQuantity(spec.cell, results);
   const order = new AxisOrder(spec, results);
@@ -166,5 +173,6 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     noteLabel: spec.note?.label ?? null,
     metric: metricsOf(spec.cell, results, spec.metric),
     estimator: spec.estimator ?? null,
+    formula: formulaOf(spec, results),
   };
 }
