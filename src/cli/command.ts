@@ -45,6 +45,7 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-export function collected(value: string, before: readonly string[]): readonly string[] {
+/** For an option that may be given often; absent, it is undefined. */
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

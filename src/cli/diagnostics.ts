@@ -2,21 +2,29 @@
 
 import type { CompileResult } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics.js";
-import { LineMap } from "../compiler/lines.js";
-import { complain, type Io } from "./io.js";
+import { NO_COLORS, type Palette, render, summary } from "../compiler/render/index.js";
+import { colorOf, complain, type Io } from "./io.js";
+
+const style = (code: string) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+const COLORS: Palette = {
+  error: style("1;31"),
+  warning: style("1;33"),
+  info: style("1;36"),
+  bold: style("1"),
+  dim: style("2"),
+};
+
+export function paletteOf(io: Io, stream: NodeJS.WriteStream): Palette {
+  return colorOf(io, stream) === "color" ? COLORS : NO_COLORS;
+}
 
 /** On the error stream, so that what a command prints can go on to another program. */
-export async function showDiagnostics(
+export function showDiagnostics(
   io: Io,
   diagnostics: readonly Diagnostic[],
   { sources }: Pick<CompileResult, "sources">,
-): Promise<void> {
-  for (const { code, name, severity, message, location, hint } of diagnostics) {
-    const text = sources.find(({ path }) => path === location.path)?.text ?? "";
-    const { line, column } = new LineMap(text).position(location.span.start);
-    complain(
-      io,
-      `${severity}[${code} ${name}]: ${message}\n  ${location.path}:${line}:${column}${hint === undefined ? "" : `\n  hint: ${hint}`}`,
-    );
-  }
+): void {
+  if (diagnostics.length === 0) return;
+  complain(io, render("pretty", diagnostics, sources, { palette: paletteOf(io, io.err) }));
+  complain(io, `\n${summary(diagnostics)}`);
 }

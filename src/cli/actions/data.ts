@@ -22,7 +22,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   const open = await openStudy(studyOptions(io, file, flags));
   const { study, diagnostics } = open.compilation;
   if (study === undefined || hasErrors(diagnostics)) {
-    await showDiagnostics(io, diagnostics, open.compilation);
+    showDiagnostics(io, diagnostics, open.compilation);
     return EXIT.study;
   }
   const specs = chosen([...resourcesOf(study).datasets], names);

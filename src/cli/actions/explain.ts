@@ -31,7 +31,7 @@ export async function explainCommand(io: Io, file: string, what: string, flags: 
   const open = await openStudy(studyOptions(io, file, flags));
   const planned = await planStudy(open, computeWish(flags));
   if (!planned.ok) {
-    await showDiagnostics(io, planned.diagnostics, open.compilation);
+    showDiagnostics(io, planned.diagnostics, open.compilation);
     return EXIT.study;
   }
   const explained = explain(planned, what);

@@ -20,7 +20,7 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   const open = await openStudy(studyOptions(io, file, flags));
   const planned = await planStudy(open, computeWish(flags));
   const absent = planned.ok ? missingData(planned) : [];
-  await showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
+  showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;
   const command = commandLine(["run", file], flags);
   return ended(io, await shownRun(io, planned, flags, command));

@@ -1,0 +1,63 @@
+/** `xferc check`. */
+
+import type { SourceText } from "../../compiler/compile.js";
+import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { render, summary } from "../../compiler/render/index.js";
+import { packageVersion } from "../../runtime/host/index.js";
+import { checkStudy } from "../../runtime/run/check.js";
+import { openStudy } from "../../runtime/run/open.js";
+import { hasErrors } from "../../runtime/run/planned.js";
+import { counted } from "../../runtime/ui/format.js";
+import type { CheckFlags } from "../commands/check.js";
+import { paletteOf } from "../diagnostics.js";
+import { studyFiles } from "../files.js";
+import { fixFiles } from "../fixes.js";
+import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { studyOptions } from "../study-options.js";
+
+interface CheckedAll {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+}
+
+/** A fix may bring another mistake to light; so many rounds are more than any study needs. */
+const ROUNDS = 10;
+
+export async function checkCommand(io: Io, globs: readonly string[], flags: CheckFlags): Promise<ExitCode> {
+  const files = await studyFiles(io, globs);
+  let checked = await checkAll(io, files, flags);
+  let fixed = 0;
+  for (let round = 0; flags.fix && round < ROUNDS; round++) {
+    const applied = fixFiles(io.cwd, checked.diagnostics, new Set(files));
+    if (applied === 0) break;
+    fixed += applied;
+    checked = await checkAll(io, files, flags);
+  }
+  show(io, checked, flags);
+  if (fixed > 0) complain(io, `${counted(fixed, "fix", "fixes")} applied`);
+  if (flags.format === "pretty" && checked.diagnostics.length === 0) {
+    complain(io, `${counted(files.length, "file")}: nothing wrong`);
+  }
+  return hasErrors(checked.diagnostics) ? EXIT.study : EXIT.success;
+}
+
+/** Files that import the same file say the same of it; it is told once. */
+async function checkAll(io: Io, files: readonly string[], flags: CheckFlags): Promise<CheckedAll> {
+  const diagnostics = new Map<string, Diagnostic>();
+  const sources = new Map<string, SourceText>();
+  for (const file of files) {
+    const checked = await checkStudy(await openStudy(studyOptions(io, file, flags)));
+    for (const source of checked.sources) sources.set(source.path, source);
+    for (const one of checked.diagnostics) {
+      const { path, span } = one.location;
+      diagnostics.set(`${path} ${span.start} ${span.end} ${one.code} ${one.message}`, one);
+    }
+  }
+  return { diagnostics: [...diagnostics.values()], sources: [...sources.values()] };
+}
+
+function show(io: Io, { diagnostics, sources }: CheckedAll, { format }: CheckFlags): void {
+  const text = render(format, diagnostics, sources, { palette: paletteOf(io, io.out), version: packageVersion() });
+  if (text !== "") print(io, text);
+  if (format === "pretty" && diagnostics.length > 0) print(io, `\n${summary(diagnostics)}`);
+}
