@@ -39,6 +39,10 @@ export function bind(program: Program, sink: DiagnosticSink): ReadonlyMap<Loaded
   );
 }
 
+export function privateName(kind: DeclarationKind, name: string): string {
+  return `${kind} ${name}`;
+}
+
 function ownNames(file: LoadedFile, sink: DiagnosticSink): ReadonlyMap<string, DeclaredSymbol> {
   const names = new Map<string, DeclaredSymbol>();
   for (const item of file.syntax.items) {
@@ -46,7 +50,9 @@ function ownNames(file: LoadedFile, sink: DiagnosticSink): ReadonlyMap<string, D
       continue;
     }
     const name = item.name.text;
-    const first = names.get(name);
+    // outputs and profiles have names of their own: `table gain from gain`
+    const key = PRIVATE.has(item.keyword) ? privateName(item.keyword, name) : name;
+    const first = names.get(key);
     if (first !== undefined) {
       sink.report(
         diagnostic("declared-twice", { name, kind: first.kind }, at(file, item.name.span), {
@@ -55,7 +61,7 @@ function ownNames(file: LoadedFile, sink: DiagnosticSink): ReadonlyMap<string, D
       );
       continue;
     }
-    names.set(name, { kind: item.keyword, name, declaration: item, file });
+    names.set(key, { kind: item.keyword, name, declaration: item, file });
   }
   return names;
 }
@@ -69,7 +75,7 @@ class Importer {
     readonly all: ReadonlyMap<LoadedFile, ReadonlyMap<string, DeclaredSymbol>>,
     readonly sink: DiagnosticSink,
   ) {
-    this.#names = new Map<string, Binding>(own);
+    this.#names = new Map<string, Binding>([...own].filter(([, symbol]) => !PRIVATE.has(symbol.kind)));
   }
 
   names(): ReadonlyMap<string, Binding> {

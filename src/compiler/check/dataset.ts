@@ -1,14 +1,14 @@
 /** `dataset d from idx("path") { metric top1; split train: 70%, val: 15%, test: 15%; normalize mean: […], std: […] }`. */
 
 import type { Argument, Expression, Setting } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
 import type { Choice, ParameterSchema } from "../../catalog/types.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { choice } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
 import { convert, isConversion } from "../evaluate/convert.js";
 import { type Environment, locate } from "../evaluate/environment.js";
-import { report, suggestion } from "../evaluate/report.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, SplitSpec } from "../study.js";
 import { later } from "./later.js";
@@ -22,7 +22,10 @@ export function declareDataset(context: Context, symbol: DeclaredSymbol, environ
   const { declaration } = symbol;
   const [from, ...others] = declaration.from;
   if (declaration.value !== undefined) {
-    return later(context, environment, declaration.value.span, "dataset-with");
+    const found = evaluate(context, declaration.value, environment);
+    return found.kind === "dataset"
+      ? { kind: "dataset", dataset: { ...found.dataset, name: symbol.name } }
+      : expected(context, environment, declaration.value, found, "a dataset");
   }
   if (from === undefined) {
     return report(context, environment, declaration.name.span, "dataset-without-data", { name: symbol.name });
@@ -219,5 +222,3 @@ function channels(
   const value = convert(context, environment, name, CHANNELS, argument.value);
   return isConversion(value) && Array.isArray(value.json) ? value.json.map(Number) : undefined;
 }
-
-export { entry, names };

@@ -12,7 +12,8 @@ import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
-import { later, laterSetting } from "./later.js";
+import { later, laterProbe, laterSetting } from "./later.js";
+import { probeCall } from "./probe.js";
 import { clauseOf, statementName, withoutBody } from "./settings.js";
 
 export const SLOTS = ["model", "target", "source", "init", "train"] as const;
@@ -181,6 +182,13 @@ class ShapeReader {
     return false;
   }
 
+  /** An experiment without training, for measures of a later version: those are what there is to say. */
+  #measuresLater(): void {
+    for (const { value } of this.measures) {
+      probeCall(this.context, value, this.environment);
+    }
+  }
+
   shape(): ExperimentShape {
     const { axes, conditions, measures, sound } = this;
     const filled = new Set([
@@ -188,7 +196,12 @@ class ShapeReader {
       ...axes.flatMap((axis) => axis.fills ?? [axis.name]),
     ]);
     const missing = (["model", "target", "init", "train"] as const).filter((slot) => !filled.has(slot));
-    if (missing.length > 0 && sound) {
+    const laterOnly = measures.some(
+      ({ value }) => value.kind === "call" && value.callee.kind === "name" && laterProbe(value.callee.text),
+    );
+    if (missing.length > 0 && laterOnly) {
+      this.#measuresLater();
+    } else if (missing.length > 0 && sound) {
       report(this.context, this.environment, this.symbol.declaration.name.span, "slots-missing", {
         name: this.symbol.name,
         missing: missing.map((slot) => `\`${slot}\``).join(" and "),

@@ -3,7 +3,7 @@
 import type { Expression } from "../../../grammar/syntax.js";
 import { entry, fillDefaults, names, validate } from "../../catalog/index.js";
 import type { Choice, Json, ModelEntry } from "../../catalog/types.js";
-import type { DeclaredSymbol } from "../bind/scope.js";
+import { type DeclaredSymbol, hasBrokenImport } from "../bind/scope.js";
 import { choose, convertArguments, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate, sourceText } from "../evaluate/environment.js";
@@ -65,6 +65,9 @@ export function modelFromCatalog(
     return undefined;
   }
   const args = expression.kind === "call" ? expression.args : [];
+  if (expression.kind === "name" && (found.required ?? []).length > 0 && hasBrokenImport(environment.scope.file)) {
+    return UNKNOWN; // the file that could not be read may well declare it
+  }
   const matched = matchArguments(context, environment, found, args, expression.span);
   const params = matched && convertArguments(context, environment, found, matched);
   if (matched === undefined || params === undefined) {

@@ -5,7 +5,7 @@ import { entry, names } from "../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../catalog/types.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
-import { type Environment, local, sourceText } from "../evaluate/environment.js";
+import { type Environment, local } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
 import type { SplitName } from "../study.js";
 import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
@@ -228,5 +228,3 @@ function estimatorName(found: ProbeEntry, choice: Choice): string {
 export function columnMetric(found: ProbeEntry, metric: string | undefined): string {
   return found.id !== "steps_to" && metric !== undefined ? metric : found.id;
 }
-
-export { sourceText };

@@ -11,6 +11,7 @@ import { report } from "../evaluate/report.js";
 import { type RecipeDraft, type SettingUse, UNKNOWN } from "../evaluate/values.js";
 import { diagnostic } from "../messages.js";
 import type { DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
+import { listed } from "../suggest.js";
 import { metricOf } from "./metric.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { splitOf } from "./split.js";
@@ -28,9 +29,9 @@ export function readRecipe(
 ): RecipeSpec | undefined {
   const reader = new RecipeReader(context, draft, target);
   const missing = REQUIRED.filter((name) => !draft.settings.has(name));
-  if (missing.length > 0) {
+  if (missing.length > 0 && draft.sound) {
     const [first] = missing;
-    const list = missing.map((name) => `\`${name}\``).join(" and ");
+    const list = listed(missing).replace(" and ", " and no ");
     context.sink.report(recipeIncomplete(draft, list, first ?? "for"));
   }
   const optimizer = reader.optimizer();

@@ -6,7 +6,7 @@ import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
-import { expected, report, suggestion } from "../evaluate/report.js";
+import { expected, report } from "../evaluate/report.js";
 import { type RecipeDraft, type RecipeValue, type SettingUse, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, RecipeSpec } from "../study.js";
 import { later, laterSetting } from "./later.js";
@@ -46,8 +46,8 @@ export function declareRecipe(context: Context, symbol: DeclaredSymbol, environm
   if (body === undefined) {
     return UNKNOWN;
   }
-  const settings = settingUses(context, body, environment, `the recipe \`${symbol.name}\``);
-  return replaced(context, symbol, { name: symbol.name, settings, parameters: new Map(), location });
+  const { settings, sound } = settingUses(context, body, environment, `the recipe \`${symbol.name}\``);
+  return replaced(context, symbol, { name: symbol.name, settings, parameters: new Map(), sound, location });
 }
 
 function recipeNames(environment: Environment): readonly string[] {
@@ -79,8 +79,9 @@ function settingUses(
   body: Block,
   environment: Environment,
   subject: string,
-): ReadonlyMap<string, SettingUse> {
+): { readonly settings: ReadonlyMap<string, SettingUse>; readonly sound: boolean } {
   const settings = new Map<string, Setting>();
+  const before = context.sink.errors;
   for (const statement of body.statements) {
     if (statement.kind === "setting") {
       const construct = laterSetting("recipe", statement.name.text);
@@ -93,7 +94,8 @@ function settingUses(
       report(context, environment, statement.span, "statement-not-here", { what: statementName(statement), subject });
     }
   }
-  return new Map([...settings].map(([name, setting]) => [name, { setting, environment }]));
+  const uses = new Map([...settings].map(([name, setting]) => [name, { setting, environment }]));
+  return { settings: uses, sound: context.sink.errors === before };
 }
 
 /** `y with { … }`: a setting is replaced whole; of two stages, both. */
@@ -104,11 +106,17 @@ export function changeRecipe(context: Context, base: RecipeValue, expression: Wi
   }
   const text = sourceText(environment, expression.span);
   const subject = `the recipe \`${base.stages[0]?.name ?? ""}\``;
-  const changes = settingUses(context, change, environment, subject);
+  const { settings: changes, sound } = settingUses(context, change, environment, subject);
   const location = locate(environment, expression.span);
   const stages = base.stages.map((stage): RecipeDraft => {
     const parameters = changes.has("optimizer") ? new Map() : stage.parameters;
-    return { name: text, settings: new Map([...stage.settings, ...changes]), parameters, location };
+    return {
+      name: text,
+      settings: new Map([...stage.settings, ...changes]),
+      parameters,
+      sound: sound && stage.sound,
+      location,
+    };
   });
   return { kind: "recipe", stages };
 }
@@ -129,5 +137,3 @@ export function finishRecipe(
   }
   return cache.get(target);
 }
-
-export { suggestion };

@@ -5,7 +5,7 @@ import { entry, names, validate } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, Choice, Json, ParameterSchema } from "../../catalog/types.js";
 import type { Context } from "./context.js";
 import { convert, isConversion, wantedBy } from "./convert.js";
-import { type Environment, locate, sourceText } from "./environment.js";
+import { type Environment, sourceText } from "./environment.js";
 import { report, suggestion } from "./report.js";
 
 /** Parameter → the expression written for it. */
@@ -196,5 +196,3 @@ export function spanOf(matched: Matched, name: string, otherwise: Span): Span {
 export function isCallOf(expression: Expression, name: string): expression is Call {
   return expression.kind === "call" && expression.callee.kind === "name" && expression.callee.text === name;
 }
-
-export { locate };

@@ -11,7 +11,7 @@ import { type Environment, locate, sourceText } from "./environment.js";
 import { unknownMember } from "./members.js";
 import { pointLabel } from "./points.js";
 import { report, suggestion } from "./report.js";
-import { type ExperimentState, type Request, type StateValue, UNKNOWN, type Value } from "./values.js";
+import type { ExperimentState, Request, StateValue, Value } from "./values.js";
 
 const MOMENTS = ["initial", "selected", "last"] as const;
 
@@ -166,5 +166,3 @@ export function foreignState(
   );
   return undefined;
 }
-
-export { UNKNOWN };

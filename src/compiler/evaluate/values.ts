@@ -149,6 +149,8 @@ export interface RecipeDraft {
   readonly settings: ReadonlyMap<string, SettingUse>;
   /** `--set finetune.lr=…`: parameters of the optimizer, replaced in place. */
   readonly parameters: ReadonlyMap<string, { readonly expression: Expression; readonly environment: Environment }>;
+  /** No setting of it was reported: what is missing is missing. */
+  readonly sound: boolean;
   readonly location: InitSpec["location"];
 }
 export interface PartValue {

@@ -4,6 +4,7 @@ import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource, resolveInit } from "../check/init.js";
+import { laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
 import { type Context, type ExpandedExperiment, pointKey } from "../evaluate/context.js";
@@ -14,7 +15,7 @@ import { expected, report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Request, SourceValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
 import type { AxisPoint, Cell, CellId, Experiment, RecipeSpec } from "../study.js";
-import { AxisCollector, axisRole } from "./axes.js";
+import { AxisCollector } from "./axes.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
@@ -44,6 +45,8 @@ interface Origin {
   readonly environment: Environment;
 }
 
+const NO_POINT: AxisPoint = { label: "?", value: "?" };
+
 interface Slots {
   readonly origins: ReadonlyMap<Slot, Origin>;
 }
@@ -59,6 +62,8 @@ class Expander {
   readonly #steps: readonly Step[];
   #visited = 0;
   #full = false;
+  /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
+  #broken = false;
 
   constructor(
     readonly context: Context,
@@ -86,7 +91,7 @@ class Expander {
       name: symbol.name,
       axes,
       measures: this.#measures.signatures(),
-      cells: this.shape.sound ? this.#cells : [],
+      cells: this.shape.sound && !this.#broken ? this.#cells : [],
       location: locate(environment, symbol.declaration.name.span),
     };
     return { experiment, byPoint: this.#byPoint };
@@ -114,7 +119,8 @@ class Expander {
     const points = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
     for (const each of points) {
       const [bound, origins] = this.#bind(step.axis, each, environment, slots.origins, here);
-      this.#step(index + 1, bound, { ...point, [step.axis.name]: each.point }, { origins });
+      const reached = each.point === NO_POINT ? point : { ...point, [step.axis.name]: each.point };
+      this.#step(index + 1, bound, reached, { origins });
     }
   }
 
@@ -134,7 +140,12 @@ class Expander {
 
   #axisPoints(axis: AxisDeclaration, environment: Environment): readonly ExpandedPoint[] {
     const value = evaluate(this.context, axis.values, environment);
-    const points = pointsOf(this.context, axis.name, value, axis.values, environment) ?? [];
+    const found = pointsOf(this.context, axis.name, value, axis.values, environment);
+    if (found === undefined) {
+      this.#broken = true;
+      return [{ point: NO_POINT, value: UNKNOWN, expression: axis.values }];
+    }
+    const points = found;
     if (value.kind === "list" && points.length === 0) {
       report(this.context, environment, axis.values.span, "axis-empty", { axis: axis.name });
     }
@@ -215,6 +226,10 @@ class Expander {
     const [kind, what] = WANTED[slot];
     if (value.kind === kind) {
       return value;
+    }
+    if (slot === "model" && value.kind === "word" && laterModel(value.text)) {
+      const instead = "there are `resnet` and `vit`, in any size.";
+      return laterEntry(this.context, environment, expression.span, `the model \`${value.text}\``, instead);
     }
     const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
     return expected(this.context, environment, expression, value, what, names);
@@ -344,5 +359,3 @@ const WANTED = {
   init: ["init", "an init"],
   train: ["recipe", "a recipe"],
 } as const satisfies { readonly [S in Exclude<Slot, "source">]: readonly [Value["kind"], string] };
-
-export { axisRole };

@@ -1,6 +1,7 @@
 /** Measures to probes. What a measure means is worked out once for all cells that agree in what it reads. */
 
 import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
+import { entry } from "../../catalog/index.js";
 import { sourceAsState } from "../check/init.js";
 import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
@@ -187,7 +188,7 @@ export class MeasureExpander {
   }
 
   signatures(): readonly MeasureSignature[] {
-    return this.measures.flatMap((measure) => this.#columns.get(measure)?.signature() ?? []);
+    return this.measures.flatMap((measure) => this.#column(measure).signature());
   }
 }
 
@@ -242,10 +243,10 @@ class MeasureColumn {
 
   signature(): MeasureSignature[] {
     const call = this.#call;
-    if (call === undefined) {
-      return [];
-    }
     const location = locate(this.environment, this.measure.name.span);
+    if (call === undefined) {
+      return [brokenSignature(this.measure, location)];
+    }
     const [only, ...others] = this.#metrics;
     return [
       {
@@ -263,6 +264,27 @@ class MeasureColumn {
       },
     ];
   }
+}
+
+/** A measure no cell could make: its name and axes are known all the same, so that outputs are not blamed for it. */
+function brokenSignature(measure: MeasureStatement, location: { path: string; span: Span }): MeasureSignature {
+  const { value } = measure;
+  const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
+  const splits =
+    value.kind === "call" && value.args.some((each) => each.name?.text === "on" && each.value.kind === "list");
+  const axis = (of: string, role: AxisRole): Axis => ({ name: of, role, points: [], location });
+  const loops = measure.loops.map((each) =>
+    axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
+  );
+  const inner = entry("probe", name)?.inner ?? [];
+  return {
+    name: measure.name.text,
+    probe: name,
+    metric: "target.metric",
+    estimator: "",
+    inner: [...loops, ...(splits ? [axis("split", "split")] : []), ...inner.map((each) => axis(each, "layer"))],
+    location,
+  };
 }
 
 export function layerAxis(name: string, layers: readonly string[], location: { path: string; span: Span }): Axis {

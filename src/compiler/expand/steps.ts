@@ -1,6 +1,6 @@
 /** The order in which an experiment's names get their values: axes downward, a fixed slot as soon as what it reads is there. */
 
-import { type AxisDeclaration, type ExperimentShape, isSlot, type SlotDeclaration } from "../check/experiment.js";
+import type { AxisDeclaration, ExperimentShape, SlotDeclaration } from "../check/experiment.js";
 import type { Context } from "../evaluate/context.js";
 import type { Environment } from "../evaluate/environment.js";
 import { namesIn } from "../evaluate/mentions.js";
@@ -68,5 +68,3 @@ function reads(slot: SlotDeclaration, bound: ReadonlySet<string>): readonly stri
   const names = new Set([...namesIn(slot.value), ...BEHIND]);
   return [...names].filter((name) => bound.has(name));
 }
-
-export { isSlot };

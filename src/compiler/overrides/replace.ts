@@ -2,7 +2,7 @@
 
 import { parse } from "../../../grammar/parse.js";
 import type { Assignment, Path, Span } from "../../../grammar/syntax.js";
-import type { DeclaredSymbol, Scope } from "../bind/scope.js";
+import { type DeclaredSymbol, privateName, type Scope } from "../bind/scope.js";
 import type { DiagnosticSink } from "../diagnostics.js";
 import type { Replacement, Replacements } from "../evaluate/context.js";
 import { at, type LoadedFile } from "../load.js";
@@ -31,7 +31,7 @@ export function readOverrides(scope: Scope, options: OverrideOptions, sink: Diag
       reader.profile(symbol, symbol.name === options.profile);
     }
   }
-  if (options.profile !== undefined && scope.own.get(options.profile)?.kind !== "profile") {
+  if (options.profile !== undefined && !scope.own.has(privateName("profile", options.profile))) {
     reader.noProfile(options.profile);
   }
   for (const text of options.set) {
