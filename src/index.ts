@@ -110,7 +110,7 @@ export async function run(study: string, options: RunOptions = {}): Promise<Ran>
   return { diagnostics, run: await ranStudy(planned, study, options) };
 }
 
-async function ranStudy(planned: PlannedStudy, study: string, options: RunOptions): Promise<Ran["run"]> {
+async function ranStudy(planned: PlannedStudy, study: string, options: RunOptions): Promise<NonNullable<Ran["run"]>> {
   const { end, folder, report, execution, problem } = await runStudy(planned, {
     out: options.out,
     policy: options.failure ?? "keep-going",
