@@ -38,14 +38,18 @@ export class FeatureTable {
 
   /** The same features without each column's mean: no CKA estimator sees it, and f32 products lose less. */
   centred(): FeatureTable {
-    const means = new Float64Array(this.width);
-    for (let at = 0; at < this.data.length; at++) {
-      const column = at % this.width;
-      means[column] = (means[column] as number) + (this.data[at] as number);
+    const { data, samples, width } = this;
+    const means = new Float64Array(width);
+    for (let row = 0; row < samples; row++) {
+      const start = row * width;
+      for (let j = 0; j < width; j++) means[j] = (means[j] as number) + (data[start + j] as number);
     }
-    const out = new FeatureTable(this.samples, this.layer, this.from, this.to);
-    for (let at = 0; at < this.data.length; at++) {
-      out.data[at] = (this.data[at] as number) - (means[at % this.width] as number) / this.samples;
+    const out = new FeatureTable(samples, this.layer, this.from, this.to);
+    for (let row = 0; row < samples; row++) {
+      const start = row * width;
+      for (let j = 0; j < width; j++) {
+        out.data[start + j] = (data[start + j] as number) - (means[j] as number) / samples;
+      }
     }
     return out;
   }

@@ -10,15 +10,8 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** Writes four 32-bit words at `out[at…at+3]`. Counter and key words are read modulo 2³². */
-export function philox(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
-  out: Uint32Array,
-  at: number,
-): void {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** Writes four 32-bit words to `out`. Counter (c) and key (k) words are read modulo 2³². */
+export function philox(out: Uint32Array, c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): void {
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const low0 = Math.imul(MULTIPLIER_0, c0);
@@ -31,10 +24,10 @@ export function philox(
     k0 = (k0 + WEYL_0) | 0;
     k1 = (k1 + WEYL_1) | 0;
   }
-  out[at] = c0;
-  out[at + 1] = c1;
-  out[at + 2] = c2;
-  out[at + 3] = c3;
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
 }
 
 /** The upper 32 bits of the 64-bit product of two unsigned 32-bit integers, by 16-bit halves. */
@@ -43,7 +36,8 @@ function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const cross = aHigh * bLow + ((aLow * bLow) >>> 16); // below 2^32 + 2^16, exact in a double
-  const carry = aLow * bHigh + (cross % 0x10000);
-  return (aHigh * bHigh + Math.floor(cross / 0x10000) + Math.floor(carry / 0x10000)) | 0;
+  // No partial sum reaches 2³², so all stay 32-bit integers.
+  const cross = aHigh * bLow + (Math.imul(aLow, bLow) >>> 16);
+  const carry = aLow * bHigh + (cross & 0xffff);
+  return (aHigh * bHigh + (cross >>> 16) + (carry >>> 16)) | 0;
 }

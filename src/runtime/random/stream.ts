@@ -15,16 +15,20 @@ export interface ItemHash {
 }
 
 export class Stream {
-  readonly #key: readonly [number, number];
+  readonly #key0: number;
+  readonly #key1: number;
   /** Upper half of the counter of numbered draws; keyed too, so that two streams differ in 128 bits. */
-  readonly #prefix: readonly [number, number];
+  readonly #prefix0: number;
+  readonly #prefix1: number;
   readonly #words = new Uint32Array(4);
 
   constructor(spec: StreamSpec) {
     const text = JSON.stringify([spec.seed, spec.purpose, spec.repeat, spec.about]);
     const digest = createHash("sha256").update(text).digest();
-    this.#key = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
-    this.#prefix = [digest.readUInt32LE(8), digest.readUInt32LE(12)];
+    this.#key0 = digest.readUInt32LE(0);
+    this.#key1 = digest.readUInt32LE(4);
+    this.#prefix0 = digest.readUInt32LE(8);
+    this.#prefix1 = digest.readUInt32LE(12);
   }
 
   /** `count` numbers uniform in [0, 1), 53 bits each, starting with draw `from`. */
@@ -70,7 +74,7 @@ export class Stream {
    * depends on the item, not on where it lies in the data or the batch.
    */
   uniformAbout(item: ItemHash, time: number, index: number): number {
-    philox([item.low, item.high, time, index >>> 1], this.#key, this.#words, 0);
+    philox(this.#words, item.low, item.high, time, index >>> 1, this.#key0, this.#key1);
     const half = (index & 1) * 2;
     return fraction(this.#words[half] ?? 0, this.#words[half + 1] ?? 0);
   }
@@ -82,7 +86,7 @@ export class Stream {
   order(items: readonly ItemHash[], time = 0): Uint32Array {
     const keys = new Float64Array(items.length);
     items.forEach((item, i) => {
-      philox([item.low, item.high, time, 0xffffffff], this.#key, this.#words, 0);
+      philox(this.#words, item.low, item.high, time, 0xffffffff, this.#key0, this.#key1);
       keys[i] = fraction(this.#words[0] ?? 0, this.#words[1] ?? 0);
     });
     const tie = (a: number, b: number) => compareItems(items[a], items[b]) || a - b;
@@ -97,9 +101,8 @@ export class Stream {
   }
 
   #fill(block: number, half: number, attempt = 0): 0 | 2 {
-    const [p0, p1] = this.#prefix;
     const high = Math.floor(block / 2 ** 32);
-    philox([block, high, p0, (p1 + attempt) | 0], this.#key, this.#words, 0);
+    philox(this.#words, block, high, this.#prefix0, (this.#prefix1 + attempt) | 0, this.#key0, this.#key1);
     return half === 0 ? 0 : 2;
   }
 }
