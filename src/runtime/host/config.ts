@@ -82,7 +82,7 @@ function parseConfig(path: string): ConfigFile {
   } catch (error) {
     throw new UsageError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const isConfig = new Ajv().compile<ConfigFile>(CONFIG_SCHEMA);
+  const isConfig = new Ajv({ meta: false, validateSchema: false }).compile<ConfigFile>(CONFIG_SCHEMA);
   if (isConfig(parsed)) return parsed;
   const first = isConfig.errors?.[0];
   const place = first?.instancePath === "" || first === undefined ? "" : ` at ${first.instancePath.slice(1)}`;

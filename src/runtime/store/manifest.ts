@@ -1,6 +1,6 @@
 /** Reading and writing the action cache's JSON, which another version, host or accident may have written. */
 
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import type { Json } from "../../catalog/types.js";
 import type { Manifest } from "./types.js";
 
@@ -34,7 +34,13 @@ const schema = {
   },
 };
 
-const isManifest = new Ajv({ allowUnionTypes: true }).compile<Manifest>(schema);
+let isManifest: ValidateFunction<Manifest> | undefined;
+
+/** Compiled when first needed; the schema itself is ours and needs no check against the schema of schemas. */
+function validator(): ValidateFunction<Manifest> {
+  isManifest ??= new Ajv({ allowUnionTypes: true, meta: false, validateSchema: false }).compile<Manifest>(schema);
+  return isManifest;
+}
 
 /** Undefined where the text is no manifest of this format: torn, foreign or from another version. */
 export function parseManifest(text: string): Manifest | undefined {
@@ -44,7 +50,7 @@ export function parseManifest(text: string): Manifest | undefined {
   } catch {
     return undefined;
   }
-  return isManifest(parsed) ? parsed : undefined;
+  return validator()(parsed) ? parsed : undefined;
 }
 
 export function printManifest(manifest: Manifest): string {

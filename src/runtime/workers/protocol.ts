@@ -1,6 +1,6 @@
 /** Messages between coordinator and worker: control only, tensors and images go through the store. */
 
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
 
 export type ToWorker =
@@ -69,10 +69,7 @@ function kind(name: string, properties: { readonly [name: string]: object }): ob
   };
 }
 
-const ajv = new Ajv();
-
-/** Throws away what is no message of ours; a worker that talks nonsense is treated as lost by whoever waits for it. */
-export const isFromWorker = ajv.compile<FromWorker>({
+const fromWorker = {
   anyOf: [
     message("ready", {}),
     message("unable", { message: text }),
@@ -86,9 +83,9 @@ export const isFromWorker = ajv.compile<FromWorker>({
     }),
     message("done", { job: count, outcomes: { type: "array", items: outcome } }),
   ],
-});
+};
 
-export const isToWorker = ajv.compile<ToWorker>({
+const toWorker = {
   anyOf: [
     message("start", {
       cache: text,
@@ -118,4 +115,17 @@ export const isToWorker = ajv.compile<ToWorker>({
     message("cancel", {}),
     message("stop", {}),
   ],
-});
+};
+
+/** Compiled when first asked: a run that finds everything in the cache starts no worker. */
+function lazy<T>(schema: object): (value: unknown) => value is T {
+  let validate: ValidateFunction<T> | undefined;
+  return (value): value is T => {
+    validate ??= new Ajv({ meta: false, validateSchema: false }).compile<T>(schema);
+    return validate(value);
+  };
+}
+
+/** What is no message of ours is not heard. */
+export const isFromWorker = lazy<FromWorker>(fromWorker);
+export const isToWorker = lazy<ToWorker>(toWorker);
