@@ -14,12 +14,12 @@ function keyOf({ table, column }: ColumnKey): string {
   return `${table}\u0000${column}`;
 }
 
-/** Points of axes whose points the study does not list (layers), merged from the order each node gives them in. */
+/** Points of layers, and of axes whose points the study does not list, merged from the order each node gives them in. */
 function appearance(outline: Outline, rows: readonly ResultRow[]): ReadonlyMap<string, readonly Scalar[]> {
   const open = new Set<string>();
   for (const table of outline.tables) {
     for (const axis of [...table.axes, ...table.columns.flatMap((column) => column.inner)]) {
-      if (axis.points.length === 0) {
+      if (axis.points.length === 0 || axis.role === "layer") {
         open.add(`${table.name}\u0000${axis.name}`);
       }
     }

@@ -28,7 +28,10 @@ function labelsOf(drawing: Drawing, axis: FigureSpec["facet"][number], field: st
     layer.from.map((ref) => (ref.kind === "derive" ? deriveTable(ref.table) : ref.table)),
   );
   const seen = new Set(drawing.data.values.map((datum) => datum[field]));
-  const ordered = [...axis.points, ...drawing.results.pointsOf(axis.name, tables)].map((point) => point.label);
+  const found = drawing.results.pointsOf(axis.name, tables);
+  const ordered = (axis.role === "layer" ? [...found, ...axis.points] : [...axis.points, ...found]).map(
+    (point) => point.label,
+  );
   const rest = [...seen].filter((label) => typeof label === "string");
   return [...new Set([...ordered, ...rest])].filter((label) => seen.has(label));
 }
@@ -290,11 +293,11 @@ function panelSize(drawing: Drawing): Spec {
   const heat = drawing.figure.layers.some((layer) => layer.mark === "heatmap");
   const panels = drawing.figure.facet.length > 0;
   const [columns, rows] = [categoryCount(drawing, "x"), categoryCount(drawing, "y")];
-  const step = (n: number): number => (n > 40 ? 8 : n > 16 ? 12 : 20);
-  const wide = panels ? 250 : 420;
+  const step = (n: number): number => (n > 40 ? 8 : n > 16 ? 13 : 22);
+  const wide = panels ? 300 : 460;
   return {
-    width: columns > 0 ? { step: heat ? step(columns) : Math.max(10, Math.min(34, Math.round(wide / columns))) } : wide,
-    height: heat && rows > 0 ? { step: step(rows) } : panels ? 190 : 260,
+    width: columns > 0 ? { step: heat ? step(columns) : Math.max(10, Math.min(40, Math.round(wide / columns))) } : wide,
+    height: heat && rows > 0 ? { step: step(rows) } : panels ? 210 : 280,
   };
 }
 

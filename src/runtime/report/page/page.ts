@@ -78,7 +78,7 @@ function findings({ tables, derived, figures, watermark }: PageInput): Html {
     tables.length + figures.length === 0
       ? html`<p class="note">The study declares no table and no figure; all numbers are in <code>results.csv</code>.</p>`
       : null;
-  return html`<section id="findings"><h2>Findings</h2>${none}${tables.map(tableCard)}${derived.map(derivedCard)}</section>
+  return html`<section id="findings"><h2>Findings</h2>${none}<div class="tables">${tables.map(tableCard)}${derived.map(derivedCard)}</div></section>
 ${figures.length === 0 ? null : html`<section id="figures"><h2>Figures</h2>${drawn}</section>`}`;
 }
 

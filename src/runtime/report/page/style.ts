@@ -47,6 +47,8 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 section { scroll-margin-top: 3.5rem; }
 .card { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; padding: 1.1rem 1.3rem; margin: 1rem 0; min-width: 0; }
 .card > h3 { margin-top: 0; }
+.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; align-items: start; }
+.tables .card { margin: 0; } .tables .wide { grid-column: 1 / -1; }
 .note { color: var(--muted); font-size: .88rem; max-width: 75ch; }
 .files { color: var(--muted); font-size: .82rem; }
 .scroll { overflow-x: auto; }
@@ -110,7 +112,8 @@ footer { color: var(--muted); font-size: .85rem; margin-top: 3rem; border-top: 1
 @media (max-width: 42rem) {
   .page { padding: 0 .9rem 3rem; } nav { margin: 1rem -.9rem 0; padding: .5rem .9rem; } header { padding-top: 1.4rem; } h2 { margin-top: 2.2rem; }
   .card { padding: .9rem; }
-  .trial summary { grid-template-columns: minmax(0, 1fr) auto; } .trial .spark-slot { display: none; } .trial .value { text-align: left; padding-left: 1rem; }
+  .trial summary { grid-template-columns: minmax(0, 1fr) auto; } .trial .spark-slot { display: none; } .trial .time { display: none; } .trial .name { font-size: .88rem; }
+  table { font-size: .86rem; } th, td { padding-right: .6rem; } th.number, td.number { padding-left: .7rem; }
   .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
   figure svg { max-width: none; min-width: min(100%, var(--natural, 34rem)); width: max(100%, min(34rem, var(--natural, 34rem))); }
 }

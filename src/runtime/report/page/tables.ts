@@ -71,6 +71,11 @@ export function derivedCard(view: TableView): Html {
   );
 }
 
+/** Too wide for half a page. */
+function isWide({ heads, rowAxes, n }: TableView): boolean {
+  return heads.length * (n === null ? 1.6 : 1) + rowAxes.length > 4.5;
+}
+
 function card(view: TableView, id: Html, files: Html): Html {
   const rows = view.rows.map((row, index) => {
     const previous = view.rows[index - 1];
@@ -81,6 +86,6 @@ function card(view: TableView, id: Html, files: Html): Html {
     rows.length === 0
       ? html`<p class="note">No numbers yet.</p>`
       : html`<div class="scroll"><table class="result"><thead>${headRows(view)}</thead><tbody>${rows}</tbody></table></div>`;
-  return html`<article class="card" id="${id}"><h3>${view.name}</h3>${body}
+  return html`<article class="card${isWide(view) ? " wide" : ""}" id="${id}"><h3>${view.name}</h3>${body}
 <p class="note">${captionText(view)}</p><p class="files">${files}</p></article>`;
 }

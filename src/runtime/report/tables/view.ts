@@ -73,7 +73,9 @@ class AxisOrder {
   constructor(spec: TableSpec, results: ResultSet) {
     const tables = spec.from.map((ref) => (ref.kind === "derive" ? deriveTable(ref.table) : ref.table));
     for (const axis of [...spec.rows, ...spec.columns]) {
-      const labels = [...axis.points, ...results.pointsOf(axis.name, tables)].map((point) => point.label);
+      const found = results.pointsOf(axis.name, tables);
+      const points = axis.role === "layer" ? [...found, ...axis.points] : [...axis.points, ...found];
+      const labels = points.map((point) => point.label);
       this.#places.set(axis.name, new Map([...new Set(labels)].map((label, place) => [label, place])));
     }
   }
@@ -94,14 +96,15 @@ function bestKeys(
   }
   const placed = placedAxes(spec);
   const groups = new Map<string, { readonly at: Labels; readonly summary: PointSummary }[]>();
-  for (const point of points.filter(({ summary }) => Number.isFinite(summary.mean))) {
+  for (const point of points) {
     const key = keyOf(point.at, best.per);
     groups.set(key, [...(groups.get(key) ?? []), point]);
   }
   for (const group of groups.values()) {
     const means = group.map(({ summary }) => summary.mean);
     const winner = best.direction === "max" ? Math.max(...means) : Math.min(...means);
-    if (group.length > 1) {
+    // with a number missing nobody knows which is best; alone, best says nothing
+    if (group.length > 1 && means.every(Number.isFinite)) {
       for (const { at, summary } of group) {
         if (summary.mean === winner) {
           keys.add(keyOf(at, placed));
