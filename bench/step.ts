@@ -103,6 +103,7 @@ async function timeSteps(row: Row, steps: number, options: { threads: number; pr
 
 interface TorchTiming {
   readonly ms_median: number;
+  readonly ms_best: number;
   readonly cpu_ms: number;
 }
 
@@ -123,6 +124,7 @@ interface Report {
   readonly model: string;
   readonly threads: number;
   readonly ms_median: number;
+  readonly ms_best: number;
   readonly cpu_ms: number;
   readonly torch: TorchTiming | null;
   readonly open_ms: number;
@@ -170,11 +172,9 @@ for (const name of chosen) {
     model: name,
     threads,
     ms_median: median(ours.flatMap((timing) => timing.ms)),
+    ms_best: Math.min(...ours.flatMap((timing) => timing.ms)),
     cpu_ms: median(ours.map((timing) => timing.cpuMs)),
-    torch:
-      theirs.length === 0
-        ? null
-        : { ms_median: median(theirs.map((t) => t.ms_median)), cpu_ms: median(theirs.map((t) => t.cpu_ms)) },
+    torch: theirs.length === 0 ? null : summary(theirs),
     open_ms: median(ours.map((timing) => timing.openMs)),
     peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
     loss: loss ?? null,
@@ -182,14 +182,26 @@ for (const name of chosen) {
   console.log(flags.format === "json" ? JSON.stringify(report) : describe(report));
 }
 
+function summary(timings: readonly TorchTiming[]): TorchTiming {
+  return {
+    ms_median: median(timings.map((timing) => timing.ms_median)),
+    ms_best: Math.min(...timings.map((timing) => timing.ms_best)),
+    cpu_ms: median(timings.map((timing) => timing.cpu_ms)),
+  };
+}
+
 function describe(report: Report): string {
   const { torch } = report;
+  const show = (t: TorchTiming): string =>
+    `${t.ms_median.toFixed(1)} ms (best ${t.ms_best.toFixed(1)}, cpu ${t.cpu_ms.toFixed(1)})`;
+  const ratio = (pick: (t: TorchTiming) => number): string =>
+    torch === null ? "" : (pick(report) / pick(torch)).toFixed(2);
   const beside =
     torch === null
       ? ""
-      : ` · PyTorch ${torch.ms_median.toFixed(1)} (cpu ${torch.cpu_ms.toFixed(1)}) · ratio ${(report.ms_median / torch.ms_median).toFixed(2)} (cpu ${(report.cpu_ms / torch.cpu_ms).toFixed(2)})`;
+      : ` · PyTorch ${show(torch)} · ratio ${ratio((t) => t.ms_median)} (best ${ratio((t) => t.ms_best)}, cpu ${ratio((t) => t.cpu_ms)})`;
   return (
-    `${report.model}: ${report.ms_median.toFixed(1)} ms a step (cpu ${report.cpu_ms.toFixed(1)})${beside}` +
+    `${report.model}: ${show(report)} a step${beside}` +
     ` · opens in ${report.open_ms.toFixed(0)} ms · peak ${(report.peak_rss_bytes / 2 ** 30).toFixed(2)} GiB · loss ${report.loss?.toFixed(4)}`
   );
 }
