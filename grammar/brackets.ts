@@ -73,7 +73,7 @@ function opensBody(token: IToken | undefined): boolean {
 }
 
 /** Tokens looked at to tell a header from a setting, or a stray bracket from a missing one. */
-const HORIZON = 400;
+const HORIZON = 120;
 
 function afterParentheses(tokens: readonly IToken[], open: number): number {
   let depth = 0;
@@ -91,7 +91,8 @@ function afterParentheses(tokens: readonly IToken[], open: number): number {
 export class Balancer {
   readonly #stack: Open[] = [];
   readonly #insertions = new Map<number, IToken[]>();
-  readonly #dropped = new Set<number>();
+  /** 1 for each token that is left out. */
+  readonly #dropped: Uint8Array;
   #indent = 0;
   #lineStart = 0;
   /** First tokens of the item or setting that is being read: names the owner of a brace. */
@@ -105,7 +106,9 @@ export class Balancer {
     private readonly problems: ProblemSink,
     /** Starts of strings that were never closed: they may have swallowed a bracket. */
     private readonly openStrings: readonly number[],
-  ) {}
+  ) {
+    this.#dropped = new Uint8Array(tokens.length);
+  }
 
   run(): IToken[] {
     let index = 0;
@@ -126,7 +129,7 @@ export class Balancer {
     if (this.#head.length < 2) this.#head.push(token);
     if (CLOSERS.has(token.tokenType)) this.#open(token, index);
     else if (OPENERS.has(token.tokenType)) this.#close(token, index);
-    else if (this.#tooDeep > 0) this.#dropped.add(index);
+    else if (this.#tooDeep > 0) this.#dropped[index] = 1;
     else if (token.tokenType === T.Semicolon) this.#semicolon(index);
     else if (token.tokenType === T.Equal && this.#stack.length === 0) this.#headerOpen = false;
   }
@@ -181,7 +184,7 @@ export class Balancer {
       if (this.#tooDeep === 0) this.problems.report("nested-too-deeply", spanOf(token), { limit: MAX_NESTING });
       if (this.#tooDeep === 0) this.#insert(index, inserted(T.Hole, token.startOffset));
       this.#tooDeep += 1;
-      this.#dropped.add(index);
+      this.#dropped[index] = 1;
       return;
     }
     if (index === 0 || this.#stack.length === 0) {
@@ -194,7 +197,7 @@ export class Balancer {
   #close(token: IToken, index: number): void {
     if (this.#tooDeep > 0) {
       this.#tooDeep -= 1;
-      this.#dropped.add(index);
+      this.#dropped[index] = 1;
       return;
     }
     const opener = OPENERS.get(token.tokenType);
@@ -244,7 +247,7 @@ export class Balancer {
   #replaceCloser(open: Open, token: IToken, index: number): void {
     const expected = CLOSER_TEXT.get(open.token.tokenType) ?? "";
     this.problems.report("mismatched-bracket", spanOf(token), { open: open.token.image, expected, found: token.image });
-    this.#dropped.add(index);
+    this.#dropped[index] = 1;
     this.#insert(index, inserted(CLOSERS.get(open.token.tokenType) ?? T.RParen, token.startOffset));
     this.#stack.pop();
   }
@@ -259,7 +262,7 @@ export class Balancer {
 
   #drop(token: IToken, index: number): void {
     this.problems.report("stray-bracket", spanOf(token), { bracket: token.image });
-    this.#dropped.add(index);
+    this.#dropped[index] = 1;
   }
 
   #closeAll(at: number): void {
@@ -323,12 +326,12 @@ export class Balancer {
 
   /** The first `count` tokens, with what was inserted and without what was dropped. */
   #apply(count: number): IToken[] {
-    if (this.#insertions.size === 0 && this.#dropped.size === 0) return this.tokens.slice(0, count);
+    if (this.#insertions.size === 0 && !this.#dropped.includes(1)) return this.tokens.slice(0, count);
     const out: IToken[] = [];
     for (let index = 0; index <= count; index += 1) {
       out.push(...(this.#insertions.get(index) ?? []));
       const token = this.tokens[index];
-      if (index < count && token !== undefined && !this.#dropped.has(index)) out.push(token);
+      if (index < count && token !== undefined && this.#dropped[index] === 0) out.push(token);
     }
     return out;
   }

@@ -119,6 +119,9 @@ export class Speller {
         return this.#lookalike(token, index);
       case T.ForeignLetters:
         return this.#foreignName(index);
+      case T.Illegal:
+        reportIllegal(token.image, spanOf(token), this.problems);
+        return index + 1;
       default:
         this.#out.push(token);
         return index + 1;

@@ -78,7 +78,30 @@ export const NumberToken = createToken({
   name: "Number",
   pattern: /\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d[\d_]*)?/,
 });
-export const StringToken = createToken({ name: "String", pattern: /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/ });
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** A closed string at `start`; by hand, because a regular expression runs out of stack on megabytes of escapes. */
+function matchString(text: string, start: number): [string] | null {
+  if (text.charCodeAt(start) !== QUOTE) return null;
+  for (let index = start + 1; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) return [text.slice(start, index + 1)];
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) return null;
+    if (code === BACKSLASH && text.charCodeAt(index + 1) > CARRIAGE_RETURN) index += 1;
+  }
+  return null;
+}
+
+export const StringToken = createToken({
+  name: "String",
+  pattern: { exec: matchString },
+  start_chars_hint: ['"'],
+  line_breaks: false,
+});
 
 export const Newline = createToken({ name: "Newline", pattern: /\r\n?|\n/, line_breaks: true });
 /** What the layout makes of a newline or `;` that ends a setting. */
@@ -99,10 +122,7 @@ const BlockComment = createToken({
 // What is not xfer, but recognized to say so well.
 export const UnclosedComment = createToken({ name: "UnclosedComment", pattern: /\/\*[\s\S]*/, line_breaks: true });
 export const HashComment = createToken({ name: "HashComment", pattern: /#[^\r\n]*/ });
-export const UnclosedString = createToken({
-  name: "UnclosedString",
-  pattern: /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*\\?/,
-});
+export const UnclosedString = createToken({ name: "UnclosedString", pattern: /"[^\r\n]*/ });
 export const SingleQuoted = createToken({ name: "SingleQuoted", pattern: /'[^'\r\n]*'/ });
 export const CurlyQuoted = createToken({ name: "CurlyQuoted", pattern: /[“”„][^“”"\r\n]*[“”"]/ });
 export const ForeignOperator = createToken({
@@ -113,6 +133,12 @@ export const Lookalike = createToken({ name: "Lookalike", pattern: /[−–—×
 export const ForeignLetters = createToken({
   name: "ForeignLetters",
   pattern: /[\u00aa-\u02af\u0370-\u1fff\u2c00-\ud7ff\uf900-\ufdff]+\w*/,
+});
+
+/** Everything else but control characters, which the lexer itself complains about; as long as the run is. */
+export const Illegal = createToken({
+  name: "Illegal",
+  pattern: /[&|^~?@$\\`\u00a1-\uffff]+/,
 });
 
 /** Longest first: a keyword that begins with another must be tried before it. */
@@ -142,6 +168,7 @@ export const ALL_TOKENS: readonly TokenType[] = [
   ...[Equal, Colon, Comma, Semicolon, Percent, LParen, RParen, LSquare, RSquare, LCurly, RCurly],
   Lookalike,
   ForeignLetters,
+  Illegal,
 ];
 
 /** Everything the parser may be handed: the lexer's tokens, their categories, and what the layout adds. */

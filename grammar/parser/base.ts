@@ -37,6 +37,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   protected deepest = 0;
   /** No second report about the same place. */
   #reportedAt = -1;
+  #cutOff = false;
 
   constructor(options: ParserOptions) {
     super([...T.VOCABULARY], {
@@ -56,6 +57,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.depth = 0;
     this.deepest = 0;
     this.#reportedAt = -1;
+    this.#cutOff = false;
   }
 
   /** Is the next token (or the one `ahead` of it) of this type? */
@@ -134,7 +136,8 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.depth = levels + 1;
     if (this.depth > this.deepest) this.deepest = this.depth;
     if (this.depth <= MAX_DEPTH || this.RECORDING_PHASE) return node;
-    this.report("nested-too-deeply", node.span, { limit: MAX_DEPTH });
+    if (!this.#cutOff) this.report("nested-too-deeply", node.span, { limit: MAX_DEPTH });
+    this.#cutOff = true;
     this.depth = 0;
     return { kind: "missing", span: node.span };
   }

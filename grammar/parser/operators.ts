@@ -82,7 +82,19 @@ class Climber {
 
   /** Everything from here on that binds tighter than `loosest`. */
   climb(loosest: number): Tree {
-    let left = this.#operand(0);
+    const nots = this.operands[this.#next]?.nots ?? [];
+    if (nots.length === 0) return this.#chain(this.#operand(), loosest);
+    let tree = this.#chain(this.#operand(), NOT);
+    for (const not of nots.toReversed()) {
+      const span = { start: not.startOffset, end: tree.node.span.end };
+      tree = { node: { kind: "unary", operator: "not", operand: tree.node, span }, levels: tree.levels + 1 };
+    }
+    return this.#chain(tree, loosest);
+  }
+
+  /** `left` and every operator after it that binds tighter than `loosest`. */
+  #chain(first: Tree, loosest: number): Tree {
+    let left = first;
     for (let operator = this.#operator(); operator !== undefined; operator = this.#operator()) {
       const strength = precedence(operator);
       if (strength <= loosest) break;
@@ -91,35 +103,16 @@ class Climber {
     return left;
   }
 
+  /** The operator before the next operand. */
   #operator(): IToken | undefined {
     return this.operators[this.#next - 1];
   }
 
-  #operand(skip: number): Tree {
-    const operand = this.operands[this.#next];
-    if (operand === undefined) throw new RangeError("more operators than operands");
-    const not = operand.nots[skip];
-    if (not === undefined) {
-      this.#next += 1;
-      return { node: operand.value, levels: operand.levels };
-    }
-    const inner = operand.nots.length > skip + 1 ? this.#operand(skip + 1) : this.#negated();
-    const span = { start: not.startOffset, end: inner.node.span.end };
-    return { node: { kind: "unary", operator: "not", operand: inner.node, span }, levels: inner.levels + 1 };
-  }
-
-  /** What a `not` covers: a comparison, but no `and` or `or`. */
-  #negated(): Tree {
+  #operand(): Tree {
     const operand = this.operands[this.#next];
     if (operand === undefined) throw new RangeError("more operators than operands");
     this.#next += 1;
-    let left: Tree = { node: operand.value, levels: operand.levels };
-    for (let operator = this.#operator(); operator !== undefined; operator = this.#operator()) {
-      const strength = precedence(operator);
-      if (strength <= NOT) break;
-      left = operator.tokenType === T.DotDot ? this.#range(left) : this.#binary(left, operator, strength);
-    }
-    return left;
+    return { node: operand.value, levels: operand.levels };
   }
 
   #binary(left: Tree, operator: IToken, strength: number): Tree {
