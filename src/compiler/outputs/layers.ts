@@ -64,10 +64,10 @@ export function readLayer(
   const channels = settings.all(CHANNELS).map((each) => readChannel(names, scope, mark, each));
   const known = channels.flatMap((channel) => (channel === undefined ? [] : [channel]));
   const missing = (entry?.needs ?? []).filter((name) => settings.one(name) === undefined);
-  if (missing.length > 0) {
+  if (missing.length > 0 && settings.complete) {
     names.report(scope, setting.name, "mark-without-channel", { mark, channels: missing.join(" and ") });
   }
-  if (known.length !== channels.length || missing.length > 0) {
+  if (known.length !== channels.length || missing.length > 0 || !settings.complete) {
     return undefined;
   }
   if (!everyAxisSeen(names, scope, mark, known, facet)) {

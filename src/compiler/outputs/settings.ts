@@ -9,6 +9,8 @@ import { readSlice } from "./slices.js";
 import { expressionText } from "./text.js";
 
 export interface Settings {
+  /** Whether all could be read; what follows from one that could not is not said again. */
+  readonly complete: boolean;
   /** The setting of this name, or undefined. */
   one(name: string): Setting | undefined;
   /** All of these names, in order. */
@@ -24,9 +26,11 @@ export function readSettings(
   allowed: { readonly once: readonly string[]; readonly many: readonly string[] },
 ): Settings {
   const found: Setting[] = [];
+  let complete = true;
   for (const statement of block?.statements ?? []) {
     if (statement.kind !== "setting") {
       names.report(scope, statement, "not-a-setting", { what });
+      complete = false;
       continue;
     }
     const name = statement.name.text;
@@ -36,6 +40,7 @@ export function readSettings(
         what,
         hint: didYouMean(name, [...allowed.once, ...allowed.many]),
       });
+      complete = false;
       continue;
     }
     if (allowed.once.includes(name) && found.some((each) => each.name.text === name)) {
@@ -45,6 +50,7 @@ export function readSettings(
     found.push(statement);
   }
   return {
+    complete,
     one: (name) => found.find((each) => each.name.text === name),
     all: (wanted) => found.filter((each) => wanted.includes(each.name.text)),
   };

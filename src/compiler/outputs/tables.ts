@@ -32,13 +32,15 @@ export function checkTable(names: Names, { declaration, path }: OutputDeclaratio
   const settings = readSettings(names, scope, "a table", declaration.body, SETTINGS);
   const placement = readPlacement(names, scope, settings);
   const cellSetting = settings.one("cell");
-  if (cellSetting === undefined) {
+  if (cellSetting === undefined && settings.complete) {
     names.report(scope, declaration.name, "table-without-cell", { name });
+  }
+  if (cellSetting === undefined) {
     return undefined;
   }
   const value = onlyValue(names, scope, cellSetting);
   const cell = value && readQuantity(names, scope, value);
-  if (value === undefined || cell === undefined || placement === undefined) {
+  if (value === undefined || cell === undefined || placement === undefined || !settings.complete) {
     return undefined;
   }
   const cellLabel = expressionText(value);
