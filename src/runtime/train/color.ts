@@ -25,10 +25,10 @@ export function colorJitter(image: FloatImage, params: JitterParams, draw: Draw)
     hue: between(draw, -params.hue, params.hue),
   };
   const changes: (Change | undefined)[] = [
-    params.brightness > 0 ? (target) => blend(target, () => 0, factors.brightness) : undefined,
-    params.contrast > 0 ? (target) => contrast(target, factors.contrast) : undefined,
-    params.saturation > 0 ? (target) => saturate(target, factors.saturation) : undefined,
-    params.hue > 0 ? (target) => turnHue(target, factors.hue) : undefined,
+    params.brightness > 0 ? (target) => adjustBrightness(target, factors.brightness) : undefined,
+    params.contrast > 0 ? (target) => adjustContrast(target, factors.contrast) : undefined,
+    params.saturation > 0 ? (target) => adjustSaturation(target, factors.saturation) : undefined,
+    params.hue > 0 ? (target) => adjustHue(target, factors.hue) : undefined,
   ];
   for (const position of drawnOrder(changes.length, draw)) changes[position]?.(image);
 }
@@ -66,20 +66,24 @@ function blend(image: FloatImage, other: (pixel: number) => number, factor: numb
   }
 }
 
-function contrast(image: FloatImage, factor: number): void {
+export function adjustBrightness(image: FloatImage, factor: number): void {
+  blend(image, () => 0, factor);
+}
+
+export function adjustContrast(image: FloatImage, factor: number): void {
   const gray = luma(image);
   const mean = gray.reduce((sum, value) => sum + value, 0) / gray.length;
   blend(image, () => mean, factor);
 }
 
-function saturate(image: FloatImage, factor: number): void {
+export function adjustSaturation(image: FloatImage, factor: number): void {
   if (image.channels !== 3) return;
   const gray = luma(image);
   blend(image, (pixel) => gray[pixel] ?? 0, factor);
 }
 
 /** A turn of the colour circle by `shift` of a full one, in HSV. */
-function turnHue(image: FloatImage, shift: number): void {
+export function adjustHue(image: FloatImage, shift: number): void {
   if (image.channels !== 3) return;
   const { data } = image;
   const plane = image.size ** 2;
