@@ -4,7 +4,8 @@ import { parse } from "../../grammar/parse.js";
 import type { ImportItem, ParseResult, SourceFile, Span } from "../../grammar/syntax.js";
 import type { DiagnosticSink, Location } from "./diagnostics.js";
 import type { CompilerHost, ReadProblem } from "./host.js";
-import { diagnostic, diagnosticByName } from "./messages.js";
+import { diagnostic } from "./messages.js";
+import { syntaxDiagnostic } from "./syntax-report.js";
 
 /** Study files are written by people; what is larger than this is something else. */
 export const MAX_FILE_LENGTH = 2 * 1024 * 1024;
@@ -15,6 +16,7 @@ export interface LoadedFile {
   readonly text: string;
   readonly syntax: SourceFile;
   readonly comments: ParseResult["comments"];
+  readonly problems: ParseResult["problems"];
   readonly imports: readonly LoadedImport[];
 }
 export interface LoadedImport {
@@ -64,14 +66,17 @@ class Loader {
     }
     const result = parse(text);
     for (const problem of result.problems) {
-      const location = { path, span: problem.span };
-      this.sink.report(
-        diagnosticByName(problem.id, problem.details, location) ??
-          diagnostic("syntax", { problem: problem.id }, location),
-      );
+      this.sink.report(syntaxDiagnostic(problem, path));
     }
     const imports: LoadedImport[] = [];
-    const file: LoadedFile = { path, text, syntax: result.file, comments: result.comments, imports };
+    const file: LoadedFile = {
+      path,
+      text,
+      syntax: result.file,
+      comments: result.comments,
+      problems: result.problems,
+      imports,
+    };
     this.#byPath.set(path, { file, imports });
     this.files.push(file);
     for (const item of file.syntax.items) {
@@ -131,6 +136,11 @@ function readProblem(problem: ReadProblem, file: string, location: Location) {
     default:
       return problem satisfies never;
   }
+}
+
+/** Whether the parser stepped over something in there: what seems missing may be what it could not read. */
+export function isBroken(file: LoadedFile, span: Span): boolean {
+  return file.problems.some((problem) => problem.span.start >= span.start && problem.span.start <= span.end);
 }
 
 export function at(file: { readonly path: string }, span: Span): Location {

@@ -18,6 +18,7 @@ export function outputsContext(
   experiments: readonly Experiment[],
   facts: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>,
 ): OutputsContext {
+  const metrics = metricsIn(experiments);
   return {
     sink: context.sink,
     probes: names("probe"),
@@ -41,9 +42,19 @@ export function outputsContext(
         }
       );
     },
-    metric: (id) => metricFacts(id, experiments),
+    metric: (id) => metricFacts(id, metrics),
     property: (subject, name) => property(context, facts, subject, name),
   };
+}
+
+function metricsIn(experiments: readonly Experiment[]): ReadonlySet<string> {
+  const metrics = new Set<string>();
+  for (const experiment of experiments) {
+    for (const cell of experiment.cells) {
+      metrics.add(cell.target.metric);
+    }
+  }
+  return metrics;
 }
 
 function layersOf(context: Context, experiments: readonly Experiment[]): readonly string[] {
@@ -58,7 +69,7 @@ function layersOf(context: Context, experiments: readonly Experiment[]): readonl
 }
 
 /** `target.metric` is what the targets' metrics have in common. */
-function metricFacts(id: string, experiments: readonly Experiment[]): MetricFacts | undefined {
+function metricFacts(id: string, metrics: ReadonlySet<string>): MetricFacts | undefined {
   if (id !== "target.metric") {
     const found = entry("metric", id);
     const [least, greatest] = found?.range ?? [null, null];
@@ -70,8 +81,7 @@ function metricFacts(id: string, experiments: readonly Experiment[]): MetricFact
       }
     );
   }
-  const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target.metric)));
-  const all = [...targets].map((metric) => metricFacts(metric, [])).filter((each) => each !== undefined);
+  const all = [...metrics].map((metric) => metricFacts(metric, metrics)).filter((each) => each !== undefined);
   const [first] = all;
   if (first === undefined) {
     return { direction: "max", least: 0 }; // no cell could be made: what is wrong is said elsewhere

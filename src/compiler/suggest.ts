@@ -37,7 +37,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   if (word.length > 64) {
     return undefined;
   }
-  const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
+  const limit = word.length < 3 ? 0 : Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const lower = word.toLowerCase();
   let best: string | undefined;
   let least = limit + 1;
@@ -59,6 +59,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
     return `did you mean \`${best}\`?`;
   }
   return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all)}`;
+}
+
+/** "a recipe", "an init". */
+export function withArticle(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? "an" : "a"} ${word}`;
 }
 
 /** "`a`, `b` and 4 more". */

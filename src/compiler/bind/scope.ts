@@ -4,6 +4,7 @@ import type { Declaration, DeclarationKind, Identifier } from "../../../grammar/
 import type { DiagnosticSink } from "../diagnostics.js";
 import { at, type LoadedFile, type Program } from "../load.js";
 import { diagnostic, didYouMean } from "../messages.js";
+import { withArticle } from "../suggest.js";
 
 export interface DeclaredSymbol {
   readonly kind: DeclarationKind;
@@ -128,7 +129,7 @@ class Importer {
     const related = [other, symbol].flatMap((each) =>
       each.kind === "namespace"
         ? []
-        : [{ location: at(each.file, each.declaration.name.span), message: `a ${each.kind} of this name` }],
+        : [{ location: at(each.file, each.declaration.name.span), message: `${withArticle(each.kind)} of this name` }],
     );
     this.sink.report(diagnostic("import-clash", { name, file: symbol.file.path }, at(this.file, span), { related }));
   }

@@ -28,7 +28,9 @@ export function declareDataset(context: Context, symbol: DeclaredSymbol, environ
       : expected(context, environment, declaration.value, found, "a dataset");
   }
   if (from === undefined) {
-    return report(context, environment, declaration.name.span, "dataset-without-data", { name: symbol.name });
+    return declaration.body === undefined
+      ? UNKNOWN
+      : report(context, environment, declaration.name.span, "dataset-without-data", { name: symbol.name });
   }
   if (others[0] !== undefined) {
     return report(context, environment, others[0].span, "one-from", { kind: "dataset" });

@@ -8,10 +8,13 @@ import type {
   Axis as SyntaxAxis,
   WhereStatement,
 } from "../../../grammar/syntax.js";
+import { UNITS } from "../../../grammar/tokens.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
+import { isBroken } from "../load.js";
+import { listed } from "../suggest.js";
 import { later, laterProbe, laterSetting } from "./later.js";
 import { probeCall } from "./probe.js";
 import { clauseOf, statementName, withoutBody } from "./settings.js";
@@ -128,7 +131,7 @@ class ShapeReader {
       return;
     }
     if (!isSlot(text)) {
-      if (text !== "") {
+      if (text !== "" && !UNITS.has(text)) {
         const known = [...SLOTS, "vary", "where", "measure"];
         const subject = `the experiment \`${this.symbol.name}\``;
         report(
@@ -177,7 +180,14 @@ class ShapeReader {
     if (first.how !== how) {
       report(this.context, this.environment, span, "slot-fixed-and-varied", { slot: plain }, { related });
     } else {
-      report(this.context, this.environment, span, "named-twice", { name: plain, how }, { related });
+      report(
+        this.context,
+        this.environment,
+        span,
+        "named-twice",
+        { name: plain, how, hint: how === "fixed" ? `keep one; for several, \`vary ${plain} in [a, b]\`.` : RENAME },
+        { related },
+      );
     }
     return false;
   }
@@ -201,16 +211,18 @@ class ShapeReader {
     );
     if (missing.length > 0 && laterOnly) {
       this.#measuresLater();
-    } else if (missing.length > 0 && sound) {
+    } else if (missing.length > 0 && sound && !isBroken(this.environment.scope.file, this.symbol.declaration.span)) {
       report(this.context, this.environment, this.symbol.declaration.name.span, "slots-missing", {
         name: this.symbol.name,
-        missing: missing.map((slot) => `\`${slot}\``).join(" and "),
+        missing: listed(missing),
         example: EXAMPLES[missing[0] ?? "model"],
       });
     }
     return { axes, slots: this.#slots, conditions, measures, sound: sound && missing.length === 0 };
   }
 }
+
+export const RENAME = "keep one, or give the second another name.";
 
 const EXAMPLES = {
   model: "model resnet_s",

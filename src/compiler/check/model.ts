@@ -8,7 +8,7 @@ import { choose, convertArguments, matchArguments, spanOf } from "../evaluate/ar
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
-import { expected, report } from "../evaluate/report.js";
+import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { ModelChoice } from "../study.js";
 import { laterEntry, laterModel } from "./later.js";
@@ -35,6 +35,10 @@ export function declareModel(context: Context, symbol: DeclaredSymbol, environme
 function modelExpression(context: Context, expression: Expression, environment: Environment): Value {
   const head = expression.kind === "call" ? expression.callee : expression;
   const isCatalog = head.kind === "name" && entry("model", head.text) !== undefined;
+  if (expression.kind === "call" && head.kind === "name" && isStranger(environment, head.text)) {
+    const known = suggestion(environment, head.span, head.text, names("model"));
+    return report(context, environment, head.span, "unknown-callee", { kind: "model family", name: head.text }, known);
+  }
   const value = isCatalog
     ? modelFromCatalog(context, head.text, expression, environment)
     : evaluate(context, expression, environment);
@@ -51,6 +55,10 @@ function modelExpression(context: Context, expression: Expression, environment: 
     );
   }
   return expected(context, environment, expression, value, "a model family", names("model"));
+}
+
+function isStranger(environment: Environment, name: string): boolean {
+  return entry("model", name) === undefined && !environment.scope.names.has(name) && !laterModel(name);
 }
 
 /** `resnet18` or `vit(dim: 64, …)` where no declaration has that name; `undefined` for other names. */

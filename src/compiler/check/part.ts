@@ -8,9 +8,11 @@ import { selectors } from "../evaluate/selectors.js";
 import { type PartValue, UNKNOWN, type Value } from "../evaluate/values.js";
 
 export function declarePart(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
-  const { value, name } = symbol.declaration;
+  const { value, body, name } = symbol.declaration;
   if (value === undefined) {
-    return report(context, environment, name.span, "part-without-value", { name: symbol.name });
+    return body === undefined
+      ? UNKNOWN
+      : report(context, environment, name.span, "part-without-value", { name: symbol.name });
   }
   if (value.kind !== "list") {
     return selectors(context, value, environment) ?? UNKNOWN;

@@ -8,6 +8,7 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import { type RecipeDraft, type RecipeValue, type SettingUse, UNKNOWN, type Value } from "../evaluate/values.js";
+import { isBroken } from "../load.js";
 import type { DatasetSpec, RecipeSpec } from "../study.js";
 import { later, laterSetting } from "./later.js";
 import { readRecipe } from "./recipe-settings.js";
@@ -47,7 +48,13 @@ export function declareRecipe(context: Context, symbol: DeclaredSymbol, environm
     return UNKNOWN;
   }
   const { settings, sound } = settingUses(context, body, environment, `the recipe \`${symbol.name}\``);
-  return replaced(context, symbol, { name: symbol.name, settings, parameters: new Map(), sound, location });
+  return replaced(context, symbol, {
+    name: symbol.name,
+    settings,
+    parameters: new Map(),
+    sound: sound && !isBroken(symbol.file, symbol.declaration.span),
+    location,
+  });
 }
 
 function recipeNames(environment: Environment): readonly string[] {

@@ -1,6 +1,7 @@
 /** Blocks of settings: each known, each once. */
 
 import type { Block, Clause, Preposition, Setting, Statement } from "../../../grammar/syntax.js";
+import { UNITS } from "../../../grammar/tokens.js";
 import type { Context } from "../evaluate/context.js";
 import type { Environment } from "../evaluate/environment.js";
 import { locate } from "../evaluate/environment.js";
@@ -34,8 +35,8 @@ export function addSetting(
   subject: string,
 ): void {
   const { text, span } = setting.name;
-  if (text === "") {
-    return;
+  if (text === "" || (UNITS.has(text) && !known.includes(text))) {
+    return; // told by the parser
   }
   const first = settings.get(text);
   if (!known.includes(text)) {

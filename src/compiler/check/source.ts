@@ -12,8 +12,8 @@ import { unknownMember } from "../evaluate/members.js";
 import { expected, report } from "../evaluate/report.js";
 import { foreignState, momentOf } from "../evaluate/states.js";
 import { type Pretraining, type SourceValue, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
-import { didYouMean } from "../messages.js";
 import type { DatasetSpec, PretrainSpec, SourceSpec, StateMoment } from "../study.js";
+import { listed } from "../suggest.js";
 import { initFromName, needsSource, resolveInit } from "./init.js";
 import { later } from "./later.js";
 import { finishRecipe } from "./recipe.js";
@@ -427,7 +427,9 @@ export function checkpoint(context: Context, expression: Call, callee: Member, e
       { source: source.name, at: wanted },
       {
         hint:
-          keep.length === 0 ? `add \`keep: [${at.value}] ${at.unit}\` to its \`pretrain\`.` : didYouMean(wanted, kept),
+          keep.length === 0
+            ? `add \`keep: [${at.value}] ${at.unit}\` to its \`pretrain\`.`
+            : `it keeps ${listed(kept)}.`,
       },
     );
   }

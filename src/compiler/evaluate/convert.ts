@@ -214,6 +214,10 @@ function convertArray(
     }
     return { json: [value.from, value.to] };
   }
+  if (value.kind === "range" && value.unit !== undefined) {
+    report(context, environment, expression.span, "wrong-unit", { name, got: value.unit, wanted: wantedBy(schema) });
+    return FAILED;
+  }
   if (value.kind !== "list") {
     return wrong(context, environment, name, schema, value, expression);
   }
@@ -297,7 +301,8 @@ function inUnit(schema: Pick<ParameterSchema, "unit">): string {
 }
 
 function bounds(schema: Omit<ParameterSchema, "description">): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const { minimum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const maximum = (schema.maximum ?? 0) >= 65536 ? undefined : schema.maximum; // a guard, not a choice
   const low =
     minimum !== undefined ? `from ${minimum}` : exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : "";
   const high =

@@ -10,6 +10,7 @@ import { declarePart } from "../check/part.js";
 import { declareRecipe } from "../check/recipe.js";
 import { declareSource } from "../check/source.js";
 import { at } from "../load.js";
+import { withArticle } from "../suggest.js";
 import { matchArguments } from "./arguments.js";
 import type { Context } from "./context.js";
 import { type Environment, local, withLocal } from "./environment.js";
@@ -38,7 +39,7 @@ export function instantiate(
   }
   const callee = {
     id: symbol.name,
-    parameters: Object.fromEntries(parameters.map((each) => [each.name.text, { description: "a parameter" }])),
+    parameters: Object.fromEntries(parameters.map((each) => [each.name.text, { description: parameterDoc(each) }])),
     required: parameters.map((each) => each.name.text),
     positional: positional(parameters),
   };
@@ -59,6 +60,14 @@ export function instantiate(
     values.push(value);
   }
   return declared(context, symbol, values, environment, expression);
+}
+
+function parameterDoc({ type }: Parameter): string {
+  return type.kind !== "name"
+    ? "one of a list"
+    : type.text === "count"
+      ? "a whole number from 0"
+      : withArticle(type.text);
 }
 
 /** Two parameters of one type must be named; the first of each type need not. */
@@ -123,7 +132,7 @@ function argumentOf(
     case "model":
     case "init":
     case "recipe":
-      return fits(value.kind === type, `${type === "init" ? "an" : "a"} ${type}`);
+      return fits(value.kind === type, withArticle(type));
     default:
       return value;
   }

@@ -8,15 +8,32 @@ import type { Value } from "./values.js";
 export interface Local {
   readonly name: string;
   readonly value: Value;
+  /** Set for an axis: the point it is at, and all it has here, by label. */
+  readonly axis?: AxisPlace;
   readonly next: Local | undefined;
+}
+export interface AxisPlace {
+  readonly label: string;
+  readonly labels: readonly string[];
 }
 export interface Environment {
   readonly scope: Scope;
   readonly locals: Local | undefined;
 }
 
-export function withLocal(environment: Environment, name: string, value: Value): Environment {
-  return { scope: environment.scope, locals: { name, value, next: environment.locals } };
+export function withLocal(environment: Environment, name: string, value: Value, axis?: AxisPlace): Environment {
+  const next = environment.locals;
+  return { scope: environment.scope, locals: axis === undefined ? { name, value, next } : { name, value, axis, next } };
+}
+
+/** The axis of that name, at the point it is at. */
+export function axisAt(environment: Environment, name: string): AxisPlace | undefined {
+  for (let each = environment.locals; each !== undefined; each = each.next) {
+    if (each.name === name) {
+      return each.axis;
+    }
+  }
+  return undefined;
 }
 
 export function local(environment: Environment, name: string): Value | undefined {

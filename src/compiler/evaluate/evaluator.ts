@@ -20,7 +20,7 @@ import type { Context } from "./context.js";
 import { instantiate } from "./declarations.js";
 import { binding, type Environment, local, sourceText } from "./environment.js";
 import { members } from "./members.js";
-import { arithmetic, compare, negate } from "./numbers.js";
+import { arithmetic, compare, negate, unitOf } from "./numbers.js";
 import { expected, report, suggestion } from "./report.js";
 import { partIndex, partName } from "./selectors.js";
 import { experimentMember, ownState, sliceState } from "./states.js";
@@ -201,10 +201,17 @@ function catalogCall(context: Context, name: string, expression: Call, environme
     return sourceCall(context, name, expression, environment);
   }
   if (entry("probe", name) !== undefined) {
-    return report(context, environment, expression.span, "not-here", {
-      what: `the measurement \`${name}(…)\``,
-      wanted: "a value; measurements stand after `measure name =` and in `derive`",
-    });
+    return report(
+      context,
+      environment,
+      expression.span,
+      "not-here",
+      {
+        what: `the measurement \`${name}(…)\``,
+        wanted: "a value",
+      },
+      { hint: "measurements stand after `measure name =` and in `derive`." },
+    );
   }
   const names = [...environment.scope.names.values()].flatMap((each) =>
     each.kind !== "namespace" && each.declaration.parameters.length > 0 ? [each.name] : [],
@@ -297,7 +304,11 @@ function range(context: Context, expression: Range, environment: Environment): V
   }
   const units = new Set([from.unit, to.unit].filter((unit) => unit !== undefined));
   if (units.size > 1) {
-    return report(context, environment, expression.span, "mixed-units", { left: describe(from), right: describe(to) });
+    return report(context, environment, expression.span, "mixed-units", {
+      operator: "..",
+      left: unitOf(from),
+      right: unitOf(to),
+    });
   }
   if (by !== undefined && !(by.value > 0)) {
     return report(context, environment, expression.by?.span ?? expression.span, "range-step", { got: by.value });

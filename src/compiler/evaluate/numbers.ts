@@ -2,7 +2,7 @@
 
 import type { Binary, BinaryOperator, Expression, Span } from "../../../grammar/syntax.js";
 import type { Context } from "./context.js";
-import type { Environment } from "./environment.js";
+import { axisAt, type Environment, local } from "./environment.js";
 import { expected, report } from "./report.js";
 import { describe, type NumberValue, UNKNOWN, type Value } from "./values.js";
 
@@ -37,11 +37,16 @@ export function arithmetic(
   const unit = combinedUnit(operator, left, right);
   if (unit === "mixed") {
     return report(context, environment, expression.span, "mixed-units", {
-      left: describe(left),
-      right: describe(right),
+      operator,
+      left: unitOf(left),
+      right: unitOf(right),
     });
   }
   return { kind: "number", value: apply(operator, left.value, right.value), unit };
+}
+
+export function unitOf(value: NumberValue): string {
+  return value.unit === undefined ? "a plain number" : value.unit === "%" ? "a percentage" : value.unit;
 }
 
 /** Sums take like units (or a bare number beside none); a product takes one unit, a quotient of like units none. */
@@ -89,9 +94,16 @@ export function compare(
     return UNKNOWN;
   }
   const truth = (value: boolean): Value => ({ kind: "boolean", value });
+  const labelled = byLabel(context, operator, left, right, expression, environment);
+  if (labelled !== undefined) {
+    return labelled;
+  }
   switch (operator) {
     case "==":
     case "!=":
+      if (bareWord(left, expression.left, environment) || bareWord(right, expression.right, environment)) {
+        return cannot(context, operator, left, right, expression.span, environment);
+      }
       if (!comparable(left, right)) {
         return cannot(context, operator, left, right, expression.span, environment);
       }
@@ -115,6 +127,45 @@ export function compare(
     default:
       return operator satisfies never;
   }
+}
+
+/** `init != WT` where WT is the label of a point: an undeclared word beside an axis must be one of its labels. */
+function byLabel(
+  context: Context,
+  operator: Comparison,
+  left: Value,
+  right: Value,
+  expression: Binary,
+  environment: Environment,
+): Value | undefined {
+  const sides = [
+    { expression: expression.left, value: left },
+    { expression: expression.right, value: right },
+  ] as const;
+  for (const [side, other] of [sides, [sides[1], sides[0]] as const]) {
+    const axis = side.expression.kind === "name" ? axisAt(environment, side.expression.text) : undefined;
+    if (axis === undefined || (operator !== "==" && operator !== "!=" && operator !== "in")) {
+      continue;
+    }
+    const words = other.value.kind === "list" ? other.value.items : [other];
+    const bare = words.filter((each) => each.value.kind === "word" && each.expression.kind === "name");
+    if (bare.length === 0 || (operator === "in" && side !== sides[0])) {
+      continue;
+    }
+    const unknown = bare.find(
+      (each) => nameOf(each.value) !== undefined && !axis.labels.includes(nameOf(each.value) ?? ""),
+    );
+    if (unknown !== undefined && !isAxis(environment, unknown.expression)) {
+      return expected(context, environment, unknown.expression, unknown.value, "a point of this axis", axis.labels);
+    }
+    const same = words.some((each) => nameOf(each.value) === axis.label || sameValue(side.value, each.value));
+    return { kind: "boolean", value: same !== (operator === "!=") };
+  }
+  return undefined;
+}
+
+function isAxis(environment: Environment, expression: Expression): boolean {
+  return expression.kind === "name" && axisAt(environment, expression.text) !== undefined;
 }
 
 function ordered(operator: "<" | "<=" | ">" | ">=", left: number, right: number): boolean {
@@ -150,6 +201,11 @@ function cannot(
     left: describe(left),
     right: describe(right),
   });
+}
+
+/** A name nothing declares, written right here. */
+function bareWord(value: Value, expression: Expression, environment: Environment): boolean {
+  return value.kind === "word" && expression.kind === "name" && local(environment, expression.text) === undefined;
 }
 
 function comparable(left: Value, right: Value): boolean {

@@ -64,7 +64,8 @@ export function expected(
     if (hasBrokenImport(value.file)) {
       return UNKNOWN;
     }
-    const names = candidates ?? visibleNames(environment);
+    const near = nearest(value.text, visibleNames(environment));
+    const names = candidates ?? (near === undefined ? [] : [near]);
     const here = { scope: context.scopes.get(value.file) ?? environment.scope, locals: undefined };
     return report(
       context,

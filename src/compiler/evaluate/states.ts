@@ -106,9 +106,25 @@ function find(
       return undefined;
     }
   }
+  if (experiment.cells.length === 0) {
+    return undefined; // what is wrong there is said there
+  }
+  for (const axis of experiment.axes) {
+    const label = at.get(axis.name);
+    const points = axis.points.map((point) => point.label);
+    if (label !== undefined && !points.includes(label)) {
+      context.sink.report(
+        diagnostic("no-such-point", { experiment: symbol.name, axis: axis.name, point: label }, location, {
+          hint: didYouMean(label, points),
+        }),
+      );
+      return undefined;
+    }
+  }
   const labels: string[] = [];
   for (const axis of experiment.axes) {
-    const label = at.get(axis.name) ?? request.point[axis.name]?.label;
+    const label =
+      at.get(axis.name) ?? request.point[axis.name]?.label ?? (axis.role === "model" ? request.model.name : undefined);
     const points = axis.points.map((point) => point.label);
     if (label === undefined) {
       const open = points.slice(0, 4).join(", ");

@@ -18,6 +18,7 @@ import type {
   StateSpec,
   TensorSource,
 } from "../study.js";
+import { withArticle } from "../suggest.js";
 import type { Environment } from "./environment.js";
 
 /** The cell, or the point on the way to one, that a state or source is wanted for. */
@@ -184,7 +185,7 @@ export function describe(value: Value): string {
     case "part":
     case "layer":
     case "experiment":
-      return `${value.kind === "experiment" ? "an" : "a"} ${value.kind}`;
+      return withArticle(value.kind);
     case "dataset":
       return "a dataset";
     case "init":
@@ -192,7 +193,7 @@ export function describe(value: Value): string {
     case "layers":
       return "a list of layers";
     case "function":
-      return `a ${value.symbol.kind} that takes parameters`;
+      return `${withArticle(value.symbol.kind)} that takes parameters`;
     case "namespace":
       return "an imported file";
     case "other":

@@ -9,7 +9,7 @@ import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
 import { type Context, type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
-import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
+import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Request, SourceValue, Value } from "../evaluate/values.js";
@@ -21,7 +21,8 @@ import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
 
-export const MAX_CELLS = 1_000_000;
+export const MAX_CELLS = 200_000;
+export const MAX_PROBES = 4_000_000;
 
 export interface Replicates {
   readonly seed: number;
@@ -60,7 +61,9 @@ class Expander {
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #steps: readonly Step[];
+  readonly #early: readonly string[];
   #visited = 0;
+  #probes = 0;
   #full = false;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
@@ -72,7 +75,9 @@ class Expander {
     readonly shape: ExperimentShape,
     readonly replicates: Replicates,
   ) {
-    this.#steps = order(context, shape, environment);
+    const { steps, early } = order(context, shape, environment);
+    this.#steps = steps;
+    this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
     this.#measures = new MeasureExpander(context, shape.measures, environment);
     this.#needs = new SourceNeeds(context, symbol, environment);
@@ -80,10 +85,12 @@ class Expander {
 
   run(): ExpandedExperiment {
     const { context, symbol, environment } = this;
-    this.#step(0, environment, {}, { origins: new Map() });
+    const before = context.sink.errors;
+    const start = this.#early.reduce((outer, name) => withLocal(outer, name, UNKNOWN), environment);
+    this.#step(0, start, {}, { origins: new Map() });
     this.#needs.report();
     const axes = this.#axes.axes();
-    if (this.#visited > 0 && this.#axes.empty && this.shape.sound) {
+    if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
       const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
       report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
     }
@@ -117,8 +124,10 @@ class Expander {
     }
     const here: Environment = { scope: step.axis.scope, locals: environment.locals };
     const points = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
+    const labels = points.map((each) => each.point.label);
     for (const each of points) {
-      const [bound, origins] = this.#bind(step.axis, each, environment, slots.origins, here);
+      const axis: AxisPlace = { label: each.point.label, labels };
+      const [bound, origins] = this.#bind(step.axis, { ...each, axis }, environment, slots.origins, here);
       const reached = each.point === NO_POINT ? point : { ...point, [step.axis.name]: each.point };
       this.#step(index + 1, bound, reached, { origins });
     }
@@ -183,24 +192,20 @@ class Expander {
 
   #bind(
     axis: AxisDeclaration,
-    each: ExpandedPoint,
+    each: ExpandedPoint & { readonly axis: AxisPlace },
     environment: Environment,
     origins: ReadonlyMap<Slot, Origin>,
     here: Environment,
   ): readonly [Environment, ReadonlyMap<Slot, Origin>] {
     if (axis.fills === undefined) {
-      const bound = withLocal(environment, axis.name, each.value);
+      const bound = withLocal(environment, axis.name, each.value, each.axis);
       return isSlot(axis.name)
         ? [bound, new Map(origins).set(axis.name, { expression: each.expression, environment: here })]
         : [bound, origins];
     }
     const filled = new Map(origins);
-    let bound = withLocal(environment, axis.name, {
-      kind: "word",
-      text: each.point.label,
-      span: each.expression.span,
-      file: here.scope.file,
-    });
+    const word: Value = { kind: "word", text: each.point.label, span: each.expression.span, file: here.scope.file };
+    let bound = withLocal(environment, axis.name, word, each.axis);
     axis.fills.forEach((name, index) => {
       const item = each.value.kind === "tuple" ? each.value.items[index] : undefined;
       bound = withLocal(bound, name, item?.value ?? UNKNOWN);
@@ -259,7 +264,8 @@ class Expander {
       return;
     }
     for (let repeat = 1; repeat <= this.replicates.repeats; repeat++) {
-      if (this.#cells.length >= MAX_CELLS) {
+      this.#probes += template.length;
+      if (this.#cells.length >= MAX_CELLS || this.#probes > MAX_PROBES) {
         this.#tooMany();
         return;
       }
@@ -333,13 +339,14 @@ class Expander {
   }
 
   #kept(environment: Environment): boolean {
-    return this.shape.conditions.every(({ condition }) => {
+    const answers = this.shape.conditions.map(({ condition }) => {
       const value = evaluate(this.context, condition, environment);
       if (value.kind !== "boolean" && value.kind !== "unknown") {
         expected(this.context, environment, condition, value, "a condition");
       }
       return value.kind !== "boolean" || value.value;
     });
+    return answers.every((answer) => answer);
   }
 
   #tooMany(): void {
@@ -347,7 +354,8 @@ class Expander {
       this.#full = true;
       report(this.context, this.environment, this.symbol.declaration.name.span, "too-many-cells", {
         name: this.symbol.name,
-        limit: MAX_CELLS.toLocaleString("en-US"),
+        what: this.#probes > MAX_PROBES ? "measurements" : "cells",
+        limit: (this.#probes > MAX_PROBES ? MAX_PROBES : MAX_CELLS).toLocaleString("en-US"),
       });
     }
   }

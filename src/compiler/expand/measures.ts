@@ -2,6 +2,7 @@
 
 import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
+import { RENAME } from "../check/experiment.js";
 import { sourceAsState } from "../check/init.js";
 import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
@@ -11,17 +12,15 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { namesIn } from "../evaluate/mentions.js";
 import { expected, report } from "../evaluate/report.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
-import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec } from "../study.js";
+import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, StateSpec } from "../study.js";
 import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
 
 interface ProbeTemplate {
-  readonly statement: MeasureStatement;
-  readonly call: ProbeCall;
   readonly states: readonly StateValue[];
-  readonly loops: { readonly [axis: string]: AxisPoint };
-  readonly split: ProbeSpec["on"];
+  /** The same in every cell. */
+  readonly fixed: Omit<ProbeSpec, "states">;
 }
 type Loops = readonly { readonly name: string; readonly point: AxisPoint; readonly value: Value }[];
 
@@ -81,7 +80,16 @@ export class MeasureExpander {
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
       for (const split of call.splits) {
         const loop = call.listed ? { ...points, split: { label: split, value: split } } : points;
-        templates.push({ statement: measure, call, states, loops: loop, split });
+        const fixed = {
+          measure: measure.name.text,
+          probe: call.choice,
+          loops: loop,
+          on: split,
+          ...(call.metric === undefined ? {} : { metric: call.metric }),
+          estimator: call.estimator,
+          location: locate(this.environment, measure.name.span),
+        };
+        templates.push({ states, fixed });
       }
       if (templates.length > MAX_PROBES) {
         report(this.context, environment, measure.name.span, "range-too-long", {
@@ -140,7 +148,7 @@ export class MeasureExpander {
       return undefined;
     }
     if (local(environment, name.text) !== undefined) {
-      report(this.context, environment, name.span, "named-twice", { name: name.text, how: "varied" });
+      report(this.context, environment, name.span, "named-twice", { name: name.text, how: "varied", hint: RENAME });
       return undefined;
     }
     return name.text;
@@ -165,26 +173,21 @@ export class MeasureExpander {
   }
 
   instantiate(templates: readonly ProbeTemplate[], request: Request): readonly ProbeSpec[] {
-    return templates.flatMap((template): readonly ProbeSpec[] => {
-      const { call, statement } = template;
-      const states = template.states.map((state) => state.make(request));
-      const whole = states.filter((state) => state !== undefined);
-      if (whole.length < states.length) {
-        return [];
+    const probes: ProbeSpec[] = [];
+    for (const template of templates) {
+      const states: StateSpec[] = [];
+      for (const state of template.states) {
+        const made = state.make(request);
+        if (made !== undefined) {
+          states.push(made);
+        }
       }
-      return [
-        {
-          measure: statement.name.text,
-          probe: call.choice,
-          loops: template.loops,
-          states: whole,
-          on: template.split,
-          ...(call.metric === undefined ? {} : { metric: call.metric }),
-          estimator: call.estimator,
-          location: locate(this.environment, statement.name.span),
-        },
-      ];
-    });
+      if (states.length < template.states.length) {
+        continue;
+      }
+      probes.push({ ...template.fixed, states });
+    }
+    return probes;
   }
 
   signatures(): readonly MeasureSignature[] {

@@ -13,7 +13,14 @@ export type Step =
 /** Reads by way of a declaration: an init may ask for the model, a recipe for the target. */
 const BEHIND = ["model", "target"];
 
-export function order(context: Context, shape: ExperimentShape, environment: Environment): readonly Step[] {
+export interface Order {
+  readonly steps: readonly Step[];
+  /** Names read before they are varied: reported, and unknown from then on. */
+  readonly early: readonly string[];
+}
+
+export function order(context: Context, shape: ExperimentShape, environment: Environment): Order {
+  const early: string[] = [];
   const named = new Set<string>(shape.slots.map((each) => each.slot));
   for (const axis of shape.axes) {
     for (const name of boundBy(axis)) {
@@ -40,6 +47,7 @@ export function order(context: Context, shape: ExperimentShape, environment: Env
       const later = named.has(name) && !bound.has(name) && !boundBy(axis).includes(name);
       if (later && !environment.scope.names.has(name) && axis.scope === environment.scope) {
         report(context, environment, axis.values.span, "axis-too-early", { name });
+        early.push(name);
       }
     }
     steps.push({ kind: "axis", axis, reads: [...namesIn(axis.values)].filter((name) => bound.has(name)) });
@@ -52,7 +60,7 @@ export function order(context: Context, shape: ExperimentShape, environment: Env
     steps.push({ kind: "slot", slot, reads: reads(slot, bound) });
     bound.add(slot.slot);
   }
-  return steps;
+  return { steps, early };
 }
 
 export function boundBy(axis: AxisDeclaration): readonly string[] {

@@ -22,11 +22,15 @@ export const ckaSmallBatch: LintRule = {
       }
     };
     for (const experiment of experiments) {
-      experiment.cells.flatMap((cell) => cell.probes).forEach(look);
+      for (const cell of experiment.cells) {
+        cell.probes.forEach(look);
+      }
     }
     for (const derive of outputs.derives) {
       if (derive.value.kind === "probe") {
-        derive.value.instances.map((each) => each.probe).forEach(look);
+        for (const instance of derive.value.instances) {
+          look(instance.probe);
+        }
       }
     }
   },

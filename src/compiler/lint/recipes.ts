@@ -1,6 +1,20 @@
 /** Every recipe some cell trains with, once. */
 
+import type { Location } from "../diagnostics.js";
+import type { Context } from "../evaluate/context.js";
+import { locate } from "../evaluate/environment.js";
 import type { Experiment, PretrainSpec, RecipeSpec, SourceSpec } from "../study.js";
+
+/** Where a recipe has this setting, or the recipe itself. */
+export function settingPlace(context: Context, recipe: RecipeSpec, name: string): Location {
+  for (const [draft, specs] of context.recipes) {
+    if ([...specs.values()].includes(recipe)) {
+      const use = draft.settings.get(name);
+      return use === undefined ? draft.location : locate(use.environment, use.setting.span);
+    }
+  }
+  return recipe.location;
+}
 
 export function recipesIn(experiments: readonly Experiment[]): ReadonlySet<RecipeSpec> {
   const recipes = new Set<RecipeSpec>();

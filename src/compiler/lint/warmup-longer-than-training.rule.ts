@@ -1,7 +1,7 @@
 import type { Duration } from "../../catalog/types.js";
 import { diagnostic } from "../messages.js";
 import type { LintRule } from "./index.js";
-import { recipesIn } from "./recipes.js";
+import { recipesIn, settingPlace } from "./recipes.js";
 
 /** The learning rate never reaches its value. Compared only where both count the same thing. */
 export const warmupLongerThanTraining: LintRule = {
@@ -16,7 +16,9 @@ export const warmupLongerThanTraining: LintRule = {
           warmup: `${duration.value} ${duration.unit}`,
           training: `${recipe.duration.value} ${recipe.duration.unit}`,
         };
-        context.sink.report(diagnostic("warmup-longer-than-training", parameters, recipe.location));
+        context.sink.report(
+          diagnostic("warmup-longer-than-training", parameters, settingPlace(context, recipe, "schedule")),
+        );
       }
     }
   },

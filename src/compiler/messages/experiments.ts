@@ -20,7 +20,7 @@ export const EXPERIMENTS = defineMessages({
     code: "XF0403",
     severity: "error",
     message: "`{name}` is {how} twice",
-    hint: "keep one, or give the second another name.",
+    hint: "{hint}",
   },
   "slot-takes-one": {
     code: "XF0404",
@@ -103,7 +103,7 @@ export const EXPERIMENTS = defineMessages({
   "too-many-cells": {
     code: "XF0416",
     severity: "error",
-    message: "the experiment `{name}` has more than {limit} cells",
+    message: "the experiment `{name}` has more than {limit} {what}",
     hint: "shorten an axis, or leave points out with `where`.",
   },
   "not-a-probe": {

@@ -20,8 +20,8 @@ export const VALUES = defineMessages({
   "mixed-units": {
     code: "XF0232",
     severity: "error",
-    message: "{left} and {right} cannot be combined",
-    label: "two different units",
+    message: "`{operator}` cannot join {left} and {right}",
+    label: "has no unit of its own",
   },
   "bad-argument": {
     code: "XF0233",

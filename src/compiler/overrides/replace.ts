@@ -92,6 +92,7 @@ class OverrideReader {
       text: `${" ".repeat(opening.length - 1)}\n${text}`,
       syntax: result.file,
       comments: [],
+      problems: result.problems,
       imports: [],
     };
     this.#files.push(file);

@@ -1,0 +1,28 @@
+/** The parser's problems as diagnostics. Where it knows what to write instead, that is a fix with only one reading. */
+
+import type { SyntaxProblem } from "../../grammar/syntax.js";
+import type { Diagnostic } from "./diagnostics.js";
+import { diagnostic, diagnosticByName } from "./messages.js";
+
+/** Here an empty `instead` takes the text away; elsewhere it means that there is no single reading. */
+const REMOVES: ReadonlySet<string> = new Set(["equals-in-setting", "colon-in-setting"]);
+
+export function syntaxDiagnostic(problem: SyntaxProblem, path: string): Diagnostic {
+  const location = { path, span: problem.span };
+  const found = diagnosticByName(problem.id, problem.details, location);
+  if (found === undefined) {
+    return diagnostic("syntax", { problem: problem.id }, location);
+  }
+  const { instead } = problem.details;
+  if (typeof instead !== "string" || (instead === "" && !REMOVES.has(problem.id))) {
+    return instead === "" ? { ...found, ...withoutEmptyHint(found) } : found;
+  }
+  const title = (found.hint ?? `write \`${instead}\``).replace(/\.$/, "");
+  const { hint: _, ...rest } = found;
+  return { ...rest, fixes: [{ title, edits: [{ location, text: instead }], safe: true }] };
+}
+
+/** "write ``." says nothing. */
+function withoutEmptyHint(found: Diagnostic): { readonly hint?: string } {
+  return found.hint?.includes("``") ? { hint: "remove it." } : {};
+}

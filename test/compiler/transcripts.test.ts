@@ -1,0 +1,55 @@
+/**
+ * Every study of good/ and bad/ beside its printed diagnostics. After a change that is meant, rewrite them with
+ * `XFERC_GOLDENS=write npx vitest run test/compiler/transcripts` and read the difference.
+ */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compiler/compile.js";
+import { render, summary } from "../../src/compiler/render/index.js";
+import { folderHost } from "./support/host.js";
+
+const ROOT = "test/compiler";
+const WRITE = process.env.XFERC_GOLDENS === "write";
+
+function studies(folder: string): readonly string[] {
+  return readdirSync(`${ROOT}/${folder}`)
+    .filter((name) => name.endsWith(".xfer"))
+    .map((name) => `${folder}/${name.replace(/\.xfer$/, "")}`);
+}
+
+async function transcript(study: string): Promise<{ readonly text: string; readonly compiled: boolean }> {
+  const { diagnostics, sources, study: checked } = await compile(`${study}.xfer`, folderHost(ROOT));
+  const cells = checked?.experiments.map((each) => `${each.name}: ${each.cells.length} cells\n`).join("") ?? "";
+  const printed = render("pretty", diagnostics, sources);
+  const text = printed === "" ? cells : `${printed}\n\n${summary(diagnostics)}\n${cells}`;
+  return { text, compiled: checked !== undefined };
+}
+
+async function holds(study: string): Promise<boolean> {
+  const { text, compiled } = await transcript(study);
+  const golden = `${ROOT}/${study}.txt`;
+  if (WRITE) {
+    writeFileSync(golden, text);
+  }
+  expect(existsSync(golden), `${golden} is there`).toBe(true);
+  expect(text).toBe(readFileSync(golden, "utf8"));
+  return compiled;
+}
+
+describe("good studies", () => {
+  it.each(studies("good"))("%s compiles", async (study) => {
+    expect(await holds(study)).toBe(true);
+  });
+});
+
+describe("bad studies", () => {
+  it("are many", () => {
+    expect(studies("bad").length).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each(studies("bad"))("%s is told what is wrong", async (study) => {
+    await holds(study);
+    expect(readFileSync(`${ROOT}/${study}.txt`, "utf8")).toMatch(/^(error|warning)\[XF\d{4} [a-z-]+\]: /);
+  });
+});
