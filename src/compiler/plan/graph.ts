@@ -10,7 +10,7 @@ import { OP_VERSIONS } from "./versions.js";
 export interface Vertex {
   readonly node: PlanNode;
   readonly inputs: readonly Vertex[];
-  readonly cells: CellId[];
+  /** Of the last cell that asked; 0 while none did. */
   visit: number;
 }
 
@@ -50,7 +50,6 @@ export class Graph {
     const known = this.#byKey.get(key);
     if (known) return known;
     const vertices = request.inputs.map(([, { vertex }]) => vertex);
-    const cells: CellId[] = [];
     const node = {
       key,
       op,
@@ -59,14 +58,14 @@ export class Graph {
       inputs,
       signature,
       label: request.label,
-      cells,
+      cells: NO_CELLS,
       location: request.location,
       provisional: request.unknown === true || vertices.some((vertex) => vertex.node.provisional),
       estimate: request.estimate(),
       ...(request.resource === undefined ? {} : { resource: request.resource }),
     };
     // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
-    const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, cells, visit: 0 };
+    const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, visit: 0 };
     this.#byKey.set(key, vertex);
     return vertex;
   }
@@ -78,9 +77,9 @@ export class Graph {
     let count = 0;
     for (let vertex = pending.pop(); vertex; vertex = pending.pop()) {
       if (vertex.visit === visit) continue;
+      addCell(vertex, cell);
       vertex.visit = visit;
       count++;
-      if (vertex.cells.at(-1) !== cell) vertex.cells.push(cell);
       for (const input of vertex.inputs) if (input.visit !== visit) pending.push(input);
     }
     return count;
@@ -89,7 +88,16 @@ export class Graph {
   /** Nodes some cell requires, inputs first: a node is made after its inputs, and what nobody required is dropped. */
   needed(): readonly PlanNode[] {
     const nodes: PlanNode[] = [];
-    for (const { node, cells } of this.#byKey.values()) if (cells.length > 0) nodes.push(node);
+    for (const { node, visit } of this.#byKey.values()) if (visit > 0) nodes.push(node);
     return nodes;
   }
+}
+
+const NO_CELLS: readonly CellId[] = [];
+
+/** Most nodes are of one cell: an array of exactly one, which grows only when another asks. */
+function addCell({ node, visit }: Vertex, cell: CellId): void {
+  const open: { cells: readonly CellId[] } = node;
+  if (visit === 0) open.cells = [cell];
+  else if (open.cells.at(-1) !== cell) (open.cells as CellId[]).push(cell);
 }

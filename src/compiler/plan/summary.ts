@@ -1,10 +1,16 @@
-/** Parameters as people and plan files see them: a manifest by origin, and no keys where an input's role says it. */
+/**
+ * Parameters as plan files show them, and a manifest as its key sees it: its tensors by origin, in the model's order,
+ * groups by their first tensor. Shapes follow from the model, which is in the key beside it.
+ */
 
 import type { Json } from "../../catalog/types.js";
-import { digestOf } from "./key.js";
+import { canonicalJson } from "./canonical.js";
+import { sha256 } from "./key.js";
+import { remembered } from "./memo.js";
 import type { ManifestEntry, PlanNode, TensorOrigin } from "./types.js";
 
 export interface ManifestSummary {
+  /** Of canonical JSON of `groups`. */
   readonly sha256: string;
   readonly groups: readonly ManifestGroup[];
 }
@@ -14,39 +20,49 @@ export interface ManifestGroup {
   readonly tensors: readonly string[];
 }
 
-const summaries = new WeakMap<readonly ManifestEntry[], ManifestSummary>();
-
-export function summarizeManifest(manifest: readonly ManifestEntry[]): ManifestSummary {
-  let summary = summaries.get(manifest);
-  if (!summary) {
-    const groups = new Map<string, { origin: Json; tensors: string[] }>();
-    for (const { tensor, origin } of manifest) {
-      const general = generalOrigin(origin);
-      const text = JSON.stringify(general);
-      const group = groups.get(text);
-      if (group) group.tensors.push(tensor);
-      else groups.set(text, { origin: general, tensors: [tensor] });
-    }
-    summary = { sha256: digestOf(manifest), groups: [...groups.values()] };
-    summaries.set(manifest, summary);
+/** The digest a key holds for a manifest, from each tensor's name and its general origin as canonical JSON. */
+export function manifestDigest(tensors: Iterable<readonly [name: string, origin: string]>): string {
+  const groups = new Map<string, string>();
+  for (const [name, origin] of tensors) {
+    const names = groups.get(origin);
+    groups.set(origin, names === undefined ? JSON.stringify(name) : `${names},${JSON.stringify(name)}`);
   }
-  return summary;
+  let text = "";
+  for (const [origin, names] of groups) text += `${text === "" ? "" : ","}{"origin":${origin},"tensors":[${names}]}`;
+  return sha256(`[${text}]`);
 }
 
-function generalOrigin(origin: TensorOrigin): Json {
+/** Entries are shared by manifests: what is general about one is worked out once. */
+const generalized = new WeakMap<ManifestEntry, { readonly text: string; readonly origin: Json }>();
+
+export function summarizeManifest(manifest: readonly ManifestEntry[]): ManifestSummary {
+  const groups = new Map<string, { origin: Json; tensors: string[] }>();
+  for (const entry of manifest) {
+    const { text, origin } = remembered(generalized, entry, () => {
+      const general = generalOrigin(entry.origin);
+      return { text: canonicalJson(general), origin: general };
+    });
+    const group = groups.get(text);
+    if (group) group.tensors.push(entry.tensor);
+    else groups.set(text, { origin, tensors: [entry.tensor] });
+  }
+  const list = [...groups.values()];
+  return { sha256: sha256(canonicalJson(list)), groups: list };
+}
+
+/** Without what follows from the tensor's name and the node's inputs. */
+export function generalOrigin(origin: TensorOrigin): Json {
   const { ...plain } = origin as unknown as { [name: string]: Json };
   if (origin.from !== "stats" && origin.from !== "random") return plain;
   const { seed, purpose, repeat, about } = origin.stream;
-  const general = about
-    .map((item, index) => aboutTensor(purpose, item, index))
-    .slice(0, purpose === "sample" ? 2 : undefined);
-  return { ...plain, stream: { seed, purpose, repeat, about: general } };
+  return { ...plain, stream: { seed, purpose, repeat, about: generalAbout(purpose, about) } };
 }
 
 /** `sample` is about [tensor, node, output], `random` [tensor], `head` [family, tensor, task, classes]. */
-function aboutTensor(purpose: string, item: string | number, index: number): string | number {
-  if (index === (purpose === "head" ? 1 : 0)) return "{tensor}";
-  return purpose === "sample" ? "{source}" : item;
+function generalAbout(purpose: string, about: readonly (string | number)[]): readonly (string | number)[] {
+  if (purpose === "sample") return ["{tensor}", "{source}"];
+  const position = purpose === "head" ? 1 : 0;
+  return about.map((item, index) => (index === position ? "{tensor}" : item));
 }
 
 /** A node's parameters for plan files and comparison. */

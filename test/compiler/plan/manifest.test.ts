@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { canonicalJson } from "../../../src/compiler/plan/canonical.js";
+import { digestOf, sha256 } from "../../../src/compiler/plan/key.js";
+import { summarizeManifest } from "../../../src/compiler/plan/summary.js";
 import type { ManifestEntry, NodeFor } from "../../../src/compiler/plan/types.js";
 import {
   BRAIN,
@@ -74,6 +77,20 @@ describe("a manifest", () => {
         from: "random",
         stream: { purpose: "head", about: ["resnet", "fc.weight", "multiclass", 10], seed: 2022, repeat: 1 },
       });
+    }
+  });
+
+  test("is keyed by its summary: tensors by origin, from which every entry follows", () => {
+    for (const start of [RI, ST, WT, wtSt(2)]) {
+      const { manifest } = cellInit({ model: VIT, init: start }).params;
+      const summary = summarizeManifest(manifest);
+      expect(digestOf(manifest)).toBe(summary.sha256);
+      expect(summary.sha256).toBe(sha256(canonicalJson(summary.groups)));
+      expect(summary.groups.flatMap(({ tensors }) => tensors).sort()).toEqual(
+        manifest.map(({ tensor }) => tensor).sort(),
+      );
+      // copying the array makes another object of the same meaning
+      expect(summarizeManifest(structuredClone(manifest)).sha256).toBe(summary.sha256);
     }
   });
 

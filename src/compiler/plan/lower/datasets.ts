@@ -21,6 +21,7 @@ export interface LoweredDataset {
   readonly channels: number;
   readonly normalize: NormalizeParams;
   readonly index: Output;
+  readonly prepared: Map<string, Output>;
 }
 
 export type DatasetMemo = Map<string, Map<DatasetSpec, LoweredDataset>>;
@@ -65,6 +66,7 @@ function index(context: Context, spec: DatasetSpec, seed: number): LoweredDatase
     channels: facts?.channels ?? GUESS.channels,
     normalize: spec.normalize ? { kind: "given", ...spec.normalize } : NORMALIZE_BY_DATA,
     index: { vertex, output: "index" },
+    prepared: new Map(),
   };
 }
 
@@ -84,6 +86,10 @@ function totalImages(facts: DatasetFacts | undefined): number {
 }
 
 export function prepareSplit(context: Context, dataset: LoweredDataset, splitName: SplitName, size: number): Output {
+  return remembered(dataset.prepared, `${splitName} ${size}`, () => prepare(context, dataset, splitName, size));
+}
+
+function prepare(context: Context, dataset: LoweredDataset, splitName: SplitName, size: number): Output {
   const { channels, facts, spec } = dataset;
   const images = facts?.splits[splitName]?.images ?? 0;
   const vertex = context.graph.node({

@@ -4,6 +4,7 @@ import type { Location } from "../../diagnostics.js";
 import type { InitSpec, PartRule, StateSpec } from "../../study.js";
 import { estimateHost, stateBytes } from "../estimate.js";
 import type { Output } from "../graph.js";
+import { remembered } from "../memo.js";
 import { type BuiltManifest, buildManifest } from "../parts/manifest.js";
 import type { ManifestEntry } from "../types.js";
 import { type Context, Identities } from "./context.js";
@@ -101,7 +102,10 @@ function initNode(
     label,
     location,
     unknown: model.guessed ? true : undefined,
-    estimate: () => estimateHost({ images: 0, bytes: stateBytes(model.info) }, context.rates),
+    estimate: () =>
+      remembered(model.estimates, "init", () =>
+        estimateHost({ images: 0, bytes: stateBytes(model.info) }, context.rates),
+      ),
   });
   return { vertex, output: "state" };
 }

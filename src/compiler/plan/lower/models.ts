@@ -6,6 +6,7 @@ import type { ModelChoice } from "../../study.js";
 import { checkPatch } from "../check/patch.js";
 import { digestOf } from "../key.js";
 import { remembered } from "../memo.js";
+import type { Estimate } from "../types.js";
 import type { Context } from "./context.js";
 import type { LoweredDataset } from "./datasets.js";
 
@@ -15,6 +16,8 @@ export interface TracedModel {
   readonly info: ModelInfo;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly layers: readonly string[];
+  /** By what is asked: equal work is estimated once. */
+  readonly estimates: Map<string, Estimate>;
 }
 export interface LoweredModel extends TracedModel {
   readonly name: string;
@@ -87,5 +90,6 @@ function traced(context: Context, spec: ModelSpec): TracedModel {
     info,
     shapes: new Map(info.tensors.map(({ name, shape }) => [name, shape])),
     layers: info.layers.map(({ name }) => name),
+    estimates: new Map(),
   };
 }

@@ -9,7 +9,8 @@ import { checkNeighbours } from "../check/neighbours.js";
 import { checkSplit } from "../check/splits.js";
 import { estimateForward, estimateHost } from "../estimate.js";
 import type { Vertex } from "../graph.js";
-import type { CatalogVersions } from "../types.js";
+import { remembered } from "../memo.js";
+import type { CatalogVersions, StreamSpec } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
 import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
@@ -62,7 +63,7 @@ function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined
     computedBy: "host",
     label,
     location: probe.location,
-    estimate: () => estimateHost({ images: 0, bytes: model.spec.classes }, context.rates),
+    estimate: () => small(context, model),
   });
 }
 
@@ -81,10 +82,15 @@ function predict(context: Context, request: ProbeRequest, state: LoweredState, s
     estimate: () => {
       const images = splitImages(dataset, split) ?? 0;
       const outputBytes = images * (4 * model.spec.classes + 16);
-      return forward(context, model, { images, extraFlops: 0, extraMemory: 0, outputBytes });
+      return remembered(model.estimates, `predict ${images}`, () =>
+        forward(context, model, { images, extraFlops: 0, extraMemory: 0, outputBytes }),
+      );
     },
   });
 }
+
+/** One fixed sample of images a seed, whatever the repeat. */
+const samples = new Map<number, StreamSpec>();
 
 function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
   const { probe, dataset, label, model, cell } = request;
@@ -103,8 +109,7 @@ function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
       estimator: stringOf(probe.probe, "estimator", probe.estimator),
       images: sample,
       batch: numberOf(probe.probe, "batch"),
-      // one fixed sample of images, whatever the repeat
-      stream: { seed: cell.seed, purpose: "images", repeat: 0, about: [] },
+      stream: remembered(samples, cell.seed, () => ({ seed: cell.seed, purpose: "images", repeat: 0, about: [] })),
     },
     inputs: [
       ["a", a.output],
@@ -116,13 +121,15 @@ function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
     location: probe.location,
     estimate: () => {
       const images = Math.min(sample, splitImages(dataset, probe.on) ?? sample);
-      const gram = images * images;
-      const width = model.info.layers.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
-      return forward(context, model, {
-        images: 2 * images,
-        extraFlops: 4 * gram * width + 2 * gram * model.layers.length ** 2,
-        extraMemory: 2 * 4 * gram * model.layers.length,
-        outputBytes: 16 * model.layers.length ** 2,
+      return remembered(model.estimates, `cka ${images}`, () => {
+        const gram = images * images;
+        const width = sum(model.info.layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
+        return forward(context, model, {
+          images: 2 * images,
+          extraFlops: 4 * gram * width + 2 * gram * model.layers.length ** 2,
+          extraMemory: 2 * 4 * gram * model.layers.length,
+          outputBytes: 16 * model.layers.length ** 2,
+        });
       });
     },
   });
@@ -164,12 +171,14 @@ function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
     estimate: () => {
       const banked = splitImages(dataset, bank) ?? 0;
       const queried = splitImages(dataset, probe.on) ?? 0;
-      const width = model.info.layers.reduce((sum, { shape }) => sum + (shape.at(-1) ?? 1) + (shape[0] ?? 1), 0);
-      return forward(context, model, {
-        images: banked + queried,
-        extraFlops: 2 * banked * queried * width,
-        extraMemory: 4 * (banked + queried) * width,
-        outputBytes: 16 * model.layers.length,
+      return remembered(model.estimates, `knn ${banked} ${queried}`, () => {
+        const width = sum(model.info.layers.map(({ shape }) => (shape.at(-1) ?? 1) + (shape[0] ?? 1)));
+        return forward(context, model, {
+          images: banked + queried,
+          extraFlops: 2 * banked * queried * width,
+          extraMemory: 4 * (banked + queried) * width,
+          outputBytes: 16 * model.layers.length,
+        });
       });
     },
   });
@@ -193,7 +202,7 @@ function lowerL2(context: Context, request: ProbeRequest): Vertex | undefined {
     computedBy: "host",
     label,
     location: probe.location,
-    estimate: () => estimateHost({ images: 0, bytes: 16 * model.layers.length }, context.rates),
+    estimate: () => small(context, model),
   });
 }
 
@@ -215,7 +224,7 @@ function lowerHistory(context: Context, request: ProbeRequest): Vertex | undefin
     computedBy: "host",
     label,
     location: probe.location,
-    estimate: () => estimateHost({ images: 0, bytes: 16 }, context.rates),
+    estimate: () => small(context, request.model),
   });
 }
 
@@ -244,6 +253,13 @@ function forward(
 ) {
   return estimateForward({ info: model.info, family: model.spec.family, ...work }, context.rates);
 }
+
+/** Host work on a few numbers. */
+function small(context: Context, model: LoweredModel) {
+  return remembered(model.estimates, "small", () => estimateHost({ images: 0, bytes: 1024 }, context.rates));
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const versionMemo = new Map<string, CatalogVersions>();
 

@@ -112,19 +112,18 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
     computedBy: "engine",
     label,
     location: recipe.location,
-    estimate: () =>
-      estimateTrain(
-        {
-          info: model.info,
-          family: model.spec.family,
-          steps: length?.steps ?? 0,
-          batch: recipe.batch,
-          checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
-          checks: length?.checks ?? 0,
-          states: 2 + keep.length,
-        },
-        rates,
-      ),
+    estimate: () => {
+      const work = {
+        steps: length?.steps ?? 0,
+        batch: recipe.batch,
+        checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
+        checks: length?.checks ?? 0,
+        states: 2 + keep.length,
+      };
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")}`, () =>
+        estimateTrain({ info: model.info, family: model.spec.family, ...work }, rates),
+      );
+    },
   });
 }
 

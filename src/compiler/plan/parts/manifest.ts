@@ -1,26 +1,21 @@
 /** Init and composition rules → a manifest: for each tensor of the model, where it comes from. */
 
-import type { ModelInfo, ModelSpec, TensorInfo } from "../../../models/types.js";
+import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import type { PartRule, StateSpec, TensorSource } from "../../study.js";
+import { rememberDigest } from "../key.js";
+import { manifestDigest } from "../summary.js";
 import type { InputRef, ManifestEntry } from "../types.js";
+import { type Fit, fitOf, type Shapes } from "./adapt.js";
 import { type Assignment, assignRules } from "./assign.js";
-import {
-  constantEntry,
-  type Draw,
-  FAMILY_SCHEME,
-  freshHeadEntry,
-  randomEntry,
-  stateEntry,
-  statsEntry,
-} from "./entries.js";
+import { type Draw, freshRow, isReset, type Row, randomRow, resetRow, stateRow, statsRow } from "./rows.js";
 
 /** A state tensors can be taken from. */
 export interface TensorSupply {
   readonly ref: Pick<InputRef, "node" | "output">;
   /** For people: `clothes`, `main[…].selected`. */
   readonly label: string;
-  /** Shapes by tensor name; absent while the checkpoint or data behind it is unknown. */
-  readonly shapes?: ReadonlyMap<string, readonly number[]>;
+  /** Absent while the checkpoint or data behind it is unknown. */
+  readonly shapes?: Shapes;
 }
 
 export interface ManifestRequest<S extends TensorSupply = TensorSupply> {
@@ -59,124 +54,111 @@ export interface BuiltManifest<S extends TensorSupply = TensorSupply> {
 export function buildManifest<S extends TensorSupply>(request: ManifestRequest<S>): BuiltManifest<S> {
   const { info, rules, base } = request;
   const assignment = assignRules(rules, info, base ? "compose" : "init");
-  const supplies = new Supplies(request);
-  const problems: SupplyProblem[] = [];
-  const manifest = info.tensors.map((tensor, index) => {
-    const rule = rules[assignment.rule[index] ?? -1];
-    if (rule) return fromSource(request, supplies, problems, tensor, index, rule.source);
-    if (base) return transferred(request, supplies, problems, tensor, index, base);
-    if (tensor.place.kind === "unit") problems.push({ kind: "uncovered", tensor: tensor.name });
-    return fresh(request, tensor, index);
-  });
-  return { manifest, states: supplies.used, assignment, problems };
+  const picker = new Picker(request);
+  const manifest: ManifestEntry[] = [];
+  const tensors: (readonly [string, string])[] = [];
+  for (let index = 0; index < info.tensors.length; index++) {
+    const row = picker.row(assignment.rule[index] ?? -1, index);
+    const entry = row.entry(index);
+    manifest.push(entry);
+    tensors.push([entry.tensor, row.general(index)]);
+  }
+  rememberDigest(manifest, manifestDigest(tensors));
+  return { manifest, states: picker.states, assignment, problems: picker.problems };
 }
 
-/** Each source of the rules resolved once, and numbered when first used. */
-class Supplies<S extends TensorSupply> {
-  readonly used: S[] = [];
-  readonly #resolved = new Map<TensorSource, S | undefined>();
+/** How a rule fills its tensors: from one row, and what is wrong with the source's tensors. */
+interface Filling {
+  readonly row: Row;
+  readonly fit?: { readonly fit: Fit; readonly supply: string };
+}
+
+/** Resolves each source when a tensor first needs it, and numbers states in that order. */
+class Picker<S extends TensorSupply> {
+  readonly states: S[] = [];
+  readonly problems: SupplyProblem[] = [];
+  readonly #fillings = new Map<number, Filling>();
 
   constructor(private readonly request: ManifestRequest<S>) {}
 
-  of(source: TensorSource): S | undefined {
-    if (!this.#resolved.has(source)) {
-      this.#resolved.set(source, source.kind === "state" ? this.request.state(source.state) : this.request.transfer());
+  row(rule: number, index: number): Row {
+    const { info, rules, base } = this.request;
+    const source = rules[rule]?.source;
+    if (source?.kind === "stats" && isReset(info, index)) return resetRow(info);
+    let filling = this.#fillings.get(rule);
+    if (!filling) {
+      filling = source ? this.#fill(source) : base ? this.#copy(base) : this.#fresh();
+      this.#fillings.set(rule, filling);
     }
-    return this.#resolved.get(source);
+    if (!source && !base) this.#uncovered(index);
+    if (filling.fit && !filling.fit.fit.flawless) this.#flaw(index, filling.fit.fit, filling.fit.supply);
+    return filling.row;
+  }
+
+  #fill(source: TensorSource): Filling {
+    const { info, draw } = this.request;
+    switch (source.kind) {
+      case "random":
+        return { row: randomRow(info, source.scheme, draw) };
+      case "transfer":
+        return this.#from(this.request.transfer(), (supply) => this.#copy(supply));
+      case "state":
+        return this.#from(this.request.state(source.state), (supply) => this.#copy(supply));
+      case "stats":
+        return this.#from(this.request.transfer(), (supply) => {
+          const fit = fitOf(info, supply.shapes);
+          const { node, output } = supply.ref;
+          const { seed, repeat } = draw;
+          const stats = {
+            seed,
+            repeat,
+            state: this.#number(supply),
+            sampler: source.sampler,
+            source: [node, output],
+          } as const;
+          return { row: statsRow(info, fit, stats), fit: { fit, supply: supply.label } };
+        });
+      default:
+        return source satisfies never;
+    }
+  }
+
+  #from(supply: S | undefined, fill: (supply: S) => Filling): Filling {
+    if (supply) return fill(supply);
+    this.problems.push({ kind: "no-source" });
+    return this.#fresh();
+  }
+
+  #copy(supply: S): Filling {
+    const fit = fitOf(this.request.info, supply.shapes);
+    return { row: stateRow(this.request.info, fit, this.#number(supply)), fit: { fit, supply: supply.label } };
+  }
+
+  #fresh(): Filling {
+    const { info, spec, task, draw } = this.request;
+    return { row: freshRow(info, { ...draw, family: spec.family, task }) };
   }
 
   /** Two names of one state are one input. */
-  number(supply: S): number {
-    const { ref } = supply;
-    const index = this.used.findIndex((other) => other.ref.node === ref.node && other.ref.output === ref.output);
-    return index >= 0 ? index : this.used.push(supply) - 1;
+  #number(supply: S): number {
+    const { node, output } = supply.ref;
+    const index = this.states.findIndex(({ ref }) => ref.node === node && ref.output === output);
+    return index >= 0 ? index : this.states.push(supply) - 1;
   }
-}
 
-function fromSource<S extends TensorSupply>(
-  request: ManifestRequest<S>,
-  supplies: Supplies<S>,
-  problems: SupplyProblem[],
-  tensor: TensorInfo,
-  index: number,
-  source: TensorSource,
-): ManifestEntry {
-  if (source.kind === "random") return randomEntry(request.info, index, source.scheme, request.draw);
-  const reset = source.kind === "stats" ? resetValue(tensor) : undefined;
-  if (reset !== undefined) return constantEntry(request.info, index, reset);
-  const supply = supplies.of(source);
-  if (!supply) {
-    if (!problems.some(({ kind }) => kind === "no-source")) problems.push({ kind: "no-source" });
-    return fresh(request, tensor, index);
+  #uncovered(index: number): void {
+    const tensor = this.request.info.tensors[index];
+    if (tensor?.place.kind === "unit") this.problems.push({ kind: "uncovered", tensor: tensor.name });
   }
-  if (source.kind !== "stats") return transferred(request, supplies, problems, tensor, index, supply);
-  return statsEntry(request.info, index, {
-    ...request.draw,
-    state: supplies.number(supply),
-    sampler: source.sampler,
-    source: [supply.ref.node, supply.ref.output],
-    channels: adaptedChannels(request, problems, tensor, supply),
-  });
-}
 
-/** Statistics transfer keeps no norm and no running statistic: scale 1, shift 0, running mean 0, variance 1. */
-function resetValue(tensor: TensorInfo): number | undefined {
-  switch (tensor.role) {
-    case "norm-scale":
-    case "running-var":
-      return 1;
-    case "norm-shift":
-    case "running-mean":
-    case "counter":
-      return 0;
-    case "conv":
-    case "linear":
-    case "bias":
-    case "token":
-    case "position":
-      return undefined;
-    default:
-      return tensor.role satisfies never;
+  #flaw(index: number, { fits }: Fit, supply: string): void {
+    const fit = fits[index];
+    const tensor = this.request.info.tensors[index];
+    if (!fit || !tensor) return;
+    const { name, shape: wanted } = tensor;
+    if (fit.kind === "missing") this.problems.push({ kind: "missing", tensor: name, supply });
+    if (fit.kind === "misshapen") {
+      this.problems.push({ kind: "misshapen", tensor: name, supply, wanted, found: fit.found });
+    }
   }
-}
-
-function transferred<S extends TensorSupply>(
-  request: ManifestRequest<S>,
-  supplies: Supplies<S>,
-  problems: SupplyProblem[],
-  tensor: TensorInfo,
-  index: number,
-  supply: S,
-): ManifestEntry {
-  const channels = adaptedChannels(request, problems, tensor, supply);
-  return stateEntry(request.info, index, supplies.number(supply), channels);
-}
-
-function fresh({ info, spec, task, draw }: ManifestRequest, tensor: TensorInfo, index: number): ManifestEntry {
-  if (tensor.place.kind === "unit") return randomEntry(info, index, FAMILY_SCHEME, draw);
-  return freshHeadEntry(info, index, { family: spec.family, task }, draw);
-}
-
-/** Channels to adapt to where the source's first convolution has others; notes any other difference of shape. */
-function adaptedChannels(
-  { info }: ManifestRequest,
-  problems: SupplyProblem[],
-  tensor: TensorInfo,
-  supply: TensorSupply,
-): number | undefined {
-  if (!supply.shapes) return undefined;
-  const found = supply.shapes.get(tensor.name);
-  if (!found) {
-    problems.push({ kind: "missing", tensor: tensor.name, supply: supply.label });
-    return undefined;
-  }
-  const wanted = tensor.shape;
-  const differ =
-    wanted.length === found.length ? wanted.flatMap((size, axis) => (size === found[axis] ? [] : [axis])) : [-1];
-  if (differ.length === 0) return undefined;
-  const firstConvolution =
-    tensor.role === "conv" && tensor.place.kind === "unit" && tensor.place.unit === 0 && wanted[1] === info.input[0];
-  if (firstConvolution && differ.length === 1 && differ[0] === 1) return wanted[1];
-  problems.push({ kind: "misshapen", tensor: tensor.name, supply: supply.label, wanted, found });
-  return undefined;
 }
