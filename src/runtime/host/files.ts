@@ -66,7 +66,7 @@ export function resolveStudyImport(
   }
   if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return { problem: "imports are files; addresses are not fetched" };
   if (isAbsolute(specifier)) return { problem: "an import is relative to the file it is in" };
-  const target = resolve(dirname(resolve(rules.cwd, fromPath)), specifier);
+  const target = resolve(dirname(absolutePath(fromPath, rules.cwd)), specifier);
   const real = existsSync(target) ? realpathSync(target) : target;
   const allowed = [...rules.roots, dirname(bundledStudy)].some(
     (root) => isBelow(target, root) && isBelow(real, existsSync(root) ? realpathSync(root) : root),
@@ -78,8 +78,15 @@ export function resolveStudyImport(
   return { path: displayPath(target, rules.cwd) };
 }
 
-/** Relative to where the user is, where that is shorter to read; with forward slashes. */
+/** As the user would write it: relative where that is shorter, `xfer:bundled` for what comes with xferc; forward slashes. */
 export function displayPath(path: string, cwd: string): string {
-  const shown = isBelow(path, cwd) ? relative(cwd, path) || "." : path;
+  const near = relative(cwd, path) || ".";
+  if (!isBelow(path, cwd) && path === bundledStudy) return BUNDLED;
+  const shown = isBelow(path, cwd) || near.length < path.length ? near : path;
   return sep === "/" ? shown : shown.replaceAll(sep, "/");
+}
+
+/** What `displayPath` shows, or the user typed, as an absolute path. */
+export function absolutePath(shown: string, cwd: string): string {
+  return shown === BUNDLED ? bundledStudy : resolve(cwd, shown);
 }

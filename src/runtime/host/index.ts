@@ -5,11 +5,11 @@ import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../../compi
 import type { DatasetSpec, WeightsSpec } from "../../compiler/study.js";
 import { type Config, findProjectRoot, readConfig } from "./config.js";
 import { type DataRoots, type Declared, environmentRoots, isBelow, locate, parseDataFlags } from "./data-roots.js";
-import { readStudyFile, resolveStudyImport } from "./files.js";
+import { absolutePath, readStudyFile, resolveStudyImport } from "./files.js";
 
 export { CONFIG_NAME, CONFIG_SCHEMA, type Config } from "./config.js";
 export { UsageError } from "./errors.js";
-export { displayPath, MAX_STUDY_BYTES } from "./files.js";
+export { absolutePath, displayPath, MAX_STUDY_BYTES } from "./files.js";
 export { bundledStudy, packageRoot, packageVersion } from "./package.js";
 
 /** Looks at data itself, or at what a lock remembers of it. `path` is absolute. */
@@ -49,7 +49,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     config,
   };
   const place = (declared: { name: string; path: string; declaredIn: string }): string => {
-    const whole: Declared = { ...declared, folder: dirname(resolve(cwd, declared.declaredIn)) };
+    const whole: Declared = { ...declared, folder: dirname(absolutePath(declared.declaredIn, cwd)) };
     return locate(whole, roots);
   };
   return {
@@ -57,7 +57,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     root,
     config,
     locate: place,
-    read: (path) => readStudyFile(resolve(cwd, path)),
+    read: (path) => readStudyFile(absolutePath(path, cwd)),
     resolveImport: (from, specifier) =>
       resolveStudyImport(from, specifier, { cwd, roots: [root, ...config.importRoots] }),
     dataset: (spec) => facts.dataset(spec, place(spec)),

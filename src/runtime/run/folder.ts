@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../host/errors.js";
+import { absolutePath } from "../host/files.js";
 import { bundledStudy } from "../host/package.js";
 import { explainSystemError, StoreError } from "../store/errors.js";
 
@@ -84,7 +85,7 @@ export function inRunFolder(error: unknown, folder: string): unknown {
 
 /** Where a study's file goes in `study/`: its path relative to the study, kept inside the folder. */
 export function copyName(file: string, options: { readonly cwd: string; readonly root: string }): string {
-  const whole = resolve(options.cwd, file);
+  const whole = absolutePath(file, options.cwd);
   if (whole === bundledStudy) return join("study", "xfer-bundled", "bundled.xfer");
   const inside = relative(options.root, whole);
   const safe =

@@ -3,7 +3,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { canonicalJson, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
-import { BUNDLED, displayPath } from "../host/files.js";
+import { absolutePath, BUNDLED, displayPath } from "../host/files.js";
 import { bundledStudy } from "../host/package.js";
 
 export interface LockPlace {
@@ -94,7 +94,7 @@ function lockPath({ cwd, study }: LockPlace): string {
 }
 
 function toPortable(declaredIn: string, { cwd, study }: LockPlace): string {
-  const whole = resolve(cwd, declaredIn);
+  const whole = absolutePath(declaredIn, cwd);
   if (whole === bundledStudy) return BUNDLED;
   return relative(dirname(resolve(cwd, study)), whole)
     .split(sep)

@@ -1,6 +1,10 @@
 /** Workers as child processes: a crash in native code costs one attempt, not the run. */
 
 import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packageRoot } from "../host/package.js";
 import { type FromWorker, isFromWorker, type ToWorker } from "./protocol.js";
 import {
   type EngineChoice,
@@ -27,6 +31,12 @@ const STDERR_KEPT = 4096;
 
 export function spawnWorkers(options: SpawnOptions): WorkerFactory {
   return () => ChildWorker.start(options);
+}
+
+/** The built child beside this file; when this file itself runs from source, the one in `dist`. */
+function builtEntry(): URL {
+  const beside = new URL("./child.js", import.meta.url);
+  return existsSync(beside) ? beside : pathToFileURL(join(packageRoot, "dist/src/runtime/workers/child.js"));
 }
 
 interface Pending {
@@ -59,7 +69,7 @@ class ChildWorker implements Worker {
   }
 
   static async start(options: SpawnOptions): Promise<ChildWorker> {
-    const entry = options.entry ?? new URL("./child.js", import.meta.url);
+    const entry = options.entry ?? builtEntry();
     const child = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     const worker = new ChildWorker(child, options.graceMs ?? GRACE_MS);
     await worker.greet({ type: "start", cache: options.cache, engine: options.engine });

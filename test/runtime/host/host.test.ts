@@ -2,13 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  bundledStudy,
-  cacheFolder,
-  createNodeHost,
-  type NodeHostOptions,
-  UsageError,
-} from "../../../src/runtime/host/index.js";
+import { cacheFolder, createNodeHost, type NodeHostOptions, UsageError } from "../../../src/runtime/host/index.js";
 
 let project: string;
 beforeEach(() => {
@@ -64,8 +58,12 @@ describe("imports", () => {
     expect(host().resolveImport(from, "../studies/../studies/data.xfer")).toEqual({ path: "studies/data.xfer" });
   });
 
-  it("reach the bundled study", () => {
-    expect(host().resolveImport(from, "xfer:bundled")).toEqual({ path: bundledStudy });
+  it("reach the bundled study", async () => {
+    expect(host().resolveImport(from, "xfer:bundled")).toEqual({ path: "xfer:bundled" });
+    expect(await host().read("xfer:bundled")).toMatchObject({
+      ok: true,
+      text: expect.stringContaining("dataset fashion"),
+    });
     expect(host().resolveImport(from, "xfer:other")).toMatchObject({
       problem: expect.stringContaining("xfer:bundled"),
     });
@@ -87,7 +85,7 @@ describe("imports", () => {
     expect(host().resolveImport(from, "./link.xfer")).toHaveProperty("problem");
     write("xfer.config.json", JSON.stringify({ importRoots: [outside] }));
     const relative = `../../${outside.split("/").at(-1)}/shared.xfer`;
-    expect(host().resolveImport(from, relative)).toEqual({ path: join(outside, "shared.xfer") });
+    expect(host().resolveImport(from, relative)).toEqual({ path: expect.stringMatching(/shared\.xfer$/) });
     rmSync(outside, { recursive: true });
   });
 });
