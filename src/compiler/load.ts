@@ -66,7 +66,7 @@ class Loader {
     }
     const result = parse(text);
     for (const problem of result.problems) {
-      this.sink.report(syntaxDiagnostic(problem, path));
+      this.sink.report(syntaxDiagnostic(problem, path, text));
     }
     const imports: LoadedImport[] = [];
     const file: LoadedFile = {

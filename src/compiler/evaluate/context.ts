@@ -32,8 +32,8 @@ export interface Replacements {
 /** An experiment with its cells found by point. */
 export interface ExpandedExperiment {
   readonly experiment: Experiment;
-  /** Labels of every axis in order, joined as `pointKey` does → cells by repeat. */
-  readonly byPoint: ReadonlyMap<string, readonly Experiment["cells"][number][]>;
+  /** The cells at the labels of every axis in order, one a repeat. */
+  repeatsAt(labels: readonly string[]): readonly Experiment["cells"][number][];
 }
 
 export interface Context {

@@ -6,7 +6,7 @@ import { later } from "../check/later.js";
 import type { Location } from "../diagnostics.js";
 import { diagnostic, didYouMean } from "../messages.js";
 import type { StateMoment, StateSpec } from "../study.js";
-import { type Context, pointKey } from "./context.js";
+import type { Context } from "./context.js";
 import { type Environment, locate, sourceText } from "./environment.js";
 import { unknownMember } from "./members.js";
 import { pointLabel } from "./points.js";
@@ -96,7 +96,7 @@ function find(
   if (expanded === undefined) {
     return undefined;
   }
-  const { experiment, byPoint } = expanded;
+  const { experiment } = expanded;
   const axes = experiment.axes.map((axis) => axis.name);
   for (const name of at.keys()) {
     if (!axes.includes(name)) {
@@ -147,13 +147,13 @@ function find(
     }
     labels.push(label);
   }
-  const repeats = byPoint.get(pointKey(labels));
-  const cell = repeats?.[request.repeat - 1];
+  const repeats = expanded.repeatsAt(labels);
+  const cell = repeats[request.repeat - 1];
   if (cell === undefined) {
     context.sink.report(
       diagnostic(
         "no-such-cell",
-        { experiment: symbol.name, point: labels.join(", "), repeat: request.repeat, repeats: repeats?.length ?? 0 },
+        { experiment: symbol.name, point: labels.join(", "), repeat: request.repeat, repeats: repeats.length },
         location,
       ),
     );

@@ -3,26 +3,24 @@
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
-import { needsSource, resolveInit } from "../check/init.js";
+import { needsSource } from "../check/init.js";
 import { laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
-import { type Context, type ExpandedExperiment, pointKey } from "../evaluate/context.js";
+import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
-import type { InitValue, RecipeValue, Request, SourceValue, Value } from "../evaluate/values.js";
+import type { RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
-import type { AxisPoint, Cell, CellId, Experiment, RecipeSpec } from "../study.js";
+import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
+import { CellMaker, expandedExperiment } from "./cells.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
-
-export const MAX_CELLS = 200_000;
-export const MAX_PROBES = 4_000_000;
 
 export interface Replicates {
   readonly seed: number;
@@ -56,14 +54,12 @@ class Expander {
   readonly #axes: AxisCollector;
   readonly #measures: MeasureExpander;
   readonly #needs: SourceNeeds;
-  readonly #cells: Cell[] = [];
-  readonly #byPoint = new Map<string, Cell[]>();
+  readonly #maker: CellMaker;
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
-  #probes = 0;
   #full = false;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
@@ -80,6 +76,12 @@ class Expander {
     this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
     this.#measures = new MeasureExpander(context, shape.measures, environment);
+    const location = locate(environment, symbol.declaration.name.span);
+    this.#maker = new CellMaker(
+      shape.axes.map((axis) => axis.name),
+      replicates.seed,
+      location,
+    );
     this.#needs = new SourceNeeds(context, symbol, environment);
   }
 
@@ -98,10 +100,10 @@ class Expander {
       name: symbol.name,
       axes,
       measures: this.#measures.signatures(),
-      cells: this.shape.sound && !this.#broken ? this.#cells : [],
+      cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
       location: locate(environment, symbol.declaration.name.span),
     };
-    return { experiment, byPoint: this.#byPoint };
+    return expandedExperiment(experiment);
   }
 
   #step(index: number, environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
@@ -263,68 +265,21 @@ class Expander {
       this.#needs.add(init, drawn, slots.origins.get("init"));
       return;
     }
-    for (let repeat = 1; repeat <= this.replicates.repeats; repeat++) {
-      this.#probes += template.length;
-      if (this.#cells.length >= MAX_CELLS || this.#probes > MAX_PROBES) {
-        this.#tooMany();
-        return;
-      }
-      const request: Request = {
-        experiment: this.symbol.name,
-        point,
-        repeat,
-        model: model.model,
-        target: target.dataset,
-        cell: undefined,
-      };
-      this.#cell(request, { init, source: source?.kind === "source" ? source : undefined, stages, slots }, template);
-    }
-  }
-
-  #cell(
-    request: Request,
-    filled: {
-      readonly init: InitValue;
-      readonly source: SourceValue | undefined;
-      readonly stages: readonly RecipeSpec[];
-      readonly slots: Slots;
-    },
-    template: ReturnType<MeasureExpander["at"]>,
-  ): void {
-    const source = filled.source?.resolve(request);
-    if (filled.source !== undefined && source === undefined) {
-      this.#needs.lacking(filled.source, request.model.name, filled.slots.origins.get("source"));
-      return;
-    }
-    const init = resolveInit(filled.init, request);
-    if (init === undefined) {
-      return;
-    }
-    const labels = this.shape.axes.map((axis) => request.point[axis.name]?.label ?? "");
-    const where = this.shape.axes.map((axis, index) => `${axis.name}: ${labels[index] ?? ""}`).join(", ");
-    const probes: Cell["probes"][number][] = [];
-    const cell: Cell = {
-      id: `${this.symbol.name}${where === "" ? "" : `[${where}]`}#${request.repeat}` as CellId,
+    const filled = {
       experiment: this.symbol.name,
-      point: request.point,
-      repeat: request.repeat,
-      seed: this.replicates.seed,
-      model: request.model,
-      target: request.target,
-      ...(source === undefined ? {} : { source }),
+      point,
+      model: model.model,
+      target: target.dataset,
       init,
-      train: filled.stages,
-      probes,
-      location: locate(this.environment, this.symbol.declaration.name.span),
+      source: source?.kind === "source" ? source : undefined,
+      stages,
+      template,
     };
-    probes.push(...this.#measures.instantiate(template, { ...request, cell }));
-    this.#cells.push(cell);
-    const key = pointKey(labels);
-    const repeats = this.#byPoint.get(key);
-    if (repeats === undefined) {
-      this.#byPoint.set(key, [cell]);
-    } else {
-      repeats.push(cell);
+    if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {
+      this.#needs.lacking(filled.source, model.model.name, slots.origins.get("source"));
+    }
+    if (this.#maker.excess !== undefined) {
+      this.#tooMany(this.#maker.excess);
     }
   }
 
@@ -349,15 +304,13 @@ class Expander {
     return answers.every((answer) => answer);
   }
 
-  #tooMany(): void {
-    if (!this.#full) {
-      this.#full = true;
-      report(this.context, this.environment, this.symbol.declaration.name.span, "too-many-cells", {
-        name: this.symbol.name,
-        what: this.#probes > MAX_PROBES ? "measurements" : "cells",
-        limit: (this.#probes > MAX_PROBES ? MAX_PROBES : MAX_CELLS).toLocaleString("en-US"),
-      });
-    }
+  #tooMany({ what, limit }: { readonly what: string; readonly limit: number }): void {
+    this.#full = true;
+    report(this.context, this.environment, this.symbol.declaration.name.span, "too-many-cells", {
+      name: this.symbol.name,
+      what,
+      limit: limit.toLocaleString("en-US"),
+    });
   }
 }
 

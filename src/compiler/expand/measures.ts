@@ -17,7 +17,7 @@ import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
 
-interface ProbeTemplate {
+export interface ProbeTemplate {
   readonly states: readonly StateValue[];
   /** The same in every cell. */
   readonly fixed: Omit<ProbeSpec, "states">;
@@ -172,22 +172,20 @@ export class MeasureExpander {
     return undefined;
   }
 
-  instantiate(templates: readonly ProbeTemplate[], request: Request): readonly ProbeSpec[] {
-    const probes: ProbeSpec[] = [];
-    for (const template of templates) {
-      const states: StateSpec[] = [];
-      for (const state of template.states) {
-        const made = state.make(request);
-        if (made !== undefined) {
-          states.push(made);
+  /** The templates as probes of one cell, appended to `probes`. */
+  static instantiate(templates: readonly ProbeTemplate[], request: Request, probes: ProbeSpec[]): void {
+    for (const { states, fixed } of templates) {
+      const made: StateSpec[] = [];
+      for (const state of states) {
+        const one = state.make(request);
+        if (one !== undefined) {
+          made.push(one);
         }
       }
-      if (states.length < template.states.length) {
-        continue;
+      if (made.length === states.length) {
+        probes.push({ ...fixed, states: made });
       }
-      probes.push({ ...template.fixed, states });
     }
-    return probes;
   }
 
   signatures(): readonly MeasureSignature[] {

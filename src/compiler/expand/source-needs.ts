@@ -64,7 +64,8 @@ export class SourceNeeds {
   }
 
   #reportNeeds(): void {
-    const needs = [...this.#needs];
+    // what transfers is the plainer example of the two
+    const needs = [...this.#needs].sort(([, a], [, b]) => Number(a.what === "stats") - Number(b.what === "stats"));
     const [first] = needs;
     if (first === undefined) {
       return;

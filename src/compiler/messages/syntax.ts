@@ -232,7 +232,7 @@ export const SYNTAX = defineMessages({
     message: "a range needs both its ends",
     label: "its {side} is missing",
     note: "Both ends are included, so `..` alone could begin at 0 or at 1.",
-    hint: "write `0..{bound}` or `1..{bound}`: both ends are included.",
+    hint: "both ends are included; `1..0` is empty.",
   },
   "chained-comparison": {
     code: "XF0135",

@@ -1,0 +1,114 @@
+/** Cells as they are made: as few objects for each as can be, for there may be a hundred thousand. */
+
+import { resolveInit } from "../check/init.js";
+import type { Location } from "../diagnostics.js";
+import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
+import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
+import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import { MeasureExpander, type ProbeTemplate } from "./measures.js";
+
+export const MAX_CELLS = 200_000;
+export const MAX_PROBES = 4_000_000;
+
+/** What all repeats of one point share. */
+export interface Filled {
+  readonly experiment: string;
+  readonly point: Cell["point"];
+  readonly model: Cell["model"];
+  readonly target: Cell["target"];
+  readonly init: InitValue;
+  readonly source: SourceValue | undefined;
+  readonly stages: readonly RecipeSpec[];
+  readonly template: readonly ProbeTemplate[];
+}
+
+export class CellMaker {
+  readonly #cells: Cell[] = [];
+  #probes = 0;
+
+  constructor(
+    readonly axes: readonly string[],
+    readonly seed: number,
+    readonly location: Location,
+  ) {}
+
+  get cells(): readonly Cell[] {
+    return this.#cells;
+  }
+
+  /** What there is too much of, if anything. */
+  get excess(): { readonly what: string; readonly limit: number } | undefined {
+    if (this.#probes > MAX_PROBES) {
+      return { what: "measurements", limit: MAX_PROBES };
+    }
+    return this.#cells.length > MAX_CELLS ? { what: "cells", limit: MAX_CELLS } : undefined;
+  }
+
+  /** One cell a repeat. False where the source has nothing for this model, or what is wrong was reported. */
+  add(filled: Filled, repeats: number): boolean {
+    const { experiment, point, model, target, init, template } = filled;
+    const where = this.axes.map((axis) => `${axis}: ${point[axis]?.label ?? ""}`).join(", ");
+    const id = where === "" ? experiment : `${experiment}[${where}]`;
+    for (let repeat = 1; repeat <= repeats && this.excess === undefined; repeat++) {
+      const request: Request = { experiment, point, repeat, model, target, cell: undefined };
+      const source = filled.source?.resolve(request);
+      if (filled.source !== undefined && source === undefined) {
+        return false;
+      }
+      const rules = resolveInit(init, request);
+      if (rules === undefined) {
+        return false;
+      }
+      const probes: ProbeSpec[] = [];
+      const cell: Cell = {
+        id: `${id}#${repeat}` as CellId,
+        experiment,
+        point,
+        repeat,
+        seed: this.seed,
+        model,
+        target,
+        ...sourceField(source),
+        init: rules,
+        train: filled.stages,
+        probes,
+        location: this.location,
+      };
+      MeasureExpander.instantiate(template, { experiment, point, repeat, model, target, cell }, probes);
+      this.#probes += probes.length;
+      this.#cells.push(cell);
+    }
+    return true;
+  }
+}
+
+const NO_SOURCE = {};
+function sourceField(source: SourceSpec | undefined): { readonly source?: SourceSpec } {
+  return source === undefined ? NO_SOURCE : { source };
+}
+
+/** With its cells found by point; the index is made when first asked for, as few experiments are. */
+export function expandedExperiment(experiment: Experiment): ExpandedExperiment {
+  let index: Map<string, Cell[]> | undefined;
+  return {
+    experiment,
+    repeatsAt(labels) {
+      index ??= indexed(experiment);
+      return index.get(pointKey(labels)) ?? [];
+    },
+  };
+}
+
+function indexed({ axes, cells }: Experiment): Map<string, Cell[]> {
+  const index = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = pointKey(axes.map((axis) => cell.point[axis.name]?.label ?? ""));
+    const repeats = index.get(key);
+    if (repeats === undefined) {
+      index.set(key, [cell]);
+    } else {
+      repeats.push(cell);
+    }
+  }
+  return index;
+}
