@@ -24,11 +24,9 @@ export async function forwardCka(node: NodeFor<"probe.cka">, context: OpContext)
     async finish() {
       const gramsA = a.centred();
       const rows = ckaRows(gramsA, b === a ? gramsA : b.centred(), settings.estimator);
-      const warnings =
-        sample.length < params.images ? [`CKA over ${sample.length} images: the split has no ${params.images}`] : [];
       return {
         outputs: {},
-        value: probeValue(rows, warnings),
+        value: probeValue(rows, []),
         summary: `${layers.length} × ${layers.length} layers over ${sample.length} images`,
       };
     },

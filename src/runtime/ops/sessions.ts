@@ -1,5 +1,6 @@
 /** Compiled programs kept between nodes: compiling costs seconds, loading another state milliseconds. */
 
+import { sizeOf } from "../../program/shape.js";
 import type { ProgramBundle, TensorData } from "../../program/types.js";
 import type { Engine, Session } from "../engine/types.js";
 import type { NamedTensors } from "../state/safetensors.js";
@@ -10,22 +11,33 @@ export interface OpenBundle {
   readonly stateNames: readonly string[];
 }
 
-/** Enough for a study of a few architectures; the least recently used is closed first. */
-const KEPT = 12;
-const caches = new WeakMap<Engine, Map<string, Promise<OpenBundle>>>();
+/** What kept programs may need at most by our estimate; the least recently used is closed first. */
+const KEPT_BYTES = 4 * 2 ** 30;
+const KEPT = 64;
+
+interface Kept {
+  readonly opening: Promise<OpenBundle>;
+  readonly bytes: number;
+}
+const caches = new WeakMap<Engine, Map<string, Kept>>();
 
 /** @param key one text per meaning: equal keys must mean equal programs */
 export async function openBundle(engine: Engine, key: string, build: () => ProgramBundle): Promise<OpenBundle> {
-  const cache = caches.get(engine) ?? new Map<string, Promise<OpenBundle>>();
+  const cache = caches.get(engine) ?? new Map<string, Kept>();
   caches.set(engine, cache);
-  let opening = cache.get(key);
-  if (opening === undefined) {
-    await makeRoom(cache);
-    opening = open(engine, build());
-    opening.catch(() => cache.delete(key));
+  const known = cache.get(key);
+  if (known !== undefined) {
+    // The latest used is the last to go.
+    cache.delete(key);
+    cache.set(key, known);
+    return known.opening;
   }
-  cache.delete(key);
-  cache.set(key, opening);
+  const bundle = build();
+  const bytes = bytesOf(bundle);
+  await makeRoom(cache, bytes);
+  const opening = open(engine, bundle);
+  cache.set(key, { opening, bytes });
+  opening.catch(() => cache.delete(key));
   return opening;
 }
 
@@ -34,13 +46,23 @@ async function open(engine: Engine, bundle: ProgramBundle): Promise<OpenBundle> 
   return { session: await engine.open(bundle), stateNames: [...new Set(names)] };
 }
 
-async function makeRoom(cache: Map<string, Promise<OpenBundle>>): Promise<void> {
-  const [oldest] = cache;
-  if (oldest === undefined || cache.size < KEPT) return;
-  const [key, opening] = oldest;
-  cache.delete(key);
-  const { session } = await opening;
-  await session.close();
+/** Every value of every program at once: no engine keeps more. */
+function bytesOf(bundle: ProgramBundle): number {
+  const values = Object.values(bundle.programs).flatMap((program) =>
+    program.operations.flatMap((operation) => operation.outputs).concat(program.state.map(({ value }) => value)),
+  );
+  return values.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+}
+
+async function makeRoom(cache: Map<string, Kept>, bytes: number): Promise<void> {
+  let total = [...cache.values()].reduce((sum, kept) => sum + kept.bytes, bytes);
+  for (const [key, kept] of [...cache]) {
+    if (total <= KEPT_BYTES && cache.size < KEPT) return;
+    cache.delete(key);
+    total -= kept.bytes;
+    const { session } = await kept.opening;
+    await session.close();
+  }
 }
 
 /** Of a state, what a bundle takes; tensors it does not use (counters, in evaluation) are left out. */

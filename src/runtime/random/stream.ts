@@ -34,29 +34,33 @@ export class Stream {
   /** `count` numbers uniform in [0, 1), 53 bits each, starting with draw `from`. */
   uniforms(count: number, from = 0): Float64Array {
     const out = new Float64Array(count);
-    for (let i = 0; i < count; i++) out[i] = this.uniform(from + i);
+    this.#each(count, from, (i, value) => {
+      out[i] = value;
+    });
     return out;
   }
 
   /** Draw `index` alone, uniform in [0, 1). */
   uniform(index: number): number {
     const half = this.#fill(Math.floor(index / 2), index % 2);
-    return fraction(this.#words[half] ?? 0, this.#words[half + 1] ?? 0);
+    return fraction(this.#words[half] as number, this.#words[half + 1] as number);
   }
 
   /** `count` standard normal numbers; draw `i` uses the bits of uniform `i`. */
   normals(count: number): Float64Array {
     const out = new Float64Array(count);
-    for (let i = 0; i < count; i++) out[i] = this.#normal(i, 0);
+    this.#each(count, 0, (i, value) => {
+      out[i] = normalAt(value);
+    });
     return out;
   }
 
   /** Normal(0, `std`) conditioned on lying in [−`bound`, `bound`], by drawing again; `bound` in the units of `std`·1. */
   truncatedNormals(count: number, std: number, bound: number): Float64Array {
-    const out = new Float64Array(count);
+    const out = this.normals(count);
     for (let i = 0; i < count; i++) {
-      let value = std * this.#normal(i, 0);
-      for (let attempt = 1; Math.abs(value) > bound; attempt++) value = std * this.#normal(i, attempt);
+      let value = std * (out[i] as number);
+      for (let attempt = 1; Math.abs(value) > bound; attempt++) value = std * normalAt(this.#again(i, attempt));
       out[i] = value;
     }
     return out;
@@ -93,14 +97,25 @@ export class Stream {
     return Uint32Array.from(items.keys()).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || tie(a, b));
   }
 
-  #normal(index: number, attempt: number): number {
+  /** Draw `index` once more, for whoever cannot use the first. */
+  #again(index: number, attempt: number): number {
     const half = this.#fill(Math.floor(index / 2), index % 2, attempt);
-    // The middle of the cell: never 0, never 1.
-    const p = fraction(this.#words[half] ?? 0, this.#words[half + 1] ?? 0) + 2 ** -54;
-    return normalQuantile(p < 1 ? p : 1 - 2 ** -53);
+    return fraction(this.#words[half] as number, this.#words[half + 1] as number);
   }
 
-  #fill(block: number, half: number, attempt = 0): 0 | 2 {
+  /** Uniform draws `from`, `from + 1`, …: two a block of the generator. */
+  #each(count: number, from: number, use: (i: number, value: number) => void): void {
+    for (let i = 0; i < count; ) {
+      const index = from + i;
+      let half = this.#fill(Math.floor(index / 2), index % 2);
+      for (; half <= 2 && i < count; half += 2) {
+        use(i, fraction(this.#words[half] as number, this.#words[half + 1] as number));
+        i += 1;
+      }
+    }
+  }
+
+  #fill(block: number, half: number, attempt = 0): number {
     const high = Math.floor(block / 2 ** 32);
     philox(this.#words, block, high, this.#prefix0, (this.#prefix1 + attempt) | 0, this.#key0, this.#key1);
     return half === 0 ? 0 : 2;
@@ -111,6 +126,12 @@ export class Stream {
 export function hashItem(id: string): ItemHash {
   const digest = createHash("sha256").update(id).digest();
   return { low: digest.readUInt32LE(0), high: digest.readUInt32LE(4) };
+}
+
+/** The standard normal at a uniform draw: the middle of its cell of width 2⁻⁵³, so never at 0 or 1. */
+function normalAt(uniform: number): number {
+  const p = uniform + 2 ** -54;
+  return normalQuantile(p < 1 ? p : 1 - 2 ** -53);
 }
 
 /** 27 bits of one word and 26 of the other: a multiple of 2⁻⁵³ in [0, 1). */
