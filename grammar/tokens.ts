@@ -111,8 +111,8 @@ export const Hole = createToken({ name: "Hole", pattern: Lexer.NA });
 
 const WhiteSpace = createToken({ name: "WhiteSpace", pattern: /[ \t\u00a0\ufeff]+/, group: Lexer.SKIPPED });
 export const COMMENTS = "comments";
-const LineComment = createToken({ name: "LineComment", pattern: /\/\/[^\r\n]*/, group: COMMENTS });
-const BlockComment = createToken({
+export const LineComment = createToken({ name: "LineComment", pattern: /\/\/[^\r\n]*/, group: COMMENTS });
+export const BlockComment = createToken({
   name: "BlockComment",
   pattern: /\/\*[\s\S]*?\*\//,
   group: COMMENTS,
