@@ -21,6 +21,8 @@ const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", "
 /** An image of more pixels is refused before it is decoded. */
 const MAX_PIXELS = 100_000_000;
 const MAX_DEPTH = 16;
+/** Images decoded at once; each may take some hundred megabytes. */
+const DECODED_TOGETHER = 4;
 
 interface Found {
   readonly split: SplitName | null;
@@ -59,7 +61,10 @@ export const imageFolder: DatasetAdapter = {
   },
 
   async *decode(source, items) {
-    for (const item of items) yield await decodeFile(source, item.id);
+    for (let from = 0; from < items.length; from += DECODED_TOGETHER) {
+      const together = items.slice(from, from + DECODED_TOGETHER);
+      yield* await Promise.all(together.map(({ id }) => decodeFile(source, id)));
+    }
   },
 };
 
