@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../src/compiler/compile.js";
+import { format } from "../../src/compiler/format/index.js";
+import { render } from "../../src/compiler/render/index.js";
+import { memoryHost } from "../compiler/support/host.js";
+
+/** What the page's fragments lean on without showing it. */
+const PREAMBLE = `study tour { seed 1; repeats 3 }
+import "./bundled.xfer"
+recipe pretraining { optimizer adam(lr: 1e-3); batch 64; for 3 epochs; select last }
+experiment main {
+  vary model in [resnet_s, vit_s], target in [digits_few, brain], init in [RI, ST, WT]
+  source clothes
+  train  pretraining
+  measure test = score(target.metric)
+}
+`;
+
+const page = readFileSync("docs/tour.md", "utf8");
+const blocks = [...page.matchAll(/```xfer\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+const whole = blocks.filter((block) => block.startsWith("study"));
+const fragments = blocks.filter((block) => !block.startsWith("study"));
+const bundled = readFileSync("studies/bundled.xfer", "utf8");
+
+async function errorsOf(text: string): Promise<string> {
+  const host = memoryHost({ "tour.xfer": text.replace('"xfer:bundled"', '"./bundled.xfer"'), "bundled.xfer": bundled });
+  const { diagnostics, sources } = await compile("tour.xfer", host);
+  return render(
+    "pretty",
+    diagnostics.filter(({ severity }) => severity === "error"),
+    sources,
+  );
+}
+
+describe("the tour's studies", () => {
+  it("are there", () => {
+    expect(whole).toHaveLength(1);
+    expect(fragments.length).toBeGreaterThan(8);
+  });
+  it.each(whole)("compile whole", async (text) => expect(await errorsOf(text)).toBe(""));
+  it("compile as fragments of one study", async () => {
+    expect(await errorsOf(PREAMBLE + fragments.join("\n"))).toBe("");
+  });
+  it.each(blocks)("are formatted", (text) => expect(format(text)).toEqual({ ok: true, text }));
+});
