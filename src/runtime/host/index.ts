@@ -9,7 +9,7 @@ import { absolutePath, readStudyFile, resolveStudyImport } from "./files.js";
 
 export { CONFIG_NAME, CONFIG_SCHEMA, type Config } from "./config.js";
 export { UsageError } from "./errors.js";
-export { absolutePath, displayPath, MAX_STUDY_BYTES } from "./files.js";
+export { absolutePath, displayPath, MAX_STUDY_BYTES, readStudyFile } from "./files.js";
 export { bundledStudy, packageRoot, packageVersion } from "./package.js";
 
 /** Looks at data itself, or at what a lock remembers of it. `path` is absolute. */

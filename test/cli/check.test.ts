@@ -1,0 +1,116 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { applyFixes } from "../../src/cli/fixes.js";
+import type { Fix } from "../../src/compiler/diagnostics.js";
+import { newProject, TINY, xferc } from "./harness.js";
+
+let project = "";
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+const BAD = TINY.replace("seed 1", "sed 1").replace("target digits_few", "target digits_fe");
+
+describe("check", () => {
+  it("ends with 0 where nothing is wrong", async () => {
+    project = newProject({ "study.xfer": TINY });
+    expect(await xferc(project, "check", "study.xfer")).toMatchObject({ code: 0, err: "1 file: nothing wrong\n" });
+  });
+
+  it("ends with 1 and shows every mistake beside its line", async () => {
+    project = newProject({ "study.xfer": BAD });
+    const { code, out } = await xferc(project, "check", "study.xfer");
+    expect(code).toBe(1);
+    expect(out).toContain("no setting `sed`");
+    expect(out).toContain("study.xfer:1:14 │ study tiny { sed 1; repeats 1 }");
+    expect(out).toContain("write `digits_few`");
+    expect(out).toContain("2 errors");
+  });
+
+  it("prints what other programs read", async () => {
+    project = newProject({ "a/study.xfer": BAD, "b.xfer": TINY });
+    const json = JSON.parse((await xferc(project, "check", "**/*.xfer", "--format", "json")).out);
+    expect(json.summary).toMatchObject({ errors: 2 });
+    const file = json.files.find(({ path }: { path: string }) => path === "a/study.xfer");
+    expect(file.diagnostics[0]).toMatchObject({ severity: "error", range: { start: { line: 0, character: 13 } } });
+    const sarif = JSON.parse((await xferc(project, "check", "a/study.xfer", "--format", "sarif")).out);
+    expect(sarif.version).toBe("2.1.0");
+    expect((await xferc(project, "check", "a/study.xfer", "--format", "github")).out).toContain(
+      "::error file=a/study.xfer,line=1",
+    );
+  });
+
+  it("mends what has only one reading, and leaves what has several", async () => {
+    project = newProject({ "study.xfer": TINY.replace('"xfer:bundled"', "'xfer:bundled'").replace("seed 1", "sed 1") });
+    const { code, out, err } = await xferc(project, "check", "study.xfer", "--fix");
+    expect(err).toContain("1 fix applied");
+    expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(TINY.replace("seed 1", "sed 1"));
+    expect(out).toContain("write `seed`");
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ["a missing file", {}, "there is no file `study.xfer`"],
+    ["an empty file", { "study.xfer": "" }, "declares nothing"],
+    ["a binary file", { "study.xfer": new Uint8Array([137, 80, 78, 71, 0, 0, 0]) }, "is no text"],
+    ["ten megabytes", { "study.xfer": `// ${"x".repeat(10_000_000)}` }, "too large for a study"],
+    [
+      "a circle of imports",
+      { "study.xfer": 'import "./b.xfer"', "b.xfer": 'import "./study.xfer"' },
+      "import each other",
+    ],
+    ["an import out of the project", { "study.xfer": 'import "../../etc/passwd.xfer"' }, "outside the project"],
+  ])("says what is wrong with %s", async (_, files: { [path: string]: string | Uint8Array }, sentence) => {
+    project = newProject(files);
+    for (const command of ["check", "run", "plan"]) {
+      const { code, out, err } = await xferc(project, command, "study.xfer");
+      expect(out + err).toContain(sentence);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe("fmt", () => {
+  const WILD = TINY.replace("recipe short {", "recipe   short{").replace("\nmodel mini", "\n\n\n\nmodel mini");
+
+  it("formats in place, and again changes nothing", async () => {
+    project = newProject({ "study.xfer": WILD });
+    expect(await xferc(project, "fmt", "study.xfer")).toMatchObject({ code: 0, out: "study.xfer\n" });
+    const text = readFileSync(join(project, "study.xfer"), "utf8");
+    expect(text).toContain("recipe short {");
+    expect(text).not.toContain("\n\n\n");
+    expect(await xferc(project, "fmt", "study.xfer")).toMatchObject({ code: 0, out: "" });
+  });
+
+  it("--check only says what would change, and ends with 1", async () => {
+    project = newProject({ "study.xfer": WILD });
+    expect(await xferc(project, "fmt", "*.xfer", "--check")).toMatchObject({ code: 1, out: "study.xfer\n" });
+    expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(WILD);
+  });
+
+  it("does not touch what it cannot read", async () => {
+    project = newProject({ "study.xfer": "study a {" });
+    const { code, err } = await xferc(project, "fmt", "study.xfer");
+    expect(code).toBe(1);
+    expect(err).toContain("error[");
+    expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe("study a {");
+  });
+});
+
+describe("fixes", () => {
+  const fix = (start: number, end: number, text: string, path = "a"): Fix => ({
+    title: "",
+    safe: true,
+    edits: [{ location: { path, span: { start, end } }, text }],
+  });
+
+  it("are applied from the last place to the first, and those that touch each other are not both", () => {
+    expect(applyFixes("sed 1; repets 2", "a", [fix(0, 3, "seed"), fix(7, 13, "repeats")])).toEqual({
+      text: "seed 1; repeats 2",
+      applied: 2,
+    });
+    expect(applyFixes("abcdef", "a", [fix(0, 3, "X"), fix(2, 4, "Y"), fix(3, 3, "Z")])).toEqual({
+      text: "XZdef",
+      applied: 2,
+    });
+    expect(applyFixes("abc", "a", [fix(0, 1, "X", "b")])).toEqual({ text: "abc", applied: 0 });
+  });
+});
