@@ -1,8 +1,10 @@
 /**
- * Planning 100,000 cells: 4 models × 5 targets × 50 inits × 100 repeats with a score, a CKA and a k-NN each, from the
- * checked study to the plan, its diff and its JSON. Aim: < 5 s and < 1.5 GB.
+ * Planning 100,000 cells: a grid of models, targets, depths of transfer, learning rates and repeats, with a score, a CKA
+ * and a k-NN each, from the checked study to the plan, its diff and its JSON. Aim: < 5 s and < 1.5 GB.
  *
- *     npx tsc -p bench && node dist/bench/plan.js [CELLS]
+ *     npx tsc -p bench && node dist/bench/plan.js [CELLS] [RATES]
+ *
+ * RATES is the number of learning rates, 20 by default: that many cells share each init. With 1 no two cells do.
  */
 
 import type { Choice } from "../src/catalog/types.js";
@@ -42,9 +44,9 @@ const dataset = (name: string): DatasetSpec => ({
 });
 const targets = range(5).map((index) => dataset(`target_${index}`));
 const sourceData = dataset("source");
-const recipe: RecipeSpec = {
+const recipe = (lr: number): RecipeSpec => ({
   name: "finetune",
-  optimizer: choice("adam", { lr: 1e-3, l2: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8 }),
+  optimizer: choice("adam", { lr, l2: 0, beta1: 0.9, beta2: 0.999, eps: 1e-8 }),
   schedule: [],
   batch: 64,
   dropLast: true,
@@ -52,7 +54,9 @@ const recipe: RecipeSpec = {
   augment: [],
   select: { kind: "best", metric: "target.metric", on: "val", every: { value: 1, unit: "epochs" } },
   location,
-};
+});
+const [wantedCells = 100_000, wantedRates = 20] = process.argv.slice(2).map(Number);
+const recipes = range(wantedRates).map((index) => recipe(1e-5 * (index + 1)));
 const source: SourceSpec = {
   kind: "pretrain",
   name: "source",
@@ -60,7 +64,7 @@ const source: SourceSpec = {
   pretrain: {
     name: "source",
     on: sourceData,
-    using: [recipe],
+    using: [recipe(1e-3)],
     init: {
       name: "random",
       rules: [
@@ -74,17 +78,11 @@ const source: SourceSpec = {
   },
 };
 
-/** Ten depths of transfer by five samplers. */
-const inits: readonly InitSpec[] = range(50).map((index) => ({
-  name: `init_${index}`,
+const inits: readonly InitSpec[] = range(5).map((units) => ({
+  name: `WT_ST(${units})`,
   rules: [
-    { parts: [{ kind: "units", from: 1, to: index % 5 }], except: [], source: { kind: "transfer" }, location },
-    {
-      parts: [{ kind: "rest" }],
-      except: [],
-      source: { kind: "stats", sampler: choice("gaussian", { variant: Math.floor(index / 5) }) },
-      location,
-    },
+    { parts: [{ kind: "units", from: 1, to: units }], except: [], source: { kind: "transfer" }, location },
+    { parts: [{ kind: "rest" }], except: [], source: { kind: "stats", sampler: choice("gaussian") }, location },
   ],
   location,
 }));
@@ -103,38 +101,42 @@ function probesOf(cell: Cell): readonly ProbeSpec[] {
   ];
 }
 
-function study(cells: number): CheckedStudy {
-  const repeats = Math.ceil(cells / (models.length * targets.length * inits.length));
-  const all: Cell[] = [];
+const named = (name: string) => ({ label: name, value: name });
+
+function* grid() {
   for (const model of models) {
     for (const target of targets) {
       for (const init of inits) {
-        const point = {
-          model: { label: model.name, value: model.name },
-          target: { label: target.name, value: target.name },
-          init: { label: init.name, value: init.name },
-        };
-        for (let repeat = 1; repeat <= repeats && all.length < cells; repeat++) {
-          const id = `main[model: ${model.name}, target: ${target.name}, init: ${init.name}]#${repeat}` as CellId;
-          const probes: ProbeSpec[] = [];
-          const cell: Cell = {
-            id,
-            experiment: "main",
-            point,
-            repeat,
-            seed: 1,
+        for (const [index, train] of recipes.entries()) {
+          yield {
             model,
             target,
-            source,
             init,
-            train: [recipe],
-            probes,
-            location,
+            train: [train],
+            point: {
+              model: named(model.name),
+              target: named(target.name),
+              init: named(init.name),
+              lr: named(`${index}`),
+            },
           };
-          probes.push(...probesOf(cell));
-          all.push(cell);
         }
       }
+    }
+  }
+}
+
+function study(cells: number): CheckedStudy {
+  const repeats = Math.ceil(cells / (models.length * targets.length * inits.length * recipes.length));
+  const all: Cell[] = [];
+  for (const row of grid()) {
+    const name = Object.entries(row.point).map(([axis, { label }]) => `${axis}: ${label}`);
+    for (let repeat = 1; repeat <= repeats && all.length < cells; repeat++) {
+      const id = `main[${name.join(", ")}]#${repeat}` as CellId;
+      const probes: ProbeSpec[] = [];
+      const cell: Cell = { ...row, id, experiment: "main", repeat, seed: 1, source, probes, location };
+      probes.push(...probesOf(cell));
+      all.push(cell);
     }
   }
   return {
@@ -172,8 +174,7 @@ function elapsed(): string {
   return text;
 }
 
-const cells = Number(process.argv[2] ?? 100_000);
-const checked = study(cells);
+const checked = study(wantedCells);
 const before = process.memoryUsage().rss;
 console.log(`${checked.experiments[0]?.cells.length} cells checked; resident ${megabytes(before)}`);
 

@@ -54,7 +54,18 @@ export function rememberDigest(value: object, digest: string): void {
   digests.set(value, digest);
 }
 
+const texts = new WeakMap<object, string>();
+
 function paramsText(params: object): string {
+  let text = texts.get(params);
+  if (text === undefined) {
+    text = writeParams(params);
+    texts.set(params, text);
+  }
+  return text;
+}
+
+function writeParams(params: object): string {
   const members = params as { readonly [name: string]: unknown };
   let text = "";
   for (const name of Object.keys(params).sort()) {

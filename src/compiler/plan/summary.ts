@@ -20,15 +20,18 @@ export interface ManifestGroup {
   readonly tensors: readonly string[];
 }
 
-/** The digest a key holds for a manifest, from each tensor's name and its general origin as canonical JSON. */
-export function manifestDigest(tensors: Iterable<readonly [name: string, origin: string]>): string {
+/** The digest a key holds for a manifest, from each tensor's name and general origin, both as canonical JSON. */
+export function manifestDigest(names: readonly string[], origins: readonly string[]): string {
   const groups = new Map<string, string>();
-  for (const [name, origin] of tensors) {
-    const names = groups.get(origin);
-    groups.set(origin, names === undefined ? JSON.stringify(name) : `${names},${JSON.stringify(name)}`);
+  for (let index = 0; index < names.length; index++) {
+    const origin = origins[index] ?? "";
+    const before = groups.get(origin);
+    const name = names[index] ?? "";
+    groups.set(origin, before === undefined ? name : `${before},${name}`);
   }
   let text = "";
-  for (const [origin, names] of groups) text += `${text === "" ? "" : ","}{"origin":${origin},"tensors":[${names}]}`;
+  for (const [origin, members] of groups)
+    text += `${text === "" ? "" : ","}{"origin":${origin},"tensors":[${members}]}`;
   return sha256(`[${text}]`);
 }
 

@@ -30,7 +30,7 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
     task: dataset.task,
     draw: { seed, repeat },
     label: cell.id,
-    transferId: cell.source ? `${context.inits.ids.of(cell.source)}` : "none",
+    transferId: cell.source ? `${context.ids.of(cell.source)}` : "none",
     transfer: () => cellSource(context, cell),
     state: (state) => lowerState(context, state, cell),
   });

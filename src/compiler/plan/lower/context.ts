@@ -6,6 +6,8 @@ import type { Cell } from "../../study.js";
 import type { Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import type { Graph, Output } from "../graph.js";
+import { remembered } from "../memo.js";
+import type { OpName, OpParams } from "../types.js";
 import type { DatasetMemo } from "./datasets.js";
 import type { InitMemo } from "./init.js";
 import type { ModelMemo } from "./models.js";
@@ -23,13 +25,47 @@ export interface Context {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly datasets: DatasetMemo;
   readonly models: ModelMemo;
+  readonly ids: Identities;
   readonly inits: InitMemo;
   readonly sources: SourceMemo;
   readonly training: TrainMemo;
+  /** Parameters many nodes have alike, so that they are one object, written and digested once. */
+  readonly params: ParamsMemo;
   readonly cells: Map<Cell, Trained | undefined>;
   /** Seen while lowering, judged when all cells are known. */
   readonly rules: RuleUse;
   readonly supplies: SupplyUse;
+}
+
+export type ParamsMemo = { readonly [K in OpName]: Map<string, OpParams[K]> };
+
+export function newParamsMemo(): ParamsMemo {
+  return {
+    "dataset.index": new Map(),
+    "dataset.prepare": new Map(),
+    "weights.import": new Map(),
+    init: new Map(),
+    train: new Map(),
+    predict: new Map(),
+    score: new Map(),
+    "probe.cka": new Map(),
+    "probe.knn": new Map(),
+    "probe.l2": new Map(),
+    "probe.history": new Map(),
+  };
+}
+
+/** `about` must hold all that `make` reads; objects count by identity. */
+export function sharedParams<K extends OpName>(
+  context: Context,
+  op: K,
+  about: readonly (object | string | number)[],
+  make: () => OpParams[K],
+): OpParams[K] {
+  let name = "";
+  for (const part of about) name += `${typeof part === "object" ? `#${context.ids.of(part)}` : part} `;
+  const memo: Map<string, OpParams[K]> = context.params[op];
+  return remembered(memo, name, make);
 }
 
 /** Small numbers for objects, to compose memo keys of. */

@@ -10,8 +10,7 @@ import type { StudyFacts } from "../facts.js";
 import { Graph, type Vertex } from "../graph.js";
 import type { NodeKey, NumericSignature, Plan, ResultBinding } from "../types.js";
 import { lowerCell } from "./cells.js";
-import type { Context, Trace } from "./context.js";
-import { newInitMemo } from "./init.js";
+import { type Context, Identities, newParamsMemo, type Trace } from "./context.js";
 import { RuleUse, SupplyUse } from "./observed.js";
 import { lowerProbe } from "./probes.js";
 
@@ -69,7 +68,9 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     report,
     datasets: new Map(),
     models: { lowered: new Map(), traced: new Map() },
-    inits: newInitMemo(),
+    ids: new Identities(),
+    inits: new Map(),
+    params: newParamsMemo(),
     sources: { pretrained: new Map(), imported: new Map() },
     training: { recipes: new Map(), lengths: new Map(), streams: new Map() },
     cells: new Map(),

@@ -7,18 +7,11 @@ import type { Output } from "../graph.js";
 import { remembered } from "../memo.js";
 import { type BuiltManifest, buildManifest } from "../parts/manifest.js";
 import type { ManifestEntry } from "../types.js";
-import { type Context, Identities } from "./context.js";
+import type { Context } from "./context.js";
 import type { LoweredModel } from "./models.js";
 import { type LoweredState, stateOf } from "./sources.js";
 
-export interface InitMemo {
-  readonly ids: Identities;
-  readonly outputs: Map<string, Output>;
-}
-
-export function newInitMemo(): InitMemo {
-  return { ids: new Identities(), outputs: new Map() };
-}
+export type InitMemo = Map<string, Output>;
 
 export interface InitRequest {
   readonly init: InitSpec;
@@ -35,10 +28,10 @@ export interface InitRequest {
 /** One node however many cells begin alike: WT_ST(0) is ST, whatever either is called. */
 export function lowerInit(context: Context, request: InitRequest): Output {
   const { init, model, task, draw } = request;
-  const { ids, outputs } = context.inits;
+  const { ids, inits } = context;
   const id = `${ids.of(init.rules)} ${ids.of(model)} ${task} ${draw.seed} ${draw.repeat} ${request.transferId}`;
   const ownStates = init.rules.some(({ source }) => source.kind === "state");
-  const known = ownStates ? undefined : outputs.get(id);
+  const known = ownStates ? undefined : inits.get(id);
   if (known) return known;
   const built = buildManifest({
     info: model.info,
@@ -52,7 +45,7 @@ export function lowerInit(context: Context, request: InitRequest): Output {
   context.rules.see(init.name, init.rules, built.assignment, model);
   context.supplies.see(init.name, init.location, built.problems, model);
   const output = initNode(context, model, built, `init ${init.name} for ${request.label}`, init.location);
-  if (!ownStates) outputs.set(id, output);
+  if (!ownStates) inits.set(id, output);
   return output;
 }
 

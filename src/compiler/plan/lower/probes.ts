@@ -10,9 +10,9 @@ import { checkSplit } from "../check/splits.js";
 import { estimateForward, estimateHost } from "../estimate.js";
 import type { Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
-import type { CatalogVersions, StreamSpec } from "../types.js";
+import type { CatalogVersions } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
-import type { Context } from "./context.js";
+import { type Context, sharedParams } from "./context.js";
 import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
 import type { LoweredState } from "./sources.js";
@@ -58,7 +58,11 @@ function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined
   const predictions = predict(context, request, state, probe.on);
   return context.graph.node({
     op: "score",
-    params: { metric, task: dataset.task, versions: versionsOf(probe.probe, metric) },
+    params: sharedParams(context, "score", [metric, dataset, probe.probe], () => ({
+      metric,
+      task: dataset.task,
+      versions: versionsOf(probe.probe, metric),
+    })),
     inputs: [["predictions", { vertex: predictions, output: "logits" }]],
     computedBy: "host",
     label,
@@ -71,7 +75,10 @@ function predict(context: Context, request: ProbeRequest, state: LoweredState, s
   const { dataset, cell, model, probe } = request;
   return context.graph.node({
     op: "predict",
-    params: { model: model.spec, normalize: dataset.normalize },
+    params: sharedParams(context, "predict", [model, dataset], () => ({
+      model: model.spec,
+      normalize: dataset.normalize,
+    })),
     inputs: [
       ["state", state.output],
       ["data", imagesOf(context, request, split)],
@@ -89,9 +96,6 @@ function predict(context: Context, request: ProbeRequest, state: LoweredState, s
   });
 }
 
-/** One fixed sample of images a seed, whatever the repeat. */
-const samples = new Map<number, StreamSpec>();
-
 function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
   const { probe, dataset, label, model, cell } = request;
   const problem = checkSplit(dataset, probe.on, probe.location);
@@ -101,7 +105,7 @@ function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
   const sample = numberOf(probe.probe, "images");
   return context.graph.node({
     op: "probe.cka",
-    params: {
+    params: sharedParams(context, "probe.cka", [model, dataset, probe.probe, probe.estimator, cell.seed], () => ({
       model: model.spec,
       layers: model.layers,
       normalize: dataset.normalize,
@@ -109,8 +113,9 @@ function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
       estimator: stringOf(probe.probe, "estimator", probe.estimator),
       images: sample,
       batch: numberOf(probe.probe, "batch"),
-      stream: remembered(samples, cell.seed, () => ({ seed: cell.seed, purpose: "images", repeat: 0, about: [] })),
-    },
+      // one fixed sample of images a seed, whatever the repeat
+      stream: { seed: cell.seed, purpose: "images", repeat: 0, about: [] },
+    })),
     inputs: [
       ["a", a.output],
       ["b", b.output],
@@ -150,7 +155,7 @@ function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
   if (!state || problem) return undefined;
   return context.graph.node({
     op: "probe.knn",
-    params: {
+    params: sharedParams(context, "probe.knn", [model, dataset, probe.probe, metric], () => ({
       model: model.spec,
       layers: model.layers,
       normalize: dataset.normalize,
@@ -159,7 +164,7 @@ function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
       temperature: numberOf(probe.probe, "temperature"),
       metric,
       features: stringOf(probe.probe, "features", "pooled"),
-    },
+    })),
     inputs: [
       ["state", state.output],
       ["bank", imagesOf(context, request, bank)],
@@ -190,11 +195,11 @@ function lowerL2(context: Context, request: ProbeRequest): Vertex | undefined {
   if (!a || !b) return undefined;
   return context.graph.node({
     op: "probe.l2",
-    params: {
+    params: sharedParams(context, "probe.l2", [model, probe.probe, probe.estimator], () => ({
       model: model.spec,
       estimator: stringOf(probe.probe, "estimator", probe.estimator),
       versions: versionsOf(probe.probe),
-    },
+    })),
     inputs: [
       ["a", a.output],
       ["b", b.output],
@@ -261,16 +266,8 @@ function small(context: Context, model: LoweredModel) {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const versionMemo = new Map<string, CatalogVersions>();
-
 function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
-  const name = `${id} ${version} ${metric}`;
-  let versions = versionMemo.get(name);
-  if (!versions) {
-    versions = { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
-    versionMemo.set(name, versions);
-  }
-  return versions;
+  return { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
 }
 
 function numberOf({ id, params }: Choice, name: string): number {

@@ -8,7 +8,7 @@ import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
 import type { StreamSpec, TrainingParams } from "../types.js";
-import type { Context } from "./context.js";
+import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
 
@@ -91,9 +91,10 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const length = stageLength(context, recipe, dataset);
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
+  const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
   return graph.node({
     op: "train",
-    params: {
+    params: sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
       model: model.spec,
       recipe: trainingParams(context, recipe, dataset, keep),
       metric: checkMetric(recipe, dataset),
@@ -103,7 +104,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         order: { seed, purpose: "order", repeat, about: [] },
         augment: { seed, purpose: "augment", repeat, about: [] },
       })),
-    },
+    })),
     inputs: [
       ["init", state],
       ["train", prepareSplit(context, dataset, "train", size)],

@@ -7,7 +7,17 @@ import { manifestDigest } from "../summary.js";
 import type { InputRef, ManifestEntry } from "../types.js";
 import { type Fit, fitOf, type Shapes } from "./adapt.js";
 import { type Assignment, assignRules } from "./assign.js";
-import { type Draw, freshRow, isReset, type Row, randomRow, resetRow, stateRow, statsRow } from "./rows.js";
+import {
+  type Draw,
+  freshRow,
+  isReset,
+  quotedNames,
+  type Row,
+  randomRow,
+  resetRow,
+  stateRow,
+  statsRow,
+} from "./rows.js";
 
 /** A state tensors can be taken from. */
 export interface TensorSupply {
@@ -56,14 +66,13 @@ export function buildManifest<S extends TensorSupply>(request: ManifestRequest<S
   const assignment = assignRules(rules, info, base ? "compose" : "init");
   const picker = new Picker(request);
   const manifest: ManifestEntry[] = [];
-  const tensors: (readonly [string, string])[] = [];
+  const origins: string[] = [];
   for (let index = 0; index < info.tensors.length; index++) {
     const row = picker.row(assignment.rule[index] ?? -1, index);
-    const entry = row.entry(index);
-    manifest.push(entry);
-    tensors.push([entry.tensor, row.general(index)]);
+    manifest.push(row.entry(index));
+    origins.push(row.general(index));
   }
-  rememberDigest(manifest, manifestDigest(tensors));
+  rememberDigest(manifest, manifestDigest(quotedNames(info), origins));
   return { manifest, states: picker.states, assignment, problems: picker.problems };
 }
 

@@ -53,6 +53,8 @@ const FAMILY_SCHEME: Choice = { id: "family", version: 1, params: {} };
 interface Rows {
   readonly byWay: Map<string, Row>;
   readonly byFit: WeakMap<Fit, Map<string, Row>>;
+  /** The tensors' names as JSON. */
+  readonly names: readonly string[];
   readonly likenesses: Map<string, readonly string[]>;
   /** Tensors statistics transfer resets, and to what. */
   readonly resets: readonly (number | undefined)[];
@@ -63,9 +65,14 @@ function tableOf(model: ModelInfo): Rows {
   return remembered(tables, model, () => ({
     byWay: new Map(),
     byFit: new WeakMap(),
+    names: model.tensors.map(({ name }) => JSON.stringify(name)),
     likenesses: new Map(),
     resets: model.tensors.map(resetValue),
   }));
+}
+
+export function quotedNames(model: ModelInfo): readonly string[] {
+  return tableOf(model).names;
 }
 
 /** Copied from input `state`. */
