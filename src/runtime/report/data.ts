@@ -170,8 +170,13 @@ function unpackRows({ scalars, rows }: Packed): readonly ResultRow[] {
   });
 }
 
+const NOWHERE = { path: "", span: { start: 0, end: 0 } };
+
+/** Places in the source are left out: a report has no use for them, and they may name folders. */
 export function encodeReportData(data: ReportData): string {
-  return JSON.stringify({ ...data, rows: packRows(data.rows) });
+  return JSON.stringify({ ...data, rows: packRows(data.rows) }, (key, value: unknown) =>
+    key === "location" ? NOWHERE : value,
+  );
 }
 
 export class ReportDataError extends Error {}

@@ -3,10 +3,10 @@
 /** So that the largest shows three figures: 0.912, 12.3, 0.00123. */
 export function decimalsFor(values: readonly number[]): number {
   const largest = Math.max(0, ...values.filter(Number.isFinite).map(Math.abs));
-  if (largest === 0) {
+  if (largest === 0 || largest === 1) {
     return 3;
   }
-  return Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(largest * 0.999))));
+  return Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(largest))));
 }
 
 /** With a real minus sign, and no negative zero. */

@@ -45,10 +45,7 @@ function bandText(figure: FigureSpec): string {
   return bands.map((band) => BAND_WORDS[band]).join(" and ");
 }
 
-function nText({ n }: FigureData): string {
-  if (n === null) {
-    return "";
-  }
+function nText(n: { readonly least: number; readonly most: number }): string {
   return n.least === n.most ? `n = ${n.most}` : `n = ${n.least}–${n.most}`;
 }
 
@@ -63,8 +60,8 @@ function layersText(figure: FigureSpec): string {
 /** Lines above the drawing: what the band is, and which mark is which. */
 export function subtitle(figure: FigureSpec, data: FigureData): readonly string[] {
   const band = bandText(figure);
-  const means = data.n === null ? "" : band === "" ? "mean over repeats" : `mean over repeats; band: ${band}`;
-  const spread = [means, nText(data)].filter((part) => part !== "").join("; ");
+  const means = band === "" ? "mean over repeats" : `mean over repeats; band: ${band}`;
+  const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${nText(data.n)}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
   return [spread, layersText(figure), trend].filter((line) => line !== "");
 }

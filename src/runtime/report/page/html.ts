@@ -52,3 +52,9 @@ function partText(part: Part): string {
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return Html.build(strings, parts);
 }
+
+/** A message's text: what stands in backticks is code. */
+export function prose(text: string): Html {
+  const parts = text.split("`");
+  return html`${parts.map((part, index) => (index % 2 === 1 && index < parts.length - 1 ? html`<code>${part}</code>` : part))}`;
+}

@@ -4,7 +4,7 @@ import type { ReportData, WarningText } from "../data.js";
 import { count, duration, plural } from "../numbers.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
-import { Html, html } from "./html.js";
+import { Html, html, prose } from "./html.js";
 import { provenanceSection } from "./provenance.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
@@ -47,8 +47,14 @@ function header({ data, watermark }: PageInput): Html {
 <ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cellCount)}</b> cells (${experiments})</li>
 <li><b>${plural(study.repeats, "repeat")}</b></li><li>seed <b>${study.seed}</b></li><li>engine <b>${run.signature.engine} ${run.signature.engineVersion}</b></li>
 <li>${day} UTC, took <b>${duration(run.seconds)}</b></li>${saved}</ul>
-${watermark === null ? null : html`<div class="banner"><p><b>${watermark}.</b> These are not the study's numbers.</p></div>`}
+${watermark === null ? null : changes(watermark, study.overrides)}
 ${troubles(data)}</header>`;
+}
+
+function changes(watermark: string, overrides: readonly string[]): Html {
+  const list = overrides.map((override, index) => html`${index === 0 ? "" : ", "}<code>${override}</code>`);
+  const said = overrides.length === 0 ? null : html`<br>Changed: ${list}`;
+  return html`<div class="banner"><p><b>${watermark}.</b> These are not the study's numbers.${said}</p></div>`;
 }
 
 /** Failed and missing cells, by reason. */
@@ -100,7 +106,7 @@ ${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figu
 }
 
 function warningItem(warning: WarningText): Html {
-  return html`<li><span class="code">${warning.code} ${warning.name}</span>${warning.message} <span class="place">${warning.place}</span>${warning.hint === null ? null : html`<p class="note">${warning.hint}</p>`}</li>`;
+  return html`<li><span class="code">${warning.code} ${warning.name}</span>${prose(warning.message)} <span class="place">${warning.place}</span>${warning.hint === null || warning.hint === "" ? null : html`<p class="note">${prose(warning.hint)}</p>`}</li>`;
 }
 
 function warningsSection({ data }: PageInput): Html {

@@ -23,10 +23,16 @@ export function cellText(view: TableView, cell: TableCell): string {
   return `${text}${own}${cell.note === null ? "" : ` [${decimal(cell.note, 3)}]`}`;
 }
 
+const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
+  sd: "mean ± sd over repeats (ddof 1)",
+  single: "a single repeat, no spread",
+  pooled: "one number made of all repeats",
+};
+
 /** What the numbers are; the same sentence in the page, in Markdown and in LaTeX. */
 export function captionText(view: TableView): string {
   const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
-  const spread = view.spread === "sd" ? "mean ± sd over repeats (ddof 1)" : "one number made of all repeats";
+  const spread = SPREADS[view.spread];
   const n = view.n === null ? "n beside each number" : `n = ${view.n}`;
   const formula = view.formula === null ? "" : ` = ${view.formula}`;
   const metric = view.metric === "" ? `${view.label}${formula}` : `${view.label}${formula}: ${view.metric}${estimator}`;

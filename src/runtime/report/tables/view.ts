@@ -21,7 +21,8 @@ export interface TableView {
   readonly decimals: number;
   /** Replicates behind a cell, where all agree; null where they differ and each cell says its own. */
   readonly n: number | null;
-  readonly spread: "sd" | "none";
+  /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
+  readonly spread: "sd" | "single" | "pooled";
   readonly best: TableSpec["best"];
   readonly noteLabel: string | null;
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
@@ -171,7 +172,11 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     rows,
     decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
     n: counts.size === 1 && n !== undefined ? n : null,
-    spread: points.some(({ summary }) => !summary.pooled) ? "sd" : "none",
+    spread: points.every(({ summary }) => summary.pooled)
+      ? "pooled"
+      : points.some(({ summary }) => summary.n > 1)
+        ? "sd"
+        : "single",
     best: spec.best,
     noteLabel: spec.note?.label ?? null,
     metric: metricsOf(spec.cell, results, spec.metric),
