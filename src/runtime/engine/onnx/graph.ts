@@ -28,6 +28,9 @@ const OPSET = 20;
 const IR_VERSION = 10;
 /** onnxruntime's own operators. */
 export const CONTRIB = "com.microsoft";
+/** Its convolutions over channels in blocks, and the reorderings around them. */
+export const BLOCKED = "com.microsoft.nchwc";
+type Domain = "" | typeof CONTRIB | typeof BLOCKED;
 
 export type ElementType = "f32" | "i32" | "i64" | "bool";
 
@@ -104,7 +107,7 @@ export class Graph {
     inputs: readonly (Tensor | null)[],
     outputs: Outputs,
     attributes: Attributes = {},
-    domain: "" | typeof CONTRIB = "",
+    domain: Domain = "",
   ): Tensor[] {
     const id = this.count++;
     const inherited = inputs.find((input) => input !== null)?.type ?? "f32";
@@ -133,7 +136,7 @@ export class Graph {
     inputs: readonly (Tensor | null)[],
     shape: Shape,
     attributes: Attributes = {},
-    domain: "" | typeof CONTRIB = "",
+    domain: Domain = "",
   ): Tensor {
     return first(this.node(opType, inputs, { shapes: [shape] }, attributes, domain));
   }

@@ -7,6 +7,7 @@ import { EngineError } from "../errors.js";
 import type { Session } from "../types.js";
 import { type LoweredProgram, lowerProgram } from "./lower/index.js";
 import { graphNames } from "./lower/names.js";
+import { probeMachine } from "./machine.js";
 import { packBundle } from "./packing.js";
 import { allocate, checkTensor, describe, listNames, type OrtModule, StateStore, tensorOver } from "./state.js";
 
@@ -30,9 +31,10 @@ export async function openOnnxSession(
 ): Promise<Session> {
   const packing = packBundle(bundle);
   const state = new StateStore(ort, bundle, packing);
+  const machine = await probeMachine(ort);
   const compiled = new Map<string, Compiled>();
   for (const [name, program] of Object.entries(bundle.programs)) {
-    const lowered = lowerProgram(program, packing.byProgram.get(program));
+    const lowered = lowerProgram(program, { packedUpdates: packing.byProgram.get(program) ?? [], machine });
     try {
       const session = await ort.InferenceSession.create(lowered.model, sessionOptions(name, options));
       compiled.set(name, { program, lowered, session });

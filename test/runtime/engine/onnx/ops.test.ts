@@ -3,14 +3,18 @@ import { Builder } from "../../../../src/program/builder.js";
 import { interpret, widen } from "../../../../src/program/interpreter/index.js";
 import type { Program, TensorData, Value } from "../../../../src/program/types.js";
 import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
+import { type Machine, plainMachine } from "../../../../src/runtime/engine/onnx/lower/context.js";
 import { convGeometry } from "../../../../src/runtime/engine/onnx/lower/geometry.js";
 import {
+  type ConvolutionForm,
   channelDotForm,
+  convolutionForm,
   type FilterGradientForm,
   filterGradientForm,
   type InputGradientForm,
   inputGradientForm,
 } from "../../../../src/runtime/engine/onnx/lower/shape-rules.js";
+import { probeMachine } from "../../../../src/runtime/engine/onnx/machine.js";
 import { opCases } from "../../../program/cases.js";
 import { expectClose } from "../../../support/compare.js";
 import { uniform } from "../../../support/numbers.js";
@@ -63,6 +67,8 @@ const convolutions: readonly Convolution[] = [
   { x: [2, 3, 40, 39], filters: 4, kernel: 1, stride: 2, padding: even(0) },
   { x: [2, 3, 8, 7], filters: 4, kernel: 3, stride: 1, padding: even(1) },
   { x: [2, 64, 7, 7], filters: 5, kernel: 3, stride: 1, padding: even(1) },
+  { x: [2, 32, 7, 9], filters: 16, kernel: 3, stride: 1, padding: even(1) },
+  { x: [2, 16, 9, 8], filters: 32, kernel: 3, stride: 2, padding: [1, 0, 1, 1] },
   { x: [17, 2, 30, 31], filters: 3, kernel: 3, stride: 1, padding: even(1) },
   { x: [2, 3, 16, 18], filters: 4, kernel: 3, stride: 2, padding: even(1) },
   { x: [2, 3, 15, 15], filters: 4, kernel: 3, stride: 2, padding: even(1) },
@@ -90,7 +96,13 @@ function convolutionProgram({ x, filters, kernel, stride, padding, groups = 1 }:
 
 const shapeOf = (program: Program, feed: string) => program.feeds.find(({ name }) => name === feed)?.value.shape ?? [];
 
-const formsOf = (convolution: Convolution): { input: InputGradientForm; filter: FilterGradientForm } => {
+interface Forms {
+  readonly forward: ConvolutionForm;
+  readonly input: InputGradientForm;
+  readonly filter: FilterGradientForm;
+}
+
+const formsOf = (convolution: Convolution, machine: Machine): Forms => {
   const { stride, padding, groups = 1 } = convolution;
   const program = convolutionProgram(convolution);
   const geometry = convGeometry(shapeOf(program, "x"), shapeOf(program, "filter"), shapeOf(program, "dy"), {
@@ -98,7 +110,11 @@ const formsOf = (convolution: Convolution): { input: InputGradientForm; filter: 
     padding,
     groups,
   });
-  return { input: inputGradientForm(geometry), filter: filterGradientForm(geometry) };
+  return {
+    forward: convolutionForm(geometry, machine),
+    input: inputGradientForm(geometry, machine),
+    filter: filterGradientForm(geometry),
+  };
 };
 
 /** Feeds drawn by name, and the interpreter's outputs as the truth. */
@@ -119,7 +135,10 @@ describe("convolutions", () => {
   );
 
   it("are tested in every form they take", () => {
-    const forms = convolutions.map(formsOf);
+    const forms = [plainMachine, { block: 8 }].flatMap((machine) =>
+      convolutions.map((convolution) => formsOf(convolution, machine)),
+    );
+    expect(new Set(forms.map(({ forward }) => forward))).toEqual(new Set(["plain", "blocked"]));
     expect(new Set(forms.map(({ input }) => input))).toEqual(new Set(["convolve", "scatter"]));
     expect(new Set(forms.map(({ filter }) => JSON.stringify(filter)))).toEqual(
       new Set(
@@ -133,6 +152,13 @@ describe("convolutions", () => {
         ].map((form) => JSON.stringify(form)),
       ),
     );
+  });
+});
+
+describe("blocked convolutions", () => {
+  it("are used at the width that gives the right numbers, if at any", async () => {
+    const { block } = await probeMachine((await import("onnxruntime-node")).default);
+    expect([0, 8, 16]).toContain(block);
   });
 });
 

@@ -8,6 +8,13 @@ export type OperationOf<K extends OpKind> = Extract<Operation, { kind: K }>;
 /** Writes the nodes of one operation and binds its outputs. */
 export type Rule<K extends OpKind> = (context: LoweringContext, operation: OperationOf<K>) => void;
 
+/** What of the machine decides about a graph's shape. */
+export interface Machine {
+  /** Channels in a block of onnxruntime's blocked convolutions on this processor; 0 where it has none. */
+  readonly block: number;
+}
+export const plainMachine: Machine = { block: 0 };
+
 export class LoweringContext {
   /** IR value → the tensor that holds its elements, in any shape. */
   private readonly held = new Map<number, Tensor>();
@@ -16,12 +23,14 @@ export class LoweringContext {
   private readonly memos = new Map<string, Tensor>();
   private readonly producers = new Map<number, Operation>();
   private readonly consumers = new Map<number, Operation[]>();
+  private readonly absorbed = new Set<Operation>();
   /** Values that leave the program. */
   private readonly leaving = new Set<number>();
 
   constructor(
     readonly graph: Graph,
     readonly program: Program,
+    readonly machine: Machine = plainMachine,
   ) {
     for (const operation of program.operations) {
       for (const output of operation.outputs) this.producers.set(output.id, operation);
@@ -50,6 +59,20 @@ export class LoweringContext {
   set(value: Value, tensor: Tensor): void {
     this.held.set(value.id, tensor);
     this.views.set(viewKey(tensor, tensor.shape), tensor);
+  }
+
+  /** Whether the value is there yet. */
+  isHeld(value: Value): boolean {
+    return this.held.has(value.id);
+  }
+
+  /** Marks an operation whose outputs were bound together with another's. */
+  absorb(operation: Operation): void {
+    this.absorbed.add(operation);
+  }
+
+  isAbsorbed(operation: Operation): boolean {
+    return this.absorbed.has(operation);
   }
 
   /** An operation, a fetch or an update needs it. */

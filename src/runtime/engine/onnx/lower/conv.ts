@@ -1,24 +1,47 @@
 /** Convolution forward and its input gradient. */
 
-import { type Attributes, first, int, ints, type Tensor } from "../graph.js";
+import type { Shape } from "../../../../program/types.js";
+import { type Attributes, BLOCKED, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import { filterGradient } from "./filter-gradient.js";
-import { type ConvGeometry, convGeometry, hasStride } from "./geometry.js";
+import { type ConvGeometry, convGeometry, flipped, hasStride } from "./geometry.js";
 import { operand } from "./operands.js";
-import { inputGradientForm } from "./shape-rules.js";
+import { convolutionForm, inputGradientForm } from "./shape-rules.js";
 
 function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): void {
   const [x, filter] = [operand(operation, 0), operand(operation, 1)];
   const y = first(operation.outputs);
   const geometry = convGeometry(x.shape, filter.shape, y.shape, operation.attributes);
-  context.set(y, context.graph.op("Conv", [context.get(x), context.get(filter)], y.shape, convAttributes(geometry)));
+  context.set(y, convolve(context, context.get(x), context.get(filter), geometry));
 }
 
-function convAttributes(geometry: ConvGeometry, padding: readonly number[] = geometry.padding): Attributes {
+/** y [N, O, OH, OW] in the form the geometry asks for. */
+export function convolve(context: LoweringContext, x: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
+  const { batch, filters, outHeight, outWidth } = geometry;
+  const shape = [batch, filters, outHeight, outWidth];
+  return convolutionForm(geometry, context.machine) === "blocked"
+    ? blocked(context, x, filter, geometry, shape)
+    : context.graph.op("Conv", [x, filter], shape, convAttributes(geometry));
+}
+
+/** Channels in blocks of a vector register's width, in and out; the reordered x is shared by all that convolve it. */
+function blocked(context: LoweringContext, x: Tensor, filter: Tensor, geometry: ConvGeometry, shape: Shape): Tensor {
+  const { channels, filters, kernel } = geometry;
+  const { block } = context.machine;
+  const graph = context.graph;
+  const taps = kernel[0] * kernel[1];
+  const reordered = context.once(`blocked ${x.name}`, () => graph.op("ReorderInput", [x], x.shape, {}, BLOCKED));
+  const split = context.view(filter, [filters / block, block, channels / block, block, taps]);
+  const weights = context.view(context.transpose(split, [0, 2, 4, 3, 1]), [filters, channels, ...kernel]);
+  const y = graph.op("Conv", [reordered, weights], shape, convAttributes(geometry), BLOCKED);
+  return graph.op("ReorderOutput", [y], shape, { channels: int(filters) }, BLOCKED);
+}
+
+function convAttributes(geometry: ConvGeometry): Attributes {
   return {
     kernel_shape: ints(...geometry.kernel),
     strides: ints(...geometry.stride),
-    pads: ints(...padding),
+    pads: ints(...geometry.padding),
     group: int(geometry.groups),
   };
 }
@@ -27,22 +50,20 @@ function lowerInputGradient(context: LoweringContext, operation: OperationOf<"co
   const [dy, filter] = [operand(operation, 0), operand(operation, 1)];
   const dx = first(operation.outputs);
   const geometry = convGeometry(dx.shape, filter.shape, dy.shape, operation.attributes);
-  const lower = inputGradientForm(geometry) === "convolve" ? convolveFlipped : transposedConvolution;
+  const lower = inputGradientForm(geometry, context.machine) === "convolve" ? convolveFlipped : transposedConvolution;
   context.set(dx, lower(context, context.get(dy), context.get(filter), geometry));
 }
 
 /** Stride 1: the gradient is the convolution of dy with the filter turned by 180°, input and output channels swapped. */
 function convolveFlipped(context: LoweringContext, dy: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
-  const { batch, channels, height, width, filters, groups, kernel } = geometry;
-  const [top, left, bottom, right] = geometry.padding;
-  const padding = [kernel[0] - 1 - top, kernel[1] - 1 - left, kernel[0] - 1 - bottom, kernel[1] - 1 - right];
+  const { channels, filters, groups, kernel } = geometry;
   const turned = turn(context, filter, geometry);
   const swapped = context.transpose(
     context.view(turned, [groups, filters / groups, channels / groups, kernel[0] * kernel[1]]),
     [0, 2, 1, 3],
   );
   const weights = context.view(swapped, [channels, filters / groups, ...kernel]);
-  return context.graph.op("Conv", [dy, weights], [batch, channels, height, width], convAttributes(geometry, padding));
+  return convolve(context, dy, weights, flipped(geometry));
 }
 
 function turn(context: LoweringContext, filter: Tensor, geometry: ConvGeometry): Tensor {

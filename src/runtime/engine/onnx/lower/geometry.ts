@@ -36,3 +36,19 @@ export function convGeometry(x: Shape, filter: Shape, y: Shape, attributes: Conv
 export const isSquareKernel = (g: ConvGeometry, size: number): boolean => g.kernel.every((extent) => extent === size);
 export const hasStride = (g: ConvGeometry, step: number): boolean => g.stride.every((extent) => extent === step);
 export const hasPadding = (g: ConvGeometry, size: number): boolean => g.padding.every((extent) => extent === size);
+
+/** At stride 1: of the convolution from dy back to x. Negative paddings crop. */
+export function flipped(g: ConvGeometry): ConvGeometry {
+  const [height, width] = g.kernel;
+  const [top, left, bottom, right] = g.padding;
+  return {
+    ...g,
+    channels: g.filters,
+    filters: g.channels,
+    height: g.outHeight,
+    width: g.outWidth,
+    outHeight: g.height,
+    outWidth: g.width,
+    padding: [height - 1 - top, width - 1 - left, height - 1 - bottom, width - 1 - right],
+  };
+}

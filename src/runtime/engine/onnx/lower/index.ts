@@ -4,7 +4,7 @@ import type { Operation, OpKind, Program } from "../../../../program/types.js";
 import { Graph } from "../graph.js";
 import type { PackedUpdate } from "../packing.js";
 import { activations } from "./activation.js";
-import { LoweringContext, type Rule } from "./context.js";
+import { LoweringContext, type Machine, plainMachine, type Rule } from "./context.js";
 import { convolutions } from "./conv.js";
 import { elementwise } from "./elementwise.js";
 import { matmuls } from "./matmul.js";
@@ -45,9 +45,17 @@ export interface LoweredProgram {
   readonly nodes: number;
 }
 
-export function lowerProgram(program: Program, packedUpdates: readonly PackedUpdate[] = []): LoweredProgram {
+export interface LoweringOptions {
+  readonly packedUpdates?: readonly PackedUpdate[];
+  readonly machine?: Machine;
+}
+
+export function lowerProgram(
+  program: Program,
+  { packedUpdates = [], machine = plainMachine }: LoweringOptions = {},
+): LoweredProgram {
   const graph = new Graph();
-  const context = new LoweringContext(graph, program);
+  const context = new LoweringContext(graph, program, machine);
   const plan = new PackedLowering(context, packedUpdates);
   const feeds = new Set<string>();
   const state = new Set<string>();
@@ -62,7 +70,7 @@ export function lowerProgram(program: Program, packedUpdates: readonly PackedUpd
     context.set(value, graph.input(graphNames.state(name), value.shape, value.dtype));
   }
   for (const operation of program.operations) {
-    if (!plan.lower(operation)) lowerOperation(context, operation);
+    if (!context.isAbsorbed(operation) && !plan.lower(operation)) lowerOperation(context, operation);
   }
   const buffers = plan.finish();
   for (const { name, value } of program.fetches) graph.output(graphNames.fetch(name), context.get(value));

@@ -3,18 +3,28 @@
  * Every choice depends on static extents alone, so a program always lowers to the same graph.
  */
 
-import { type ConvGeometry, hasPadding, hasStride, isSquareKernel } from "./geometry.js";
+import type { Machine } from "./context.js";
+import { type ConvGeometry, flipped, hasPadding, hasStride, isSquareKernel } from "./geometry.js";
+
+/** `blocked`: on channels in blocks, which pays where reordering costs little beside the convolution. */
+export type ConvolutionForm = "plain" | "blocked";
+
+export function convolutionForm(geometry: ConvGeometry, { block }: Machine): ConvolutionForm {
+  const { channels, filters, groups } = geometry;
+  const whole = block > 0 && channels % block === 0 && filters % block === 0 && groups === 1;
+  return whole && isSquareKernel(geometry, 3) && channels * filters <= 128 * 128 ? "blocked" : "plain";
+}
 
 /** `convolve`: with the turned filter. `scatter`: ConvTranspose. */
 export type InputGradientForm = "convolve" | "scatter";
 
-export function inputGradientForm(geometry: ConvGeometry): InputGradientForm {
-  const { kernel, padding, outHeight, channels } = geometry;
+export function inputGradientForm(geometry: ConvGeometry, machine: Machine): InputGradientForm {
   if (!hasStride(geometry, 1)) return "scatter";
+  const back = flipped(geometry);
   // a Conv cannot crop, which padding wider than the kernel would need
-  const reach = [kernel[0] - 1, kernel[1] - 1, kernel[0] - 1, kernel[1] - 1];
-  if (padding.some((size, side) => size > (reach[side] ?? 0))) return "scatter";
-  return isSquareKernel(geometry, 3) && outHeight <= 14 && channels >= 64 ? "scatter" : "convolve";
+  if (back.padding.some((size) => size < 0)) return "scatter";
+  if (convolutionForm(back, machine) === "blocked") return "convolve";
+  return isSquareKernel(geometry, 3) && geometry.outHeight <= 14 && geometry.channels >= 64 ? "scatter" : "convolve";
 }
 
 /**

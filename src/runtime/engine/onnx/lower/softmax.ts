@@ -1,7 +1,8 @@
 /** Softmax and its logarithm over the last axis, with gradients. */
 
+import { sameShape } from "../../../../program/shape.js";
 import { first, int, type Tensor } from "../graph.js";
-import type { LoweringContext, Rule } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { operand } from "./operands.js";
 
 export const softmaxes: {
@@ -13,7 +14,7 @@ export const softmaxes: {
   },
   softmaxGrad: (context, operation) => {
     const [dy, y] = [context.get(operand(operation, 0)), context.get(operand(operation, 1))];
-    const dot = rowSum(context, context.mul(dy, y));
+    const dot = attendedDot(context, operation) ?? rowSum(context, context.mul(dy, y));
     context.set(first(operation.outputs), context.mul(context.sub(dy, dot), y));
   },
   logSoftmax: (context, operation) => {
@@ -26,6 +27,25 @@ export const softmaxes: {
     context.set(first(operation.outputs), context.sub(dy, share));
   },
 };
+
+/**
+ * Attention gives y·values = z, and dy = dz·valuesᵀ. Then Σ dy·y along a row of tokens is Σ dz·z along a row of channels,
+ * of which there are fewer.
+ */
+function attendedDot(context: LoweringContext, operation: OperationOf<"softmaxGrad">): Tensor | undefined {
+  const y = operand(operation, 1);
+  const product = context.producer(operand(operation, 0));
+  if (product?.kind !== "matmul" || product.attributes.transposeA || !product.attributes.transposeB) return undefined;
+  const [dz, values] = [operand(product, 0), operand(product, 1)];
+  const attended = context
+    .consumersOf(y)
+    .find((reader) => reader.kind === "matmul" && reader.inputs[0]?.id === y.id && reader.inputs[1]?.id === values.id);
+  if (attended?.kind !== "matmul") return undefined;
+  const { transposeA, transposeB, alpha } = attended.attributes;
+  const z = first(attended.outputs);
+  if (transposeA || transposeB || alpha !== product.attributes.alpha || !sameShape(z.shape, dz.shape)) return undefined;
+  return rowSum(context, context.mul(context.get(dz), context.get(z)));
+}
 
 /** Sum over the last axis, which stays as 1. */
 export function rowSum(context: LoweringContext, tensor: Tensor): Tensor {
