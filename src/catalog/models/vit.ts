@@ -48,6 +48,7 @@ function preset(id: string, dim: number, heads: number, doc: string): ModelEntry
     id,
     version: 1,
     doc,
+    aliases: [`${id}_patch16_224`],
     parameters: Object.fromEntries(
       Object.entries(vit.parameters).filter(([name]) => name === "size" || name === "patch"),
     ),

@@ -16,7 +16,7 @@ import type { RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
 import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
-import { CellMaker, expandedExperiment } from "./cells.js";
+import { CellMaker, expandedExperiment, MAX_CELLS } from "./cells.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
@@ -46,6 +46,14 @@ interface Origin {
 
 const NO_POINT: AxisPoint = { label: "?", value: "?" };
 
+interface AxisPoints {
+  readonly points: readonly ExpandedPoint[];
+  readonly labels: readonly string[];
+}
+const NO_POINTS: AxisPoints = { points: [], labels: [] };
+/** Points looked at, those that `where` leaves out included. */
+const MAX_VISITS = 3_000_000;
+
 interface Slots {
   readonly origins: ReadonlyMap<Slot, Origin>;
 }
@@ -60,6 +68,7 @@ class Expander {
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
+  #counted = false;
   #full = false;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
@@ -111,9 +120,12 @@ class Expander {
       return;
     }
     const step = this.#steps[index];
-    this.#visited++;
+    if (++this.#visited > MAX_VISITS) {
+      this.#tooMany({ what: "points", limit: MAX_VISITS });
+      return;
+    }
     if (step === undefined) {
-      this.#leaf(environment, point, slots);
+      this.#leafOrTooMany(environment, point, slots);
       return;
     }
     if (step.kind === "slot") {
@@ -125,14 +137,36 @@ class Expander {
       return;
     }
     const here: Environment = { scope: step.axis.scope, locals: environment.locals };
-    const points = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
-    const labels = points.map((each) => each.point.label);
+    const { points, labels } = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
     for (const each of points) {
       const axis: AxisPlace = { label: each.point.label, labels };
       const [bound, origins] = this.#bind(step.axis, { ...each, axis }, environment, slots.origins, here);
       const reached = each.point === NO_POINT ? point : { ...point, [step.axis.name]: each.point };
       this.#step(index + 1, bound, reached, { origins });
     }
+  }
+
+  /** At the first leaf every axis is known: those that depend on no other already tell when it is hopeless. */
+  #leafOrTooMany(environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+    if (!this.#counted) {
+      this.#counted = true;
+      const free = this.#steps.flatMap((step) =>
+        step.kind === "axis" && step.reads.length === 0
+          ? [{ name: step.axis.name, ...this.#remember(step, environment, () => NO_POINTS) }]
+          : [],
+      );
+      const least = free.reduce((product, { points }) => product * points.length, this.replicates.repeats);
+      if (this.shape.conditions.length === 0 && least > MAX_CELLS) {
+        for (const { name, points } of free) {
+          for (const each of points) {
+            this.#axes.see({ [name]: each.point });
+          }
+        }
+        this.#tooMany({ what: "cells", limit: MAX_CELLS });
+        return;
+      }
+    }
+    this.#leaf(environment, point, slots);
   }
 
   /** Worked out once for all points that agree in what it reads. */
@@ -149,7 +183,12 @@ class Expander {
     return cache.get(key) as T;
   }
 
-  #axisPoints(axis: AxisDeclaration, environment: Environment): readonly ExpandedPoint[] {
+  #axisPoints(axis: AxisDeclaration, environment: Environment): AxisPoints {
+    const points = this.#pointsOf(axis, environment);
+    return { points, labels: points.map((each) => each.point.label) };
+  }
+
+  #pointsOf(axis: AxisDeclaration, environment: Environment): readonly ExpandedPoint[] {
     const value = evaluate(this.context, axis.values, environment);
     const found = pointsOf(this.context, axis.name, value, axis.values, environment);
     if (found === undefined) {
