@@ -115,7 +115,7 @@ export function withComments(lines: readonly OutLine[]): readonly string[] {
     const run = lines.slice(start, end);
     const free = Math.max(0, ...run.map((line) => line.code.length)) + 2;
     const wanted = run[0]?.comment?.column ?? 0;
-    const agreed = wanted >= free - 1 && run.every((line) => line.comment?.column === wanted);
+    const agreed = wanted >= free && run.every((line) => line.comment?.column === wanted);
     for (const { code, comment } of run) out.push(`${code.padEnd(agreed ? wanted : free)}${comment?.text ?? ""}`);
     const next = lines[end];
     if (next !== undefined) out.push(next.code);

@@ -2,6 +2,7 @@
 
 import type { TokenType } from "chevrotain";
 import * as T from "../../../grammar/tokens.js";
+import { isOneOf, OPERATORS } from "./breaks.js";
 import { type Block, type Entry, is, type LineComment, type Piece } from "./pieces.js";
 import { closes, flatBlock, flatFrom, opens, type Role, roleOf, spaced } from "./spacing.js";
 
@@ -41,17 +42,6 @@ export function emit(entry: Entry, style: Style): OutLine[] {
   return new Emitter(entry, style).run();
 }
 
-const OPERATORS: readonly TokenType[] = [
-  ...[T.Plus, T.Minus, T.Star, T.Slash, T.And, T.Or],
-  ...[T.EqualEqual, T.NotEqual, T.Less, T.LessEqual, T.Greater, T.GreaterEqual],
-];
-const BREAK_AFTER: readonly TokenType[] = [T.Comma, T.LParen, T.LSquare, T.Equal, T.Arrow, ...OPERATORS];
-const BREAK_BEFORE: readonly TokenType[] = [T.Then, T.With, T.Where, T.Except, ...OPERATORS];
-
-function isOneOf(piece: Piece | undefined, types: readonly TokenType[]): boolean {
-  return types.some((type) => is(piece, type));
-}
-
 class Emitter {
   readonly #lines: OutLine[] = [];
   readonly #brackets: Bracket[] = [];
@@ -84,14 +74,14 @@ class Emitter {
     else if (piece.kind === "line-comment") this.#trailing(piece);
     else this.#text(piece.text);
     if (opens(piece)) {
-      const hanging = this.#breaksAt(index + 1);
+      const hanging = this.entry[index + 1]?.breakBefore === true;
       this.#brackets.push({ column: this.#current.length, base: this.#lineIndent(), hanging });
     }
   }
 
   /** What stands between a piece and the one before: nothing, spaces, or a line end. */
   #gap(piece: Piece, index: number): void {
-    if (this.#breaksAt(index) || this.#mustWrap(index)) {
+    if (piece.breakBefore || this.#mustWrap(index)) {
       const indent = this.#continuation(piece);
       this.#endLine();
       this.#current = " ".repeat(indent);
@@ -136,7 +126,7 @@ class Emitter {
   #fits(inline: string, index: number): boolean {
     if (this.#brackets.length > 0) return inline.length <= LONGEST_INNER_BLOCK;
     let end = index + 1;
-    while (end < this.entry.length && !this.#breaksAt(end)) end += 1;
+    while (end < this.entry.length && this.entry[end]?.breakBefore !== true) end += 1;
     const after = flatFrom(this.entry, index, end, this.#role);
     return after !== undefined && this.#current.length + after.length <= WIDTH;
   }
@@ -149,19 +139,6 @@ class Emitter {
 
   #lineIndent(): number {
     return this.#current.length - this.#current.trimStart().length;
-  }
-
-  /** Is there a line end before the piece at `index`, by the author's hand or a comment's? */
-  #breaksAt(index: number): boolean {
-    const piece = this.entry[index];
-    const previous = this.entry[index - 1];
-    if (piece === undefined || previous === undefined) return false;
-    if (previous.kind === "line-comment") return true;
-    if (!piece.breakBefore) return false;
-    if (piece.kind !== "token" && piece.kind !== "block") return true;
-    if (previous.kind === "block-comment") return true;
-    if (closes(piece)) return this.#brackets.at(-1)?.hanging === true;
-    return isOneOf(previous, BREAK_AFTER) || isOneOf(piece, BREAK_BEFORE);
   }
 
   #continuation(piece: Piece): number {

@@ -3,6 +3,7 @@
 import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
 import type { Comment } from "../../../grammar/syntax.js";
 import * as T from "../../../grammar/tokens.js";
+import { withGoodBreaks } from "./breaks.js";
 
 export interface Piece {
   readonly kind: "token" | "block" | "line-comment" | "block-comment";
@@ -11,7 +12,7 @@ export interface Piece {
   readonly text: string;
   /** Offset in the source. */
   readonly start: number;
-  /** The author started a new line here. */
+  /** A new line starts here: the author's, where it is good style. */
   readonly breakBefore: boolean;
   readonly block?: Block;
 }
@@ -138,7 +139,7 @@ class Outliner {
       if (type === T.LCurly) pieces.push({ ...common, kind: "block", block: this.#block(element) });
       else pieces.push({ ...common, kind: kindOf(type) });
     }
-    return pieces;
+    return withGoodBreaks(pieces);
   }
 
   /** Nothing of the entry follows the comments that come now. */
