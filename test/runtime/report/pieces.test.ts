@@ -91,7 +91,7 @@ describe("a table", () => {
 
 describe("a figure", () => {
   it("draws a line with its band and a star in every panel", () => {
-    const { data, spec, figure } = figureOf(
+    const { data, spec, figure, results } = figureOf(
       "figure f { line from depth { x n; y test; band sd }; star from main[init: RI, target: digits_few] { x 0; y test }; facet model }",
     );
     const stars = data.values.filter((datum) => datum.layer === 1);
@@ -104,7 +104,7 @@ describe("a figure", () => {
     for (const { y, low, high } of lines) {
       expect(Number(high) - Number(y)).toBeCloseTo(Number(y) - Number(low), 12);
     }
-    expect(subtitle(figure, data)).toEqual([
+    expect(subtitle(figure, data, results)).toEqual([
       "mean over repeats; band: ± 1 sd; n = 2",
       "line depth  ·  ★ main[init: RI, target: digits_few]",
     ]);

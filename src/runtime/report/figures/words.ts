@@ -58,12 +58,24 @@ function layersText(figure: FigureSpec): string {
 }
 
 /** Lines above the drawing: what the band is, and which mark is which. */
-export function subtitle(figure: FigureSpec, data: FigureData): readonly string[] {
+export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSet): readonly string[] {
   const band = bandText(figure);
   const means = band === "" ? "mean over repeats" : `mean over repeats; band: ${band}`;
   const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${nText(data.n)}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
-  return [spread, layersText(figure), trend].filter((line) => line !== "");
+  return [spread, metricsText(figure, results), layersText(figure), trend].filter((line) => line !== "");
+}
+
+/** What a title has no room for: a metric for every target. */
+function metricsText(figure: FigureSpec, results: ResultSet): string {
+  const said = figure.layers.flatMap((layer) =>
+    layer.channels.flatMap(({ label, value }) => {
+      const named =
+        value.kind === "quantity" && value.metric !== undefined ? metricsOf(value.quantity, results, value.metric) : "";
+      return named.includes(",") ? [`${label}: ${named}`] : [];
+    }),
+  );
+  return [...new Set(said)].join("; ");
 }
 
 function channelOf(layer: LayerSpec, name: Channel["channel"]): string | undefined {
