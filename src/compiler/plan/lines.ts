@@ -1,12 +1,14 @@
 /** Offsets → lines, and the line where a recipe says a thing. */
 
 import type { Location } from "../diagnostics.js";
+import { LineMap } from "../lines.js";
+import { remembered } from "./memo.js";
 
 export type SourceFiles = readonly { readonly path: string; readonly text: string }[];
 
 /** 1-based lines of locations; 1 where a file is not among the sources. */
 export class Lines {
-  readonly #starts = new Map<string, readonly number[]>();
+  readonly #maps = new Map<string, LineMap>();
   readonly #texts: ReadonlyMap<string, string>;
 
   constructor(files: SourceFiles) {
@@ -14,15 +16,7 @@ export class Lines {
   }
 
   lineOf({ path, span }: Location): number {
-    const starts = this.#startsOf(path);
-    let low = 0;
-    let high = starts.length;
-    while (low + 1 < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= span.start) low = middle;
-      else high = middle;
-    }
-    return low + 1;
+    return this.#mapOf(path).position(span.start).line;
   }
 
   /**
@@ -30,25 +24,17 @@ export class Lines {
    * with the word, before a line that closes the block. Undefined where the block does not say it.
    */
   lineOfSetting(location: Location, word: string): number | undefined {
-    const lines = (this.#texts.get(location.path) ?? "").split("\n");
-    for (let line = this.lineOf(location); line <= lines.length; line++) {
-      const statements = (lines[line - 1] ?? "").split(/[;{]/);
-      if (statements.some((statement) => startsWithWord(statement.trimStart(), word))) return line;
-      if (lines[line - 1]?.trimStart().startsWith("}")) return undefined;
+    const map = this.#mapOf(location.path);
+    for (let line = this.lineOf(location); line <= map.count; line++) {
+      const text = map.line(line);
+      if (text.split(/[;{]/).some((statement) => startsWithWord(statement.trimStart(), word))) return line;
+      if (text.trimStart().startsWith("}")) return undefined;
     }
     return undefined;
   }
 
-  #startsOf(path: string): readonly number[] {
-    let starts = this.#starts.get(path);
-    if (!starts) {
-      const text = this.#texts.get(path) ?? "";
-      const found = [0];
-      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) found.push(at + 1);
-      starts = found;
-      this.#starts.set(path, starts);
-    }
-    return starts;
+  #mapOf(path: string): LineMap {
+    return remembered(this.#maps, path, () => new LineMap(this.#texts.get(path) ?? ""));
   }
 }
 

@@ -130,7 +130,7 @@ const BASIS = {
 function provisionalText(nodes: readonly PlanNode[]): string {
   const names = new Set<string>();
   for (const node of nodes) {
-    if (node.provisional && node.inputs.length === 0) names.add(node.resource?.name ?? node.label);
+    if (node.provisional && node.inputs.length === 0 && node.resource) names.add(node.resource.name);
   }
   return `Provisional: sizes of ${[...names].join(", ")} are unknown here (no data, no lock); keys will change when they are known`;
 }

@@ -30,11 +30,15 @@ export function findInPlan(study: CheckedStudy, plan: Plan, name: string): Found
   if (withModel) return { kind: "model", model: withModel.model, cell: withModel };
   const similar = cells.filter(({ id }) => squeezed(id).startsWith(wanted.replace(/\]?#?\d*$/, "")));
   const [only] = similar;
-  if (only && (similar.length === 1 || similar.every(({ point }) => point === only.point))) {
+  // a cell without its repeat is the first one's
+  if (only && similar.every(({ id }) => withoutRepeat(id) === withoutRepeat(only.id)))
     return { kind: "cell", cell: only };
-  }
   if (similar.length > 0) return { kind: "several", choices: similar.slice(0, MOST_CHOICES).map(({ id }) => id) };
   return { kind: "nothing" };
+}
+
+function withoutRepeat(id: string): string {
+  return id.replace(/#\d+$/, "");
 }
 
 /** People type cells without the blanks. */

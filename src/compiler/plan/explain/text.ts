@@ -49,9 +49,10 @@ export function compactNames(names: readonly string[]): readonly string[] {
     if (leaves) leaves.push(leaf);
     else modules.set(module, [leaf]);
   }
-  return [...modules].map(([module, leaves]) =>
-    leaves.length === 1 ? `${module}${leaves[0]}` : `${module}{${leaves.join(", ")}}`,
-  );
+  return [...modules].flatMap(([module, leaves]) => {
+    if (module === "") return leaves;
+    return [leaves.length === 1 ? `${module}${leaves[0]}` : `${module}{${leaves.join(", ")}}`];
+  });
 }
 
 export function renderCell(cell: CellExplanation): string {
