@@ -24,6 +24,7 @@ export class LoweringContext {
   private readonly producers = new Map<number, Operation>();
   private readonly consumers = new Map<number, Operation[]>();
   private readonly absorbed = new Set<Operation>();
+  private readonly deferred = new Map<Operation, () => void>();
   /** Values that leave the program. */
   private readonly leaving = new Set<number>();
 
@@ -66,9 +67,18 @@ export class LoweringContext {
     return this.held.has(value.id);
   }
 
-  /** Marks an operation whose outputs were bound together with another's. */
+  /** Marks an operation whose outputs are bound together with another's. */
   absorb(operation: Operation): void {
     this.absorbed.add(operation);
+  }
+
+  /** Writes `lower` where `operation` stands instead of what its own rule would write. */
+  defer(operation: Operation, lower: () => void): void {
+    this.deferred.set(operation, lower);
+  }
+
+  deferredTo(operation: Operation): (() => void) | undefined {
+    return this.deferred.get(operation);
   }
 
   isAbsorbed(operation: Operation): boolean {

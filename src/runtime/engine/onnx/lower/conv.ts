@@ -1,6 +1,7 @@
 /** Convolution forward and its input gradient. */
 
-import type { Shape } from "../../../../program/types.js";
+import { sameShape } from "../../../../program/shape.js";
+import type { Operation, Shape, Value } from "../../../../program/types.js";
 import { type Attributes, BLOCKED, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import { filterGradient } from "./filter-gradient.js";
@@ -12,20 +13,72 @@ function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): 
   const [x, filter] = [operand(operation, 0), operand(operation, 1)];
   const y = first(operation.outputs);
   const geometry = convGeometry(x.shape, filter.shape, y.shape, operation.attributes);
-  context.set(y, convolve(context, context.get(x), context.get(filter), geometry));
+  const affine = affineAfter(context, y);
+  if (affine === undefined) {
+    context.set(y, convolve(context, { x: context.get(x), filter: context.get(filter) }, geometry));
+    return;
+  }
+  // the factor and the offset may come later in the program than the convolution
+  context.absorb(affine.product);
+  context.defer(affine.sum, () => {
+    const factor = context.view(context.raw(affine.factor), [geometry.filters, 1, 1, 1]);
+    const bias = context.flat(context.raw(affine.offset));
+    const scaled = context.mul(context.get(filter), factor);
+    context.set(first(affine.sum.outputs), convolve(context, { x: context.get(x), filter: scaled, bias }, geometry));
+  });
+}
+
+interface Affine {
+  readonly product: Operation;
+  readonly factor: Value;
+  readonly sum: Operation;
+  readonly offset: Value;
+}
+
+/** y·factor + offset per channel, where nothing else reads y: batch normalization by running statistics. */
+function affineAfter(context: LoweringContext, y: Value): Affine | undefined {
+  const product = perChannelPartner(context, y, "mul");
+  const sum = product && perChannelPartner(context, first(product.operation.outputs), "add");
+  if (product === undefined || sum === undefined) return undefined;
+  return { product: product.operation, factor: product.other, sum: sum.operation, offset: sum.other };
+}
+
+/** The only reader of `value`, if it is of this kind and its other side is [1, O, 1, 1]. */
+function perChannelPartner(
+  context: LoweringContext,
+  value: Value,
+  kind: "mul" | "add",
+): { operation: Operation; other: Value } | undefined {
+  const operation = context.onlyConsumer(value);
+  const other = operation?.kind === kind ? operation.inputs.find(({ id }) => id !== value.id) : undefined;
+  if (operation === undefined || other === undefined) return undefined;
+  return sameShape(other.shape, [1, at(value.shape, 1), 1, 1]) ? { operation, other } : undefined;
+}
+
+interface ConvTensors {
+  readonly x: Tensor;
+  readonly filter: Tensor;
+  /** [O] */
+  readonly bias?: Tensor;
 }
 
 /** y [N, O, OH, OW] in the form the geometry asks for. */
-export function convolve(context: LoweringContext, x: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
+function convolve(context: LoweringContext, { x, filter, bias }: ConvTensors, geometry: ConvGeometry): Tensor {
   const { batch, filters, outHeight, outWidth } = geometry;
   const shape = [batch, filters, outHeight, outWidth];
+  const biases = bias === undefined ? [] : [bias];
   return convolutionForm(geometry, context.machine) === "blocked"
-    ? blocked(context, x, filter, geometry, shape)
-    : context.graph.op("Conv", [x, filter], shape, convAttributes(geometry));
+    ? blocked(context, [x, filter, ...biases], geometry, shape)
+    : context.graph.op("Conv", [x, filter, ...biases], shape, convAttributes(geometry));
 }
 
 /** Channels in blocks of a vector register's width, in and out; the reordered x is shared by all that convolve it. */
-function blocked(context: LoweringContext, x: Tensor, filter: Tensor, geometry: ConvGeometry, shape: Shape): Tensor {
+function blocked(
+  context: LoweringContext,
+  [x, filter, ...bias]: readonly [Tensor, Tensor, ...Tensor[]],
+  geometry: ConvGeometry,
+  shape: Shape,
+): Tensor {
   const { channels, filters, kernel } = geometry;
   const { block } = context.machine;
   const graph = context.graph;
@@ -33,7 +86,7 @@ function blocked(context: LoweringContext, x: Tensor, filter: Tensor, geometry: 
   const reordered = context.once(`blocked ${x.name}`, () => graph.op("ReorderInput", [x], x.shape, {}, BLOCKED));
   const split = context.view(filter, [filters / block, block, channels / block, block, taps]);
   const weights = context.view(context.transpose(split, [0, 2, 4, 3, 1]), [filters, channels, ...kernel]);
-  const y = graph.op("Conv", [reordered, weights], shape, convAttributes(geometry), BLOCKED);
+  const y = graph.op("Conv", [reordered, weights, ...bias], shape, convAttributes(geometry), BLOCKED);
   return graph.op("ReorderOutput", [y], shape, { channels: int(filters) }, BLOCKED);
 }
 
@@ -63,7 +116,7 @@ function convolveFlipped(context: LoweringContext, dy: Tensor, filter: Tensor, g
     [0, 2, 1, 3],
   );
   const weights = context.view(swapped, [channels, filters / groups, ...kernel]);
-  return convolve(context, dy, weights, flipped(geometry));
+  return convolve(context, { x: dy, filter: weights }, flipped(geometry));
 }
 
 function turn(context: LoweringContext, filter: Tensor, geometry: ConvGeometry): Tensor {

@@ -70,7 +70,9 @@ export function lowerProgram(
     context.set(value, graph.input(graphNames.state(name), value.shape, value.dtype));
   }
   for (const operation of program.operations) {
-    if (!context.isAbsorbed(operation) && !plan.lower(operation)) lowerOperation(context, operation);
+    const deferred = context.deferredTo(operation);
+    if (deferred !== undefined) deferred();
+    else if (!context.isAbsorbed(operation) && !plan.lower(operation)) lowerOperation(context, operation);
   }
   const buffers = plan.finish();
   for (const { name, value } of program.fetches) graph.output(graphNames.fetch(name), context.get(value));
