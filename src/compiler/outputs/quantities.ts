@@ -285,7 +285,8 @@ function mayReduce(
     names.report(scope, call, "layers-across-models", { models: enumerated(model.points.map((point) => point.label)) });
     return false;
   }
-  if (of.metric?.includes("/") === true && over.includes("target")) {
+  const target = of.axes.find((axis) => axis.role === "target" && over.includes(axis.name));
+  if (of.metric?.includes("/") === true && target !== undefined) {
     names.report(scope, call, "mean-across-metrics", { metrics: enumerated(of.metric.split("/")) });
   }
   return true;

@@ -2,6 +2,7 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { ReportData } from "./data.js";
+import { watermarkOf } from "./watermark.js";
 
 const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, description: string])[] = [
   [/^results.*\.csv$/, "text/csv", "Results, a row a number"],
@@ -32,6 +33,7 @@ function fileEntity(path: string): Json {
 /** Text of `ro-crate-metadata.json`; `files` are relative to the run folder, with forward slashes. */
 export function roCrate(data: ReportData, files: readonly string[]): string {
   const { study, run } = data;
+  const watermark = watermarkOf(data);
   const graph: Json = [
     {
       "@id": "ro-crate-metadata.json",
@@ -43,7 +45,7 @@ export function roCrate(data: ReportData, files: readonly string[]): string {
       "@id": "./",
       "@type": "Dataset",
       name: study.title ?? study.name,
-      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cellCount} cells, status ${run.status}.`,
+      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cellCount} cells, status ${run.status}.${watermark === null ? "" : ` ${watermark}.`}`,
       datePublished: run.finishedAt,
       license: "not stated",
       hasPart: files.map((path) => ({ "@id": encodeURI(path) })),

@@ -114,7 +114,8 @@ describe("a complete run", () => {
     const outside = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map((match) => match[1] ?? "");
     expect(outside.filter((link) => !link.startsWith("#"))).toEqual([]);
     expect(page).not.toMatch(/@import|url\((?!#)/);
-    expect([...page.matchAll(/<svg[^>]*class="marks"/g)]).toHaveLength(3);
+    const alts = [...page.matchAll(/<svg role="img" aria-label="Figure ([a-z_]+) [^"]+"[^>]*class="marks"/g)];
+    expect(alts.map((match) => match[1])).toEqual(["by_depth", "by_layer", "similarity"]);
     for (const section of ["findings", "figures", "cells", "provenance"]) {
       expect(page).toContain(`id="${section}"`);
     }

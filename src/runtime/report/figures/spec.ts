@@ -108,6 +108,7 @@ export function vegaLiteSpec(drawing: Drawing, watermark: string | null): Spec {
     data: { values: [...data.values] },
     ...facetSpec(drawing, inside),
     config: {
+      aria: false,
       font: FONT,
       background: "#ffffff",
       padding: 8,

@@ -2,6 +2,7 @@
 
 import { Error as ErrorLevel, logger, parse, resetSVGDefIds, textMetrics, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { escapeHtml } from "../page/html.js";
 import type { Spec } from "./spec.js";
 
 declare module "vega" {
@@ -40,6 +41,13 @@ function ownIds(svg: string, name: string): string {
     .replace(/url\(#([^)]+)\)/g, (_, id: string) => `url(#${prefix}${id})`);
 }
 
+/** One picture with one text for those who hear it; vega would give every mark its own. */
+function described(svg: string, description: unknown): string {
+  return typeof description === "string"
+    ? svg.replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(description)}" `)
+    : svg;
+}
+
 /** Of a specification of our own making: its data is inside, nothing is loaded. */
 export async function renderSvg(spec: Spec, name: string): Promise<string> {
   const before = textMetrics.width;
@@ -48,7 +56,7 @@ export async function renderSvg(spec: Spec, name: string): Promise<string> {
   const compiled = compile(spec as unknown as TopLevelSpec, { logger: QUIET_LOGGER });
   const view = new View(parse(compiled.spec), { renderer: "none", logger: QUIET_LOGGER });
   try {
-    return `${ownIds(await view.toSVG(), name)}\n`;
+    return `${described(ownIds(await view.toSVG(), name), spec.description)}\n`;
   } finally {
     view.finalize();
     textMetrics.width = before;
