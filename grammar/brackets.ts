@@ -156,7 +156,7 @@ export class Balancer {
     if (this.#headerOpen && !item && !matches(first, T.LCurly) && this.#header === undefined) {
       this.#header = { owner: this.#owner(), insertAt: next };
     }
-    if (item || !this.#headerOpen) {
+    if (item || (!this.#headerOpen && this.#header === undefined)) {
       this.#headerOpen = first !== undefined && (tokenMatcher(first, T.Kind) || first.tokenType === T.Study);
       this.#header = undefined;
     }
@@ -205,7 +205,7 @@ export class Balancer {
     const brace = this.#stack.findLastIndex((open) => open.token.tokenType === T.LCurly);
     if (partner === -1) {
       this.#closeNothing(token, index);
-    } else if (token.tokenType !== T.RCurly && partner < brace && this.#hasPartnerAhead(index)) {
+    } else if (token.tokenType !== T.RCurly && partner < brace && this.#hasPartnerAhead(index, T.RCurly)) {
       this.#drop(token, index);
     } else {
       while (this.#stack.length > partner + 1) this.#closeTop(index);
@@ -213,13 +213,14 @@ export class Balancer {
     }
   }
 
-  /** Inside braces a stray `)` is likelier than a missing `}` when the brace is closed further on. */
-  #hasPartnerAhead(index: number): boolean {
+  /** Is what is open at `index` closed by a `closer` further on? Then the bracket at `index` is likelier a stray. */
+  #hasPartnerAhead(index: number, closer: TokenType): boolean {
+    const opener = OPENERS.get(closer);
     let depth = 0;
     for (let next = index + 1; next < Math.min(this.tokens.length, index + HORIZON); next += 1) {
       const token = this.tokens[next];
-      if (token?.tokenType === T.LCurly) depth += 1;
-      if (token?.tokenType === T.RCurly) depth -= 1;
+      if (token?.tokenType === opener) depth += 1;
+      if (token?.tokenType === closer) depth -= 1;
       if (depth < 0) return true;
       if (token?.tokenType === T.Newline && startsItem(this.tokens, next + 1)) return false;
     }
@@ -237,6 +238,8 @@ export class Balancer {
       while (this.#stack.length > 0) this.#closeTop(index);
       this.#drop(token, index);
     } else if (top === undefined || top.token.tokenType === T.LCurly) {
+      this.#drop(token, index);
+    } else if (this.#hasPartnerAhead(index, CLOSERS.get(top.token.tokenType) ?? T.RParen)) {
       this.#drop(token, index);
     } else {
       this.#replaceCloser(top, token, index);

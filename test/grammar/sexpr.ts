@@ -12,7 +12,10 @@ import type {
 } from "../../grammar/syntax.js";
 
 function list(...parts: readonly (string | undefined)[]): string {
-  return `(${parts.filter((part) => part !== undefined && part !== "").join(" ")})`;
+  return `(${parts
+    .filter((part) => part !== undefined && part !== "")
+    .join(" ")
+    .replaceAll(" \n", "\n")})`;
 }
 
 function indented(text: string): string {
