@@ -19,9 +19,10 @@ export function checkRules(context: Context): void {
   }
 }
 
-/** An empty range is a point of its axis, and `rest` means whatever is left. */
+/** An empty range is a point of its axis, `rest` means whatever is left, and some families have no buffers. */
 function mayBeEmpty(part: Selector): boolean {
-  return part.kind === "rest" || ((part.kind === "units" || part.kind === "layers") && part.to < part.from);
+  if (part.kind === "rest" || part.kind === "buffers") return true;
+  return (part.kind === "units" || part.kind === "layers") && part.to < part.from;
 }
 
 function reportEmpty(context: Context, { init, rule, models }: RuleTally): void {
