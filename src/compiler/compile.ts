@@ -111,6 +111,7 @@ class Compilation {
       experiments,
       outputs: checked,
       header: this.#written(header),
+      facts,
     });
     return sink.errors > 0 ? undefined : this.#study(header, experiments, checked);
   }
@@ -202,13 +203,14 @@ class Compilation {
     return outputDeclarations(this.#root, this.#scopes, only);
   }
 
-  /** Sizes of targets, only where an output asks for them. */
+  /** Sizes of targets, only where an output or the linter asks for them. */
   async #facts(
     host: CompilerHost,
     outputs: OutputScope,
     experiments: CheckedStudy["experiments"],
   ): Promise<ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>> {
-    if (!asksForSize(outputs.declarations.map((each) => each.declaration))) {
+    const neighbours = experiments.some((each) => each.measures.some((measure) => measure.probe === "knn"));
+    if (!neighbours && !asksForSize(outputs.declarations.map((each) => each.declaration))) {
       return new Map();
     }
     const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target)));

@@ -368,3 +368,17 @@ function meaning(cell: Cell | undefined): unknown {
   const skip = new Set(["location", "name", "probes", "id", "declaredIn"]);
   return JSON.parse(JSON.stringify(cell, (key, value: unknown) => (skip.has(key) ? undefined : value)) ?? "null");
 }
+
+describe("lint with data", () => {
+  it("tells a k-NN bank smaller than k, and is silent where the data is not known", async () => {
+    const text =
+      "experiment e { model resnet_s; target digits; init RI; train quick; measure near = knn(selected, k: 200) }";
+    expect((await compiled(text)).names).toEqual([]);
+    const splits = { train: { images: 100, perClass: [] }, test: { images: 50, perClass: [] } };
+    const facts = { fingerprint: "f", classes: ["a", "b"], task: "binary", channels: 1, splits } as const;
+    const { diagnostics } = await compiled(text, { dataset: { status: "known", facts, from: "data" } });
+    expect(diagnostics.map((each) => each.message)).toEqual([
+      "200 neighbours, but the train split of `digits` has 100 images",
+    ]);
+  });
+});

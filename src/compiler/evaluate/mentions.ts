@@ -30,7 +30,11 @@ function collect(root: unknown, found: Set<string>): void {
       if ("kind" in node && node.kind === "name" && "text" in node && typeof node.text === "string") {
         found.add(node.text);
       } else {
-        open.push(...Object.values(node));
+        for (const [key, value] of Object.entries(node)) {
+          if (typeof value === "object" && key !== "span") {
+            open.push(value);
+          }
+        }
       }
     }
   }

@@ -38,8 +38,10 @@ export function expandExperiment(
   return expander.run();
 }
 
-/** Where a slot's value was written, to point at. */
+/** Where slots' values were written, to point at; the nearest first. */
 interface Origin {
+  readonly slot: Slot;
+  readonly next: Origin | undefined;
   readonly expression: Expression;
   readonly environment: Environment;
 }
@@ -53,10 +55,6 @@ interface AxisPoints {
 const NO_POINTS: AxisPoints = { points: [], labels: [] };
 /** Points looked at, those that `where` leaves out included. */
 const MAX_VISITS = 3_000_000;
-
-interface Slots {
-  readonly origins: ReadonlyMap<Slot, Origin>;
-}
 
 class Expander {
   readonly #axes: AxisCollector;
@@ -98,7 +96,7 @@ class Expander {
     const { context, symbol, environment } = this;
     const before = context.sink.errors;
     const start = this.#early.reduce((outer, name) => withLocal(outer, name, UNKNOWN), environment);
-    this.#step(0, start, {}, { origins: new Map() });
+    this.#step(0, start, {}, undefined);
     this.#needs.report();
     const axes = this.#axes.axes();
     if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
@@ -115,7 +113,12 @@ class Expander {
     return expandedExperiment(experiment);
   }
 
-  #step(index: number, environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+  #step(
+    index: number,
+    environment: Environment,
+    point: { readonly [axis: string]: AxisPoint },
+    origins: Origin | undefined,
+  ): void {
     if (this.#full) {
       return;
     }
@@ -125,29 +128,33 @@ class Expander {
       return;
     }
     if (step === undefined) {
-      this.#leafOrTooMany(environment, point, slots);
+      this.#leafOrTooMany(environment, point, origins);
       return;
     }
     if (step.kind === "slot") {
       const { slot, value: expression } = step.slot;
       const here: Environment = { scope: step.slot.scope, locals: environment.locals };
       const value = this.#remember(step, environment, () => this.#slotValue(slot, expression, here));
-      const origins = new Map(slots.origins).set(slot, { expression, environment: here });
-      this.#step(index + 1, withLocal(environment, slot, value), point, { origins });
+      const origin: Origin = { slot, expression, environment: here, next: origins };
+      this.#step(index + 1, withLocal(environment, slot, value), point, origin);
       return;
     }
     const here: Environment = { scope: step.axis.scope, locals: environment.locals };
     const { points, labels } = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
     for (const each of points) {
       const axis: AxisPlace = { label: each.point.label, labels };
-      const [bound, origins] = this.#bind(step.axis, { ...each, axis }, environment, slots.origins, here);
+      const [bound, origin] = this.#bind(step.axis, each, axis, environment, origins, here);
       const reached = each.point === NO_POINT ? point : { ...point, [step.axis.name]: each.point };
-      this.#step(index + 1, bound, reached, { origins });
+      this.#step(index + 1, bound, reached, origin);
     }
   }
 
   /** At the first leaf every axis is known: those that depend on no other already tell when it is hopeless. */
-  #leafOrTooMany(environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+  #leafOrTooMany(
+    environment: Environment,
+    point: { readonly [axis: string]: AxisPoint },
+    origins: Origin | undefined,
+  ): void {
     if (!this.#counted) {
       this.#counted = true;
       const free = this.#steps.flatMap((step) =>
@@ -166,7 +173,7 @@ class Expander {
         return;
       }
     }
-    this.#leaf(environment, point, slots);
+    this.#leaf(environment, point, origins);
   }
 
   /** Worked out once for all points that agree in what it reads. */
@@ -233,28 +240,31 @@ class Expander {
 
   #bind(
     axis: AxisDeclaration,
-    each: ExpandedPoint & { readonly axis: AxisPlace },
+    each: ExpandedPoint,
+    place: AxisPlace,
     environment: Environment,
-    origins: ReadonlyMap<Slot, Origin>,
+    origins: Origin | undefined,
     here: Environment,
-  ): readonly [Environment, ReadonlyMap<Slot, Origin>] {
-    if (axis.fills === undefined) {
-      const bound = withLocal(environment, axis.name, each.value, each.axis);
-      return isSlot(axis.name)
-        ? [bound, new Map(origins).set(axis.name, { expression: each.expression, environment: here })]
-        : [bound, origins];
+  ): readonly [Environment, Origin | undefined] {
+    const { name, fills } = axis;
+    if (fills === undefined) {
+      const bound = withLocal(environment, name, each.value, place);
+      const origin = isSlot(name)
+        ? { slot: name, expression: each.expression, environment: here, next: origins }
+        : origins;
+      return [bound, origin];
     }
-    const filled = new Map(origins);
+    let origin = origins;
     const word: Value = { kind: "word", text: each.point.label, span: each.expression.span, file: here.scope.file };
-    let bound = withLocal(environment, axis.name, word, each.axis);
-    axis.fills.forEach((name, index) => {
+    let bound = withLocal(environment, name, word, place);
+    fills.forEach((slot, index) => {
       const item = each.value.kind === "tuple" ? each.value.items[index] : undefined;
-      bound = withLocal(bound, name, item?.value ?? UNKNOWN);
-      if (isSlot(name)) {
-        filled.set(name, { expression: item?.expression ?? each.expression, environment: here });
+      bound = withLocal(bound, slot, item?.value ?? UNKNOWN);
+      if (isSlot(slot)) {
+        origin = { slot, expression: item?.expression ?? each.expression, environment: here, next: origin };
       }
     });
-    return [bound, filled];
+    return [bound, origin];
   }
 
   #slotValue(slot: Slot, expression: Expression, environment: Environment): Value {
@@ -281,7 +291,7 @@ class Expander {
     return expected(this.context, environment, expression, value, what, names);
   }
 
-  #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, slots: Slots): void {
+  #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
     if (!this.#kept(environment)) {
       return;
     }
@@ -301,7 +311,7 @@ class Expander {
     }
     const drawn = needsSource(init.rules);
     if (drawn !== undefined && source === undefined) {
-      this.#needs.add(init, drawn, slots.origins.get("init"));
+      this.#needs.add(init, drawn, originOf(origins, "init"));
       return;
     }
     const filled = {
@@ -315,7 +325,7 @@ class Expander {
       template,
     };
     if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {
-      this.#needs.lacking(filled.source, model.model.name, slots.origins.get("source"));
+      this.#needs.lacking(filled.source, model.model.name, originOf(origins, "source"));
     }
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);
@@ -351,6 +361,14 @@ class Expander {
       limit: limit.toLocaleString("en-US"),
     });
   }
+}
+
+function originOf(origins: Origin | undefined, slot: Slot): Origin | undefined {
+  let each = origins;
+  while (each !== undefined && each.slot !== slot) {
+    each = each.next;
+  }
+  return each;
 }
 
 const WANTED = {

@@ -3,12 +3,14 @@
 import type { Scope } from "../bind/scope.js";
 import type { StudyHeader } from "../check/study.js";
 import type { Context } from "../evaluate/context.js";
+import type { DatasetFacts, Fact } from "../host.js";
 import type { Program } from "../load.js";
 import type { CheckedOutputs } from "../outputs/signature.js";
-import type { Experiment } from "../study.js";
+import type { DatasetSpec, Experiment } from "../study.js";
 import { averageOverModels } from "./average-over-models.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
 import { fewRepeats } from "./few-repeats.rule.js";
+import { knnBeyondBank } from "./knn-beyond-bank.rule.js";
 import { selectOnTest } from "./select-on-test.rule.js";
 import { unusedAxis } from "./unused-axis.rule.js";
 import { warmupLongerThanTraining } from "./warmup-longer-than-training.rule.js";
@@ -20,6 +22,8 @@ export interface LintSubject {
   readonly experiments: readonly Experiment[];
   readonly outputs: CheckedOutputs;
   readonly header: StudyHeader | undefined;
+  /** Of targets, where an output or a rule asks for them. */
+  readonly facts: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>;
 }
 export interface LintRule {
   /** Also the name of its message, and what `// xfer-ignore` names. */
@@ -34,6 +38,7 @@ export const RULES: readonly LintRule[] = [
   warmupLongerThanTraining,
   averageOverModels,
   ckaSmallBatch,
+  knnBeyondBank,
 ];
 
 /** Only studies that mean something are judged: with errors about, half the axes would seem unread. */

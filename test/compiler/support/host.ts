@@ -24,16 +24,16 @@ export function folderHost(root: string): CompilerHost {
 }
 
 /** Files by path. */
-export function memoryHost(files: { readonly [path: string]: string }): CompilerHost {
+export function memoryHost(files: { readonly [path: string]: string }) {
   return {
-    async read(path): Promise<ReadResult> {
+    async read(path: string): Promise<ReadResult> {
       const text = files[path];
       return text === undefined ? { ok: false, problem: "missing" } : { ok: true, text };
     },
     resolveImport,
     dataset: async () => UNKNOWN,
     weights: async () => UNKNOWN,
-  };
+  } satisfies CompilerHost;
 }
 
 function resolveImport(from: string, specifier: string) {
