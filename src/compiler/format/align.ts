@@ -3,7 +3,7 @@
 import type { TokenType } from "chevrotain";
 import * as T from "../../../grammar/tokens.js";
 import { type OutLine, type Pad, WIDTH } from "./emit.js";
-import { type Entry, is, type Line } from "./pieces.js";
+import { type Entry, is, type Line } from "./piece.js";
 import { flat, flatFrom, indexOfSign, roleOf } from "./spacing.js";
 
 /** Longer heads would push their neighbours too far to the right. */

@@ -2,7 +2,7 @@
 
 import type { TokenType } from "chevrotain";
 import * as T from "../../../grammar/tokens.js";
-import { is, type Piece } from "./pieces.js";
+import { is, type Piece } from "./piece.js";
 
 /** A long line may also be broken after these. */
 export const OPERATORS: readonly TokenType[] = [

@@ -3,7 +3,7 @@
 import type { TokenType } from "chevrotain";
 import * as T from "../../../grammar/tokens.js";
 import { isOneOf, OPERATORS } from "./breaks.js";
-import { type Block, type Entry, is, type LineComment, type Piece } from "./pieces.js";
+import { type Block, type Entry, is, type LineComment, type Piece } from "./piece.js";
 import { closes, flatBlock, flatFrom, opens, type Role, roleOf, spaced } from "./spacing.js";
 
 /** Longest line the formatter makes where it can break one. */

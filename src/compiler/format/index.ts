@@ -6,8 +6,11 @@ import { scan } from "../../../grammar/scan.js";
 import type { SyntaxProblem } from "../../../grammar/syntax.js";
 import { padsOf, withComments } from "./align.js";
 import { emit, type OutLine, WIDTH } from "./emit.js";
-import { type Line, linesOf } from "./pieces.js";
+import { linesOf } from "./outline.js";
+import type { Line } from "./piece.js";
 import { flat } from "./spacing.js";
+
+export { printArguments, printAxes, printBlock, printExpression, printPath, printStatement } from "./print.js";
 
 export type FormatResult =
   | { readonly ok: true; readonly text: string }

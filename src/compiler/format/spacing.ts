@@ -2,7 +2,7 @@
 
 import type { TokenType } from "chevrotain";
 import * as T from "../../../grammar/tokens.js";
-import { type Block, type Entry, is, type Piece } from "./pieces.js";
+import { type Block, type Entry, is, type Piece } from "./piece.js";
 
 export type Role = "setting" | "rule" | "assignment" | "vary" | "measure" | "item" | "other";
 

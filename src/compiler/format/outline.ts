@@ -1,46 +1,10 @@
 /** Tokens and comments of a file as nested lines, the way the author laid them out. */
 
-import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import type { Comment } from "../../../grammar/syntax.js";
 import * as T from "../../../grammar/tokens.js";
 import { withGoodBreaks } from "./breaks.js";
-
-export interface Piece {
-  readonly kind: "token" | "block" | "line-comment" | "block-comment";
-  /** For a block: `{`. */
-  readonly type: TokenType;
-  readonly text: string;
-  /** Offset in the source. */
-  readonly start: number;
-  /** A new line starts here: the author's, where it is good style. */
-  readonly breakBefore: boolean;
-  readonly block?: Block;
-}
-
-/** One statement or item. */
-export type Entry = readonly Piece[];
-
-export interface LineComment {
-  readonly text: string;
-  /** Column it stood in. */
-  readonly column: number;
-}
-
-/** Statements that share a line (`source a; train b`), or a comment of its own. */
-export interface Line {
-  readonly kind: "entries" | "comment";
-  readonly blankBefore: boolean;
-  readonly entries: Entry[];
-  comment?: LineComment;
-}
-
-export interface Block {
-  readonly lines: readonly Line[];
-  /** From `{` to `}` on one line. */
-  readonly oneLine: boolean;
-  /** The comment after `{`. */
-  readonly opening?: LineComment;
-}
+import type { Block, Line, LineComment, Piece } from "./piece.js";
 
 interface Element {
   readonly token?: IToken;
@@ -190,14 +154,4 @@ function join(first: LineComment, second: LineComment): LineComment {
 function kindOf(type: TokenType): Piece["kind"] {
   if (type === T.LineComment) return "line-comment";
   return type === T.BlockComment ? "block-comment" : "token";
-}
-
-/** Is the piece of this type, or of this category? */
-export function is(piece: Piece | undefined, type: TokenType): boolean {
-  if (piece === undefined || piece.kind === "line-comment" || piece.kind === "block-comment") return false;
-  const { text, start } = piece;
-  return tokenMatcher(
-    { image: text, startOffset: start, tokenType: piece.type, tokenTypeIdx: piece.type.tokenTypeIdx ?? 0 },
-    type,
-  );
 }
