@@ -70,7 +70,7 @@ export function readHistory(value: Json): History | undefined {
       }
     }
   }
-  const named = [...curves].filter(([, points]) => points.length > 1);
+  const named = [...curves].filter(([, points]) => points.length > 0);
   return named.length === 0
     ? undefined
     : { curves: named.map(([name, points]) => ({ name, points: thinned(points) })) };

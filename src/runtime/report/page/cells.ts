@@ -57,9 +57,9 @@ function inside(data: ReportData, cell: CellDetail): Html {
 <dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
 ${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
 ${cell.reason === null ? null : html`<dt>failed</dt><dd>${cell.reason}</dd>`}</dl></div>
-${numbers.length === 0 ? null : html`<div><h4>Numbers</h4><dl>${numbers}</dl></div>`}
+${manifest === undefined ? null : manifestBlock(manifest)}
 ${chart === null ? null : html`<div><h4>Training</h4>${chart}</div>`}
-${manifest === undefined ? null : manifestBlock(manifest)}</div>`;
+${numbers.length === 0 ? null : html`<div><h4>Numbers</h4><dl>${numbers}</dl></div>`}</div>`;
 }
 
 function cellItem(data: ReportData, cell: CellDetail): Html {

@@ -71,7 +71,8 @@ export function curveChart(history: History): Html | null {
     const values = points.map(([, value]) => value);
     const last = values.at(-1) ?? Number.NaN;
     const decimals = decimalsFor(values);
-    return html`<span class="${kind}">${name}: ${decimal(values[0] ?? Number.NaN, decimals)} → ${decimal(last, decimals)}</span> `;
+    const start = points.length > 1 ? html`${decimal(values[0] ?? Number.NaN, decimals)} → ` : null;
+    return html`<span class="${kind}">${name}: ${start}${decimal(last, decimals)}</span> `;
   });
   const alt = `Training curves from step ${from} to ${to}: ${curves.map((curve) => curve.name).join(", ")}`;
   return html`<svg class="curve" viewBox="0 0 320 108" role="img" aria-label="${alt}"><path class="axis" d="M4,94H316"/>${paths(curves, box)}<text x="4" y="105">step ${from}</text><text x="316" y="105" text-anchor="end">step ${to}</text></svg><p class="legend">${legend}</p>`;

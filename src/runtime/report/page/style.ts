@@ -90,13 +90,13 @@ input, select { font: inherit; font-size: .92rem; color: inherit; background: va
 .trial .time { color: var(--muted); font-size: .86rem; text-align: right; white-space: nowrap; }
 .spark { display: block; width: 7.5rem; height: 1.8rem; }
 .spark .loss, .curve .loss { fill: none; stroke: var(--muted); stroke-width: 1.2; } .spark .score, .curve .score { fill: none; stroke: var(--accent); stroke-width: 1.6; }
-.inside { padding: .3rem .2rem 1.2rem 1.2rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem 2rem; }
+.inside { padding: .3rem .2rem 1.2rem 1.2rem; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.2rem 2.5rem; }
 .inside h4 { font-size: .82rem; text-transform: uppercase; letter-spacing: .05em; color: var(--muted); margin: 0 0 .35rem; font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: 0; font-size: .92rem; }
 dl + h3 { margin-top: 1.6rem; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .origins { display: flex; height: .8rem; border-radius: .2rem; overflow: hidden; margin: .3rem 0 .5rem; }
-.origins span { min-width: 2px; }
+.origins span { min-width: 2px; } .swatch { font-size: .88rem; }
 .part { display: inline-block; font-size: .8rem; margin: .1rem .5rem .1rem 0; white-space: nowrap; }
 .part::before, .swatch::before { content: ""; display: inline-block; width: .6rem; height: .6rem; border-radius: .15rem; margin-right: .3rem; background: var(--origin); }
 .transferred { --origin: var(--transferred); } .statistics { --origin: var(--statistics); } .random { --origin: var(--random); } .constant { --origin: var(--constant); }
