@@ -8,7 +8,7 @@ import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
 import { layerNorm, linear, pytorchDefault, zeros } from "./layers.js";
-import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber } from "./parameters.js";
+import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
 import type { FamilyInit, ModelFamily, ModelSpec } from "./types.js";
 
 interface Vit {
@@ -75,12 +75,48 @@ function mlp(b: Builder, x: Value, vit: Vit): Value {
   return b.scope("fc2", () => linear(b, hidden, vit.dim, linearInit));
 }
 
+/** [N·T, D] → [N, D] */
+function classToken(b: Builder, x: Value, { dim, tokens }: Vit): Value {
+  const batch = extentOf(x.shape, 0) / tokens;
+  return b.reshape(b.sliceAxis(b.reshape(x, [batch, tokens, dim]), 1, 0, 1), [batch, dim]);
+}
+
+/**
+ * What the last block makes of the class token, [N, D], from the block's input [N·T, D] and the tensors it has declared.
+ * Keys and values come from all tokens; query, projection and MLP, forward and backward, from one.
+ */
+function lastBlockOfClassToken(b: Builder, x: Value, vit: Vit): Value {
+  const { dim, heads, tokens } = vit;
+  const rows = extentOf(x.shape, 0);
+  const [batch, width] = [rows / tokens, dim / heads];
+  const name = blockNames(vit).at(-1);
+  const tensor = (path: string): Value => {
+    const value = b.stateValue(`${name}.${path}`);
+    if (value === undefined) throw new ModelError(`vit: ${name}.${path} is not declared`);
+    return value;
+  };
+  const norm = (path: string, y: Value) => b.layerNorm(y, tensor(`${path}.weight`), tensor(`${path}.bias`), EPSILON);
+  const project = (y: Value, path: string, from = 0, to = extentOf(tensor(`${path}.bias`).shape, 0)) => {
+    const [weight, bias] = [tensor(`${path}.weight`), tensor(`${path}.bias`)];
+    return b.add(b.matmul(y, b.sliceAxis(weight, 0, from, to), { transposeB: true }), b.sliceAxis(bias, 0, from, to));
+  };
+  const first = norm("norm1", x);
+  const query = b.reshape(project(classToken(b, first, vit), "attn.qkv", 0, dim), [batch * heads, 1, width]);
+  const pairs = b.reshape(project(first, "attn.qkv", dim, 3 * dim), [batch, tokens, 2, heads, width]);
+  const split = b.transpose(pairs, [2, 0, 3, 1, 4]);
+  const part = (index: number) => b.reshape(b.sliceAxis(split, 0, index, index + 1), [batch * heads, tokens, width]);
+  const weighted = b.softmax(b.matmul(query, part(0), { transposeB: true, alpha: width ** -0.5 }));
+  const attended = project(b.reshape(b.matmul(weighted, part(1)), [batch, dim]), "attn.proj");
+  const middle = b.add(classToken(b, x, vit), attended);
+  return b.add(middle, project(b.gelu(project(norm("norm2", middle), "mlp.fc1")), "mlp.fc2"));
+}
+
 const blockNames = (vit: Vit): readonly string[] => Array.from({ length: vit.depth }, (_, index) => `blocks.${index}`);
 
 export const vit: ModelFamily = {
   id: "vit",
 
-  build(b, images, spec) {
+  build(b, images, spec, mode) {
     const net = read(spec);
     const batch = extentOf(images.shape, 0);
     const { dim, tokens } = net;
@@ -101,7 +137,9 @@ export const vit: ModelFamily = {
     taps.set("patch_embed", embedded);
     const sequence = b.concat([b.broadcastTo(token, [batch, 1, dim]), embedded], 1);
     let x = b.reshape(b.add(sequence, position), [batch * tokens, dim]);
+    let before = x;
     for (const name of blockNames(net)) {
+      before = x;
       b.scope(name, () => {
         const first = b.scope("norm1", () => layerNorm(b, x, EPSILON));
         const attended = b.scope("attn", () => attention(b, first, net));
@@ -114,8 +152,8 @@ export const vit: ModelFamily = {
         tap(name, x);
       });
     }
-    // the head reads the class token alone, so the final norm is spared the others
-    const cls = b.reshape(b.sliceAxis(b.reshape(x, [batch, tokens, dim]), 1, 0, 1), [batch, dim]);
+    // the head reads the class token alone, so the final norm, and in training the last block, are spared the others
+    const cls = mode === "train" ? lastBlockOfClassToken(b, before, net) : classToken(b, x, net);
     const pooled = b.scope("norm", () => layerNorm(b, cls, EPSILON));
     const logits = b.scope("head", () => linear(b, pooled, spec.classes, linearInit));
     taps.set("head", logits);
