@@ -119,6 +119,7 @@ describe("when something fails", { timeout: 120_000 }, () => {
   it("SIGINT stops it gracefully: exit code 130, what is finished stays, the same command resumes", async () => {
     const folder = newProject({ "study.xfer": TINY.replace("for 2 steps", "for 20_000 steps") });
     const stopped = await interrupted(folder);
+    expect(stopped.out).not.toContain('"node.failed"');
     const last = JSON.parse(stopped.out.trim().split("\n").at(-1) ?? "");
     expect(last).toMatchObject({ type: "run.interrupted" });
     expect(last.finished).toBeGreaterThanOrEqual(4);

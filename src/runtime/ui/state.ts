@@ -192,16 +192,23 @@ export function outlook(state: UiState, nowMs: number): Outlook {
   const over = state.finished + state.failed + state.skipped;
   if (toRun === 0 || over >= toRun) return { share: 1, remainingSeconds: 0, basis: "everything is done" };
   let underway = 0;
-  for (const running of state.lanes.flat()) underway += running.estimateSeconds * shareOf(running, nowMs);
+  let { estimated, taken } = state.measured;
+  for (const running of state.lanes.flat()) {
+    const done = running.estimateSeconds * shareOf(running, nowMs);
+    underway += done;
+    // What reports its progress shows its pace before it is finished.
+    if (running.done === 0) continue;
+    estimated += done;
+    taken += (nowMs - running.startedMs) / 1000;
+  }
   const total = Math.max(state.estimate.total, state.estimate.ended + underway);
   const share = total === 0 ? over / toRun : (state.estimate.ended + underway) / total;
-  const { estimated, taken } = state.measured;
   const pace = (taken + PRIOR_SECONDS) / (estimated + PRIOR_SECONDS);
   const workers = Math.max(1, Math.min(state.lanes.length, toRun - over));
   return {
     share: Math.min(0.999, share),
     remainingSeconds: (total * (1 - Math.min(1, share)) * pace) / workers,
-    basis: estimated < PRIOR_SECONDS ? "from estimates" : `from ${state.finished} finished here`,
+    basis: estimated < PRIOR_SECONDS ? "from estimates" : "from the pace so far",
   };
 }
 

@@ -64,7 +64,7 @@ describe("the screen", () => {
   it("shows title, progress with its basis, counts and a lane a worker", () => {
     const text = frame();
     expect(text).toContain("Transfer from clothes · onnx 1.30 cpu");
-    expect(text).toMatch(/█+░+ +\d+ % {2}about .* left, from estimates/);
+    expect(text).toMatch(/█+░+ +\d+ % {2}about .* left, from the pace so far/);
     expect(text).toContain("12 of 30 done · 10 cached (saved 1 min 30 s) · 30 s");
     expect(text).toMatch(/1 {2}train vit_s on digits_few, WT #1 .*█▃▁ loss 0\.6 60\/120 30 s/);
     expect(text).toContain("2  knn +1");

@@ -123,7 +123,16 @@ describe("the outlook", () => {
     const { share, remainingSeconds, basis } = outlook(state, 60_000);
     expect(share).toBeCloseTo(0.5);
     expect(remainingSeconds).toBeCloseTo((30 * (63 / 33)) / 2);
-    expect(basis).toBe("from 1 finished here");
+    expect(basis).toBe("from the pace so far");
+  });
+
+  it("goes by the pace of what is running, too", () => {
+    const state = fold(start, begin(0, "a", 0, 60), [
+      60,
+      { type: "node.progress", node: key("a"), worker: 0, done: 1, total: 10, values: {} },
+    ]);
+    expect(outlook(state, 60_000).remainingSeconds).toBeCloseTo((54 * (63 / 9)) / 2);
+    expect(outlook(state, 60_000).basis).toBe("from the pace so far");
   });
 
   it("is over when every node is", () => {
