@@ -50,7 +50,13 @@ const compiled = new WeakMap<CatalogEntry, ValidateFunction>();
 function validator(entry: CatalogEntry): ValidateFunction {
   let found = compiled.get(entry);
   if (found === undefined) {
-    ajv ??= new Ajv2020({ allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true });
+    ajv ??= new Ajv2020({
+      code: { optimize: false },
+      allErrors: true,
+      useDefaults: true,
+      strict: true,
+      allowUnionTypes: true,
+    });
     found = ajv.compile(schemaOf(entry));
     compiled.set(entry, found);
   }

@@ -30,7 +30,8 @@ function collect(root: unknown, found: Set<string>): void {
       if ("kind" in node && node.kind === "name" && "text" in node && typeof node.text === "string") {
         found.add(node.text);
       } else {
-        for (const [key, value] of Object.entries(node)) {
+        for (const key in node) {
+          const value = (node as { readonly [key: string]: unknown })[key];
           if (typeof value === "object" && key !== "span") {
             open.push(value);
           }

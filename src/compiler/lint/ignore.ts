@@ -4,8 +4,7 @@ import type { Comment } from "../../../grammar/syntax.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { LineMap } from "../lines.js";
 import { at, type LoadedFile } from "../load.js";
-import { diagnostic, didYouMean } from "../messages.js";
-import { RULES } from "./index.js";
+import { diagnostic, didYouMean, MESSAGES } from "../messages.js";
 
 interface Ignore {
   readonly file: LoadedFile;
@@ -54,9 +53,16 @@ function readIgnore(file: LoadedFile, comment: Comment, maps: ReadonlyMap<string
   return [{ file, comment, rule: rule.trim(), reason: reason.join(":").trim(), line, used: false }];
 }
 
+/** The linter's rules, and whatever else is a warning. */
+function silenceable(): readonly string[] {
+  return Object.entries(MESSAGES).flatMap(([name, { severity, code }]) =>
+    severity === "warning" && !code.startsWith("XF099") ? [name] : [],
+  );
+}
+
 function reportIgnore(ignore: Ignore): readonly Diagnostic[] {
   const location = at(ignore.file, ignore.comment.span);
-  const rules = RULES.map((rule) => rule.name);
+  const rules = silenceable();
   if (!rules.includes(ignore.rule)) {
     return [
       diagnostic("ignore-unknown-rule", { rule: ignore.rule }, location, { hint: didYouMean(ignore.rule, rules) }),
