@@ -125,7 +125,8 @@ class Reasons {
         return { kind: "data", dataset: node.resource?.name ?? node.label };
       }
       const line = this.#line(node, change.path);
-      return { kind: "parameter", path: change.path, before: shown(change.before), after: shown(change.after), line };
+      const path = change.path.replace(MANIFEST_ORIGIN, "tensors.");
+      return { kind: "parameter", path, before: shown(change.before), after: shown(change.after), line };
     }
     const engine = before.signature;
     if (engine && node.signature && canonicalJson(engine) !== canonicalJson(node.signature)) {
@@ -150,6 +151,9 @@ class Reasons {
     return found ?? this.lines.lineOf(node.location);
   }
 }
+
+/** Which group of tensors it is says nothing to a reader. */
+const MANIFEST_ORIGIN = /^manifest\.groups\.\d+\.origin\./;
 
 /** What a recipe's parts are called in a study. */
 const SETTINGS: { readonly [part: string]: string } = {

@@ -25,6 +25,6 @@ export { passGroup } from "./passes.js";
 export { PLAN_SCHEMA } from "./plan.schema.js";
 export { readPlanJson } from "./read-json.js";
 export { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "./steps.js";
-export { describePlan, planText, reasonText } from "./text.js";
+export { describePlan, planText } from "./text.js";
 export type * from "./types.js";
 export { OP_VERSIONS } from "./versions.js";

@@ -1,10 +1,11 @@
 /** The short plan: what changed first and why, what runs, what sharing saves, what it will cost. The unchanged is counted. */
 
 import { type PlanJsonSummary, type PlanReport, summarize } from "./json.js";
+import { remembered } from "./memo.js";
 import type { NodeKey, OpName, PlanNode, Reason } from "./types.js";
 
 export interface PlanText {
-  /** Changed and new, a line a group, with up to `most` groups. */
+  /** What changed since the last run, a group a change. */
   readonly changes: readonly string[];
   readonly operations: readonly string[];
   readonly summary: readonly string[];
@@ -15,63 +16,76 @@ export function planText(report: PlanReport): string {
   return [...changes, ...(changes.length > 0 ? [""] : []), ...operations, "", ...summary, ""].join("\n");
 }
 
-const MOST_GROUPS = 20;
+const MOST_CHANGES = 20;
 
 export function describePlan(report: PlanReport): PlanText {
   const summary = summarize(report);
   return { changes: changesOf(report), operations: operationsOf(report), summary: summaryOf(report, summary) };
 }
 
-interface ChangeGroup {
-  readonly sign: "~" | "+";
-  readonly op: OpName;
+/** Nodes that run again for one reason: those it is in, and what comes after them. */
+interface Change {
   readonly why: string;
-  readonly first: PlanNode;
-  count: number;
+  readonly own: PlanNode[];
+  readonly downstream: Map<OpName, number>;
 }
 
 function changesOf({ plan, diff }: PlanReport): readonly string[] {
   const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
-  const groups = new Map<string, ChangeGroup>();
+  const changes = new Map<string, Change>();
   for (const node of diff.missing) {
-    const status = diff.status.get(node.key);
-    if (status?.status !== "invalidated") continue;
-    const why = reasonText(status.reason, nodes, diff.status);
-    const id = `${node.op} ${why}`;
-    const group = groups.get(id);
-    if (group) group.count++;
-    else groups.set(id, { sign: "~", op: node.op, why, first: node, count: 1 });
+    const root = rootOf(node, diff.status, nodes);
+    if (!root) continue;
+    const why = `${root.node.location.path}${reasonText(root.reason)}`;
+    const change = remembered(changes, why, () => ({ why, own: [], downstream: new Map() }));
+    if (root.node === node) change.own.push(node);
+    else change.downstream.set(node.op, (change.downstream.get(node.op) ?? 0) + 1);
   }
-  const lines = [...groups.values()].map(({ sign, first, why, count }) => {
-    const others = count > 1 ? ` and ${count - 1} more like it` : "";
-    return `${sign} ${first.label}${others}\n    ${why}`;
-  });
-  const hidden = lines.length - MOST_GROUPS;
-  return hidden > 0 ? [...lines.slice(0, MOST_GROUPS), `  and ${hidden} more groups (--format json has all)`] : lines;
+  const lines = [...changes.values()].map(changeText);
+  const hidden = lines.length - MOST_CHANGES;
+  return hidden > 0 ? [...lines.slice(0, MOST_CHANGES), `  and ${hidden} more changes (--format json has all)`] : lines;
 }
 
-type Statuses = PlanReport["diff"]["status"];
+/** Where an invalidated node's change began. */
+function rootOf(
+  node: PlanNode,
+  status: PlanReport["diff"]["status"],
+  nodes: ReadonlyMap<NodeKey, PlanNode>,
+): { readonly node: PlanNode; readonly reason: Reason } | undefined {
+  const own = status.get(node.key);
+  if (own?.status !== "invalidated") return undefined;
+  if (own.reason.kind !== "upstream") return { node, reason: own.reason };
+  const cause = nodes.get(own.reason.node);
+  const causes = cause && status.get(cause.key);
+  return cause && causes && "reason" in causes ? { node: cause, reason: causes.reason } : { node, reason: own.reason };
+}
 
-/** Why, in words; an upstream reason says what changed upstream. */
-export function reasonText(reason: Reason, nodes: ReadonlyMap<NodeKey, PlanNode>, status: Statuses): string {
+function changeText({ why, own, downstream }: Change): string {
+  const [first] = own;
+  const more = own.length > 1 ? ` and ${own.length - 1} more like it` : "";
+  const after = [...downstream].map(([op, count]) => `${count} ${op}`).join(", ");
+  return [
+    `~ ${why}`,
+    ...(first ? [`    ${first.label}${more}`] : []),
+    ...(after === "" ? [] : [`    and after ${own.length === 1 ? "it" : "them"}: ${after}`]),
+  ].join("\n");
+}
+
+/** Why, in words, to follow the path of the file it is in. */
+function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case "new":
-      return "not computed before";
+      return ": not computed before";
     case "parameter":
-      return `${reason.path}: ${reason.before} → ${reason.after}${reason.line === undefined ? "" : ` (line ${reason.line})`}`;
+      return `${reason.line === undefined ? "" : `:${reason.line}`}  ${reason.path}: ${reason.before} → ${reason.after}`;
     case "data":
-      return `the files of ${reason.dataset} are others than before`;
+      return `: the files of ${reason.dataset} are others than before`;
     case "version":
-      return `${reason.op} computes other numbers since version ${reason.after} (was ${reason.before})`;
+      return `: ${reason.op} computes other numbers since version ${reason.after} (was ${reason.before})`;
     case "engine":
-      return `another engine: ${reason.before} → ${reason.after}`;
-    case "upstream": {
-      const cause = nodes.get(reason.node);
-      const causeStatus = status.get(reason.node);
-      const why = causeStatus && "reason" in causeStatus ? reasonText(causeStatus.reason, nodes, new Map()) : "changed";
-      const at = cause ? `${cause.location.path} ` : "";
-      return `because of ${cause?.label ?? reason.node.slice(0, 12)}: ${at}${why}`;
-    }
+      return `: another engine: ${reason.before} → ${reason.after}`;
+    case "upstream":
+      return `: what it is computed from has changed (${reason.node.slice(0, 12)})`;
     default:
       return reason satisfies never;
   }

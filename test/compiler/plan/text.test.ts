@@ -123,8 +123,10 @@ describe("one edited number", () => {
       reason: { kind: "upstream", node: train?.key },
     });
     const text = planText({ study: after.study, plan: after.plan, diff, signature: SIGNATURE });
-    expect(text).toContain(`recipe.duration: 120 steps → 90 steps (line ${line})`);
-    expect(text).toMatch(/train main\[.*\]#1 and 37 more like it/);
+    expect(text).toContain(`~ quickstart.xfer:${line}  recipe.duration: 120 steps → 90 steps\n`);
+    expect(text).toMatch(
+      /train main\[.*\]#1 and 37 more like it\n {4}and after them: 38 predict, 38 score, 24 probe.cka, 24 probe.l2, 22 probe.knn\n/,
+    );
   });
 
   test("of the pretraining leaves RI alone", async () => {
@@ -153,6 +155,17 @@ describe("other changes", () => {
     const kinds = new Set(reasonsOf(after).map(({ kind }) => kind));
     expect(kinds).toEqual(new Set(["data", "upstream"]));
     expect(reasonsOf(after)).toContainEqual({ kind: "data", dataset: "brain" });
+  });
+
+  test("of the seed and of a sampler say so", async () => {
+    const seeded = reasonsOf(await planOfText(edited(QUICKSTART, ["seed    2022", "seed    7"])));
+    expect(seeded).toContainEqual(expect.objectContaining({ path: "tensors.stream.seed", before: "2022", after: "7" }));
+    const sampled = reasonsOf(
+      await planOfText(edited(QUICKSTART, ["init ST = stats ", "init ST = stats(sampler: shuffle) "])),
+    );
+    expect(sampled).toContainEqual(
+      expect.objectContaining({ path: "tensors.sampler.id", before: "gaussian", after: "shuffle" }),
+    );
   });
 
   test("an added experiment is new, and nothing else is", async () => {
