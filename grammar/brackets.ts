@@ -26,6 +26,8 @@ interface Open {
   readonly owner: string;
   /** For `(` and `[`: where a line inside reads like a new setting, which no list contains. */
   settingAt?: number;
+  /** The last `with` directly inside that no `{` follows. */
+  withAt?: number;
 }
 
 interface Header {
@@ -130,6 +132,7 @@ export class Balancer {
     if (CLOSERS.has(token.tokenType)) this.#open(token, index);
     else if (OPENERS.has(token.tokenType)) this.#close(token, index);
     else if (this.#tooDeep > 0) this.#dropped[index] = 1;
+    else if (token.tokenType === T.With) this.#with(index);
     else if (token.tokenType === T.Semicolon) this.#semicolon(index);
     else if (token.tokenType === T.Equal && this.#stack.length === 0) this.#headerOpen = false;
   }
@@ -160,6 +163,18 @@ export class Balancer {
       this.#headerOpen = first !== undefined && (tokenMatcher(first, T.Kind) || first.tokenType === T.Study);
       this.#header = undefined;
     }
+  }
+
+  #with(index: number): void {
+    const top = this.#stack.at(-1);
+    if (top !== undefined && !matches(this.tokens[index + 1], T.LCurly)) top.withAt = index;
+  }
+
+  /** `f(x with part <- y })`: is a `{` missing after the `with`? */
+  #opensWith(open: Open | undefined, index: number): boolean {
+    if (open === undefined || open.token.tokenType === T.LCurly || open.withAt === undefined) return false;
+    const inside = this.tokens.slice(open.withAt + 1, index);
+    return inside.some((token) => token.tokenType === T.Arrow) || startsSetting(this.tokens, open.withAt + 1);
   }
 
   #semicolon(index: number): void {
@@ -201,6 +216,11 @@ export class Balancer {
       return;
     }
     const opener = OPENERS.get(token.tokenType);
+    const top = this.#stack.at(-1);
+    if (token.tokenType === T.RCurly && this.#opensWith(top, index)) {
+      this.#openHeader({ owner: "with", insertAt: (top?.withAt ?? index) + 1 });
+      return;
+    }
     const partner = this.#stack.findLastIndex((open) => open.token.tokenType === opener);
     const brace = this.#stack.findLastIndex((open) => open.token.tokenType === T.LCurly);
     if (partner === -1) {

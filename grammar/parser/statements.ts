@@ -1,7 +1,6 @@
 /** Blocks and what stands in them: settings, rules, assignments, `vary`, `tune`, `measure`, `where`. */
 
 import { type IToken, type ParserMethod, tokenMatcher } from "chevrotain";
-import { endOf, spanOf } from "../spelling.js";
 import type {
   Argument,
   Assignment,
@@ -11,7 +10,6 @@ import type {
   Expression,
   Identifier,
   MeasureStatement,
-  Path,
   Preposition,
   Rule,
   Setting,
@@ -21,8 +19,8 @@ import type {
   WhereStatement,
 } from "../syntax.js";
 import * as T from "../tokens.js";
+import { AxisParser } from "./axes.js";
 import type { BlockOwner } from "./base.js";
-import { ExpressionParser } from "./expressions.js";
 import { FOREIGN_SETTINGS, FOREIGN_STATEMENTS } from "./foreign.js";
 
 type Shape = "rule" | "assignment" | "setting";
@@ -30,7 +28,7 @@ type Shape = "rule" | "assignment" | "setting";
 /** Blocks whose lines read `name = value`. */
 const ASSIGNING: ReadonlySet<BlockOwner> = new Set<BlockOwner>(["profile", "source"]);
 
-export abstract class StatementParser extends ExpressionParser {
+export abstract class StatementParser extends AxisParser {
   /** `"{" [ stmt { sep stmt } [ sep ] ] "}"` */
   readonly block: ParserMethod<[], Block> = this.RULE("block", (): Block => {
     const start = this.start();
@@ -129,83 +127,6 @@ export abstract class StatementParser extends ExpressionParser {
       condition = this.SUBRULE(this.expression);
     });
     return { kind: "where", condition: condition ?? this.missing(), span: this.spanFrom(start) };
-  });
-
-  /** `axis { "," axis }` after `keyword`. */
-  protected readonly axes = this.RULE("axes", (keyword: string): Axis[] => {
-    const axes: Axis[] = [];
-    if (!this.RECORDING_PHASE && !this.at(T.Name) && !this.at(T.LParen)) {
-      this.reportHere("missing-axis", { keyword });
-      return axes;
-    }
-    axes.push(this.SUBRULE(this.axis));
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      this.strayCommas();
-      axes.push(this.SUBRULE2(this.axis));
-    });
-    return axes;
-  });
-
-  private readonly axis = this.RULE("axis", (): Axis => {
-    const start = this.start();
-    return this.OR([
-      {
-        ALT: () => {
-          const path = this.SUBRULE(this.path);
-          const shown = path.segments?.map((segment) => segment.text).join(".");
-          const values = this.SUBRULE(this.axisValues, { ARGS: [shown] });
-          return { kind: "axis", path, values, span: this.spanFrom(start) } as const;
-        },
-      },
-      {
-        ALT: () => {
-          const slots: Identifier[] = [];
-          this.CONSUME(T.LParen);
-          slots.push(this.identifier(this.CONSUME(T.Name)));
-          this.MANY(() => {
-            this.CONSUME(T.Comma);
-            slots.push(this.identifier(this.CONSUME2(T.Name)));
-          });
-          this.CONSUME(T.RParen);
-          this.CONSUME(T.As);
-          const name = this.identifier(this.CONSUME3(T.Name));
-          const values = this.SUBRULE2(this.axisValues, { ARGS: [name.text] });
-          return { kind: "tuple-axis", slots, name, values, span: this.spanFrom(start) } as const;
-        },
-      },
-    ]);
-  });
-
-  /** `"in" expression`, or what people write for `in`. */
-  private readonly axisValues = this.RULE("axisValues", (axis: string): Expression => {
-    this.OR([
-      { ALT: () => this.CONSUME(T.In) },
-      {
-        ALT: () => {
-          this.reportHere("equals-for-in", { axis, instead: "in" });
-          this.OR2([{ ALT: () => this.CONSUME(T.Equal) }, { ALT: () => this.CONSUME(T.Colon) }]);
-        },
-      },
-      {
-        GATE: () => !this.at(T.In) && !this.at(T.Equal) && !this.at(T.Colon),
-        ALT: () => {
-          if (!this.RECORDING_PHASE) this.reportHere("missing-in", { axis });
-        },
-      },
-    ]);
-    return this.SUBRULE(this.expression);
-  });
-
-  /** `NAME { "." WORD }` */
-  protected readonly path = this.RULE("path", (): Path => {
-    const start = this.start();
-    const segments = [this.identifier(this.CONSUME(T.Name))];
-    this.MANY(() => {
-      this.CONSUME(T.Dot);
-      segments.push(this.identifier(this.CONSUME(T.Word)));
-    });
-    return { segments, span: this.spanFrom(start) };
   });
 
   /** `parts [ "except" parts ] "<-" expression` */
@@ -354,92 +275,9 @@ export abstract class StatementParser extends ExpressionParser {
     return { preposition, values, span: this.spanFrom(start) };
   });
 
-  /** The name a declaration or measure gives. `keyword` is the word before it. */
-  protected readonly declaredName = this.RULE("declaredName", (keyword: string): Identifier => {
-    if (!this.RECORDING_PHASE && !this.at(T.Name)) return this.badName(keyword);
-    const token = this.CONSUME(T.Name);
-    return this.ACTION(() => {
-      if (tokenMatcher(token, T.Kind)) this.report("reserved-name", spanOf(token), { word: token.image });
-      return this.hyphenated(token);
-    });
-  });
-
-  /** The `=` of a declaration or measure. */
-  protected readonly equals = this.RULE("equals", (keyword: string, name: string): void => {
-    this.OR([
-      { ALT: () => this.CONSUME(T.Equal) },
-      {
-        ALT: () => {
-          this.reportHere("colon-for-equals", { name, instead: " =" });
-          this.CONSUME(T.Colon);
-        },
-      },
-      {
-        ALT: () => {
-          this.reportHere("foreign-operator", { operator: "<-", instead: "=" });
-          this.CONSUME(T.Arrow);
-        },
-      },
-      {
-        GATE: () => !this.at(T.Equal) && !this.at(T.Colon) && !this.at(T.Arrow),
-        ALT: () => {
-          if (!this.RECORDING_PHASE) this.reportHere("missing-equals", { keyword, name });
-        },
-      },
-    ]);
-  });
-
-  protected within<Result>(owner: BlockOwner, part: () => Result): Result {
-    const outer = this.owner;
-    this.owner = owner;
-    const result = part();
-    this.owner = outer;
-    return result;
-  }
-
   protected noBlock(): Block {
     const start = this.start();
     return { statements: [], span: { start, end: start } };
-  }
-
-  private badName(keyword: string): Identifier {
-    const token = this.LA(1);
-    const span = this.spanOfNext();
-    if (this.at(T.Word)) {
-      this.reportHere("reserved-name", { word: token.image });
-      this.SKIP_TOKEN();
-      return { text: token.image, span };
-    }
-    if (this.at(T.StringToken)) {
-      const text = token.image.replaceAll('"', "");
-      const instead = text.replaceAll(/\W+/g, "_");
-      const title = keyword === "study";
-      if (title) this.reportHere("missing-name", { keyword, found: this.describeNext() });
-      else this.reportHere("quoted-key", { name: text, instead });
-      if (!title) this.SKIP_TOKEN();
-      return { text: instead, span };
-    }
-    this.reportHere("missing-name", { keyword, found: this.describeNext() });
-    return { text: "", span: { start: span.start, end: span.start } };
-  }
-
-  /** `feature-reuse`, written without spaces. */
-  private hyphenated(first: IToken): Identifier {
-    let end = endOf(first);
-    let name = first.image;
-    while (this.at(T.Minus) && this.LA(1).startOffset === end) {
-      const word = this.LA(2);
-      const glued = word.startOffset === end + 1 && (tokenMatcher(word, T.Word) || tokenMatcher(word, T.NumberToken));
-      if (!glued) break;
-      name += `-${word.image}`;
-      end = endOf(word);
-      this.SKIP_TOKEN();
-      this.SKIP_TOKEN();
-    }
-    const span = { start: first.startOffset, end };
-    const text = name.replaceAll("-", "_");
-    if (text !== name) this.report("hyphen-in-name", span, { name, instead: text });
-    return { text, span };
   }
 
   /** Looks ahead to the first sign that tells what a statement is. */

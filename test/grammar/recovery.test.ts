@@ -108,6 +108,22 @@ derive d = ((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))
   with 3
   for l in m }
 figure f { line from x { a b }; y -3; z not w; }`,
+  "with and no brace": `experiment e {
+  measure redo for l in model.layers = score(m, of: selected with layers[l] <- initial }, on: val)
+  train a with { for 3 steps }
+}
+derive x = 3`,
+  "stray bracket in a list": `experiment e {
+  vary way in [
+    full: (a, b), probe: c, d), lora: (e, f)]
+}`,
+  "no brace around statements": `experiment e
+  vary model in [a, b]
+  source imagenet
+  tune r.lr in log(1..2) { best x on val }
+  measure test = score(top1)
+}
+derive x = 3`,
 };
 
 describe("recovery", () => {

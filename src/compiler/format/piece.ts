@@ -1,6 +1,6 @@
 /** The parts of a file as the author laid them out: lines of statements, statements of pieces. */
 
-import { type TokenType, tokenMatcher } from "chevrotain";
+import type { TokenType } from "chevrotain";
 
 export interface Piece {
   readonly kind: "token" | "block" | "line-comment" | "block-comment";
@@ -42,9 +42,5 @@ export interface Block {
 /** Is the piece of this type, or of this category? */
 export function is(piece: Piece | undefined, type: TokenType): boolean {
   if (piece === undefined || piece.kind === "line-comment" || piece.kind === "block-comment") return false;
-  const { text, start } = piece;
-  return tokenMatcher(
-    { image: text, startOffset: start, tokenType: piece.type, tokenTypeIdx: piece.type.tokenTypeIdx ?? 0 },
-    type,
-  );
+  return piece.type === type || type.categoryMatchesMap?.[piece.type.tokenTypeIdx ?? -1] === true;
 }

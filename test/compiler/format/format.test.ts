@@ -52,7 +52,7 @@ describe("format", () => {
         fc.pre(parse(text).problems.length === 0);
         holds(text);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -62,7 +62,7 @@ describe("format", () => {
         fc.pre(parse(text).problems.length === 0);
         holds(text);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -33,6 +33,7 @@ describe("printing syntax", () => {
         const [item] = parse(text).file.items;
         expect(item?.kind === "declaration" && item.value?.kind === "string" && item.value.value).toBe(value);
       }),
+      { numRuns: 50 },
     );
   });
 
