@@ -1,7 +1,7 @@
 /** From a finished run to what its report shows. */
 
 import type { Diagnostic } from "../../compiler/diagnostics.js";
-import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import type { NodeKey, PlanNode, ResultBinding } from "../../compiler/plan/types.js";
 import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
 import { outlineOf } from "../results/outline.js";
@@ -126,7 +126,8 @@ class CellDetails {
       single.set(row.node, Number.isFinite(row.value) ? row.value : null);
     }
     const seen = new Set<string>();
-    for (const { cell, node, measure, metric, estimator, experiment } of this.#input.plan.results) {
+    const points = cellPoints(this.#input.study);
+    for (const { cell, node, measure, metric, estimator, experiment, point } of this.#input.plan.results) {
       const value = single.get(node);
       const key = `${cell}\u0000${experiment}\u0000${measure}\u0000${node}`;
       const shared = rowsPerBinding(this.#input, node);
@@ -136,7 +137,7 @@ class CellDetails {
       seen.add(key);
       const numbers = this.#numbers.get(cell) ?? [];
       this.#numbers.set(cell, numbers);
-      numbers.push({ measure, metric, estimator, value });
+      numbers.push({ measure: `${measure}${loopText(point, points.get(cell))}`, metric, estimator, value });
     }
   }
 
@@ -218,6 +219,16 @@ class CellDetails {
     this.#historyOf.set(train, index);
     return index;
   }
+}
+
+function cellPoints(study: CheckedStudy): ReadonlyMap<string, Cell["point"]> {
+  return new Map(study.experiments.flatMap(({ cells }) => cells.map((cell) => [cell.id, cell.point] as const)));
+}
+
+/** `[l: blocks.0]`: where on its own axes a measure's number stands. */
+function loopText(point: ResultBinding["point"], own: Cell["point"] | undefined): string {
+  const loops = Object.entries(point).filter(([axis]) => own?.[axis] === undefined);
+  return loops.length === 0 ? "" : `[${loops.map(([axis, value]) => `${axis}: ${value}`).join(", ")}]`;
 }
 
 function rowsPerBinding(input: ReportInput, node: NodeKey): number {

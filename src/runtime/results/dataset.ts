@@ -14,7 +14,7 @@ function keyOf({ table, column }: ColumnKey): string {
   return `${table}\u0000${column}`;
 }
 
-/** Points of layers, and of axes whose points the study does not list, merged from the order each node gives them in. */
+/** Points of layers, and of axes whose points the study does not list, merged from the order each cell gives them in. */
 function appearance(outline: Outline, rows: readonly ResultRow[]): ReadonlyMap<string, readonly Scalar[]> {
   const open = new Set<string>();
   for (const table of outline.tables) {
@@ -27,21 +27,26 @@ function appearance(outline: Outline, rows: readonly ResultRow[]): ReadonlyMap<s
   const values = new Map<string, Scalar>();
   const sequences = new Map<string, Map<string, Set<string>>>();
   for (const row of rows) {
+    const isOpen = (axis: string): boolean => open.has(`${row.experiment}\u0000${axis}`);
+    const fixed = Object.entries(row.axes).filter(([axis]) => !isOpen(axis));
+    // one cell's rows of one measure, be they a probe's or a loop's
+    const series =
+      fixed.length === Object.keys(row.axes).length ? "" : JSON.stringify([row.measure, row.repeat, fixed]);
     for (const [axis, value] of Object.entries(row.axes)) {
       const key = `${row.experiment}\u0000${axis}`;
       if (open.has(key)) {
-        const byNode = sequences.get(key) ?? new Map<string, Set<string>>();
-        sequences.set(key, byNode);
-        const sequence = byNode.get(row.node) ?? new Set<string>();
-        byNode.set(row.node, sequence);
+        const bySeries = sequences.get(key) ?? new Map<string, Set<string>>();
+        sequences.set(key, bySeries);
+        const sequence = bySeries.get(series) ?? new Set<string>();
+        bySeries.set(series, sequence);
         sequence.add(String(value));
         values.set(String(value), value);
       }
     }
   }
   const merged = new Map<string, readonly Scalar[]>();
-  for (const [key, byNode] of sequences) {
-    const distinct = new Map([...byNode.values()].map((labels) => [[...labels].join("\u0001"), [...labels]]));
+  for (const [key, bySeries] of sequences) {
+    const distinct = new Map([...bySeries.values()].map((labels) => [[...labels].join("\u0001"), [...labels]]));
     merged.set(
       key,
       mergeOrders([...distinct.values()]).map((label) => values.get(label) ?? label),

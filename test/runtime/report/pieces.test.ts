@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ResultBinding } from "../../../src/compiler/plan/types.js";
 import type { CheckedStudy } from "../../../src/compiler/study.js";
 import { figureData } from "../../../src/runtime/report/figures/data.js";
@@ -19,6 +19,9 @@ import { withDerived } from "../../../src/runtime/results/files.js";
 import { mergeOrders } from "../../../src/runtime/results/orders.js";
 import { checked } from "../../compiler/outputs/fixture.js";
 import { made, type RunOptions } from "./fixture.js";
+
+// the drawing library alone takes seconds to load on a busy machine
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 function resultsOf(study: CheckedStudy, options: RunOptions = {}): ResultSet {
   const data = gatherReport(made(study, options));

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ResultBinding } from "../../../src/compiler/plan/types.js";
 import { decodeReportData, encodeReportData } from "../../../src/runtime/report/data.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { ReportDataError, rebuildReport, writeReport } from "../../../src/runtime/report/index.js";
 import { checked } from "../../compiler/outputs/fixture.js";
 import { made } from "./fixture.js";
+
+// the drawing library alone takes seconds to load on a busy machine
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folders: string[] = [];
 async function newFolder(): Promise<string> {

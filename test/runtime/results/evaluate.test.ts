@@ -246,3 +246,15 @@ describe("a probe that failed", () => {
     expect(found["a WT head"]).toMatchObject({ mean: 0.4, n: 1, missing: 1 });
   });
 });
+
+describe("layers", () => {
+  it("of a loop keep each cell's order, one node a layer", () => {
+    const redo = (source: string, layer: string): ResultRow => ({
+      ...row("main", { source, init: "WT", layer }, 1, 0.5),
+      measure: "near",
+    });
+    const rows = [redo("a", "b0"), redo("a", "head"), redo("b", "b0"), redo("b", "b1"), redo("b", "head")];
+    const labels = new ResultSet(OUTLINE, rows).pointsOf("layer", ["main"]).map((point) => point.label);
+    expect(labels).toEqual(["b0", "b1", "head"]);
+  });
+});
