@@ -9,7 +9,7 @@ import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
 import { commandLine } from "../command-line.js";
 import type { RunFlags } from "../commands/run.js";
 import { showDiagnostics } from "../diagnostics.js";
-import { colorOf, complain, EXIT, type ExitCode, type Io } from "../io.js";
+import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
 import { listenForStop } from "../stop.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
@@ -23,7 +23,7 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;
   const command = commandLine(["run", file], flags);
-  return ended(io, await shownRun(io, planned, flags, command));
+  return ended(await shownRun(io, planned, flags, command));
 }
 
 async function shownRun(io: Io, planned: PlannedStudy, flags: RunFlags, command: string): Promise<FinishedRun> {
@@ -49,7 +49,7 @@ async function shownRun(io: Io, planned: PlannedStudy, flags: RunFlags, command:
   }
 }
 
-function ended(io: Io, run: FinishedRun): ExitCode {
+function ended(run: FinishedRun): ExitCode {
   switch (run.end) {
     case "complete":
       return EXIT.success;
@@ -58,7 +58,6 @@ function ended(io: Io, run: FinishedRun): ExitCode {
     case "interrupted":
       return EXIT.interrupted;
     case "stopped":
-      complain(io, `xferc: ${run.problem ?? "the run was stopped"}`);
       return EXIT.cells;
     default:
       return run.end satisfies never;

@@ -70,6 +70,11 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
     throw inRunFolder(error, folder.path);
   } finally {
     await journal.close();
+    const problem = journal.problem();
+    if (problem !== undefined) {
+      const message = `the journal could not be written (${problem.message}); results are not touched by that`;
+      broadcast(options.listeners).emit({ type: "warning", message });
+    }
   }
 }
 

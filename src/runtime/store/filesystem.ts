@@ -1,7 +1,7 @@
 /** The few file operations the store makes, so that tests can hand it a full disk or one without hard links. */
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 export interface FileSystem {
@@ -32,7 +32,13 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => {
-    await mkdir(path, { recursive: true });
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      // On a read-only file system Node says ENOENT here; whoever asks the folder above learns the truth.
+      if (codeOf(error) === "ENOENT") await askWritable(dirname(path));
+      throw error;
+    }
   },
   syncFolder: async (path) => {
     let handle: Awaited<ReturnType<typeof open>> | undefined;
@@ -52,6 +58,16 @@ export const nodeFileSystem: FileSystem = {
     return { bytes: found.size, modifiedMs: found.mtimeMs };
   },
 };
+
+/** @throws the system's reason why nothing can be made in the nearest folder there is. */
+async function askWritable(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await askWritable(dirname(path));
+  }
+}
 
 /** `ENOENT`, `ENOSPC`, …; empty where the error is no system error. */
 export function codeOf(error: unknown): string {

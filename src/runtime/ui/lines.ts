@@ -60,10 +60,22 @@ export interface ClosingFacts {
 }
 
 const FAILURES_REPEATED = 5;
+/** After fewer finished nodes the failures are still on the screen. */
+const FINISHED_SHORT = 12;
+
+function failuresAgain(state: UiState): readonly Line[] {
+  const shown = state.failures.slice(0, FAILURES_REPEATED);
+  const lines: Line[] = shown.map(({ label, message }) => ({ mark: "failed", text: `${label}: ${message}` }));
+  const more = state.failed - shown.length;
+  if (more > 0) lines.push({ mark: "failed", text: `and ${counted(more, "more failure")}, listed in results.csv` });
+  return lines;
+}
 
 /** How a run ended, last line first read. */
 export function closing(state: UiState, { resume }: ClosingFacts): readonly Line[] {
   const lines: Line[] = [];
+  // It never came to an end of its own: whoever stopped it says why.
+  if (state.phase === "running" || state.phase === "starting") return lines;
   const took = duration(((state.endedMs ?? state.startedMs) - state.startedMs) / 1000);
   const kept = state.finished + state.cached;
   if (state.phase === "interrupted" || state.phase === "stopping") {
@@ -74,11 +86,7 @@ export function closing(state: UiState, { resume }: ClosingFacts): readonly Line
     lines.push({ mark: "note", text: `Resume with: ${resume}` });
     return lines;
   }
-  for (const { label, message } of state.failures.slice(0, FAILURES_REPEATED)) {
-    lines.push({ mark: "failed", text: `${label}: ${message}` });
-  }
-  const more = state.failed - Math.min(state.failures.length, FAILURES_REPEATED);
-  if (more > 0) lines.push({ mark: "failed", text: `and ${counted(more, "more failure")}, listed in results.csv` });
+  if (state.finished > FINISHED_SHORT) lines.push(...failuresAgain(state));
   const parts = [`${state.finished} computed`, `${state.cached} cached`];
   if (state.failed > 0) parts.push(`${state.failed} failed`);
   if (state.skipped > 0) parts.push(`${state.skipped} skipped because of that`);

@@ -164,11 +164,29 @@ describe("lines", () => {
     ]);
     expect(opening(state)).toBe("10 nodes for 4 cells: 4 from the cache (saves 30 s), 6 to compute, about 30 s");
     expect(closing(state, { resume: "xferc run s.xfer" }).map(({ text }) => text)).toEqual([
-      "a: loss is NaN",
       "10 nodes in 1 min 05 s: 0 computed, 4 cached, 1 failed.",
       "Finished work is kept. Try the failed part again with: xferc run s.xfer",
       "Report: runs/x/report/index.html",
     ]);
+  });
+
+  it("repeat failures at the end of a long run", () => {
+    const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
+    const state = fold(
+      start,
+      ...names.flatMap((name): Timed[] => [begin(1, name, 0, 1), end(2, name, 0, 1)]),
+      ...names.slice(0, 7).flatMap((name): Timed[] => [begin(3, name, 0, 1), fail(4, name, 0, false)]),
+      [65, { type: "run.finished", seconds: 65, computed: 20, cached: 4, failed: 7, report: null }],
+    );
+    const lines = closing(state, { resume: "xferc run s.xfer" }).map(({ text }) => text);
+    expect(lines.slice(0, 6)).toEqual([
+      ...names.slice(0, 5).map((name) => `${name}: loss is NaN`),
+      "and 2 more failures, listed in results.csv",
+    ]);
+  });
+
+  it("say nothing of a run that never came to its end", () => {
+    expect(closing(fold(start), { resume: "xferc run s.xfer" })).toEqual([]);
   });
 
   it("say after an interruption what is kept and how to go on", () => {
