@@ -18,10 +18,14 @@ export interface Engine {
 export interface Session {
   /** Every state name of the bundle must be given, with its shape; an error names what is missing or misshapen. */
   load(state: ReadonlyMap<string, TensorData>): Promise<void>;
-  /** Runs one program: feeds in, fetches out, state updated inside. Fetched arrays belong to the caller. */
+  /**
+   * Runs one program: feeds in, fetches out, state updated inside. Fetched arrays belong to the caller. With `fetches`,
+   * those alone are given back; what is computed, and so every bit of it, is the same.
+   */
   run(
     program: string,
     feeds: { readonly [name: string]: TensorData },
+    fetches?: readonly string[],
   ): Promise<{ readonly [name: string]: TensorData }>;
   /** A copy of the named state tensors (all without names). */
   read(names?: readonly string[]): Promise<Map<string, TensorData>>;

@@ -1,8 +1,8 @@
 /** One forward pass over a set of images in one state, shared by all who want something of it. */
 
 import { setImmediate } from "node:timers/promises";
-import { buildEvaluate, buildFeatures } from "../../models/programs.js";
-import { canonicalSpec } from "../../models/trace.js";
+import { buildFeatures } from "../../models/programs.js";
+import { canonicalSpec, traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { Engine } from "../engine/types.js";
@@ -49,7 +49,8 @@ export interface PassRequest {
 export async function runPass(request: PassRequest): Promise<void> {
   const { source, readers, engine, state, signal, onProgress } = request;
   const { model, images } = source;
-  const bundle = await openFeatures(engine, model, readers);
+  const bundle = await openFeatures(engine, model);
+  const fetches = fetchesOf(readers);
   await bundle.session.load(stateFor(bundle, state));
   const wanted = positions(images.info.images, readers);
   const batch = evaluationBatch(model);
@@ -57,7 +58,7 @@ export async function runPass(request: PassRequest): Promise<void> {
     await setImmediate();
     signal.throwIfAborted();
     const indices = wanted.slice(from, from + batch);
-    const fetched = await bundle.session.run("features", { x: imageBatch(source, indices, batch) });
+    const fetched = await bundle.session.run("features", { x: imageBatch(source, indices, batch) }, fetches);
     const seen = featureBatch(indices, fetched);
     for (const reader of readers) {
       if (reader.images === undefined || indices.some((index) => reader.images?.has(index))) reader.take(seen);
@@ -72,23 +73,22 @@ function positions(total: number, readers: readonly Reader[]): readonly number[]
   return all.filter((index) => readers.some(({ images }) => images?.has(index)));
 }
 
-function openFeatures(engine: Engine, model: ModelSpec, readers: readonly Reader[]): Promise<OpenBundle> {
-  const layers = union(readers.map(({ flat }) => flat));
-  const pooledLayers = union(readers.map(({ pooled }) => pooled));
+/**
+ * One program a model, whoever reads: an engine fuses around what a program fetches, so a program of fewer taps would
+ * give other last bits, and a result would depend on which nodes happened to run together.
+ */
+function openFeatures(engine: Engine, model: ModelSpec): Promise<OpenBundle> {
   const batch = evaluationBatch(model);
-  const key = JSON.stringify(["features", canonicalSpec(model), batch, layers, pooledLayers]);
-  const bare = layers.length + pooledLayers.length === 0;
-  return openBundle(engine, key, () => ({
-    programs: {
-      features: bare
-        ? buildEvaluate(model, batch)
-        : buildFeatures(model, batch, { layers, pooledLayers, form: "flat" }),
-    },
-  }));
+  return openBundle(engine, JSON.stringify(["features", canonicalSpec(model), batch]), () => {
+    const layers = traceModel(model).layers.map(({ name }) => name);
+    return { programs: { features: buildFeatures(model, batch, { layers, pooledLayers: layers, form: "flat" }) } };
+  });
 }
 
-function union(lists: readonly (readonly string[])[]): readonly string[] {
-  return [...new Set(lists.flat())].sort();
+function fetchesOf(readers: readonly Reader[]): readonly string[] {
+  const flat = readers.flatMap((reader) => reader.flat.map((layer) => `tap.${layer}`));
+  const pooled = readers.flatMap((reader) => reader.pooled.map((layer) => `pooledTap.${layer}`));
+  return [...new Set(["logits", ...flat, ...pooled])];
 }
 
 function featureBatch(indices: readonly number[], fetched: { readonly [name: string]: TensorData }): FeatureBatch {

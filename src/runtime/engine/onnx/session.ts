@@ -87,6 +87,7 @@ class OnnxSession implements Session {
   async run(
     name: string,
     feeds: { readonly [name: string]: TensorData },
+    fetches?: readonly string[],
   ): Promise<{ readonly [name: string]: TensorData }> {
     this.#assertOpen();
     const compiled = this.#compiled.get(name);
@@ -96,7 +97,8 @@ class OnnxSession implements Session {
     if (!this.#loaded) throw new EngineError(`program \`${name}\` was run before its state was loaded`);
     const { program, lowered, session } = compiled;
     const inputs = this.#inputs(compiled, feeds);
-    const fetched = program.fetches.map(({ name, value }) => {
+    const asked = program.fetches.filter((fetch) => fetches?.includes(fetch.name) ?? true);
+    const fetched = asked.map(({ name, value }) => {
       const data = allocate(value.dtype, sizeOf(value.shape));
       return { name, shape: value.shape, data, tensor: tensorOver(this.#ort, data, value.shape) };
     });

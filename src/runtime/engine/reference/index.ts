@@ -76,7 +76,11 @@ class ReferenceSession implements Session {
     this.#state = next;
   }
 
-  async run(name: string, feeds: { readonly [name: string]: TensorData }): Promise<{ [name: string]: TensorData }> {
+  async run(
+    name: string,
+    feeds: { readonly [name: string]: TensorData },
+    asked?: readonly string[],
+  ): Promise<{ [name: string]: TensorData }> {
     const program = this.#program(name);
     const { fetches, updates } = interpret(
       program,
@@ -89,7 +93,7 @@ class ReferenceSession implements Session {
     const results: { [name: string]: TensorData } = {};
     for (const { name: fetch, value } of program.fetches) {
       const tensor = fetches.get(fetch);
-      if (tensor !== undefined) results[fetch] = narrow(tensor, value.dtype);
+      if (tensor !== undefined && (asked?.includes(fetch) ?? true)) results[fetch] = narrow(tensor, value.dtype);
     }
     return results;
   }
