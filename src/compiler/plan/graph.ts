@@ -3,6 +3,7 @@
 import type { Location } from "../diagnostics.js";
 import type { CellId } from "../study.js";
 import { nodeKey } from "./key.js";
+import { remembered } from "./memo.js";
 import type { Estimate, InputRef, NodeKey, NumericSignature, OpName, OpParams, PlanNode } from "./types.js";
 import { OP_VERSIONS } from "./versions.js";
 
@@ -18,6 +19,13 @@ export interface Vertex {
 export interface Output {
   readonly vertex: Vertex;
   readonly output: string;
+  /** References to it by role, of an output that many nodes read: one object each. */
+  readonly refs?: Map<string, InputRef>;
+}
+
+function refOf({ vertex, output, refs }: Output, role: string): InputRef {
+  const make = () => ({ role, node: vertex.node.key, output });
+  return refs ? remembered(refs, role, make) : make();
 }
 
 export interface NodeRequest<K extends OpName> {
@@ -43,8 +51,7 @@ export class Graph {
   node<K extends OpName>(request: NodeRequest<K>): Vertex {
     const { op, params } = request;
     const version = OP_VERSIONS[op];
-    const inputs: InputRef[] = [];
-    for (const [role, { vertex, output }] of request.inputs) inputs.push({ role, node: vertex.node.key, output });
+    const inputs = request.inputs.map(([role, from]) => refOf(from, role));
     const signature = request.computedBy === "engine" ? this.signature : null;
     const key = nodeKey({ op, version, params, inputs, signature });
     const known = this.#byKey.get(key);
@@ -62,8 +69,8 @@ export class Graph {
       location: request.location,
       provisional: request.unknown === true || vertices.some((vertex) => vertex.node.provisional),
       estimate: request.estimate(),
-      ...(request.resource === undefined ? {} : { resource: request.resource }),
     };
+    if (request.resource) Object.assign(node, { resource: request.resource });
     // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
     const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, visit: 0 };
     this.#byKey.set(key, vertex);

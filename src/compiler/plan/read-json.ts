@@ -17,7 +17,12 @@ export function readPlanJson(text: string): PlanRead {
   } catch {
     return { ok: false, problem: "it is not JSON" };
   }
-  validate ??= new Ajv2020({ strict: true, allowUnionTypes: true }).compile<PlanJson>(PLAN_SCHEMA);
+  validate ??= new Ajv2020({
+    strict: true,
+    allowUnionTypes: true,
+    meta: false,
+    validateSchema: false,
+  }).compile<PlanJson>(PLAN_SCHEMA);
   if (validate(value)) return { ok: true, plan: value };
   const [error] = validate.errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a plan"}` };

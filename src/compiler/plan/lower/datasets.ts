@@ -22,6 +22,8 @@ export interface LoweredDataset {
   readonly normalize: NormalizeParams;
   readonly index: Output;
   readonly prepared: Map<string, Output>;
+  /** Beginnings of labels, by split. */
+  readonly labels: Map<SplitName, string>;
 }
 
 export type DatasetMemo = Map<string, Map<DatasetSpec, LoweredDataset>>;
@@ -67,6 +69,7 @@ function index(context: Context, spec: DatasetSpec, seed: number): LoweredDatase
     normalize: spec.normalize ? { kind: "given", ...spec.normalize } : NORMALIZE_BY_DATA,
     index: { vertex, output: "index" },
     prepared: new Map(),
+    labels: new Map(),
   };
 }
 
@@ -102,7 +105,7 @@ function prepare(context: Context, dataset: LoweredDataset, splitName: SplitName
     estimate: () => estimateHost({ images, bytes: images * size * size * channels }, context.rates),
     resource: { path: spec.path, declaredIn: spec.declaredIn, name: spec.name },
   });
-  return { vertex, output: "images" };
+  return { vertex, output: "images", refs: new Map() };
 }
 
 /** True while unknown. */

@@ -84,7 +84,7 @@ function predict(context: Context, request: ProbeRequest, state: LoweredState, s
       ["data", imagesOf(context, request, split)],
     ],
     computedBy: "engine",
-    label: `predict ${dataset.spec.name}.${split} for ${cell.id}`,
+    label: remembered(dataset.labels, split, () => `predict ${dataset.spec.name}.${split} for `) + cell.id,
     location: probe.location,
     estimate: () => {
       const images = splitImages(dataset, split) ?? 0;
