@@ -17,8 +17,11 @@ experiment main {
 }
 `;
 
-const page = readFileSync("docs/tour.md", "utf8");
-const blocks = [...page.matchAll(/```xfer\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+function blocksOf(path: string): string[] {
+  return [...readFileSync(path, "utf8").matchAll(/```xfer\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+}
+const blocks = blocksOf("docs/tour.md");
+const readme = blocksOf("README.md");
 const whole = blocks.filter((block) => block.startsWith("study"));
 const fragments = blocks.filter((block) => !block.startsWith("study"));
 const bundled = readFileSync("studies/bundled.xfer", "utf8");
@@ -32,6 +35,12 @@ async function errorsOf(text: string): Promise<string> {
     sources,
   );
 }
+
+describe("the README's study", () => {
+  it("is there", () => expect(readme).toHaveLength(1));
+  it.each(readme)("compiles", async (text) => expect(await errorsOf(text)).toBe(""));
+  it.each(readme)("is formatted", (text) => expect(format(text)).toEqual({ ok: true, text }));
+});
 
 describe("the tour's studies", () => {
   it("are there", () => {
