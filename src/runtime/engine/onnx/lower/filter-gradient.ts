@@ -6,13 +6,18 @@
 import { int, ints, type Tensor } from "../graph.js";
 import type { LoweringContext } from "./context.js";
 import type { ConvGeometry } from "./geometry.js";
-import { filterGradientForm } from "./shape-rules.js";
+import { type FilterGradientForm, filterGradientForm } from "./shape-rules.js";
 
 type Major = "image" | "channel";
 
 /** dy: N×O×OH×OW, x: N×C×H×W → O×(C/groups)×KH×KW. */
-export function filterGradient(context: LoweringContext, dy: Tensor, x: Tensor, geometry: ConvGeometry): Tensor {
-  const choice = filterGradientForm(geometry);
+export function filterGradient(
+  context: LoweringContext,
+  dy: Tensor,
+  x: Tensor,
+  geometry: ConvGeometry,
+  choice: FilterGradientForm = filterGradientForm(geometry),
+): Tensor {
   switch (choice.form) {
     case "pointwise":
       return pointwise(context, dy, x, geometry, choice.major);

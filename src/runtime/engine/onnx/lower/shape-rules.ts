@@ -1,6 +1,6 @@
 /**
- * Which of several equal graphs runs fastest, as measured with `bench/shapes.ts` on onnxruntime 1.30's cpu provider.
- * Every choice depends on static extents alone, so a program always lowers to the same graph.
+ * Which of several equal graphs runs fastest, as measured on onnxruntime 1.30's cpu provider (AVX2; `bench/shapes.ts`).
+ * Every choice depends on static extents and the processor alone, so a program always lowers to the same graph there.
  */
 
 import type { Machine } from "./context.js";
@@ -45,15 +45,15 @@ export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
   if (isSquareKernel(geometry, 1) && hasPadding(geometry, 0)) {
     return { form: "pointwise", major: outHeight <= 14 ? "channel" : "image" };
   }
-  if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1)) {
-    if (hasStride(geometry, 1)) {
+  // with few channels there is little to write out, with many the products outweigh it
+  if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1) && channels > 4) {
+    if (hasStride(geometry, 1) && channels < 256) {
       return { form: "shifted", major: outHeight <= 8 || (outHeight <= 28 && batch <= 16) ? "channel" : "image" };
     }
-    if (hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0 && outHeight >= 8 && channels <= 64) {
-      return { form: "folded" };
-    }
+    const halves = hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0;
+    if (halves && outHeight >= 8 && channels <= 16) return { form: "folded" };
   }
-  return { form: "columns", major: "image" };
+  return { form: "columns", major: channels > 16 && outHeight <= 14 ? "channel" : "image" };
 }
 
 /** From some map size on, convolution kernels beat elementwise passes at per-channel products and affine maps. */
