@@ -45,7 +45,8 @@ describe("the house", () => {
       for (const specifier of importsOf(file)) {
         if (!specifier.startsWith(".")) continue;
         const target = roomOf(relative(root, resolve(root, dirname(file), specifier)));
-        if (target !== room && !allowed.includes(target)) wrong.push(`${file} imports ${specifier} (${room} → ${target})`);
+        if (target !== room && !allowed.includes(target))
+          wrong.push(`${file} imports ${specifier} (${room} → ${target})`);
       }
     }
     expect(wrong).toEqual([]);
