@@ -22,8 +22,10 @@ export const ckaSmallBatch: LintRule = {
       }
     };
     for (const experiment of experiments) {
-      for (const cell of experiment.cells) {
-        cell.probes.forEach(look);
+      if (experiment.measures.some((measure) => measure.probe === "cka")) {
+        for (const cell of experiment.cells) {
+          cell.probes.forEach(look);
+        }
       }
     }
     for (const derive of outputs.derives) {

@@ -10,7 +10,6 @@ import type { DatasetSpec, Experiment } from "../study.js";
 import { averageOverModels } from "./average-over-models.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
 import { fewRepeats } from "./few-repeats.rule.js";
-import { knnBeyondBank } from "./knn-beyond-bank.rule.js";
 import { selectOnTest } from "./select-on-test.rule.js";
 import { unusedAxis } from "./unused-axis.rule.js";
 import { warmupLongerThanTraining } from "./warmup-longer-than-training.rule.js";
@@ -38,7 +37,6 @@ export const RULES: readonly LintRule[] = [
   warmupLongerThanTraining,
   averageOverModels,
   ckaSmallBatch,
-  knnBeyondBank,
 ];
 
 /** Only studies that mean something are judged: with errors about, half the axes would seem unread. */

@@ -46,13 +46,6 @@ export const LINT = defineMessages({
     note: "The unbiased estimator needs {least} at least, and is steady only from some hundred on.",
     hint: "raise `{name}:`.",
   },
-  "knn-beyond-bank": {
-    code: "XF0907",
-    severity: "warning",
-    message: "{k} neighbours, but the {bank} split of `{target}` has {images} images",
-    note: "Every vote would then be the vote of the whole bank.",
-    hint: "lower `k:`.",
-  },
   "ignore-unused": {
     code: "XF0990",
     severity: "warning",

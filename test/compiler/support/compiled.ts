@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type CompileOptions, compile } from "../../../src/compiler/compile.js";
 import type { Diagnostic } from "../../../src/compiler/diagnostics.js";
-import type { DatasetFacts, Fact } from "../../../src/compiler/host.js";
 import type { Cell, CheckedStudy } from "../../../src/compiler/study.js";
 import { memoryHost } from "./host.js";
 
@@ -19,13 +18,11 @@ export async function compiled(
   text: string,
   options: CompileOptions & {
     readonly files?: { readonly [path: string]: string };
-    readonly dataset?: Fact<DatasetFacts>;
   } = {},
 ): Promise<Compiled> {
   const study = text.includes("study ") ? text : `study s { seed 1; repeats 2 }\nimport "./base.xfer"\n${text}`;
   const host = memoryHost({ "base.xfer": BASE, "study.xfer": study, ...options.files });
-  const { dataset = await host.dataset(), ...rest } = options;
-  const result = await compile("study.xfer", { ...host, dataset: async () => dataset }, rest);
+  const result = await compile("study.xfer", host, options);
   return { study: result.study, diagnostics: result.diagnostics, names: result.diagnostics.map((each) => each.name) };
 }
 
