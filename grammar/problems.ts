@@ -46,8 +46,8 @@ export const SYNTAX_PROBLEMS = {
   "nested-too-deeply": { limit: "number" },
 
   // Punctuation between things.
-  /** Two settings (or items) on one line without `;`; `before` is the word that starts the second. */
-  "missing-separator": { before: "string" },
+  /** Two things on one line without `;`; `before` is the word that starts the second, `what` like `settings`. */
+  "missing-separator": { before: "string", what: "string" },
   "missing-comma": { before: "string" },
   /** A doubled, leading or line-ending comma, or one that stands where `;` is meant. */
   "stray-comma": { instead: "string" },

@@ -321,7 +321,7 @@ export class ItemParser extends StatementParser {
   private settleItem(): void {
     if (this.RECORDING_PHASE || this.atItemEnd()) return;
     if (this.startsItem()) {
-      this.reportHere("missing-separator", { before: this.LA(1).image });
+      this.reportHere("missing-separator", { before: this.LA(1).image, what: "declarations" });
       return;
     }
     this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a new line" });

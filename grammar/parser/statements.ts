@@ -392,7 +392,7 @@ export abstract class StatementParser extends AxisParser {
       this.SKIP_TOKEN();
       this.sweep();
     } else if (this.startsStatement()) {
-      this.reportHere("missing-separator", { before: this.LA(1).image });
+      this.reportHere("missing-separator", { before: this.LA(1).image, what: "settings" });
     } else {
       this.reportHere("unexpected-token", { found: this.describeNext(), expected: "`;` or a new line" });
       this.skipTo(this.atSettingEnd);

@@ -79,8 +79,13 @@ export interface ProbeEntry extends CatalogEntry {
   readonly split: "train" | "val" | "test" | null;
   /** Axes its rows add to the cell's. */
   readonly inner: readonly ("layer" | "layer2")[];
-  /** Whether it takes a metric: a score of predictions. */
-  readonly metric: "required" | "target" | "none";
+  /** Where there are two, whose layers each is: the name of a state. */
+  readonly innerOf?: { readonly [axis: string]: string };
+  /**
+   * Whether it takes a metric: a score of predictions. `checked`: the one the training's checks measure; a metric or
+   * split that is written says which one is meant, and must be that one.
+   */
+  readonly metric: "required" | "target" | "checked" | "none";
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
   /** Relative cost of one run in forward passes over its images, for estimates. */

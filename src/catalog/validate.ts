@@ -89,12 +89,14 @@ export function fillDefaults(entry: CatalogEntry, args: { readonly [name: string
 
 /** In the entry's own order, whatever the order written. */
 function ordered(entry: CatalogEntry, params: { readonly [name: string]: Json }): { readonly [name: string]: Json } {
-  return Object.fromEntries(
-    Object.keys(entry.parameters).flatMap((name): [string, Json][] => {
-      const value = params[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const inOrder: { [name: string]: Json } = {};
+  for (const name of Object.keys(entry.parameters)) {
+    const value = params[name];
+    if (value !== undefined) {
+      inOrder[name] = value;
+    }
+  }
+  return inOrder;
 }
 
 function violation(error: ErrorObject): Violation {

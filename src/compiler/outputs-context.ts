@@ -2,12 +2,13 @@
 
 import type { Declaration } from "../../grammar/syntax.js";
 import { entry, names } from "../catalog/index.js";
+import { LATER_PROBES } from "./check/later.js";
 import { columnMetric, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
-import { namesIn } from "./evaluate/mentions.js";
+import { namesIn, readsMember } from "./evaluate/mentions.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { layerAxis } from "./expand/measures.js";
+import { probeAxes } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
 import type { DatasetSpec, Experiment } from "./study.js";
@@ -22,6 +23,7 @@ export function outputsContext(
   return {
     sink: context.sink,
     probes: names("probe"),
+    laterProbes: LATER_PROBES,
     probe(call, path): ProbeHead | undefined {
       const environment = environments.get(path);
       if (environment === undefined) {
@@ -36,9 +38,7 @@ export function outputsContext(
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),
-          inner: found.entry.inner.map((name) =>
-            layerAxis(name, layersOf(context, experiments), { path, span: call.span }),
-          ),
+          inner: probeAxes(found, layersOf(context, experiments), { path, span: call.span }),
         }
       );
     },
@@ -136,5 +136,5 @@ function property(
 
 /** Whether some output asks for the size of a target: only then is the data looked at. */
 export function asksForSize(declarations: readonly Declaration[]): boolean {
-  return declarations.some((each) => namesIn(each).has("target") && JSON.stringify(each).includes('"text":"size"'));
+  return declarations.some((each) => namesIn(each).has("target") && readsMember(each, "size"));
 }

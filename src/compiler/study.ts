@@ -170,6 +170,8 @@ export interface Axis {
   readonly role: AxisRole;
   /** In order of appearance, over all cells. */
   readonly points: readonly AxisPoint[];
+  /** Of the layers of one of two states: which, as written: `initial`, `main.selected[init: WT]`. */
+  readonly of?: string;
   readonly location: Location;
 }
 

@@ -12,6 +12,9 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
   if (problem.id === "open-range") {
     return openRange(problem, location, text);
   }
+  if (problem.id === "missing-separator") {
+    return missingSeparator(problem, location, text);
+  }
   const found = diagnosticByName(problem.id, problem.details, location);
   if (found === undefined) {
     return diagnostic("syntax", { problem: problem.id }, location);
@@ -28,6 +31,16 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
 /** "write ``." says nothing. */
 function withoutEmptyHint(found: Diagnostic): { readonly hint?: string } {
   return found.hint?.includes("``") ? { hint: "remove it." } : {};
+}
+
+/** Whatever stands second, `;` right behind the first can only be what was meant. */
+function missingSeparator({ details }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const [before, what] = [String(details.before), String(details.what)];
+  const behind = text.slice(0, location.span.start).trimEnd().length;
+  const edit = { location: { path: location.path, span: { start: behind, end: behind } }, text: ";" };
+  return diagnostic("missing-separator", { before, what }, location, {
+    fixes: [{ title: `write \`; ${before}\`, or start a new line`, edits: [edit], safe: true }],
+  });
 }
 
 /** Ranges begin at 0 or at 1: only the author knows which. */

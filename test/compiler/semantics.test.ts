@@ -264,6 +264,53 @@ describe("sources and states", () => {
   });
 });
 
+describe("probes", () => {
+  it("layers of a comparison say whose they are, also where another measure has layers of its own", async () => {
+    const { study, diagnostics } = await compiled(`
+      experiment e {
+        model resnet_s; source clothes; target digits; train finetune
+        vary init in [RI, WT]
+        measure near  = knn(selected, k: 5)
+        measure alike = cka(initial, selected with { head <- initial })
+      }
+      derive ends = cka(e.selected[init: RI], e.selected[init: WT])
+      figure inside  { heatmap from e { x layer; y layer2; color alike }; facet init }
+      figure near    { line from e { x layer; y near; color init } }
+      figure between { heatmap from ends { x layer; y layer2; color ends } }`);
+    expect(diagnostics).toEqual([]);
+    const of = (study?.figures ?? []).map(({ layers }) =>
+      layers[0]?.channels.flatMap(({ value }) => (value.kind === "category" ? [value.axis.of ?? "-"] : [])),
+    );
+    expect(of).toEqual([
+      ["initial", "selected with { … }"],
+      ["-", "-"],
+      ["e.selected[init: RI]", "e.selected[init: WT]"],
+    ]);
+  });
+
+  it("of a derive may have the name of a metric", async () => {
+    const { study, names } = await compiled(`
+      experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }
+      derive top1 = score(top1, of: e.selected, on: val)`);
+    expect(names).toEqual([]);
+    expect(study?.derives.map(({ name, metric }) => [name, metric])).toEqual([["top1", "top1"]]);
+  });
+
+  it.each([
+    "derive far = fid(digits, brain)",
+    "derive far = 1 - fid(digits, brain)",
+    "figure f { point from e { x fid(digits, target); y m } }",
+    "table t from e { cell kid(digits, target) }",
+  ])("of a later version are told as such: %s", async (text) => {
+    const experiment =
+      "experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }";
+    const { diagnostics } = await compiled(`${experiment}\n${text}`);
+    expect(diagnostics.map((each) => each.message)).toEqual([
+      expect.stringMatching(/^the measurement `(fid|kid)` is not part of this version of xfer$/),
+    ]);
+  });
+});
+
 describe("imports", () => {
   const other = `study other { seed 99; repeats 4 }\nimport "./base.xfer"\nexperiment theirs { model resnet_s; target digits; init RI; train quick; measure m = score(top1) }\n`;
 
@@ -368,17 +415,3 @@ function meaning(cell: Cell | undefined): unknown {
   const skip = new Set(["location", "name", "probes", "id", "declaredIn"]);
   return JSON.parse(JSON.stringify(cell, (key, value: unknown) => (skip.has(key) ? undefined : value)) ?? "null");
 }
-
-describe("lint with data", () => {
-  it("tells a k-NN bank smaller than k, and is silent where the data is not known", async () => {
-    const text =
-      "experiment e { model resnet_s; target digits; init RI; train quick; measure near = knn(selected, k: 200) }";
-    expect((await compiled(text)).names).toEqual([]);
-    const splits = { train: { images: 100, perClass: [] }, test: { images: 50, perClass: [] } };
-    const facts = { fingerprint: "f", classes: ["a", "b"], task: "binary", channels: 1, splits } as const;
-    const { diagnostics } = await compiled(text, { dataset: { status: "known", facts, from: "data" } });
-    expect(diagnostics.map((each) => each.message)).toEqual([
-      "200 neighbours, but the train split of `digits` has 100 images",
-    ]);
-  });
-});

@@ -6,8 +6,8 @@ export const cka: ProbeEntry = {
   version: 1,
   doc: "Linear centred kernel alignment of every layer of one state with every layer of another (Kornblith et al. 2019, arXiv:1905.00414), features flattened. Adds the axes `layer` and `layer2`.",
   parameters: {
-    first: { type: "string", refers: "state", description: "Its layers are the axis `layer`." },
-    second: { type: "string", refers: "state", description: "Its layers are the axis `layer2`." },
+    first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },
+    second: { type: "string", refers: "state", description: "The state it is compared with; its layers are the axis `layer2`." },
     estimator: {
       type: "string",
       enum: ["unbiased", "hsic_mean", "batch_mean", "biased"],
@@ -39,6 +39,7 @@ export const cka: ProbeEntry = {
   states: [{ name: "first" }, { name: "second" }],
   split: "test",
   inner: ["layer", "layer2"],
+  innerOf: { layer: "first", layer2: "second" },
   metric: "none",
   estimator: [],
   cost: { passes: 2 },

@@ -17,14 +17,15 @@ export const stepsTo: ProbeEntry = {
     metric: {
       type: "string",
       refers: "metric",
-      description: "The recipe's selection metric; `target.metric` when not written.",
+      description:
+        "The metric of the recipe's checks, which is the one it selects by: another cannot be read off them.",
     },
-    on: { type: "string", refers: "split", default: "val", description: "The split of the checks: `val`." },
+    on: { type: "string", refers: "split", description: "The split of the recipe's checks." },
   },
   states: [],
   split: "val",
   inner: [],
-  metric: "target",
+  metric: "checked",
   estimator: ["share_of_best", "value"],
   cost: { passes: 0 },
 };

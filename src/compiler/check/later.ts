@@ -90,7 +90,15 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-const PROBES = ["fid", "kid", "emd", "cca", "mean_attended_distance", "trainable_parameters", "label_equivalent"];
+export const LATER_PROBES: readonly string[] = [
+  "fid",
+  "kid",
+  "emd",
+  "cca",
+  "mean_attended_distance",
+  "trainable_parameters",
+  "label_equivalent",
+];
 const MODELS = ["swin", "inception", "inception_v3", "cbr", "alexnet", "densenet"];
 const FUNCTIONS = new Map<string, LaterConstruct>([
   ["lerp", "lerp"],
@@ -100,7 +108,7 @@ const FUNCTIONS = new Map<string, LaterConstruct>([
 ]);
 
 export function laterProbe(name: string): boolean {
-  return PROBES.includes(name);
+  return LATER_PROBES.includes(name);
 }
 
 export function laterModel(name: string): boolean {

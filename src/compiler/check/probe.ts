@@ -104,6 +104,7 @@ function readCall(
   const given = {
     ...Object.fromEntries((found.required ?? []).filter((name) => referring.has(name)).map((name) => [name, name])),
     ...(bank === undefined ? {} : { bank }),
+    ...(found.metric === "checked" ? checkedParameters(matched, metric, splits.names) : {}),
     ...params,
   };
   const chosen = choose(
@@ -117,7 +118,8 @@ function readCall(
   if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
     return undefined;
   }
-  const kept = Object.entries(chosen.params).filter(([name]) => !referring.has(name) || name === "bank");
+  const plain = (name: string): boolean => !referring.has(name) || name === "bank" || found.metric === "checked";
+  const kept = Object.entries(chosen.params).filter(([name]) => plain(name));
   const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
   return {
     entry: found,
@@ -125,8 +127,20 @@ function readCall(
     states: found.states.map((state) => matched.get(state.name)?.value ?? stateName(state.default, expression)),
     splits: splits.names,
     listed: splits.listed,
-    metric,
+    metric: found.metric === "checked" ? undefined : metric,
     estimator: estimatorName(found, choice),
+  };
+}
+
+/** What is written of checks that another recipe may make otherwise: held against them once the recipe is known. */
+function checkedParameters(
+  matched: Matched,
+  metric: string | undefined,
+  [split]: readonly SplitName[],
+): { readonly [name: string]: string } {
+  return {
+    ...(matched.has("metric") && metric !== undefined ? { metric } : {}),
+    ...(matched.has("on") && split !== undefined ? { on: split } : {}),
   };
 }
 

@@ -40,3 +40,26 @@ function collect(root: unknown, found: Set<string>): void {
     }
   }
 }
+
+/** Whether it reads `….name` of anything. */
+export function readsMember(root: Spanned, name: string): boolean {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const node = open.pop();
+    if (Array.isArray(node)) {
+      open.push(...node);
+    } else if (typeof node === "object" && node !== null) {
+      const { kind, name: own } = node as { readonly kind?: unknown; readonly name?: { readonly text?: unknown } };
+      if (kind === "member" && own?.text === name) {
+        return true;
+      }
+      for (const key in node) {
+        const value = (node as { readonly [key: string]: unknown })[key];
+        if (typeof value === "object" && key !== "span") {
+          open.push(value);
+        }
+      }
+    }
+  }
+  return false;
+}

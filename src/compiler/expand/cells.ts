@@ -22,6 +22,10 @@ export interface Filled {
   readonly template: readonly ProbeTemplate[];
 }
 
+/** Probes point at their cell, so they come after it. */
+type OpenCell = Omit<Cell, "probes" | "source"> & { probes: readonly ProbeSpec[]; source?: SourceSpec };
+const NO_PROBES: readonly ProbeSpec[] = [];
+
 export class CellMaker {
   readonly #cells: Cell[] = [];
   #probes = 0;
@@ -59,32 +63,29 @@ export class CellMaker {
       if (rules === undefined) {
         return false;
       }
-      const probes: ProbeSpec[] = [];
-      const cell: Cell = {
+      const { seed, location } = this;
+      const cell: OpenCell = {
         id: `${id}#${repeat}` as CellId,
         experiment,
         point,
         repeat,
-        seed: this.seed,
+        seed,
         model,
         target,
-        ...sourceField(source),
         init: rules,
         train: filled.stages,
-        probes,
-        location: this.location,
+        probes: NO_PROBES,
+        location,
       };
-      MeasureExpander.instantiate(template, { experiment, point, repeat, model, target, cell }, probes);
-      this.#probes += probes.length;
+      if (source !== undefined) {
+        cell.source = source;
+      }
+      cell.probes = MeasureExpander.instantiate(template, { experiment, point, repeat, model, target, cell });
+      this.#probes += cell.probes.length;
       this.#cells.push(cell);
     }
     return true;
   }
-}
-
-const NO_SOURCE = {};
-function sourceField(source: SourceSpec | undefined): { readonly source?: SourceSpec } {
-  return source === undefined ? NO_SOURCE : { source };
 }
 
 /** With its cells found by point; the index is made when first asked for, as few experiments are. */

@@ -12,6 +12,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { namesIn } from "../evaluate/mentions.js";
 import { expected, report } from "../evaluate/report.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { expressionText } from "../outputs/text.js";
 import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, StateSpec } from "../study.js";
 import { pointsOf } from "./points.js";
 
@@ -172,25 +173,27 @@ export class MeasureExpander {
     return undefined;
   }
 
-  /** The templates as probes of one cell, appended to `probes`. */
-  static instantiate(templates: readonly ProbeTemplate[], request: Request, probes: ProbeSpec[]): void {
-    for (const { states, fixed } of templates) {
-      const made: StateSpec[] = [];
-      for (const state of states) {
-        const one = state.make(request);
-        if (one !== undefined) {
-          made.push(one);
-        }
-      }
-      if (made.length === states.length) {
-        probes.push({ ...fixed, states: made });
-      }
-    }
+  /** The templates as probes of one cell; one whose states cannot all be had is left out. */
+  static instantiate(templates: readonly ProbeTemplate[], request: Request): readonly ProbeSpec[] {
+    const probes = templates.map((template) => probeOf(template, request));
+    return probes.every((probe) => probe !== undefined) ? probes : probes.filter((probe) => probe !== undefined);
   }
 
   signatures(): readonly MeasureSignature[] {
     return this.measures.flatMap((measure) => this.#column(measure).signature());
   }
+}
+
+/** Literals, not spreads: there may be millions of probes, and these are quicker to make and smaller. */
+function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec | undefined {
+  const made: readonly (StateSpec | undefined)[] = states.map((state) => state.make(request));
+  if (!made.every((state) => state !== undefined)) {
+    return undefined;
+  }
+  const { measure, probe, loops, on, metric, estimator, location } = fixed;
+  return metric === undefined
+    ? { measure, probe, loops, states: made, on, estimator, location }
+    : { measure, probe, loops, states: made, on, metric, estimator, location };
 }
 
 /** `model` and `target` are read by way of layers and metrics. */
@@ -259,7 +262,7 @@ class MeasureColumn {
           ...[...this.#loops].map(
             ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),
           ),
-          ...call.entry.inner.map((name) => layerAxis(name, [...this.#layers], location)),
+          ...probeAxes(call, [...this.#layers], location),
         ],
         location,
       },
@@ -288,6 +291,15 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   };
 }
 
-export function layerAxis(name: string, layers: readonly string[], location: { path: string; span: Span }): Axis {
-  return { name, role: "layer", points: layers.map((layer) => ({ label: layer, value: layer })), location };
+/** The axes a probe adds to its cell's. */
+export function probeAxes(
+  { entry: probe, states }: Pick<ProbeCall, "entry" | "states">,
+  layers: readonly string[],
+  location: { path: string; span: Span },
+): readonly Axis[] {
+  const points = layers.map((layer) => ({ label: layer, value: layer }));
+  return probe.inner.map((name) => {
+    const state = states[probe.states.findIndex((each) => each.name === probe.innerOf?.[name])];
+    return { name, role: "layer", points, ...(state === undefined ? {} : { of: expressionText(state) }), location };
+  });
 }

@@ -129,6 +129,14 @@ export const PLAN = defineMessages({
     label: "{first} and {second}",
     hint: "compare states of one model; slice or vary `model` on both sides alike.",
   },
+  "history-of-other-checks": {
+    code: "XF0452",
+    severity: "error",
+    message: "`{probe}` reads the checks of training, and those of `{recipe}` measure {checked}",
+    label: "asks for {wanted}",
+    note: "A check measures the metric and split that the recipe selects by; no other curve is kept.",
+    hint: "leave `metric:` and `on:` out, or write `select {fix} every …` in the recipe.",
+  },
   "layer-unknown": {
     code: "XF0449",
     severity: "error",

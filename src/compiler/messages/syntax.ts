@@ -144,10 +144,9 @@ export const SYNTAX = defineMessages({
   "missing-separator": {
     code: "XF0121",
     severity: "error",
-    message: "two settings on one line need `;` between them",
+    message: "two {what} on one line need `;` between them",
     label: "`{before}` starts the second",
-    note: "Without it nobody can tell a unit from the next setting's name.",
-    hint: "write `; {before}`, or start a new line.",
+    note: "A word behind a number is its unit: without `;` nobody can tell where the first ends.",
   },
   "missing-comma": {
     code: "XF0122",

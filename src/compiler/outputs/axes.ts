@@ -44,12 +44,17 @@ export function allPoints(first: readonly AxisPoint[], second: readonly AxisPoin
   return [...first, ...second.filter((point) => !labels.has(point.label))];
 }
 
+/** One axis for two of a name. Whose layers they are is said only where both say the same. */
+export function joined({ of, ...first }: Axis, second: Axis, points: readonly AxisPoint[]): Axis {
+  return { ...first, points, ...(of !== undefined && of === second.of ? { of } : {}) };
+}
+
 /** Axes of several tables, side by side: one axis a name, with the points of all. */
 export function unionAxes(...lists: readonly (readonly Axis[])[]): readonly Axis[] {
   const axes = new Map<string, Axis>();
   for (const axis of lists.flat()) {
     const before = axes.get(axis.name);
-    axes.set(axis.name, before === undefined ? axis : { ...before, points: allPoints(before.points, axis.points) });
+    axes.set(axis.name, before === undefined ? axis : joined(before, axis, allPoints(before.points, axis.points)));
   }
   return [...axes.values()];
 }

@@ -45,6 +45,11 @@ function rootNames(expression: Expression, found: Set<string>): Set<string> {
   return found;
 }
 
+/** A bare name is a metric, a split or an estimator; a state is a table's. */
+function stateArguments(call: Call): readonly Expression[] {
+  return call.args.flatMap(({ value }) => (value.kind === "name" ? [] : [value]));
+}
+
 interface CheckedDerive {
   readonly column: DerivedColumn;
   readonly signature: TableSignature;
@@ -107,16 +112,17 @@ export class Derives {
       }
       return undefined;
     }
-    const scope = this.#scope(value, path);
-    const location = locationOf({ path }, declaration.name);
     const probe = this.#probeCall(value);
+    const scope = this.#scope(probe === undefined ? [value] : stateArguments(probe), path);
+    const location = locationOf({ path }, declaration.name);
     return probe === undefined
       ? this.#quantity(name, scope, value, location)
       : this.#probe(name, scope, probe, location);
   }
 
-  #scope(value: Expression, path: string): Scope {
-    const from: SlicedTable[] = [...rootNames(value, new Set())].flatMap((root) => {
+  #scope(values: readonly Expression[], path: string): Scope {
+    const roots = values.reduce((found, value) => rootNames(value, found), new Set<string>());
+    const from: SlicedTable[] = [...roots].flatMap((root) => {
       const signature = this.names.has(root) ? this.names.table(root) : undefined;
       return signature === undefined ? [] : [{ signature, slice: {} }];
     });
@@ -124,9 +130,9 @@ export class Derives {
   }
 
   #probeCall(value: Expression): Call | undefined {
-    const isProbe =
-      value.kind === "call" && value.callee.kind === "name" && this.names.context.probes.includes(value.callee.text);
-    return isProbe ? value : undefined;
+    const { probes, laterProbes } = this.names.context;
+    const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
+    return value.kind === "call" && (probes.includes(name) || laterProbes.includes(name)) ? value : undefined;
   }
 
   #quantity(

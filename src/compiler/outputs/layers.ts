@@ -79,13 +79,25 @@ export function readLayer(
   const spec: LayerSpec = {
     mark,
     from: scope.from.map(tableRef),
-    channels: known.map((each) => each.channel),
+    channels: known.map((each) => named(each.channel, known)),
     detail: mark === "point" ? detailAxes(known, facet) : [],
     band,
     trend,
     location: locationOf(scope, setting.name),
   };
   return { spec, measured: known.flatMap(measuredOf), at: setting };
+}
+
+/** An axis of layers is of what the numbers drawn over it say. */
+function named(channel: Channel, channels: readonly ReadChannel[]): Channel {
+  if (channel.value.kind !== "category") {
+    return channel;
+  }
+  const { of: _, ...axis } = channel.value.axis;
+  const measured = channels.flatMap(({ typed }) => typed?.axes.filter((each) => each.name === axis.name) ?? []);
+  const [first, ...others] = new Set(measured.map((each) => each.of));
+  const of = others.length === 0 ? first : undefined;
+  return { ...channel, value: { kind: "category", axis: { ...axis, ...(of === undefined ? {} : { of }) } } };
 }
 
 function measuredOf({ channel, typed }: ReadChannel): CheckedLayer["measured"] {

@@ -3,7 +3,7 @@
 import type { Binary, Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
-import { enumerated, sharedPoints } from "./axes.js";
+import { enumerated, joined, sharedPoints } from "./axes.js";
 import { axisNamed, chainOf, constant, readReference } from "./references.js";
 import type { Names, Scope } from "./scope.js";
 import { expressionText } from "./text.js";
@@ -139,7 +139,7 @@ function joinAxes(names: Names, scope: Scope, at: Binary, left: Typed, right: Ty
       names.report(scope, at, "nothing-in-common", { axis: axis.name });
       return undefined;
     }
-    axes.push({ ...axis, points });
+    axes.push(other === undefined ? axis : joined(axis, other, points));
   }
   return [...axes, ...right.axes.filter((axis) => !left.axes.some((each) => each.name === axis.name))];
 }
@@ -167,7 +167,7 @@ function isFunction(name: string): name is FunctionName {
 }
 
 /** Calls that come with a later version of the language. */
-const LATER = new Set(["correlation", "regress", "paired_test", "label_equivalent"]);
+const LATER = new Set(["correlation", "regress", "paired_test"]);
 
 function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   const name = call.callee.kind === "name" ? call.callee.text : undefined;
@@ -188,7 +188,9 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   if (name === undefined) {
     return notNumber(names, scope, call);
   }
-  if (names.context.probes.includes(name)) {
+  if (names.context.laterProbes.includes(name)) {
+    names.context.probe(call, scope.path);
+  } else if (names.context.probes.includes(name)) {
     names.report(scope, call, "probe-inside", { probe: name });
   } else if (LATER.has(name)) {
     names.report(scope, call.callee, "statistic-later", { name });

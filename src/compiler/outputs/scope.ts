@@ -118,7 +118,13 @@ export class Names {
   /** `target.metric` is another metric for every target; the cells know which. */
   #metrics(column: ColumnSignature, cells: readonly Cell[]): readonly string[] {
     const found = new Set<string>();
+    let asked: Cell["point"] | undefined;
     for (const cell of cells) {
+      // repeats of a point measure alike
+      if (cell.point === asked) {
+        continue;
+      }
+      asked = cell.point;
       const metric = cell.probes.find((probe) => probe.measure === column.name)?.metric;
       if (metric !== undefined) {
         found.add(metric);

@@ -147,13 +147,21 @@ export function selectCells(cells: readonly Cell[], slice: Slice): readonly Cell
   if (entries.length === 0) {
     return cells;
   }
-  return cells.filter((cell) =>
-    entries.every(([axis, { points }]) => {
-      if (axis === "repeat") {
-        return points.some((point) => point.value === cell.repeat);
-      }
-      const at = cell.point[axis];
-      return at === undefined || points.some((point) => point.label === at.label);
-    }),
+  const repeats = slice.repeat?.points.map((point) => point.value);
+  const labels = entries.flatMap(([axis, { points }]) =>
+    axis === "repeat" ? [] : [[axis, new Set(points.map((point) => point.label))] as const],
   );
+  // the repeats of a point stand side by side and share it
+  let asked: Cell["point"] | undefined;
+  let kept = false;
+  return cells.filter((cell) => {
+    if (cell.point !== asked) {
+      asked = cell.point;
+      kept = labels.every(([axis, wanted]) => {
+        const at = cell.point[axis];
+        return at === undefined || wanted.has(at.label);
+      });
+    }
+    return kept && (repeats === undefined || repeats.includes(cell.repeat));
+  });
 }

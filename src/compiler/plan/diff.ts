@@ -7,6 +7,7 @@ import { Lines, type SourceFiles } from "./lines.js";
 import { remembered } from "./memo.js";
 import { shownParams } from "./summary.js";
 import type { NodeKey, NodeStatus, NumericSignature, Plan, PlanNode, Reason } from "./types.js";
+import { isDuration, settingOf, shownValue, studyWords } from "./words.js";
 
 export interface DiffInput {
   readonly isCached: (key: NodeKey) => boolean;
@@ -125,8 +126,8 @@ class Reasons {
         return { kind: "data", dataset: node.resource?.name ?? node.label };
       }
       const line = this.#line(node, change.path);
-      const path = change.path.replace(MANIFEST_ORIGIN, "tensors.");
-      return { kind: "parameter", path, before: shown(change.before), after: shown(change.after), line };
+      const path = studyWords(change.path, shownParams(node) as Json);
+      return { kind: "parameter", path, before: shownValue(change.before), after: shownValue(change.after), line };
     }
     const engine = before.signature;
     if (engine && node.signature && canonicalJson(engine) !== canonicalJson(node.signature)) {
@@ -146,26 +147,11 @@ class Reasons {
   }
 
   #line(node: PlanNode, path: string): number {
-    const setting = SETTINGS[path.split(".")[1] ?? ""];
+    const setting = settingOf(path);
     const found = setting === undefined ? undefined : this.lines.lineOfSetting(node.location, setting);
     return found ?? this.lines.lineOf(node.location);
   }
 }
-
-/** Which group of tensors it is says nothing to a reader. */
-const MANIFEST_ORIGIN = /^manifest\.groups\.\d+\.origin\./;
-
-/** What a recipe's parts are called in a study. */
-const SETTINGS: { readonly [part: string]: string } = {
-  optimizer: "optimizer",
-  schedule: "schedule",
-  batch: "batch",
-  dropLast: "drop_last",
-  duration: "for",
-  clipNorm: "clip_norm",
-  augment: "augment",
-  select: "select",
-};
 
 export interface Difference {
   /** Dotted: `recipe.optimizer.lr`. */
@@ -174,11 +160,12 @@ export interface Difference {
   readonly after: Json | undefined;
 }
 
-/** Leaves that differ, in the order of their names. A duration is a leaf. */
+/** Leaves that differ, in the order of their names. A duration is a leaf, and so is one choice put in place of another. */
 export function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly Difference[] {
   if (before === after) return [];
   const [left, right] = [membersOf(before), membersOf(after)];
-  if (!left || !right) return canonical(before) === canonical(after) ? [] : [{ path, before, after }];
+  if (!left || !right || left.get("id") !== right.get("id"))
+    return canonical(before) === canonical(after) ? [] : [{ path, before, after }];
   return [...new Set([...left.keys(), ...right.keys()])]
     .sort()
     .flatMap((name) => differences(left.get(name), right.get(name), joined(path, name)));
@@ -189,10 +176,6 @@ function membersOf(value: Json | undefined): ReadonlyMap<string, Json> | undefin
   return new Map(Object.entries(value));
 }
 
-function isDuration(value: object): value is { value: number; unit: string } {
-  return "unit" in value && "value" in value;
-}
-
 /** `params` says nothing to a reader: `recipe.optimizer.lr`. */
 function joined(path: string, name: string): string {
   if (name === "params") return path;
@@ -201,15 +184,6 @@ function joined(path: string, name: string): string {
 
 function canonical(value: Json | undefined): string {
   return value === undefined ? "" : canonicalJson(value);
-}
-
-const SHOWN_LENGTH = 60;
-
-function shown(value: Json | undefined): string {
-  if (value === undefined || value === null) return "none";
-  if (typeof value === "object" && isDuration(value)) return `${value.value} ${value.unit}`;
-  const text = typeof value === "string" ? value : canonicalJson(value);
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH - 1)}…` : text;
 }
 
 function engineName({ engine, engineVersion, device, threads }: NumericSignature): string {

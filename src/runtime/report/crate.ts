@@ -19,14 +19,15 @@ const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, descr
   [/\.json$/, "application/json", "Data of the run"],
 ];
 
-function fileEntity(path: string): Json {
+/** @param watermark said of every file: numbers of a changed study are not to be taken for the study's own */
+function fileEntity(path: string, watermark: string | null): Json {
   const found = DESCRIPTIONS.find(([pattern]) => pattern.test(path));
   return {
     "@id": encodeURI(path),
     "@type": "File",
     name: path.split("/").at(-1) ?? path,
     encodingFormat: found?.[1] ?? "application/octet-stream",
-    ...(found === undefined ? {} : { description: found[2] }),
+    ...(found === undefined ? {} : { description: watermark === null ? found[2] : `${found[2]}. ${watermark}` }),
   };
 }
 
@@ -75,7 +76,7 @@ export function roCrate(data: ReportData, files: readonly string[]): string {
       softwareVersion: run.xferc,
       softwareRequirements: `Node ${run.node}, engine ${run.signature.engine} ${run.signature.engineVersion}`,
     },
-    ...files.map(fileEntity),
+    ...files.map((path) => fileEntity(path, watermark)),
   ];
   return `${JSON.stringify({ "@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph }, null, 2)}\n`;
 }

@@ -58,7 +58,17 @@ function measure(
   estimator: string,
   inner: readonly string[],
 ): MeasureSignature {
-  return { name, probe, metric, estimator, inner: inner.map((each) => axis(each, "layer", [])), location: somewhere() };
+  const of = { first: "initial", second: "selected" };
+  const axes = inner.map((each) => axis(each, "layer", []));
+  const [first, second] = axes;
+  const compared =
+    first && second
+      ? [
+          { ...first, of: of.first },
+          { ...second, of: of.second },
+        ]
+      : axes;
+  return { name, probe, metric, estimator, inner: compared, location: somewhere() };
 }
 
 const MODELS = [RESNET, VIT];
@@ -134,6 +144,7 @@ export function outputsContext(report: (diagnostic: Diagnostic) => void): Output
   return {
     sink: { report },
     probes: ["cka", "knn", "l2", "score"],
+    laterProbes: ["fid"],
     metric: (id) => METRIC_FACTS[id],
     probe: (call) => ({
       choice: CKA,

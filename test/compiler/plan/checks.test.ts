@@ -2,11 +2,20 @@ import { describe, expect, test } from "vitest";
 import type { DatasetFacts, WeightsFacts } from "../../../src/compiler/host.js";
 import { NO_FACTS } from "../../../src/compiler/plan/facts.js";
 import { modelSpec } from "../../../src/compiler/plan/lower/models.js";
-import type { DatasetSpec, InitSpec, RecipeSpec, SourceSpec, WeightsSpec } from "../../../src/compiler/study.js";
+import type {
+  Cell,
+  DatasetSpec,
+  InitSpec,
+  ProbeSpec,
+  RecipeSpec,
+  SourceSpec,
+  WeightsSpec,
+} from "../../../src/compiler/study.js";
 import { traceModel } from "../../../src/models/trace.js";
 import {
   BUNDLED,
   type CellOptions,
+  CLOTHES,
   cell,
   DIGITS,
   dataset,
@@ -102,6 +111,69 @@ describe("measuring", () => {
   });
 });
 
+describe("the history of training", () => {
+  const speed = (params: { readonly [name: string]: string | number }) => ({
+    probes: (own: Cell): readonly ProbeSpec[] => [
+      {
+        ...score(own),
+        measure: "speed",
+        probe: { id: "steps_to", version: 1, params: { share_of_best: 0.95, ...params } },
+        on: "val",
+      },
+    ],
+  });
+
+  test("XF0452: of another metric or split than the checks'", () => {
+    const [metric] = problemsOf([speed({ metric: "roc_auc" })]);
+    expect(metric?.text).toBe(
+      "`steps_to` reads the checks of training, and those of `finetune` measure `top1` on val | asks for `roc_auc` on val | A check measures the metric and split that the recipe selects by; no other curve is kept. | leave `metric:` and `on:` out, or write `select best(roc_auc, on: val) every …` in the recipe.",
+    );
+    const [split] = problemsOf([speed({ on: "test" })]);
+    expect(split?.text).toContain("asks for `top1` on test");
+  });
+
+  test("said as it is, or not said at all, is fine", () => {
+    expect(problemsOf([speed({ metric: "target.metric", on: "val" })])).toEqual([]);
+    expect(problemsOf([speed({})])).toEqual([]);
+  });
+
+  test("a recipe that selects by nothing, without a val split, has none", () => {
+    const train = [recipe({ select: { kind: "last", every: { value: 30, unit: "steps" } } })];
+    const [problem] = problemsOf([{ train, ...speed({}) }], withDigits(datasetFacts("digits", 100, 0, 1000)));
+    expect(problem?.text).toContain("those of `finetune` measure only the loss");
+  });
+});
+
+describe("states", () => {
+  test("XF0448: of another family cannot be compared", () => {
+    const other = cell({ model: VIT, experiment: "other", probes: () => [] });
+    const alike = (own: Cell): ProbeSpec => ({
+      ...score(own),
+      measure: "alike",
+      probe: { id: "cka", version: 1, params: {} },
+      states: [
+        { kind: "cell", cell: own, moment: { kind: "selected" } },
+        { kind: "cell", cell: other, moment: { kind: "selected" } },
+      ],
+    });
+    const [problem, ...others] = problemsOf([{ model: RESNET, probes: (own) => [alike(own)] }]);
+    expect(others).toEqual([]);
+    expect(problem?.name).toBe("states-differ");
+    expect(problem?.text).toBe(
+      "`alike` compares states of different models | main[]#1 (resnet_s) and other[]#1 (vit_s) | compare states of one model; slice or vary `model` on both sides alike.",
+    );
+  });
+
+  test("XF0446: a checkpoint that no `keep:` names", () => {
+    const { value, unit } = { value: 3, unit: "epochs" } as const;
+    const source: SourceSpec = { ...CLOTHES, at: { kind: "checkpoint", at: { value, unit } } } as SourceSpec;
+    const [problem, ...others] = problemsOf([1, 2].map((repeat) => ({ source, init: WT, repeat })));
+    expect(others).toEqual([]);
+    expect(problem?.name).toBe("checkpoint-not-kept");
+    expect(problem?.text).toBe("`clothes` keeps no checkpoint at 3 epochs | It keeps none. | add it to `keep:`.");
+  });
+});
+
 describe("models", () => {
   test("XF0440: a patch that does not tile the image", () => {
     const family = { ...VIT.family, params: { ...VIT.family.params, size: 30 } };
@@ -190,6 +262,21 @@ describe("a checkpoint", () => {
     expect(problem?.message).toBe("`published` lacks 2 of the tensors that `WT` takes from it");
     expect(problem?.label).toBe("resnet_s: 2 of 56 tensors");
     expect(problem?.note).toContain("`bn1.weight`, `bn1.bias`");
+  });
+
+  test("XF0444: that cannot be read is told at its declaration, once", () => {
+    const cells = [1, 2].map((repeat) => cell({ source, init: WT, repeat, probes: (own) => [score(own)] }));
+    const of = study([experiment("main", cells)]);
+    const problem = { status: "problem", message: "its header is cut off", hint: "download it again." } as const;
+    const { diagnostics } = planOf(of, { ...factsFor(of), weights: new Map([[weights, problem]]) });
+    expect(diagnostics.map(({ code, message, hint, location }) => [code, message, hint, location])).toEqual([
+      [
+        "XF0444",
+        "the weights `./resnet.safetensors` cannot be used: its header is cut off",
+        "download it again.",
+        weights.location,
+      ],
+    ]);
   });
 
   test("XF0435: misshapen tensors are listed with both shapes", () => {

@@ -115,7 +115,7 @@ describe("one edited number", () => {
     }
     const line = QUICKSTART.split("\n").findIndex((each) => each.includes("for       120 steps")) + 1;
     const [train] = diff.missing;
-    const reason = { kind: "parameter", path: "recipe.duration", before: "120 steps", after: "90 steps", line };
+    const reason = { kind: "parameter", path: "for", before: "120 steps", after: "90 steps", line };
     expect(diff.status.get(train?.key ?? ("" as NodeKey))).toEqual({ status: "invalidated", reason });
     const score = diff.missing.find(({ op }) => op === "score");
     expect(diff.status.get(score?.key ?? ("" as NodeKey))).toEqual({
@@ -123,7 +123,7 @@ describe("one edited number", () => {
       reason: { kind: "upstream", node: train?.key },
     });
     const text = planText({ study: after.study, plan: after.plan, diff, signature: SIGNATURE });
-    expect(text).toContain(`~ quickstart.xfer:${line}  recipe.duration: 120 steps → 90 steps\n`);
+    expect(text).toContain(`~ quickstart.xfer:${line}  for: 120 steps → 90 steps\n`);
     expect(text).toMatch(
       /train main\[.*\]#1 and 37 more like it\n {4}and after them: 38 predict, 38 score, 24 probe.cka, 24 probe.l2, 22 probe.knn\n/,
     );
@@ -164,7 +164,7 @@ describe("other changes", () => {
       await planOfText(edited(QUICKSTART, ["init ST = stats ", "init ST = stats(sampler: shuffle) "])),
     );
     expect(sampled).toContainEqual(
-      expect.objectContaining({ path: "tensors.sampler.id", before: "gaussian", after: "shuffle" }),
+      expect.objectContaining({ path: "tensors.sampler", before: "gaussian", after: "shuffle" }),
     );
   });
 

@@ -133,6 +133,8 @@ describe("a figure", () => {
       '"sort":["conv1","layer1.0","layer2.0","layer3.0","fc","patch_embed","blocks.0.attn","blocks.0.mlp"',
     );
     expect(text).toContain('"resolve":{"scale":{"x":"independent","y":"independent"}}');
+    expect(text).toContain('"title":"layer of initial"');
+    expect(text).toContain('"title":"layer of selected"');
   });
 
   it("says what is missing instead of drawing it", () => {

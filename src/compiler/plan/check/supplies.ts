@@ -10,7 +10,7 @@ const SHOWN = 5;
 export function checkSupplies(context: Context): void {
   for (const tally of context.supplies.tallies.values()) {
     const { init, location } = tally;
-    if (problemsOf(tally, "no-source").length > 0) {
+    if (problemsOf(tally, "no-source").length > 0 && context.sources.unusable.size === 0) {
       context.report(diagnostic("nothing-to-transfer", { init }, location));
     }
     reportMissing(context, tally);

@@ -71,7 +71,7 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     ids: new Identities(),
     inits: new Map(),
     params: newParamsMemo(),
-    sources: { pretrained: new Map(), imported: new Map() },
+    sources: { pretrained: new Map(), imported: new Map(), unusable: new Set() },
     training: { recipes: new Map(), lengths: new Map(), streams: new Map() },
     cells: new Map(),
     rules: new RuleUse(),

@@ -4,6 +4,7 @@ import { entry } from "../../../catalog/index.js";
 import type { Choice, Json } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec, SplitName } from "../../study.js";
+import { checkHistory } from "../check/history.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
 import { checkSplit } from "../check/splits.js";
@@ -217,6 +218,11 @@ function lowerHistory(context: Context, request: ProbeRequest): Vertex | undefin
   const train = trained.stages.at(-1);
   const recipe = cell.train.at(-1);
   if (!train || !recipe) return undefined;
+  const problem = checkHistory(probe, recipe, dataset);
+  if (problem) {
+    context.report(problem);
+    return undefined;
+  }
   const { metric: _, on: __, ...params } = probe.probe.params;
   return context.graph.node({
     op: "probe.history",
@@ -238,13 +244,26 @@ function statesOf(context: Context, request: ProbeRequest, count: number): reado
   const { probe, cell, model, dataset } = request;
   const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
   const [first, second] = states;
-  const foreign = states.find((state) => state?.model && state.model.spec.family !== model.spec.family);
-  if (foreign) {
-    const extras = { first: first?.label ?? "", second: second?.label ?? model.name, probe: probe.measure };
+  if (states.some((state) => state?.model && !alike(state.model, model))) {
+    const extras = { first: named(first, model), second: named(second, model), probe: probe.measure };
     context.report(diagnostic("states-differ", extras, probe.location));
     return [];
   }
   return states.flatMap((state) => (state ? [seenThrough(context, state, model, cell, dataset.task)] : []));
+}
+
+/** Models of one family with the same layers, whatever their channels and classes. */
+function alike(first: LoweredModel, second: LoweredModel): boolean {
+  if (first.layers === second.layers) return true;
+  return (
+    first.spec.family === second.spec.family &&
+    first.layers.length === second.layers.length &&
+    first.layers.every((layer, index) => layer === second.layers[index])
+  );
+}
+
+function named(state: LoweredState | undefined, model: LoweredModel): string {
+  return state ? `${state.label} (${(state.model ?? model).name})` : `this cell's model (${model.name})`;
 }
 
 function imagesOf(context: Context, { dataset, trained }: ProbeRequest, split: SplitName) {

@@ -36,10 +36,19 @@ export interface Drawer {
 export interface SourceMemo {
   readonly pretrained: Map<PretrainSpec, Map<string, Trained | undefined>>;
   readonly imported: Map<WeightsSpec, LoweredState>;
+  /** Sources with a problem of their own, which has been told: nobody is told again that there is nothing to draw from. */
+  readonly unusable: Set<SourceSpec>;
 }
 
 /** `state` resolves the states of cells, which live a floor above. */
-export function lowerSource(
+export function lowerSource(...request: Parameters<typeof lowerUsable>): LoweredState | undefined {
+  const [context, source] = request;
+  const lowered = lowerUsable(...request);
+  if (!lowered) context.sources.unusable.add(source);
+  return lowered;
+}
+
+function lowerUsable(
   context: Context,
   source: SourceSpec,
   drawer: Drawer,

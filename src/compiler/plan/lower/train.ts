@@ -129,7 +129,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
 }
 
 /** The split every check evaluates: the selection's, else `val` where there is one. */
-function checkedSplit({ select }: RecipeSpec, dataset: LoweredDataset): SplitName | undefined {
+export function checkedSplit({ select }: RecipeSpec, dataset: LoweredDataset): SplitName | undefined {
   if (select.kind === "best") return select.on;
   return hasSplit(dataset, "val") ? "val" : undefined;
 }

@@ -27,7 +27,8 @@ export function refText({ table, slice }: TableRef): string {
 /** `test (top1)`; `n` for an axis. */
 export function channelTitle(channel: Channel, results: ResultSet): string {
   if (channel.value.kind === "category") {
-    return channel.label;
+    const { name, of } = channel.value.axis;
+    return of === undefined ? channel.label : `${name.replace(/2$/, "")} of ${of}`;
   }
   const { quantity, metric, estimator } = channel.value;
   if (metric === undefined) {
@@ -78,8 +79,9 @@ function metricsText(figure: FigureSpec, results: ResultSet): string {
   return [...new Set(said)].join("; ");
 }
 
-function channelOf(layer: LayerSpec, name: Channel["channel"]): string | undefined {
-  return layer.channels.find((channel) => channel.channel === name)?.label;
+function titleOf(layer: LayerSpec, name: Channel["channel"], results: ResultSet): string | undefined {
+  const channel = layer.channels.find((each) => each.channel === name);
+  return channel && channelTitle(channel, results);
 }
 
 /** "test by n, colour n; panels by model". */
@@ -91,13 +93,13 @@ export function captionText(figure: FigureSpec, results: ResultSet): string {
   const shown = layer.mark === "heatmap" ? "color" : "y";
   const channel = layer.channels.find((each) => each.channel === shown);
   const what = channel === undefined ? figure.name : channelTitle(channel, results);
-  const against = layer.mark === "heatmap" ? [channelOf(layer, "x"), channelOf(layer, "y")] : [channelOf(layer, "x")];
+  const positions = layer.mark === "heatmap" ? (["x", "y"] as const) : (["x"] as const);
   const others = (["color", "size", "dash"] as const).flatMap((name) => {
-    const label = name === shown ? undefined : channelOf(layer, name);
+    const label = name === shown ? undefined : titleOf(layer, name, results);
     return label === undefined ? [] : [`${name === "color" ? "colour" : name}: ${label}`];
   });
   const facets = figure.facet.map((axis) => axis.name).join(" and ");
-  const by = against.filter((label) => label !== undefined).join(" and ");
+  const by = positions.flatMap((name) => titleOf(layer, name, results) ?? []).join(" and ");
   const start = by === "" ? what : `${what} by ${by}`;
   return [start, ...others, ...(facets === "" ? [] : [`panels: ${facets}`])].join("; ");
 }

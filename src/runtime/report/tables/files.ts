@@ -123,10 +123,9 @@ export function tableLatex(view: TableView, watermark: string | null): string {
   });
   return [
     "% needs \\usepackage{booktabs}",
-    ...(watermark === null ? [] : [`% ${watermark.replace(/\s+/g, " ")}`]),
     "\\begin{table}",
     "  \\centering",
-    `  \\caption{${latex(captionText(view))}}`,
+    `  \\caption{${watermark === null ? "" : `\\textbf{${latex(watermark)}.} `}${latex(captionText(view))}}`,
     `  \\label{tab:${view.name.replace(/[^A-Za-z0-9_-]/g, "-")}}`,
     `  \\begin{tabular}{${"l".repeat(view.rowAxes.length)}${"r".repeat(heads.length)}}`,
     "    \\toprule",
