@@ -93,19 +93,20 @@ function reasonText(reason: Reason): string {
 
 function operationsOf({ plan, diff }: PlanReport): readonly string[] {
   const runs = new Set(diff.missing.map(({ key }) => key));
-  const rows = new Map<OpName, { runs: number; cached: number; seconds: number }>();
-  for (const { op, key, estimate } of plan.nodes) {
-    const row = rows.get(op) ?? { runs: 0, cached: 0, seconds: 0 };
+  const rows = new Map<OpName, { runs: number; cached: number; seconds: number; unknown: boolean }>();
+  for (const { op, key, estimate, provisional } of plan.nodes) {
+    const row = rows.get(op) ?? { runs: 0, cached: 0, seconds: 0, unknown: false };
     if (runs.has(key)) {
       row.runs++;
       row.seconds += estimate.seconds;
+      row.unknown ||= provisional;
     }
     if (diff.status.get(key)?.status === "cached") row.cached++;
     rows.set(op, row);
   }
   const table = [["operation", "runs", "cached", "time"]];
   for (const [op, row] of rows) {
-    if (row.runs > 0) table.push([op, `${row.runs}`, `${row.cached}`, duration(row.seconds)]);
+    if (row.runs > 0) table.push([op, `${row.runs}`, `${row.cached}`, row.unknown ? "?" : duration(row.seconds)]);
   }
   return table.length === 1 ? ["Nothing to run: every result is there."] : aligned(table);
 }
@@ -122,17 +123,17 @@ function aligned(table: readonly (readonly string[])[]): readonly string[] {
 function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): readonly string[] {
   const { cells, nodes, cached, runs, requested, sharedSavings, estimate, provisional } = summary;
   const rest = nodes - cached - runs;
+  const changed = summary.invalidated > 0 ? ` (${summary.invalidated} changed)` : "";
+  const saved = provisional > 0 ? "" : `; saves ${duration(sharedSavings)} of computing`;
   return [
-    `${study.name}: ${plural(cells, "cell")}, ${plural(nodes, "node")}: ${runs} to run (${summary.invalidated} changed), ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
-    `Sharing: ${requested} asked for, ${nodes} distinct; saves ${duration(sharedSavings)} of computing`,
-    ...(runs > 0 ? [estimateText(estimate, provisional > 0)] : []),
-    ...(provisional > 0 ? [provisionalText(plan.nodes)] : []),
+    `${study.name}: ${plural(cells, "cell")}, ${plural(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
+    `Sharing: ${requested} asked for, ${nodes} distinct${saved}`,
+    ...(provisional > 0 ? provisionalText(plan.nodes) : runs > 0 ? [estimateText(estimate)] : []),
   ];
 }
 
-function estimateText({ seconds, bytes, memory, basis }: PlanJsonSummary["estimate"], provisional: boolean): string {
-  const time = provisional ? "time unknown without the data" : `${duration(seconds)} on one worker`;
-  return `Estimate: ${time}, ${size(bytes)} of disk, ${size(memory)} of memory at most (${BASIS[basis]})`;
+function estimateText({ seconds, bytes, memory, basis }: PlanJsonSummary["estimate"]): string {
+  return `Estimate: ${duration(seconds)} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (${BASIS[basis]})`;
 }
 
 const BASIS = {
@@ -141,12 +142,16 @@ const BASIS = {
   default: "basis: rates of an ordinary two-core machine",
 } as const;
 
-function provisionalText(nodes: readonly PlanNode[]): string {
+function provisionalText(nodes: readonly PlanNode[]): readonly string[] {
   const names = new Set<string>();
   for (const node of nodes) {
     if (node.provisional && node.inputs.length === 0 && node.resource) names.add(node.resource.name);
   }
-  return `Provisional: sizes of ${[...names].join(", ")} are unknown here (no data, no lock); keys will change when they are known`;
+  return [
+    "Estimate: unknown; time, disk and memory follow from the sizes of the data",
+    `Provisional: neither data nor lock of ${[...names].join(", ")} is here, so sizes are unknown; keys will change, and some counts, once they are known`,
+    "  say where the files lie (`--data NAME=DIR`, XFERC_DATA, xfer.config.json), or put the run's study.lock.json beside the study",
+  ];
 }
 
 function plural(count: number, noun: string): string {

@@ -94,6 +94,18 @@ describe("a change of text that changes no meaning changes no key", () => {
   });
 });
 
+describe("without data or lock", () => {
+  test("no size, time or saving is claimed, and whose data is missing is said", async () => {
+    const { study, plan } = await planOfText(QUICKSTART, BUNDLED, {});
+    const diff = diffPlan(plan, { isCached: () => false, files: study.files });
+    const text = planText({ study, plan, diff, signature: SIGNATURE });
+    expect(text).toMatch(/^train +\d+ +0 +\?$/m);
+    expect(text).not.toMatch(/\d (s|min|h|MB|GB)\b/);
+    expect(text).toContain("Estimate: unknown");
+    expect(text).toContain("neither data nor lock of digits_few, fashion, brain is here");
+  });
+});
+
 describe("one edited number", () => {
   const cachedBefore = new Set<NodeKey>(before.plan.nodes.map(({ key }) => key));
 
