@@ -66,11 +66,11 @@ export function withArticle(word: string): string {
   return `${/^[aeiou]/i.test(word) ? "an" : "a"} ${word}`;
 }
 
-/** "`a`, `b` and 4 more". */
+/** "`a`, `b` and 4 more"; never "and 1 more", which is no shorter. */
 export function listed(names: readonly string[], most = 8): string {
-  const quoted = names.slice(0, most).map((name) => `\`${name}\``);
-  if (names.length > most) {
-    return `${quoted.join(", ")} and ${names.length - most} more`;
+  const quoted = names.map((name) => `\`${name}\``);
+  if (names.length > most + 1) {
+    return `${quoted.slice(0, most).join(", ")} and ${names.length - most} more`;
   }
   const last = quoted.pop() ?? "";
   return quoted.length === 0 ? last : `${quoted.join(", ")} and ${last}`;

@@ -17,7 +17,7 @@ import { isBroken } from "../load.js";
 import { listed } from "../suggest.js";
 import { later, laterProbe, laterSetting } from "./later.js";
 import { probeCall } from "./probe.js";
-import { clauseOf, statementName, withoutBody } from "./settings.js";
+import { clauseOf, misplaced, withoutBody } from "./settings.js";
 
 export const SLOTS = ["model", "target", "source", "init", "train"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -72,10 +72,7 @@ export function shapeOf(context: Context, symbol: DeclaredSymbol, environment: E
         reader.sound = false;
         break;
       default:
-        report(context, environment, statement.span, "statement-not-here", {
-          what: statementName(statement),
-          subject: "an experiment",
-        });
+        misplaced(context, environment, statement, "an experiment");
         reader.sound = false;
     }
   }

@@ -22,7 +22,7 @@ import {
   type Value,
 } from "../evaluate/values.js";
 import type { InitSpec, PartRule, TensorSource } from "../study.js";
-import { statementName } from "./settings.js";
+import { misplaced } from "./settings.js";
 
 export function declareInit(
   context: Context,
@@ -122,7 +122,7 @@ export function rulesOf(
   for (const statement of statements) {
     if (statement.kind !== "rule") {
       const subject = where === "init" ? "an init" : "a changed state";
-      report(context, environment, statement.span, "statement-not-here", { what: statementName(statement), subject });
+      misplaced(context, environment, statement, subject);
       sound = false;
       continue;
     }

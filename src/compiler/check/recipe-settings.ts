@@ -11,7 +11,6 @@ import { report } from "../evaluate/report.js";
 import { type RecipeDraft, type SettingUse, UNKNOWN } from "../evaluate/values.js";
 import { diagnostic } from "../messages.js";
 import type { DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
-import { listed } from "../suggest.js";
 import { metricOf } from "./metric.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { splitOf } from "./split.js";
@@ -31,7 +30,9 @@ export function readRecipe(
   const missing = REQUIRED.filter((name) => !draft.settings.has(name));
   if (missing.length > 0 && draft.sound) {
     const [first] = missing;
-    const list = listed(missing).replace(" and ", " and no ");
+    const list = missing
+      .map((name, index) => `${index === 0 ? "" : "no "}\`${name}\``)
+      .join(missing.length > 2 ? ", " : " and ");
     context.sink.report(recipeIncomplete(draft, list, first ?? "for"));
   }
   const optimizer = reader.optimizer();

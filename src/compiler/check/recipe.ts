@@ -12,7 +12,7 @@ import { isBroken } from "../load.js";
 import type { DatasetSpec, RecipeSpec } from "../study.js";
 import { later, laterSetting } from "./later.js";
 import { readRecipe } from "./recipe-settings.js";
-import { addSetting, statementName } from "./settings.js";
+import { addSetting, misplaced } from "./settings.js";
 
 export const RECIPE_SETTINGS = [
   "optimizer",
@@ -98,7 +98,7 @@ function settingUses(
         later(context, environment, statement.span, construct);
       }
     } else {
-      report(context, environment, statement.span, "statement-not-here", { what: statementName(statement), subject });
+      misplaced(context, environment, statement, subject);
     }
   }
   const uses = new Map([...settings].map(([name, setting]) => [name, { setting, environment }]));

@@ -18,7 +18,7 @@ export function settingsOf(
   const settings = new Map<string, Setting>();
   for (const statement of body?.statements ?? []) {
     if (statement.kind !== "setting") {
-      report(context, environment, statement.span, "statement-not-here", { what: statementName(statement), subject });
+      misplaced(context, environment, statement, subject);
     } else {
       addSetting(context, environment, settings, statement, known, subject);
     }
@@ -64,7 +64,23 @@ export function addSetting(
   }
 }
 
-export function statementName(statement: Statement): string {
+/** A statement of a block of another kind. */
+export function misplaced(context: Context, environment: Environment, statement: Statement, subject: string): void {
+  const [what, place] = [statementName(statement), PLACES[statement.kind]];
+  report(context, environment, statement.span, "statement-not-here", { what, subject, place });
+}
+
+const PLACES: { readonly [kind in Statement["kind"]]: string } = {
+  vary: "`vary` stands in an experiment.",
+  tune: "`tune` stands in an experiment.",
+  measure: "`measure` stands in an experiment.",
+  where: "`where` stands in an experiment.",
+  assignment: "lines like `path = value` stand in a profile; here a setting is written without `=`.",
+  rule: "rules stand in an `init`, and in a state: `selected with { head <- initial }`.",
+  setting: "rules stand here: `head <- initial`.",
+};
+
+function statementName(statement: Statement): string {
   switch (statement.kind) {
     case "vary":
     case "tune":

@@ -1,7 +1,7 @@
 /** Small reports many places make. */
 
 import type { Expression, Span } from "../../../grammar/syntax.js";
-import { hasBrokenImport } from "../bind/scope.js";
+import { type DeclaredSymbol, hasBrokenImport } from "../bind/scope.js";
 import {
   type DiagnosticExtras,
   diagnostic,
@@ -48,6 +48,11 @@ export function suggestion(
   };
 }
 
+/** `WT_ST(n: …)`. */
+function signature({ name, declaration }: DeclaredSymbol): string {
+  return `${name}(${declaration.parameters.map((parameter) => `${parameter.name.text}: …`).join(", ")})`;
+}
+
 /** The value is of the wrong kind, or is a word nothing declares. */
 export function expected(
   context: Context,
@@ -76,5 +81,6 @@ export function expected(
       suggestion(here, value.span, value.text, names),
     );
   }
-  return report(context, environment, expression.span, "wrong-kind", { wanted: what, got: describe(value) });
+  const hint = value.kind === "function" ? { hint: `give it what it takes: \`${signature(value.symbol)}\`.` } : {};
+  return report(context, environment, expression.span, "wrong-kind", { wanted: what, got: describe(value) }, hint);
 }

@@ -18,6 +18,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0503",
     severity: "error",
     message: "{what} has no place in {subject}",
+    hint: "{place}",
   },
   "block-not-here": {
     code: "XF0504",
@@ -28,6 +29,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0505",
     severity: "error",
     message: "`{name}` takes no `{preposition}`",
+    hint: "leave `{preposition} …` out.",
   },
   "one-value": {
     code: "XF0506",
@@ -66,6 +68,7 @@ export const DECLARATIONS = defineMessages({
     severity: "error",
     message: "the shares of this split sum to {sum}",
     label: "100% is wanted",
+    hint: "change one of them, so that every image is in one split.",
   },
   "split-empty": {
     code: "XF0514",
@@ -83,6 +86,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0516",
     severity: "error",
     message: "a standard deviation is above 0",
+    hint: "`xferc data` prints a data set's means and deviations, channel by channel.",
   },
   "size-before-data": {
     code: "XF0517",

@@ -59,6 +59,7 @@ export const EXPERIMENTS = defineMessages({
     code: "XF0409",
     severity: "error",
     message: "`{axis}` has no points",
+    hint: "write them between the brackets: `[a, b]`.",
   },
   "point-twice": {
     code: "XF0410",
@@ -99,6 +100,7 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "the experiment `{name}` has no cells",
     label: "{why}",
+    hint: "loosen the conditions, or give the axes more points.",
   },
   "too-many-cells": {
     code: "XF0416",

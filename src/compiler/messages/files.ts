@@ -39,7 +39,7 @@ export const FILES = defineMessages({
     code: "XF0006",
     severity: "error",
     message: "`{file}` declares nothing",
-    hint: "start with `study name {  seed 1; repeats 3 }`, or see `xferc init`.",
+    hint: "start with `study name { seed 1; repeats 3 }`; docs/tour.md goes on from there.",
   },
   "import-refused": {
     code: "XF0007",

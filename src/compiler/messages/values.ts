@@ -21,7 +21,7 @@ export const VALUES = defineMessages({
     code: "XF0232",
     severity: "error",
     message: "`{operator}` cannot join {left} and {right}",
-    label: "has no unit of its own",
+    label: "what comes out would have no unit",
   },
   "bad-argument": {
     code: "XF0233",
@@ -50,7 +50,7 @@ export const VALUES = defineMessages({
     severity: "error",
     message: "`{callee}` needs `{name}`",
     label: "without `{name}`",
-    hint: "{name}: {doc}",
+    hint: "add `{name}: …`, {doc}",
   },
   "argument-without-name": {
     code: "XF0238",
@@ -120,8 +120,9 @@ export const VALUES = defineMessages({
   "bad-pattern": {
     code: "XF0249",
     severity: "error",
-    message: "this pattern matches no tensor name",
+    message: "this pattern can match no tensor name",
     label: "{problem}",
     note: "A pattern is a timm tensor name in whole dotted segments; `*` stands for one, `**` for any number of them.",
+    hint: 'write one like `"blocks.*.attn.**"`; `xferc explain FILE MODEL` lists a model\'s tensors.',
   },
 });
