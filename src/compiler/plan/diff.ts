@@ -23,13 +23,17 @@ export interface PlanDiff {
   readonly missing: readonly PlanNode[];
 }
 
+const CACHED: NodeStatus = { status: "cached" };
+const NEW: NodeStatus = { status: "new", reason: { kind: "new" } };
+
 export function diffPlan(plan: Plan, { isCached, previous, files }: DiffInput): PlanDiff {
   const cached = new Set<NodeKey>();
   for (const { key } of plan.nodes) if (isCached(key)) cached.add(key);
-  const reasons = new Reasons(plan, new History(previous), new Lines(files));
+  const reasons = previous && new Reasons(plan, new History(previous), new Lines(files));
   const status = new Map<NodeKey, NodeStatus>();
   for (const node of plan.nodes) {
-    if (cached.has(node.key)) status.set(node.key, { status: "cached" });
+    if (cached.has(node.key)) status.set(node.key, CACHED);
+    else if (!reasons) status.set(node.key, NEW);
     else {
       const reason = reasons.of(node);
       status.set(node.key, { status: reason.kind === "new" ? "new" : "invalidated", reason });
@@ -42,8 +46,9 @@ function missingNodes(plan: Plan, cached: ReadonlySet<NodeKey>): readonly PlanNo
   const needed = new Set<NodeKey>(plan.training.values());
   for (const { node } of plan.results) needed.add(node);
   // inputs come before their users, so one walk from the end meets every user first
-  for (const node of plan.nodes.toReversed()) {
-    if (!needed.has(node.key) || cached.has(node.key)) continue;
+  for (let index = plan.nodes.length - 1; index >= 0; index--) {
+    const node = plan.nodes[index];
+    if (!node || !needed.has(node.key) || cached.has(node.key)) continue;
     for (const input of node.inputs) needed.add(input.node);
   }
   return plan.nodes.filter(({ key }) => needed.has(key) && !cached.has(key));

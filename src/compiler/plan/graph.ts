@@ -24,8 +24,8 @@ export interface Output {
 }
 
 function refOf({ vertex, output, refs }: Output, role: string): InputRef {
-  const make = () => ({ role, node: vertex.node.key, output });
-  return refs ? remembered(refs, role, make) : make();
+  if (!refs) return { role, node: vertex.node.key, output };
+  return remembered(refs, role, () => ({ role, node: vertex.node.key, output }));
 }
 
 export interface NodeRequest<K extends OpName> {

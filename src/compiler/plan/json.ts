@@ -4,8 +4,19 @@ import type { Json } from "../../catalog/types.js";
 import type { CellId, CheckedStudy } from "../study.js";
 import type { PlanDiff } from "./diff.js";
 import { Lines } from "./lines.js";
+import { remembered } from "./memo.js";
 import { shownParams } from "./summary.js";
-import type { Estimate, NodeKey, NumericSignature, OpName, Plan, PlanNode, Reason, ResultBinding } from "./types.js";
+import type {
+  Estimate,
+  NodeKey,
+  NodeStatus,
+  NumericSignature,
+  OpName,
+  Plan,
+  PlanNode,
+  Reason,
+  ResultBinding,
+} from "./types.js";
 
 export const PLAN_JSON_VERSION = 1;
 
@@ -78,39 +89,42 @@ export function* planJson(report: PlanReport): Generator<string> {
   const lines = new Lines(study.files);
   const runs = new Set(diff.missing.map(({ key }) => key));
   yield `{"version":${PLAN_JSON_VERSION},"study":${JSON.stringify(study.name)},"signature":${JSON.stringify(signature)}`;
-  yield* list("nodes", plan.nodes, (node) => nodeJson(node, diff, runs, lines));
-  yield* list("cells", cellsOf(study), (cell) => cellJson(cell, plan, lines));
+  const texts = new Texts();
+  yield* list("nodes", plan.nodes, (node) => nodeText(node, diff, runs, lines, texts));
+  yield* list("cells", cellsOf(study), (cell) => JSON.stringify(cellJson(cell, plan, lines)));
   yield `,"summary":${JSON.stringify(summarize(report))}}\n`;
 }
 
-function* list<T>(name: string, items: Iterable<T>, json: (item: T) => unknown): Generator<string> {
+function* list<T>(name: string, items: Iterable<T>, text: (item: T) => string): Generator<string> {
   yield `,\n"${name}":[`;
   let separator = "\n";
   for (const item of items) {
-    yield separator + JSON.stringify(json(item));
+    yield separator + text(item);
     separator = ",\n";
   }
   yield "]";
 }
 
-function nodeJson(node: PlanNode, diff: PlanDiff, runs: ReadonlySet<NodeKey>, lines: Lines): PlanJsonNode {
-  const status = diff.status.get(node.key) ?? { status: "new", reason: { kind: "new" } };
-  return {
-    key: node.key,
-    op: node.op,
-    version: node.version,
-    label: node.label,
-    params: shownParams(node) as Json,
-    inputs: node.inputs.map((input) => input.node),
-    roles: node.inputs.map(({ role, output }) => ({ role, output })),
-    signature: node.signature,
-    ...status,
-    runs: runs.has(node.key),
-    provisional: node.provisional,
-    cells: node.cells,
-    estimate: node.estimate,
-    source: { path: node.location.path, line: lines.lineOf(node.location) },
-  };
+/** JSON of what many nodes share (parameters, estimates, places), written once an object. */
+class Texts {
+  readonly #known = new WeakMap<object, string>();
+
+  of(value: object | null, json: () => unknown = () => value): string {
+    return value === null ? "null" : remembered(this.#known, value, () => JSON.stringify(json()));
+  }
+}
+
+const NEW: NodeStatus = { status: "new", reason: { kind: "new" } };
+
+/** A `PlanJsonNode`, put together from texts. */
+function nodeText(node: PlanNode, diff: PlanDiff, runs: ReadonlySet<NodeKey>, lines: Lines, texts: Texts): string {
+  const { key, op, version, label, inputs, provisional, location } = node;
+  const status = texts.of(diff.status.get(key) ?? NEW).slice(1, -1);
+  const params = op === "init" ? JSON.stringify(shownParams(node)) : texts.of(node.params);
+  const source = texts.of(location, () => ({ path: location.path, line: lines.lineOf(location) }));
+  const roles = inputs.map(({ role, output }) => `{"role":"${role}","output":"${output}"}`).join();
+  const keys = inputs.map((input) => `"${input.node}"`).join();
+  return `{"key":"${key}","op":"${op}","version":${version},"label":${JSON.stringify(label)},"params":${params},"inputs":[${keys}],"roles":[${roles}],"signature":${texts.of(node.signature)},${status},"runs":${runs.has(key)},"provisional":${provisional},"cells":${JSON.stringify(node.cells)},"estimate":${texts.of(node.estimate)},"source":${source}}`;
 }
 
 function* cellsOf(study: CheckedStudy) {

@@ -249,7 +249,8 @@ function statesOf(context: Context, request: ProbeRequest, count: number): reado
     context.report(diagnostic("states-differ", extras, probe.location));
     return [];
   }
-  return states.flatMap((state) => (state ? [seenThrough(context, state, model, cell, dataset.task)] : []));
+  const found = states.filter((state) => state !== undefined);
+  return found.map((state) => seenThrough(context, state, model, cell, dataset.task));
 }
 
 /** Models of one family with the same layers, whatever their channels and classes. */

@@ -157,12 +157,13 @@ export function momentOf(
   name: string,
   spec: Pick<PretrainSpec, "location">,
 ): LoweredState | undefined {
-  const label = `${name}.${moment.kind}`;
   switch (moment.kind) {
-    case "initial":
     case "selected":
+      if (trained.seen?.label !== name) trained.seen = stateOf(trained.selected, name, trained.model);
+      return trained.seen;
+    case "initial":
     case "last":
-      return stateOf(trained[moment.kind], moment.kind === "selected" ? name : label, trained.model);
+      return stateOf(trained[moment.kind], `${name}.${moment.kind}`, trained.model);
     case "checkpoint": {
       const { value, unit } = moment.at;
       const kept = trained.kept.find(({ at }) => at.value === value && at.unit === unit);

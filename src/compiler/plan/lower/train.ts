@@ -11,6 +11,7 @@ import type { StreamSpec, TrainingParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
+import type { LoweredState } from "./sources.js";
 
 export interface Trained {
   readonly label: string;
@@ -24,6 +25,8 @@ export interface Trained {
   readonly stages: readonly Vertex[];
   /** What images these states are evaluated on are prepared at, px. */
   readonly evaluationSize: number;
+  /** Its selected state, as it was last asked for: most probes of a cell look at that one. */
+  seen: LoweredState | undefined;
 }
 
 export interface TrainRequest {
@@ -75,6 +78,7 @@ export function lowerTraining(context: Context, request: TrainRequest): Trained 
     kept: request.keep.map((at, index) => ({ at, state: { ...last, output: `keep${index}` } })),
     stages,
     evaluationSize: recipes.at(-1)?.resize ?? model.spec.size,
+    seen: undefined,
   };
 }
 
