@@ -50,12 +50,15 @@ const compiled = new WeakMap<CatalogEntry, ValidateFunction>();
 function validator(entry: CatalogEntry): ValidateFunction {
   let found = compiled.get(entry);
   if (found === undefined) {
+    // the schemas are our own and tested: holding them against the meta-schema would cost more than all the rest
     ajv ??= new Ajv2020({
       code: { optimize: false },
       allErrors: true,
       useDefaults: true,
       strict: true,
       allowUnionTypes: true,
+      meta: false,
+      validateSchema: false,
     });
     found = ajv.compile(schemaOf(entry));
     compiled.set(entry, found);
