@@ -1,0 +1,55 @@
+/**
+ * A run of the quickstart with everything in the cache, as a user starts it: the built command, spawned. Aim: < 3 s.
+ * Beside it `xferc check` of the same file, and `xferc --version`. Medians by the clock, the commands taking turns.
+ *
+ *     npx tsc -p bench && node dist/bench/cached.js [ROUNDS] [CACHE] [PROFILE]
+ *
+ * CACHE is a cache folder, `.xfer` in the project unless given; what it lacks is computed before anything is timed.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [rounds = "7", cache = ".xfer", profile] = process.argv.slice(2);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const command = join(root, "dist/src/cli/main.js");
+const study = "studies/quickstart.xfer";
+const out = mkdtempSync(join(tmpdir(), "xferc-bench-"));
+const place = ["--cache", cache, ...(profile === undefined ? [] : ["--profile", profile])];
+
+let runs = 0;
+const commands: { readonly [name: string]: () => readonly string[] } = {
+  "cached run": () => ["run", study, ...place, "--ui", "plain", "--out", join(out, `${++runs}`)],
+  "check of the quickstart": () => ["check", study],
+  "--version": () => ["--version"],
+};
+
+/** Seconds by the clock. */
+function spawned(words: readonly string[]): number {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, [command, ...words], { cwd: root, encoding: "utf8" });
+  const seconds = (performance.now() - start) / 1000;
+  if (status !== 0) throw new Error(`xferc ${words.join(" ")} ended with ${status}\n${stderr}`);
+  return seconds;
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+try {
+  spawned(commands["cached run"]?.() ?? []);
+  const seconds = new Map(Object.keys(commands).map((name): [string, number[]] => [name, []]));
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const [name, words] of Object.entries(commands)) seconds.get(name)?.push(spawned(words()));
+  }
+  for (const [name, took] of seconds) {
+    console.log(
+      `${name}: ${median(took).toFixed(2)} s (${Math.min(...took).toFixed(2)} to ${Math.max(...took).toFixed(2)})`,
+    );
+  }
+  console.log(`load ${loadavg()[0]?.toFixed(1)}`);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
