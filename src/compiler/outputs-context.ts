@@ -42,6 +42,7 @@ export function outputsContext(
         }
       );
     },
+    isSource: (name, path) => environments.get(path)?.scope.names.get(name)?.kind === "source",
     metric: (id) => metricFacts(id, metrics),
     property: (subject, name) => property(context, facts, subject, name),
   };

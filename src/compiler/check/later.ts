@@ -46,6 +46,7 @@ const CONSTRUCTS = {
   trainable: { what: "`trainable`", instead: "all tensors are trained." },
   unfreeze: { what: "`unfreeze`", instead: "all tensors are trained from the first step." },
   layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
+  "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
   solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
   lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
   "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
@@ -100,6 +101,13 @@ export const LATER_PROBES: readonly string[] = [
   "label_equivalent",
 ];
 const MODELS = ["swin", "inception", "inception_v3", "cbr", "alexnet", "densenet"];
+/** Metrics and choices of a parameter. */
+const WORDS = new Map([
+  ["loss", "the metric `loss`"],
+  ["sensitivity", "the metric `sensitivity`"],
+  ["specificity", "the metric `specificity`"],
+  ["gabor", "the scheme `gabor`"],
+]);
 const FUNCTIONS = new Map<string, LaterConstruct>([
   ["lerp", "lerp"],
   ["take", "take"],
@@ -109,6 +117,21 @@ const FUNCTIONS = new Map<string, LaterConstruct>([
 
 export function laterProbe(name: string): boolean {
   return LATER_PROBES.includes(name);
+}
+
+/** Reports a word of a later version; `false` where it is of none. */
+export function laterWord(
+  context: Context,
+  environment: Environment,
+  span: Span,
+  word: string,
+  names: readonly string[],
+): boolean {
+  const what = WORDS.get(word);
+  if (what !== undefined) {
+    laterEntry(context, environment, span, what, `there are ${names.map((name) => `\`${name}\``).join(", ")}.`);
+  }
+  return what !== undefined;
 }
 
 export function laterModel(name: string): boolean {
@@ -162,6 +185,7 @@ const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
   ["trainable", "trainable"],
   ["layer_decay", "layer_decay"],
   ["solver", "solver"],
+  ["l2", "solver-l2"],
 ]);
 
 export function laterSetting(of: "experiment" | "recipe", name: string): LaterConstruct | undefined {

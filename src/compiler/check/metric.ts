@@ -6,6 +6,7 @@ import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected } from "../evaluate/report.js";
+import { laterWord } from "./later.js";
 
 /** The metric's id. `undefined` where it is not known yet, or was reported. */
 export function metricOf(context: Context, expression: Expression, environment: Environment): string | undefined {
@@ -21,6 +22,9 @@ export function metricOf(context: Context, expression: Expression, environment: 
   }
   if (value.kind === "word" && entry("metric", value.text) !== undefined) {
     return entry("metric", value.text)?.id;
+  }
+  if (value.kind === "word" && laterWord(context, environment, value.span, value.text, names("metric"))) {
+    return undefined;
   }
   expected(context, environment, expression, value, "a metric", [...names("metric"), "target.metric"]);
   return undefined;

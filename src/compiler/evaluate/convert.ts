@@ -2,6 +2,7 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DurationUnit, Json, ParameterSchema } from "../../catalog/types.js";
+import { laterWord } from "../check/later.js";
 import { nearest } from "../messages.js";
 import type { Context } from "./context.js";
 import { type Environment, local, sourceText } from "./environment.js";
@@ -85,6 +86,9 @@ function convertWord(
     return FAILED;
   }
   const got = text ?? sourceText(environment, expression.span);
+  if (laterWord(context, environment, expression.span, got, words)) {
+    return FAILED;
+  }
   const near = nearest(got, words);
   report(
     context,

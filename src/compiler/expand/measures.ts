@@ -280,13 +280,19 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   const loops = measure.loops.map((each) =>
     axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
   );
+  const grouped = value.kind === "call" && value.args.some((each) => each.name?.text === "by");
   const inner = entry("probe", name)?.inner ?? [];
   return {
     name: measure.name.text,
     probe: name,
     metric: "target.metric",
     estimator: "",
-    inner: [...loops, ...(splits ? [axis("split", "split")] : []), ...inner.map((each) => axis(each, "layer"))],
+    inner: [
+      ...loops,
+      ...(splits ? [axis("split", "split")] : []),
+      ...(grouped ? [axis("attribute", "free"), axis("group", "free")] : []),
+      ...inner.map((each) => axis(each, "layer")),
+    ],
     location,
   };
 }

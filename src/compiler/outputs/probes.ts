@@ -37,6 +37,13 @@ function readState(names: Names, scope: Scope, expression: Expression): StateCol
     return undefined;
   }
   const name = chain.root.text;
+  if (names.context.isSource(name, scope.path)) {
+    names.report(scope, expression, "not-in-this-version", {
+      what: "a source's state in a derive",
+      instead: "measure it in an experiment: `measure m = score(top1, of: initial)`.",
+    });
+    return undefined;
+  }
   if (!names.has(name)) {
     names.reportUnknownTable(scope, chain.root, name);
     return undefined;
@@ -152,7 +159,9 @@ export function readProbe(names: Names, scope: Scope, call: Call, name: string):
   }
   const matches = matchStates(known);
   if (matches.length === 0) {
-    names.report(scope, call, "probe-without-cells", { name });
+    if (known.every((state) => state.table.cells.length > 0)) {
+      names.report(scope, call, "probe-without-cells", { name });
+    }
     return undefined;
   }
   if (!sameSubject(names, scope, call, matches)) {

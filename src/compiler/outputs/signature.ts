@@ -89,6 +89,8 @@ export interface OutputsContext {
   readonly laterProbes: readonly string[];
   /** Checks a probe call against the catalogue; reports what is wrong itself and then gives nothing. */
   probe(call: Call, path: string): ProbeHead | undefined;
+  /** Whether a source of this name is declared, or imported, in a file. */
+  isSource(name: string, path: string): boolean;
   metric(id: string): MetricFacts | undefined;
   /** `model.units`, `target.size`: of one model, target or source. */
   property(subject: PropertySubject, name: string): PropertyValue;

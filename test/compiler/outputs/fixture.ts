@@ -145,6 +145,7 @@ export function outputsContext(report: (diagnostic: Diagnostic) => void): Output
     sink: { report },
     probes: ["cka", "knn", "l2", "score"],
     laterProbes: ["fid"],
+    isSource: (name) => name === "clothes",
     metric: (id) => METRIC_FACTS[id],
     probe: (call) => ({
       choice: CKA,

@@ -203,6 +203,11 @@ describe("explanations", () => {
     expect(findInPlan(study, plan, "resnet_s")).toMatchObject({ kind: "model", model: RESNET });
     expect(findInPlan(study, plan, cell.id.replace(/#.*/, "") as CellId)).toMatchObject({ kind: "cell" });
     expect(findInPlan(study, plan, "main[")).toMatchObject({ kind: "several" });
+    const open = findInPlan(study, plan, "main[init: WT, model: resnet_s]#2");
+    const named = open.kind === "several" ? open.choices : [];
+    expect(named.length).toBeGreaterThan(1);
+    expect(named.every((id) => /^main\[.*model: resnet_s.*init: WT.*\]#2$/.test(id))).toBe(true);
+    expect(findInPlan(study, plan, "main[init: nobody]")).toEqual({ kind: "nothing" });
     expect(findInPlan(study, plan, "nonsense")).toEqual({ kind: "nothing" });
   });
 

@@ -28,13 +28,31 @@ export function findInPlan(study: CheckedStudy, plan: Plan, name: string): Found
   }
   const withModel = cells.find(({ model }) => model.name === name);
   if (withModel) return { kind: "model", model: withModel.model, cell: withModel };
-  const similar = cells.filter(({ id }) => squeezed(id).startsWith(wanted.replace(/\]?#?\d*$/, "")));
+  const similar = similarTo(cells, wanted);
   const [only] = similar;
   // a cell without its repeat is the first one's
   if (only && similar.every(({ id }) => withoutRepeat(id) === withoutRepeat(only.id)))
     return { kind: "cell", cell: only };
   if (similar.length > 0) return { kind: "several", choices: similar.slice(0, MOST_CHOICES).map(({ id }) => id) };
   return { kind: "nothing" };
+}
+
+/** Cells whose name begins so, or that have the points given: `main[init:WT]` leaves the other axes open. */
+function similarTo(cells: readonly Cell[], wanted: string): readonly Cell[] {
+  const begin = wanted.replace(/\]?#?\d*$/, "");
+  const beginning = cells.filter(({ id }) => squeezed(id).startsWith(begin));
+  const [, experiment, inside, repeat] = /^([^[\]#]+)\[([^[\]]*)\](?:#(\d+))?$/.exec(wanted) ?? [];
+  if (beginning.length > 0 || inside === undefined) return beginning;
+  const points = inside.split(",").map((point) => point.split(":"));
+  return cells.filter(
+    (cell) =>
+      cell.experiment === experiment &&
+      (repeat === undefined || cell.repeat === Number(repeat)) &&
+      points.every(([axis = "", label]) => {
+        const point = cell.point[axis];
+        return point !== undefined && squeezed(point.label) === label;
+      }),
+  );
 }
 
 function withoutRepeat(id: string): string {

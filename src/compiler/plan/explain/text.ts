@@ -5,7 +5,7 @@ import { streamName } from "./node.js";
 import type { CellExplanation, ModelExplanation, ModelPart, NodeExplanation, TensorGroup } from "./types.js";
 
 const SHORT_KEY = 12;
-const MOST_CELLS = 8;
+const MOST_CELLS = 3;
 
 export function renderNode(node: NodeExplanation): string {
   return `${nodeLines(node).join("\n")}\n`;
