@@ -100,7 +100,12 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  validate ??= new Ajv2020({ strict: true, meta: false, validateSchema: false }).compile<Lock>(LOCK_SCHEMA);
+  validate ??= new Ajv2020({
+    strict: true,
+    meta: false,
+    validateSchema: false,
+    code: { optimize: false },
+  }).compile<Lock>(LOCK_SCHEMA);
   if (validate(value)) return { ok: true, lock: value };
   const [error] = validate.errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
