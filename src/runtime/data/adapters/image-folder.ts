@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import sharp from "sharp";
 import type { SplitName } from "../../../compiler/study.js";
 import {
   type AdapterIndex,
@@ -122,6 +121,8 @@ async function unfit(path: string): Promise<string | undefined> {
 }
 
 async function decodeFile(source: DataSource, path: string): Promise<Pixels | DataError> {
+  // loaded when there is an image to decode: most commands never do
+  const { default: sharp } = await import("sharp");
   try {
     const image = sharp(join(source.root, path), { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
       .rotate() // as its EXIF orientation says
