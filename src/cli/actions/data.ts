@@ -5,6 +5,7 @@ import type { DatasetSpec } from "../../compiler/study.js";
 import { nearest } from "../../compiler/suggest.js";
 import { DataError, type DataReport, dataReport } from "../../runtime/data/index.js";
 import { packageVersion, UsageError } from "../../runtime/host/index.js";
+import { checkDataNames } from "../../runtime/run/data-names.js";
 import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { hasErrors } from "../../runtime/run/planned.js";
@@ -25,6 +26,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
     showDiagnostics(io, diagnostics, open.compilation);
     return EXIT.study;
   }
+  checkDataNames([open]);
   const specs = chosen([...resourcesOf(study).datasets], names);
   const looked: Looked[] = [];
   for (const spec of specs) looked.push(await look(open, spec));
@@ -34,7 +36,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   await open.facts.save();
   const kept = keepLock(makeLock({ study, facts, xferc: packageVersion(), engine: null }), open.place);
   if (kept.status === "refused") complain(io, `xferc: ${kept.path} could not be written: ${kept.reason}`);
-  return looked.every(({ ok }) => ok) ? EXIT.success : EXIT.study;
+  return looked.every(isUsable) ? EXIT.success : EXIT.study;
 }
 
 /** One spec a name, in the study's order. @throws UsageError where a name is not one of the study's. */
@@ -58,6 +60,11 @@ async function look(open: OpenStudy, spec: DatasetSpec): Promise<Looked> {
   }
 }
 
+/** A run stops at an image that cannot be decoded. */
+function isUsable(looked: Looked): boolean {
+  return looked.ok && looked.report.damaged.length === 0;
+}
+
 function asJson(looked: Looked): object {
   return looked.ok ? looked.report : { name: looked.name, problem: looked.problem };
 }
@@ -75,12 +82,30 @@ function asText(looked: Looked): string {
     const grouped = groups === undefined ? "" : ` from ${counted(groups, "group")}`;
     lines.push(`  ${split.padEnd(8)} ${counted(images, "image")}${grouped}; a class: ${perClass.join(" ")}`);
   }
-  const { mean, std, size } = report.statistics;
+  lines.push(...untrainedLines(report), pixelLine(report), ...duplicateLines(report));
   lines.push(
-    `  pixels   mean ${mean.map(figure).join(" ")}, std ${std.map(figure).join(" ")} (training images at ${size} px)`,
+    ...fileLines(report.rejected, "left out"),
+    ...fileLines(report.damaged, "cannot be read; a run stops there"),
   );
-  lines.push(...duplicateLines(report), ...rejectedLines(report));
-  return lines.join("\n");
+  return lines.map(printable).join("\n");
+}
+
+function untrainedLines({ splits, classes }: DataReport): string[] {
+  const train = splits.find(({ split }) => split === "train");
+  const without = train === undefined ? [] : classes.filter((_, i) => train.perClass[i] === 0);
+  return without.length === 0 ? [] : [`  no training image of ${without.join(", ")}`];
+}
+
+function pixelLine({ statistics }: DataReport): string {
+  if (statistics === null) return "  pixels   there is no training image that can be read";
+  const { mean, std, size } = statistics;
+  const numbers = `mean ${mean.map(figure).join(" ")}, std ${std.map(figure).join(" ")}`;
+  return `  pixels   ${numbers} (training images at ${size} px)`;
+}
+
+/** Names of files and classes come from whoever made the data: none of them writes to the terminal but text. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 function duplicateLines({ duplicates }: DataReport): string[] {
@@ -90,9 +115,9 @@ function duplicateLines({ duplicates }: DataReport): string[] {
   return [head, ...duplicates.slice(0, LISTED).map(({ ids }) => `    ${ids.join(" = ")}`)];
 }
 
-function rejectedLines({ rejected }: DataReport): string[] {
-  if (rejected.length === 0) return [];
-  const shown = rejected.slice(0, LISTED).map(({ path, reason }) => `    ${path}: ${reason}`);
-  const more = rejected.length > LISTED ? [`    and ${rejected.length - LISTED} more`] : [];
-  return [`  ${counted(rejected.length, "file")} left out`, ...shown, ...more];
+function fileLines(files: DataReport["rejected"], what: string): string[] {
+  if (files.length === 0) return [];
+  const shown = files.slice(0, LISTED).map(({ path, reason }) => `    ${path}: ${reason}`);
+  const more = files.length > LISTED ? [`    and ${files.length - LISTED} more (--format json has all)`] : [];
+  return [`  ${counted(files.length, "file")} ${what}`, ...shown, ...more];
 }

@@ -30,7 +30,9 @@ export async function datasetFacts(
   }
 }
 
+/** @throws DataError where there is nothing to tell apart. */
 export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
+  checkClasses(index);
   // Which item goes where depends on the study's seed; how many do, does not.
   const items = assignSplits(index.items, split, null);
   const splits: { [name: string]: SplitFacts } = {};
@@ -46,4 +48,11 @@ export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
   }
   const { fingerprint, classes, task, channels } = index;
   return { fingerprint, classes, task, channels, splits };
+}
+
+function checkClasses({ items, classes, task }: AdapterIndex): void {
+  if (items.length === 0) throw new DataError("there are no images in it", "is it the right folder?");
+  if (task === "multilabel" || classes.length > 1) return;
+  const hint = "a classifier needs two; is it a folder too deep, or are labels missing?";
+  throw new DataError(`all of its ${items.length} images are of one class, ${classes[0] ?? "?"}`, hint);
 }

@@ -136,7 +136,9 @@ async function* decodeAll(request: Omit<PrepareRequest, "split">, items: readonl
   let done = 0;
   for await (const image of adapter.decode(request.source, items)) {
     request.signal?.throwIfAborted();
-    if (image instanceof DataError) throw image;
+    if (image instanceof DataError) {
+      throw new DataError(image.message, "`xferc data STUDY` lists every file like it");
+    }
     yield image;
     done += 1;
     request.onProgress?.(done, items.length);

@@ -22,12 +22,14 @@ export interface DataReport {
     readonly perClass: readonly number[];
     readonly groups?: number;
   }[];
-  /** Of the training images at `size`. */
-  readonly statistics: ChannelStatistics & { readonly size: number };
+  /** Of the training images at `size`; null where none can be read. */
+  readonly statistics: (ChannelStatistics & { readonly size: number }) | null;
   /** Images whose pixels are the same, in more than one place; those across splits first. */
   readonly duplicates: readonly { readonly ids: readonly string[]; readonly across: boolean }[];
-  /** Files left out, with the reason; images that cannot be decoded too. */
+  /** Files that are no images by their name or kind, with the reason. They are not counted. */
   readonly rejected: readonly Rejected[];
+  /** Images that cannot be decoded, with the reason. They are counted, and stop whatever needs them. */
+  readonly damaged: readonly Rejected[];
 }
 
 /** @throws DataError where there is no such data set */
@@ -48,23 +50,24 @@ export async function dataReport(
     classes: facts.classes,
     channels: facts.channels,
     splits: Object.entries(facts.splits).map(([split, counts]) => ({ split, ...counts })),
-    statistics: { ...seen.statistics, size },
+    statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
-    rejected: [...index.rejected, ...seen.rejected],
+    rejected: index.rejected,
+    damaged: seen.damaged,
   };
 }
 
 async function decodeEach(source: DataSource, items: readonly IndexedItem[], size: number, channels: number) {
   const adapter = adapterOf(source.adapter.id);
   const byDigest = new Map<string, IndexedItem[]>();
-  const rejected: Rejected[] = [];
+  const damaged: Rejected[] = [];
   const training: Uint8Array[] = [];
   let position = 0;
   for await (const image of adapter.decode(source, items)) {
     const item = items[position++];
     if (item === undefined) break;
     if (image instanceof DataError) {
-      rejected.push({ path: item.id, reason: image.message });
+      damaged.push({ path: item.id, reason: reasonOf(image, item.id) });
       continue;
     }
     const { height, width } = image;
@@ -75,12 +78,16 @@ async function decodeEach(source: DataSource, items: readonly IndexedItem[], siz
     else same.push(item);
     if (item.split === "train") training.push(prepared(image, size, channels));
   }
-  const statistics = statisticsOf(
-    { shards: training, labels: new Int32Array(0), labelShape: [0], ids: [] },
-    size,
-    channels,
-  );
-  return { byDigest, rejected, statistics };
+  const statistics =
+    training.length === 0
+      ? null
+      : statisticsOf({ shards: training, labels: new Int32Array(0), labelShape: [0], ids: [] }, size, channels);
+  return { byDigest, damaged, statistics };
+}
+
+/** The list names the file itself. */
+function reasonOf(error: DataError, path: string): string {
+  return error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message;
 }
 
 function prepared(image: Pixels, size: number, channels: number): Uint8Array {

@@ -3,6 +3,7 @@ import { MemoDigests } from "../data/digests.js";
 import { indexDataset } from "../data/prepare.js";
 import { countPerClass, itemsOf } from "../data/splits.js";
 import { SPLITS } from "../data/types.js";
+import { counted } from "../ui/format.js";
 import { putJson } from "./inputs.js";
 import { located, type OpImplementation } from "./types.js";
 
@@ -17,7 +18,7 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
     return {
       outputs: { index: await putJson(context, index) },
       value: { classes: index.classes, images: counts },
-      summary: `${index.items.length} images of ${index.classes.length} classes`,
+      summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}`,
     };
   },
 };

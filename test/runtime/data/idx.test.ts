@@ -146,9 +146,18 @@ describe("idx", () => {
     });
   });
 
+  it("refuses what leaves nothing to tell apart: no images, or one class", async () => {
+    await put("train-images-idx3-ubyte", images(2, 2, 2));
+    await put("train-labels-idx1-ubyte", labels(0, 0));
+    expect(await facts()).toMatchObject({ status: "problem", message: "all of its 2 images are of one class, 0" });
+    await put("train-images-idx3-ubyte", images(0, 2, 2));
+    await put("train-labels-idx1-ubyte", labels());
+    expect(await facts()).toMatchObject({ status: "problem", message: "there are no images in it" });
+  });
+
   it("finds a gzip bomb before it is unpacked", async () => {
     await put("train-images-idx3-ubyte.gz", gzipSync(Buffer.concat([images(1, 2, 2), Buffer.alloc(50_000_000)])));
-    await put("train-labels-idx1-ubyte", labels(0));
+    await put("train-labels-idx1-ubyte", labels(1));
     const fact = await facts();
     if (fact.status !== "known") throw new Error("its header is fine");
     const { fingerprint } = fact.facts;

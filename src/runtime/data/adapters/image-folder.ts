@@ -1,6 +1,7 @@
 /** A folder of images a class, beneath a folder a split or not. */
 
 import { createHash } from "node:crypto";
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { SplitName } from "../../../compiler/study.js";
@@ -106,16 +107,18 @@ async function collect(
       await collect(root, path, place, found, rejected, depth + 1);
       continue;
     }
-    const reason = await unfit(join(root, path));
+    const reason = await unfit(join(root, path), entry);
     if (reason === undefined) found.push({ ...place, path });
     else rejected.push({ path, reason });
   }
 }
 
-async function unfit(path: string): Promise<string | undefined> {
+async function unfit(path: string, entry: Dirent): Promise<string | undefined> {
   if (!EXTENSIONS.has(extname(path).toLowerCase())) return "not an image by its name";
   const info = await stat(path).catch(() => undefined);
-  if (info === undefined) return "a link that leads nowhere";
+  if (info === undefined) {
+    return entry.isSymbolicLink() ? "a link that leads nowhere" : "not to be found by its name; is that UTF-8?";
+  }
   if (!info.isFile()) return "not a file";
   return info.size === 0 ? "empty, 0 bytes" : undefined;
 }
