@@ -1,7 +1,7 @@
 /** Reading study files: bounded, text only, and imports that stay where they may. */
 
 import { existsSync, realpathSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ReadProblem, ReadResult } from "../../compiler/host.js";
 import { isBelow } from "./data-roots.js";
@@ -15,12 +15,13 @@ const SNIFFED_BYTES = 8192;
 
 export async function readStudyFile(path: string): Promise<ReadResult> {
   try {
+    // Devices and pipes may never end; a pipe without a writer blocks whoever as much as opens it.
+    const kind = await stat(path);
+    if (kind.isDirectory()) return { ok: false, problem: "directory" };
+    if (!kind.isFile()) return { ok: false, problem: "unreadable" };
     const handle = await open(path, "r");
     try {
       const found = await handle.stat();
-      if (found.isDirectory()) return { ok: false, problem: "directory" };
-      // Devices and pipes have no size and may never end.
-      if (!found.isFile()) return { ok: false, problem: "unreadable" };
       if (found.size > MAX_STUDY_BYTES) return { ok: false, problem: "too-large" };
       return decoded(await handle.readFile());
     } finally {
@@ -72,7 +73,8 @@ export function resolveStudyImport(
     (root) => isBelow(target, root) && isBelow(real, existsSync(root) ? realpathSync(root) : root),
   );
   if (!allowed) {
-    return { problem: `it lies outside the project ${displayPath(rules.roots[0] ?? rules.cwd, rules.cwd)}` };
+    const project = displayPath(rules.roots[0] ?? rules.cwd, rules.cwd);
+    return { problem: `it lies outside the project, ${project === "." ? "this folder" : project}` };
   }
   if (extname(target) !== ".xfer") return { problem: "studies end in .xfer" };
   return { path: displayPath(target, rules.cwd) };

@@ -1,8 +1,8 @@
 /** What is known of data and checkpoints: from the files where they are here, else from the study's lock. */
 
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { open, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
 import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
 import { datasetFacts, MemoDigests } from "../data/index.js";
@@ -36,19 +36,26 @@ function orLocked<T>(fact: Fact<T>, locked: () => Fact<T> | undefined): Fact<T> 
 
 /** Digest and tensor shapes of a safetensors file; its tensors stay on the disk. */
 export async function weightsFacts(path: string): Promise<Fact<WeightsFacts>> {
+  const name = basename(path);
   let file: Awaited<ReturnType<typeof open>>;
   try {
+    // Before it is opened: a pipe blocks whoever opens it.
+    const kind = await stat(path);
+    if (!kind.isFile()) {
+      const what = kind.isDirectory() ? "a folder" : "no plain file";
+      return { status: "problem", message: `${name} is ${what}`, hint: "name the .safetensors file itself" };
+    }
     file = await open(path, "r");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return { status: "unknown", reason: `there is no file ${path}` };
-    return { status: "problem", message: `${path} cannot be read`, hint: "check its permissions" };
+    return { status: "problem", message: `${name} cannot be read`, hint: "check its permissions" };
   }
   try {
     const { size } = await file.stat();
     const start = await readStart(file, 8);
-    const header = await readStart(file, safetensorsHeaderBytes(start, path, size));
-    const tensors = [...readSafetensorsHeader(header, path, size)].map(([name, { shape }]) => [name, shape] as const);
+    const header = await readStart(file, safetensorsHeaderBytes(start, name, size));
+    const tensors = [...readSafetensorsHeader(header, name, size)].map(([name, { shape }]) => [name, shape] as const);
     const hash = createHash("sha256");
     for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Uint8Array);
     const facts = { digest: hash.digest("hex"), tensors: Object.fromEntries(tensors) };

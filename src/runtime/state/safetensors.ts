@@ -25,6 +25,8 @@ export class SafetensorsError extends Error {
 /** The header of a file of a million tensors is some 100 MB; nothing we read comes near. */
 const MAX_HEADER_BYTES = 32 * 2 ** 20;
 const MAX_DIMENSIONS = 16;
+/** What a zip archive starts with; as a header's length it would be over the limit. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 const BYTES_PER_ELEMENT = { F32: 4, F64: 8, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
 type StoredType = keyof typeof BYTES_PER_ELEMENT;
@@ -72,6 +74,13 @@ export function readSafetensorsHeader(
 export function safetensorsHeaderBytes(start: Uint8Array, file: string, totalBytes: number): number {
   if (start.byteLength < 8 || totalBytes < 8) {
     throw new SafetensorsError(file, undefined, "is too short to be a safetensors file (under 8 bytes)");
+  }
+  if (ZIP.every((byte, i) => start[i] === byte)) {
+    throw new SafetensorsError(
+      file,
+      undefined,
+      "is a zip archive, as torch.save writes; save its state_dict with safetensors.torch.save_file",
+    );
   }
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
