@@ -41,6 +41,8 @@ export interface CompileResult {
   readonly study?: CheckedStudy;
   /** By file, the study's first, then by place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Names of all declared data sets, used or not, of this study and what it imports. */
+  readonly datasets: readonly string[];
   /** Every text a diagnostic may point into. */
   readonly sources: readonly SourceText[];
 }
@@ -49,7 +51,7 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   const sink = new Diagnostics();
   const program = await load(path, host, sink);
   if (program === undefined) {
-    return { diagnostics: sink.sorted([path]), sources: [{ path, text: "" }] };
+    return { diagnostics: sink.sorted([path]), datasets: [], sources: [{ path, text: "" }] };
   }
   const compilation = new Compilation(program, sink, options);
   const study = await compilation.run(host);
@@ -57,7 +59,17 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const diagnostics = applyIgnores(sink.sorted(files.map((file) => file.path)), program.files);
   const failed = diagnostics.some((each) => each.severity === "error");
-  return { ...(failed || study === undefined ? {} : { study }), diagnostics, sources };
+  return {
+    ...(failed || study === undefined ? {} : { study }),
+    diagnostics,
+    datasets: declaredDatasets(program),
+    sources,
+  };
+}
+
+function declaredDatasets(program: Program): readonly string[] {
+  const items = program.files.flatMap(({ syntax }) => syntax.items);
+  return items.flatMap((item) => (item.kind === "declaration" && item.keyword === "dataset" ? [item.name.text] : []));
 }
 
 class Compilation {

@@ -5,7 +5,8 @@ import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
 import { packageVersion } from "../../runtime/host/index.js";
 import { checkStudy } from "../../runtime/run/check.js";
-import { openStudy } from "../../runtime/run/open.js";
+import { checkDataNames } from "../../runtime/run/data-names.js";
+import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { hasErrors } from "../../runtime/run/planned.js";
 import { counted } from "../../runtime/ui/format.js";
 import type { CheckFlags } from "../commands/check.js";
@@ -45,8 +46,11 @@ export async function checkCommand(io: Io, globs: readonly string[], flags: Chec
 async function checkAll(io: Io, files: readonly string[], flags: CheckFlags): Promise<CheckedAll> {
   const diagnostics = new Map<string, Diagnostic>();
   const sources = new Map<string, SourceText>();
-  for (const file of files) {
-    const checked = await checkStudy(await openStudy(studyOptions(io, file, flags)));
+  const studies: OpenStudy[] = [];
+  for (const file of files) studies.push(await openStudy(studyOptions(io, file, flags)));
+  checkDataNames(studies);
+  for (const study of studies) {
+    const checked = await checkStudy(study);
     for (const source of checked.sources) sources.set(source.path, source);
     for (const one of checked.diagnostics) {
       const { path, span } = one.location;

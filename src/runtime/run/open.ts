@@ -21,6 +21,8 @@ export interface StudyOptions {
 }
 
 export interface OpenStudy {
+  /** `NAME=DIR` of every `--data`. */
+  readonly dataFlags: readonly string[];
   readonly place: LockPlace;
   readonly host: NodeHost;
   /** The cache's folder; absolute. */
@@ -46,7 +48,7 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
-  return { place, host, cache, lock, facts, compilation };
+  return { dataFlags: options.data, place, host, cache, lock, facts, compilation };
 }
 
 function known(facts: LocalFacts | undefined): LocalFacts {

@@ -21,6 +21,7 @@ import {
 import type { CheckedStudy } from "../../compiler/study.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
+import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
 import type { OpenStudy } from "./open.js";
@@ -50,6 +51,7 @@ export interface RefusedStudy {
 export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<PlannedStudy | RefusedStudy> {
   const { study, diagnostics: checked } = open.compilation;
   if (study === undefined || hasErrors(checked)) return { ok: false, open, diagnostics: checked };
+  checkDataNames([open]);
   const compute = await resolveCompute(wish);
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
