@@ -1,16 +1,18 @@
 /** The command as a user would type it again. */
 
 /** Flags that say how to look at a run, not what it is. */
-const LEFT_OUT = new Set(["ui", "debug", "out"]);
+export const VIEWING: ReadonlySet<string> = new Set(["ui", "debug"]);
+/** And where it is put. */
+export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out"]);
 const STANDARD: ReadonlyMap<string, unknown> = new Map([
   ["engine", "auto"],
   ["device", "auto"],
 ]);
 
-export function commandLine(words: readonly string[], flags: object): string {
+export function commandLine(words: readonly string[], flags: object, leftOut: ReadonlySet<string>): string {
   const parts = ["xferc", ...words.map(quoted)];
   for (const [name, value] of Object.entries(flags)) {
-    if (LEFT_OUT.has(name) || STANDARD.get(name) === value) continue;
+    if (leftOut.has(name) || STANDARD.get(name) === value) continue;
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     for (const one of Array.isArray(value) ? value : [value]) {
       parts.push(...(one === true ? [flag] : [flag, quoted(String(one))]));

@@ -5,11 +5,14 @@ import { reportFailure } from "./failure.js";
 import { processIo } from "./io.js";
 import { runCommandLine } from "./program.js";
 
-// A reader that closes the pipe early (`xferc plan … | head`) is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// A reader that closes the pipe early (`xferc plan … | head`) is no failure of ours, nor is a closed terminal. A run
+// goes on without them: its results are in its folder.
+const readerGone = (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+  if (process.argv[2] !== "run") process.exit(0);
+};
+process.stdout.on("error", readerGone);
+process.stderr.on("error", readerGone);
 
 // What escapes every promise is a mistake of ours; it is told like any other.
 process.on("uncaughtException", (error) => {

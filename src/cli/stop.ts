@@ -1,6 +1,8 @@
-/** Ctrl-C, `q` and SIGTERM: the first wish stops gracefully, the second leaves at once. */
+/** Ctrl-C, `q`, SIGTERM and a terminal that is closed: the first wish stops gracefully, the second leaves at once. */
 
 import { EXIT } from "./io.js";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface StopListener {
   readonly signal: AbortSignal;
@@ -16,14 +18,12 @@ export function listenForStop(onFirst: () => void): StopListener {
     controller.abort();
     onFirst();
   };
-  process.on("SIGINT", ask);
-  process.on("SIGTERM", ask);
+  for (const signal of SIGNALS) process.on(signal, ask);
   return {
     signal: controller.signal,
     ask,
     dispose() {
-      process.off("SIGINT", ask);
-      process.off("SIGTERM", ask);
+      for (const signal of SIGNALS) process.off(signal, ask);
     },
   };
 }

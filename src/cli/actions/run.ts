@@ -6,7 +6,7 @@ import { openStudy } from "../../runtime/run/open.js";
 import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
-import { commandLine } from "../command-line.js";
+import { commandLine, PLACING, VIEWING } from "../command-line.js";
 import type { RunFlags } from "../commands/run.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
@@ -22,15 +22,15 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   const absent = planned.ok ? missingData(planned) : [];
   showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;
-  const command = commandLine(["run", file], flags);
-  return ended(await shownRun(io, planned, flags, command));
+  return ended(await shownRun(io, file, planned, flags));
 }
 
-async function shownRun(io: Io, planned: PlannedStudy, flags: RunFlags, command: string): Promise<FinishedRun> {
+async function shownRun(io: Io, file: string, planned: PlannedStudy, flags: RunFlags): Promise<FinishedRun> {
+  let view: RunView | undefined;
   const stop = listenForStop(() => view?.stopping());
-  const view: RunView = await openView(chooseView(flags.ui, io.out, io.input), {
+  view = await openView(chooseView(flags.ui, io.out, io.input), {
     title: planned.study.title ?? planned.study.name,
-    resume: command,
+    resume: commandLine(["run", file], flags, VIEWING),
     out: io.out,
     color: colorOf(io, io.out),
     onStop: stop.ask,
@@ -41,7 +41,7 @@ async function shownRun(io: Io, planned: PlannedStudy, flags: RunFlags, command:
       policy: flags.failFast ? "fail-fast" : "keep-going",
       listeners: [view.listener],
       signal: stop.signal,
-      command,
+      command: commandLine(["run", file], flags, PLACING),
     });
   } finally {
     await view.close();

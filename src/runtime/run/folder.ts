@@ -1,12 +1,14 @@
 /** The run folder: `runs/<study>/<time>-<id>/`, the place every run leaves what it was and what came out. */
 
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../host/errors.js";
 import { absolutePath } from "../host/files.js";
 import { bundledStudy } from "../host/package.js";
+import { readJournal } from "../journal/journal.js";
 import { explainSystemError, StoreError } from "../store/errors.js";
+import { codeOf } from "../store/filesystem.js";
 
 export interface RunFolder {
   /** `2026-11-23T09-30-00-1a2b3c`. */
@@ -26,6 +28,12 @@ export interface RunFolderOptions {
   readonly now: Date;
 }
 
+/** What a run leaves besides single files. */
+const WRITTEN_FOLDERS = ["study", "report", "figures", "tables"];
+
+/** A run that goes on says something about every second. */
+const STILL_WRITING_MS = 5000;
+
 /** Characters gathered before they are written. */
 const PIECE_LENGTH = 1 << 20;
 
@@ -34,13 +42,8 @@ export function createRunFolder(options: RunFolderOptions): RunFolder {
   const id = `${options.now.toISOString().slice(0, 19).replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
   const path =
     options.out === undefined ? join(options.cwd, "runs", options.study, id) : resolve(options.cwd, options.out);
-  if (options.out !== undefined && existsSync(join(path, "events.ndjson"))) {
-    throw new UsageError(
-      `${options.out} holds another run`,
-      "choose a new folder with --out, or leave it out; results are taken from the cache in any case",
-    );
-  }
-  guarded(path, () => mkdirSync(path, { recursive: true }));
+  if (options.out !== undefined) takeFolder(path, options.out, options.study);
+  guarded(path, () => makeFolder(path));
   const place = (name: string): string => {
     const target = resolve(path, name);
     if (relative(path, target).startsWith("..")) throw new Error(`internal error: ${name} leads out of the run folder`);
@@ -67,6 +70,49 @@ export function createRunFolder(options: RunFolderOptions): RunFolder {
   };
 }
 
+/**
+ * A folder the user named: new, or one where this study came to no good end, so that the same command goes on there.
+ * @throws UsageError
+ */
+function takeFolder(path: string, shown: string, study: string): void {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind === undefined) return;
+  if (!kind.isDirectory()) throw new UsageError(`${shown} is no folder`, "choose another one with --out");
+  const journal = join(path, "events.ndjson");
+  const written = statSync(journal, { throwIfNoEntry: false });
+  // Empty: the disk was full before anything else could be written.
+  if (written === undefined || written.size === 0) return;
+  const events = readJournal(journal);
+  const started = events.findLast((event) => event.type === "run.started");
+  const last = events.at(-1);
+  const complete = last?.type === "run.finished" && last.failed === 0;
+  if (complete || started?.study !== study) {
+    throw new UsageError(
+      `${shown} holds another run`,
+      "choose a new folder with --out, or leave it out; results are taken from the cache in any case",
+    );
+  }
+  const ended = last?.type === "run.finished" || last?.type === "run.interrupted";
+  if (!ended && Date.now() - written.mtimeMs < STILL_WRITING_MS) {
+    throw new UsageError(
+      `another run is writing into ${shown}`,
+      "let it end, or choose another folder with --out; if it was killed, try again in a few seconds",
+    );
+  }
+  // The journal stays and is continued; what it wrote is written again, and nothing of it may be left over.
+  for (const name of WRITTEN_FOLDERS) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** On a read-only file system Node says ENOENT for a folder with parents; the plain call tells the truth. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    mkdirSync(path);
+  }
+}
+
 function guarded(folder: string, work: () => void): void {
   try {
     work();
@@ -79,7 +125,10 @@ function guarded(folder: string, work: () => void): void {
 export function inRunFolder(error: unknown, folder: string): unknown {
   const explained = explainSystemError(error, folder);
   if (!(explained instanceof StoreError)) return explained;
-  const message = explained.message.replace("the cache ", "").replace(/--cache DIR( or XFERC_CACHE)?/, "--out DIR");
+  const message = explained.message
+    .replace("The cache ", "")
+    .replace("the cache ", "")
+    .replace(/--cache DIR( or XFERC_CACHE)?/, "--out DIR");
   return new StoreError(explained.problem, message);
 }
 

@@ -25,6 +25,8 @@ export interface ViewOptions {
 export async function openView(kind: ViewKind, options: ViewOptions): Promise<RunView> {
   switch (kind) {
     case "ink": {
+      // The library that paints for Ink asks the environment once, when it is loaded, and not for NO_COLOR.
+      if (options.color === "plain") process.env.FORCE_COLOR = "0";
       // Ink and React take a quarter of a second to load; only a terminal needs them.
       const { openInkView } = await import("./ink/screen.js");
       return openInkView(options);
