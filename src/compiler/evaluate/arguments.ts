@@ -3,9 +3,11 @@
 import type { Argument, Call, Expression, Span } from "../../../grammar/syntax.js";
 import { entry, names, validate } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, Choice, Json, ParameterSchema } from "../../catalog/types.js";
+import type { DiagnosticExtras } from "../messages.js";
+import { withArticle } from "../suggest.js";
 import type { Context } from "./context.js";
 import { convert, isConversion, wantedBy } from "./convert.js";
-import { type Environment, sourceText } from "./environment.js";
+import { type Environment, locate, sourceText } from "./environment.js";
 import { report, suggestion } from "./report.js";
 
 /** Parameter → the expression written for it. */
@@ -161,10 +163,17 @@ export function choice(
   }
   const head = expression.kind === "call" ? expression.callee : expression;
   if (head.kind !== "name") {
-    report(context, environment, expression.span, "not-here", {
-      what: `\`${sourceText(environment, expression.span)}\``,
-      wanted: what,
-    });
+    const quoted = expression.kind === "string" ? entry(kind, expression.value)?.id : undefined;
+    const text = quoted ?? names(kind)[0] ?? "";
+    const parameters = { what: `\`${sourceText(environment, expression.span)}\``, wanted: withArticle(what) };
+    report(
+      context,
+      environment,
+      expression.span,
+      "not-here",
+      parameters,
+      quoted === undefined ? { hint: `write its name: \`${text}\`.` } : unquoted(environment, expression.span, quoted),
+    );
     return undefined;
   }
   const found = entry(kind, head.text);
@@ -187,6 +196,12 @@ export function choice(
     matched &&
     choose(context, environment, found, params, (name) => spanOf(matched, name, expression.span), expression.span)
   );
+}
+
+function unquoted(environment: Environment, span: Span, text: string): DiagnosticExtras {
+  return {
+    fixes: [{ title: `write \`${text}\``, edits: [{ location: locate(environment, span), text }], safe: true }],
+  };
 }
 
 export function spanOf(matched: Matched, name: string, otherwise: Span): Span {

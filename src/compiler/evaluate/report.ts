@@ -53,6 +53,17 @@ function signature({ name, declaration }: DeclaredSymbol): string {
   return `${name}(${declaration.parameters.map((parameter) => `${parameter.name.text}: …`).join(", ")})`;
 }
 
+function kindHint(value: Value): string | undefined {
+  switch (value.kind) {
+    case "function":
+      return `give it what it takes: \`${signature(value.symbol)}\`.`;
+    case "string":
+      return "names are written without quotes; strings are for paths, patterns and prose.";
+    default:
+      return undefined;
+  }
+}
+
 /** The value is of the wrong kind, or is a word nothing declares. */
 export function expected(
   context: Context,
@@ -81,6 +92,13 @@ export function expected(
       suggestion(here, value.span, value.text, names),
     );
   }
-  const hint = value.kind === "function" ? { hint: `give it what it takes: \`${signature(value.symbol)}\`.` } : {};
-  return report(context, environment, expression.span, "wrong-kind", { wanted: what, got: describe(value) }, hint);
+  const hint = kindHint(value);
+  return report(
+    context,
+    environment,
+    expression.span,
+    "wrong-kind",
+    { wanted: what, got: describe(value) },
+    hint === undefined ? {} : { hint },
+  );
 }

@@ -30,8 +30,12 @@ function nodeLines(node: NodeExplanation): readonly string[] {
   ];
 }
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function tensorLines({ origin, tensors, numbers, stream }: TensorGroup): readonly string[] {
-  const count = `${tensors.length} tensor${tensors.length === 1 ? "" : "s"}, ${numbers} numbers`;
+  const count = `${counted(tensors.length, "tensor")}, ${counted(numbers, "number")}`;
   return [
     `  tensors    ${origin}: ${count}${stream === undefined ? "" : `; ${stream}`}`,
     `             ${compactNames(tensors).join(" ")}`,
@@ -71,7 +75,7 @@ export function renderCell(cell: CellExplanation): string {
 export function renderModel(model: ModelExplanation): string {
   const [channels, height, width] = model.input;
   const part = ({ index, name, tensors, numbers }: ModelPart) =>
-    `  ${String(index).padStart(3)}  ${name}  ${tensors.length} tensors, ${numbers} numbers\n       ${compactNames(tensors).join(" ")}`;
+    `  ${String(index).padStart(3)}  ${name}  ${counted(tensors.length, "tensor")}, ${counted(numbers, "number")}\n       ${compactNames(tensors).join(" ")}`;
   return [
     `${model.name}: ${model.family}, ${model.parameters} parameters, ${(model.forwardFlops / 1e6).toPrecision(4)} Mflop an image`,
     `  input ${channels}×${height}×${width}, ${model.classes} classes, head ${model.head.join(", ")}`,
