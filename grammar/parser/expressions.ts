@@ -1,29 +1,16 @@
 /** Values: literals, names, calls, slices, arithmetic, and `with`, `where`, `except`, `then`. */
 
 import { type IToken, type ParserMethod, tokenMatcher } from "chevrotain";
-import { endOf, spanOf } from "../spelling.js";
+import { spanOf } from "../spelling.js";
 import type { Argument, Block, Expression, Identifier, NumberLiteral } from "../syntax.js";
 import * as T from "../tokens.js";
-import { BaseParser } from "./base.js";
-import { readNumber, readString } from "./literals.js";
+import { readNumber } from "./literals.js";
 import { type Operand, treeOf } from "./operators.js";
-
-/** Words of other languages for values xfer has. */
-const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
-  ["True", "yes"],
-  ["true", "yes"],
-  ["False", "no"],
-  ["false", "no"],
-  ["None", "none"],
-  ["null", "none"],
-]);
-
-/** Stands for a name while chevrotain records the grammar and there is no text. */
-const UNREAD: Identifier = { text: "", span: { start: 0, end: 0 } };
+import { ValueParser } from "./values.js";
 
 const NO_TOKENS: readonly IToken[] = [];
 
-export abstract class ExpressionParser extends BaseParser {
+export abstract class ExpressionParser extends ValueParser {
   protected abstract readonly block: ParserMethod<[], Block>;
 
   /** `changed { "then" changed }` */
@@ -307,127 +294,6 @@ export abstract class ExpressionParser extends BaseParser {
     ]);
     return identifier;
   });
-
-  /** `"batch"` where `batch` is meant. */
-  protected unquoted(token: IToken): Identifier {
-    if (this.RECORDING_PHASE) return UNREAD;
-    const span = spanOf(token);
-    if (!tokenMatcher(token, T.StringToken)) return { text: token.image, span };
-    const name = token.image.replaceAll('"', "");
-    this.report("quoted-key", span, { name, instead: name });
-    return { text: name, span };
-  }
-
-  private readonly atListEnd = (): boolean => this.at(T.RParen) || this.at(T.RSquare) || this.at(T.RCurly);
-
-  protected labelFollows(): boolean {
-    if (!this.at(T.Word) && !this.at(T.StringToken)) return false;
-    return this.at(T.Colon, 2) || this.at(T.Equal, 2);
-  }
-
-  protected startsPrimary(): boolean {
-    return (
-      this.at(T.NumberToken) ||
-      this.at(T.StringToken) ||
-      this.at(T.Name) ||
-      this.at(T.LSquare) ||
-      this.at(T.LParen) ||
-      this.at(T.Hole)
-    );
-  }
-
-  private startsOperand(): boolean {
-    return this.startsPrimary() || this.at(T.Minus) || this.at(T.DotDot);
-  }
-
-  protected startsExpression(): boolean {
-    return this.startsOperand() || this.at(T.Not);
-  }
-
-  /** A word right after a number is its unit, unless it rather starts the next setting or argument. */
-  private unitFollows(): boolean {
-    const word = this.LA(1);
-    if (word.tokenType !== T.Identifier) return false;
-    if (this.at(T.Colon, 2) || this.at(T.Equal, 2) || this.at(T.Arrow, 2)) return false;
-    if (this.bracketed) return !this.at(T.LParen, 2);
-    if (this.at(T.LParen, 2) || this.at(T.LSquare, 2) || this.at(T.NumberToken, 2)) return false;
-    if (T.UNITS.has(word.image)) return true;
-    return !this.at(T.Name, 2) && !this.at(T.StringToken, 2);
-  }
-
-  protected identifier(token: IToken): Identifier {
-    return this.RECORDING_PHASE ? UNREAD : { text: token.image, span: spanOf(token) };
-  }
-
-  private name(token: IToken): Expression {
-    this.depth = 0;
-    return this.ACTION(() => {
-      const instead = FOREIGN_WORDS.get(token.image);
-      if (instead !== undefined) this.report("foreign-word", spanOf(token), { word: token.image, instead });
-      return { kind: "name", text: instead ?? token.image, span: spanOf(token) };
-    });
-  }
-
-  protected string(token: IToken): Expression & { kind: "string" } {
-    this.depth = 0;
-    return this.ACTION(() => {
-      const value = readString(token, (id, span, details) => this.report(id, span, details));
-      return { kind: "string", value, span: spanOf(token) };
-    });
-  }
-
-  private missingValue(): Expression {
-    if (this.RECORDING_PHASE) return this.missing();
-    const previous = this.LA(0);
-    const after = Number.isNaN(previous.startOffset) ? "" : previous.image;
-    if (tokenMatcher(previous, T.DotDot)) {
-      const bound = this.LA(-1);
-      const start = Number.isNaN(bound.startOffset) ? previous.startOffset : bound.startOffset;
-      this.report("open-range", { start, end: endOf(previous) }, { side: "end", bound: bound.image });
-    } else if (this.at(T.Dot) && this.at(T.NumberToken, 2)) {
-      return this.leadingDot();
-    } else if (this.at(T.Word) && !this.at(T.PrepositionWord)) {
-      this.reportHere("reserved-name", { word: this.LA(1).image });
-      this.SKIP_TOKEN();
-    } else {
-      this.reportHere("missing-value", { after });
-    }
-    return this.missing();
-  }
-
-  /** `.5` */
-  private leadingDot(): Expression {
-    const start = this.start();
-    const number = this.LA(2);
-    const text = `.${number.image}`;
-    this.report("bad-number", { start, end: endOf(number) }, { text, instead: `0${text}` });
-    this.SKIP_TOKEN();
-    this.SKIP_TOKEN();
-    this.depth = 0;
-    return { kind: "number", value: Number(`0${text.replaceAll("_", "")}`), span: this.spanFrom(start) };
-  }
-
-  /** Commas with nothing before them. */
-  protected strayCommas(): void {
-    if (this.RECORDING_PHASE) return;
-    while (this.at(T.Comma)) {
-      this.reportHere("stray-comma", { instead: "" });
-      this.SKIP_TOKEN();
-    }
-  }
-
-  private missingComma(): void {
-    if (this.RECORDING_PHASE || this.atListEnd()) return;
-    if (this.startsExpression() || this.labelFollows()) {
-      this.reportHere("missing-comma", { before: this.LA(1).image });
-    }
-  }
-
-  private closeList(): void {
-    if (this.atListEnd()) return;
-    this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a value or the closing bracket" });
-    this.skipTo(this.atListEnd);
-  }
 }
 
 function isArithmetic(operator: IToken): boolean {

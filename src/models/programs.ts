@@ -2,7 +2,8 @@
 
 import type { Choice, Task } from "../catalog/types.js";
 import { gradients } from "../program/autodiff.js";
-import { Builder, ProgramError } from "../program/builder.js";
+import { Builder } from "../program/builder.js";
+import { ProgramError } from "../program/names.js";
 import { simplify } from "../program/passes/index.js";
 import { extentOf, sizeOf } from "../program/shape.js";
 import { clipFactor, globalNorm } from "../program/training/clip.js";

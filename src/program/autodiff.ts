@@ -7,7 +7,8 @@ import type { Contribution, GradientRule, GradientRules } from "./autodiff/rule.
 import { whole } from "./autodiff/rule.js";
 import { shaping } from "./autodiff/shaping.js";
 import { training } from "./autodiff/training.js";
-import { type Builder, ProgramError } from "./builder.js";
+import type { Builder } from "./builder.js";
+import { ProgramError } from "./names.js";
 import { sizeOf } from "./shape.js";
 import type { Operation, OpKind, Value } from "./types.js";
 

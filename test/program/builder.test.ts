@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { gradients } from "../../src/program/autodiff.js";
-import { Builder, ProgramError } from "../../src/program/builder.js";
+import { Builder } from "../../src/program/builder.js";
 import { ShapeError } from "../../src/program/infer/index.js";
 import { interpret, type Tensor } from "../../src/program/interpreter/index.js";
+import { ProgramError } from "../../src/program/names.js";
 import { dropDead, mergeCommon, simplify } from "../../src/program/passes/index.js";
 import { binaryCrossEntropy } from "../../src/program/training/loss.js";
 import type { Program, Value } from "../../src/program/types.js";

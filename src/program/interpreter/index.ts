@@ -1,6 +1,6 @@
 /** Runs a program in float64, one op after another: slow, exact, and what every other engine is held against. */
 
-import { ProgramError } from "../builder.js";
+import { ProgramError } from "../names.js";
 import { formatShape, sameShape } from "../shape.js";
 import type { Operation, OpKind, Program, Value } from "../types.js";
 import { convolution } from "./convolution.js";

@@ -1,8 +1,9 @@
 /** Optimizers as part of a program: their state, their updates and the numbers a step feeds them. */
 
 import type { Choice } from "../../catalog/types.js";
-import { type Builder, ProgramError } from "../builder.js";
+import type { Builder } from "../builder.js";
 import type { TensorDeclaration } from "../declarations.js";
+import { ProgramError } from "../names.js";
 import type { OpAttributes, Shape, TensorData, Value } from "../types.js";
 
 export type Optimizer =
