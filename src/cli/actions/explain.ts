@@ -53,7 +53,7 @@ function explain(planned: PlannedStudy, what: string): Explanation {
     case "model":
       return ofModel(planned, found.model, found.cell);
     case "several":
-      throw new UsageError(`${what} could be several things`, `one of these:\n  ${found.choices.join("\n  ")}`);
+      throw new UsageError(`${what} names several things`, `say which:\n  ${found.choices.join("\n  ")}`);
     case "nothing":
       throw new UsageError(
         `nothing in this study is called ${what}`,

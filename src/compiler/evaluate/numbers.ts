@@ -1,6 +1,7 @@
 /** Arithmetic and comparison of values, with their units. */
 
 import type { Binary, BinaryOperator, Expression, Span } from "../../../grammar/syntax.js";
+import { calculate } from "../outputs/arithmetic.js";
 import type { Context } from "./context.js";
 import { axisAt, type Environment, local } from "./environment.js";
 import { expected, report } from "./report.js";
@@ -42,7 +43,7 @@ export function arithmetic(
       right: unitOf(right),
     });
   }
-  return { kind: "number", value: apply(operator, left.value, right.value), unit };
+  return { kind: "number", value: calculate(operator, left.value, right.value), unit };
 }
 
 export function unitOf(value: NumberValue): string {
@@ -63,21 +64,6 @@ function combinedUnit(
     return left.unit === right.unit ? undefined : scalar(right) ? left.unit : "mixed";
   }
   return left.unit === right.unit ? left.unit : "mixed";
-}
-
-function apply(operator: "+" | "-" | "*" | "/", left: number, right: number): number {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    default:
-      return operator satisfies never;
-  }
 }
 
 type Comparison = Exclude<BinaryOperator, "+" | "-" | "*" | "/" | "and" | "or">;

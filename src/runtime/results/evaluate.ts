@@ -1,5 +1,6 @@
 /** Quantities on results: arithmetic per replicate and paired, axes joined by name. */
 
+import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
@@ -21,21 +22,6 @@ import type { ResultRow } from "./types.js";
 
 export function evaluateQuantity(quantity: Quantity, results: ResultSet): Series {
   return new Evaluator(results).evaluate(quantity);
-}
-
-function calculate(operator: ArithmeticOperator, left: number, right: number): number {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return left / right;
-    default:
-      return operator satisfies never;
-  }
 }
 
 function applied(name: FunctionName, value: number): number {
