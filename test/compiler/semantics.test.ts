@@ -13,6 +13,18 @@ describe("separators and words", () => {
     expect(names).toContain("missing-separator");
   });
 
+  it("the `;` between two settings is a safe fix, put right behind the first", async () => {
+    const text = "recipe q { optimizer adam; batch 64  for 3 epochs }";
+    const { diagnostics } = await compiled(text);
+    const [fix] = diagnostics.flatMap((each) => each.fixes);
+    expect(fix?.safe).toBe(true);
+    const [edit] = fix?.edits ?? [];
+    expect(edit?.text).toBe(";");
+    const mended = `study s { seed 1; repeats 2 }\nimport "./base.xfer"\n${text}`;
+    expect(mended.slice(0, edit?.location.span.start).endsWith("batch 64")).toBe(true);
+    expect(edit?.location.span.end).toBe(edit?.location.span.start);
+  });
+
   it("20_000 is a number", async () => {
     const cells = await cellsOf(
       `experiment e { model resnet_s; target digits; init RI; train finetune with { for 20_000 steps } }`,
