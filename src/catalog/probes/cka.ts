@@ -7,7 +7,11 @@ export const cka: ProbeEntry = {
   doc: "Linear centred kernel alignment of every layer of one state with every layer of another (Kornblith et al. 2019, arXiv:1905.00414), features flattened. Adds the axes `layer` and `layer2`.",
   parameters: {
     first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },
-    second: { type: "string", refers: "state", description: "The state it is compared with; its layers are the axis `layer2`." },
+    second: {
+      type: "string",
+      refers: "state",
+      description: "The state it is compared with; its layers are the axis `layer2`.",
+    },
     estimator: {
       type: "string",
       enum: ["unbiased", "hsic_mean", "batch_mean", "biased"],
