@@ -57,6 +57,8 @@ class Coordinator {
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
   private readonly attempts = new Map<string, number>();
+  /** Tasks and the inputs that were made again for them. */
+  private readonly repaired = new Set<string>();
   /** Tasks that make a retracted node again. */
   private readonly remaking = new Map<NodeKey, string>();
   /** Repairs one after the other, so that no damage is mended twice. */
@@ -153,9 +155,9 @@ class Coordinator {
       return;
     }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
-    for (const [index, task] of sent.entries()) {
-      await this.settle(task, slot, byNode.get(this.node(task).key), jobNodes[index]?.inputs ?? {});
-    }
+    // Nodes that share a pass fail together, also by an input that only one of them has.
+    const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
+    for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
   }
 
   /** Undefined, and the task back to waiting, where an input is being made again. */
@@ -205,7 +207,7 @@ class Coordinator {
     task: string,
     slot: number,
     outcome: NodeOutcome | undefined,
-    inputs: JobNode["inputs"],
+    inputs: readonly Manifest[],
   ): Promise<void> {
     if (outcome?.ok) {
       await this.publish(task, slot, outcome);
@@ -221,7 +223,7 @@ class Coordinator {
         this.fail(task, slot, problem.message);
         break;
       case "damaged":
-        await this.remake(task, slot, problem, Object.values(inputs));
+        await this.remake(task, slot, problem, inputs);
         break;
       case "store":
         throw new StoreError(problem.problem, problem.message);
@@ -286,10 +288,14 @@ class Coordinator {
     inputs: readonly Manifest[],
   ): Promise<void> {
     const used = inputs.find((manifest) => makes(manifest, ref));
-    if (used === undefined || (this.attempts.get(task) ?? 0) >= ATTEMPTS) {
+    // Each input may be found damaged once: with a torn cache a node meets one after the other.
+    const repair = `${task} ${used?.key ?? ""}`;
+    if (used === undefined || this.repaired.has(repair)) {
       this.fail(task, slot, `a cached input stays ${damage}; look at the disk of the cache`);
       return;
     }
+    this.repaired.add(repair);
+    this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
     const message = `a cached input was ${damage} and is computed again`;
     this.mending = this.mending.then(async () => {
       // Another reader may have found the same damage first; then the maker is at work, or done already.
