@@ -108,6 +108,12 @@ describe("image_folder", () => {
     );
   });
 
+  it("reads no drawing that calls itself a picture", async () => {
+    await put("train/a/ok.png", await plain(1, 1, 1).png().toBuffer());
+    await put("train/b/drawing.png", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>');
+    await expect(prepared("train")).rejects.toThrow(/^train\/b\/drawing\.png is damaged or is no image/);
+  });
+
   it("needs fractions where there are no split folders", async () => {
     for (const name of ["a", "b"]) {
       for (let i = 0; i < 10; i++) await put(`${name}/${i}.png`, await plain(i, i, 0).png().toBuffer());

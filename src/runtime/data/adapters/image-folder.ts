@@ -18,6 +18,7 @@ import {
 } from "../types.js";
 
 const EXTENSIONS = new Set([".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif"]);
+const READERS = ["Jpeg", "Png", "Webp", "Tiff", "Nsgif"].map((format) => `VipsForeignLoad${format}`);
 /** An image of more pixels is refused before it is decoded. */
 const MAX_PIXELS = 100_000_000;
 const MAX_DEPTH = 16;
@@ -123,9 +124,17 @@ async function unfit(path: string, entry: Dirent): Promise<string | undefined> {
   return info.size === 0 ? "empty, 0 bytes" : undefined;
 }
 
-async function decodeFile(source: DataSource, path: string): Promise<Pixels | DataError> {
-  // loaded when there is an image to decode: most commands never do
+/** Loaded when there is an image to decode: most commands never do. */
+async function imageDecoder() {
   const { default: sharp } = await import("sharp");
+  // a file's content chooses the reader, not its name: no SVG or PDF reader for untrusted files
+  sharp.block({ operation: ["VipsForeignLoad"] });
+  sharp.unblock({ operation: READERS });
+  return sharp;
+}
+
+async function decodeFile(source: DataSource, path: string): Promise<Pixels | DataError> {
+  const sharp = await imageDecoder();
   try {
     const image = sharp(join(source.root, path), { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
       .rotate() // as its EXIF orientation says
