@@ -183,6 +183,16 @@ describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, m
     expect(near.every(({ value }) => value >= 0 && value <= 1)).toBe(true);
   });
 
+  it("composes the final state again when nothing is put back", async () => {
+    const manifest = traceModel(model).tensors.map(({ name, shape }) => ({
+      tensor: name,
+      shape,
+      origin: { from: "state" as const, state: 0 },
+    }));
+    const composed = await bench.one("init", { model, manifest }, { state0: selected() });
+    expect(composed.outputs.state).toEqual(trained.outputs.selected);
+  });
+
   it("makes WT-ST-0 of ST and WT-ST-all of WT, bit for bit", async () => {
     const inputs = { state0: selected() };
     const stats = await bench.one("init", transferred(model, 0), inputs);
