@@ -21,9 +21,9 @@ export interface Rates {
   readonly bytesPerSecond: number;
 }
 
-/** Two cores of an ordinary machine with the embedded engine. */
+/** One core of an ordinary machine with the embedded engine and small models, as docs/benchmarks.md has it. */
 export const DEFAULT_RATES: Rates = {
-  flopsPerSecond: { train: { default: 1e11 }, forward: { default: 1.2e11 } },
+  flopsPerSecond: { train: { default: 3.5e10 }, forward: { default: 4e10 } },
   measured: new Set(),
   stepSeconds: 0.002,
   nodeSeconds: 0.15,
@@ -65,6 +65,8 @@ function median(values: readonly number[]): number {
 }
 
 const FLOAT = 4;
+/** Of a worker before it holds any model: Node, the engine's library, its compiled graphs. */
+const WORKER_BYTES = 250e6;
 
 /** Bytes of a state: every tensor in float32. */
 export function stateBytes(info: ModelInfo): number {
@@ -101,7 +103,7 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
       training / rateOf(rates, "train", family) +
       checking / rateOf(rates, "forward", family),
     bytes: stateBytes(info) * work.states,
-    memory: 4 * stateBytes(info) + activationBytes(info, batch),
+    memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, batch),
     flops: training + checking,
     basis: basisOf(rates, "train", family),
   };
@@ -126,7 +128,11 @@ export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
   return {
     seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", family),
     bytes: work.outputBytes,
-    memory: stateBytes(info) + activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 + work.extraMemory,
+    memory:
+      WORKER_BYTES +
+      stateBytes(info) +
+      activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 +
+      work.extraMemory,
     flops,
     basis: basisOf(rates, "forward", family),
   };
@@ -145,7 +151,7 @@ export function estimateHost(work: { readonly images: number; readonly bytes: nu
 
 function rateOf(rates: Rates, work: Work, family: string): number {
   const byFamily = rates.flopsPerSecond[work];
-  return byFamily[family] ?? byFamily.default ?? 1e11;
+  return byFamily[family] ?? byFamily.default ?? 3.5e10;
 }
 
 function basisOf(rates: Rates, work: Work, family: string): Estimate["basis"] {

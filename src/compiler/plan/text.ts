@@ -139,7 +139,7 @@ function estimateText({ seconds, bytes, memory, basis }: PlanJsonSummary["estima
 const BASIS = {
   measured: "basis: measured on this machine",
   extrapolated: "basis: extrapolated from other models on this machine",
-  default: "basis: rates of an ordinary two-core machine",
+  default: "basis: rates of one core of an ordinary machine",
 } as const;
 
 function provisionalText(nodes: readonly PlanNode[]): readonly string[] {

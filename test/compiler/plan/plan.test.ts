@@ -90,7 +90,7 @@ describe("the quickstart's plan", () => {
       signature: SIGNATURE,
     };
     const path = new URL("./golden/quickstart.plan.txt", import.meta.url);
-    if (process.env.UPDATE_GOLDEN) writeFileSync(path, planText(report));
+    if (process.env.XFERC_GOLDENS === "write") writeFileSync(path, planText(report));
     expect(planText(report)).toBe(readFileSync(path, "utf8"));
   });
 });
