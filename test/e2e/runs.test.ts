@@ -141,7 +141,9 @@ describe("a place that cannot be written", { timeout: 60_000 }, () => {
   });
 
   // A device that is always full; a file system of one's own needs rights a test may not have.
-  it.skipIf(!existsSync("/dev/full"))("is said to be full, and its run folder is gone on with", async () => {
+  const full = existsSync("/dev/full");
+  const skipped = full ? "" : " (skipped: this system has no /dev/full)";
+  it.skipIf(!full)(`is said to be full, and its run folder is gone on with${skipped}`, async () => {
     const out = join(folder, "full");
     const cache = ["--cache", "quiet-cache", "--out", "full"];
     await xferc(folder, ...RUN, ...cache);
