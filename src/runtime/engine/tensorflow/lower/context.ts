@@ -157,6 +157,12 @@ export class LoweringContext {
     });
   }
 
+  /** x, not there before `other` is: what is computed from it will not be taken for what was computed from x. */
+  waiting(x: Tensor, other: Tensor): Tensor {
+    const attributes = { T: type(x.type) };
+    return first(this.graph.node("Identity", [x], { shapes: [x.shape] }, { attributes, after: [other] }));
+  }
+
   reshape(x: Tensor, shape: Shape): Tensor {
     if (sameShape(x.shape, shape)) return x;
     return this.graph.op("Reshape", [x, this.graph.indices(shape)], shape, { Tshape: type("i32") });
