@@ -38,8 +38,10 @@ export interface TensorflowBinding {
   /**
    * Gives the tensor's id. `data` has as many elements as the shape says (none for a zero extent, one for `[]`); its
    * type must be dtype's: Float32Array for TF_FLOAT, Int32Array for TF_INT32, Uint8Array for TF_BOOL and TF_UINT8,
-   * Int32Array of twice the length (low word first) for TF_INT64. The memory may be shared, not copied: leave `data` as
-   * it is until the tensor is deleted. All but TF_INT32 are moved to the GPU where there is one.
+   * Int32Array of twice the length (low word first) for TF_INT64. All but TF_INT32 are moved to the GPU where there is
+   * one. On the CPU the memory is shared where it happens to be aligned (a third of the time), so leave `data` as it is
+   * until the tensor is deleted; and a variable assigned straight from a placeholder goes on sharing it after that:
+   * let a `DeepCopy` stand between the two.
    */
   createTensor(shape: readonly number[], dtype: number, data: FedArray): number;
   deleteTensor(id: number): void;
