@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { EngineError } from "../errors.js";
-import type { Installation } from "./location.js";
+import type { EngineManifest } from "./manifest.js";
 
 /** What a tensor can be made of: f32, i32 (and i64, two words an element), bool or u8. */
 export type FedArray = Float32Array | Int32Array | Uint8Array;
@@ -69,8 +69,15 @@ export interface BindingSettings {
   readonly threads?: number;
 }
 
+/** What loading needs to know of an `Installation`. */
+export interface BindingInstallation {
+  /** Absolute. */
+  readonly folder: string;
+  readonly manifest: Pick<EngineManifest, "addon" | "mute">;
+}
+
 interface Loaded {
-  readonly installation: Installation;
+  readonly installation: BindingInstallation;
   readonly threads: number | undefined;
   readonly binding: TensorflowBinding;
   readonly said: string;
@@ -83,7 +90,7 @@ let loaded: Loaded | undefined;
  * Loads the library, about a third of a second where the disk's cache is warm. Again, it gives the same binding.
  * @throws EngineError where it does not load, or was loaded before from elsewhere or with other settings.
  */
-export function loadBinding(installation: Installation, { threads }: BindingSettings = {}): TensorflowBinding {
+export function loadBinding(installation: BindingInstallation, { threads }: BindingSettings = {}): TensorflowBinding {
   if (loaded !== undefined) {
     if (loaded.installation.folder !== installation.folder || loaded.threads !== threads) {
       throw new EngineError(

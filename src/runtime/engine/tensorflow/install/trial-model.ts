@@ -66,7 +66,9 @@ export function trialModel(): Uint8Array {
       container: text(""),
     }),
     node("start", "Placeholder", [], { dtype: type(FLOAT), shape: extents(TRIAL_COLUMNS, 1) }),
-    node("assign", "AssignVariableOp", ["w", "start"], { dtype: type(FLOAT) }),
+    // Without a copy the variable may share JavaScript's memory; see `createTensor`.
+    node("copy", "DeepCopy", ["start"], T),
+    node("assign", "AssignVariableOp", ["w", "copy"], { dtype: type(FLOAT) }),
     node("loaded", "Identity", ["start", "^assign"], T),
     node("x", "Placeholder", [], { dtype: type(FLOAT), shape: extents(TRIAL_ROWS, TRIAL_COLUMNS) }),
     node("target", "Placeholder", [], { dtype: type(FLOAT), shape: extents(TRIAL_ROWS, 1) }),
