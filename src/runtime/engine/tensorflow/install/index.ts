@@ -1,6 +1,6 @@
 /** `xferc engine install tensorflow`: obtain, unpack, build, try, publish. Can be interrupted and repeated. */
 
-import { mkdir, rm } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UsageError } from "../../../host/errors.js";
 import { packageVersion } from "../../../host/package.js";
@@ -46,8 +46,9 @@ export interface InstallRequest {
   readonly environment: Environment;
   readonly signal: AbortSignal;
   readonly report: Report;
-  /** Stands in for the real one in tests. */
+  /** Stand in for the real ones in tests. */
   readonly machine?: Machine;
+  readonly tryOut?: typeof tryOut;
 }
 
 export interface Installed {
@@ -112,6 +113,8 @@ async function install(work: Work): Promise<Installed> {
     return { outcome: "installed", installation, size: sizeOf(manifest), trial };
   } finally {
     await clearStaging(root);
+    // Only where it is empty.
+    await rmdir(downloadsOf(root)).catch(() => undefined);
   }
 }
 
@@ -127,9 +130,7 @@ interface Gathered {
 async function gather(work: Work, staging: string): Promise<Gathered> {
   const { request, platform, root } = work;
   const { report, signal, environment } = request;
-  const downloads = downloadsOf(root);
-  await mkdir(downloads, { recursive: true });
-  const options: ObtainOptions = { ...request, platform, downloads };
+  const options: ObtainOptions = { ...request, platform, downloads: downloadsOf(root) };
   const context = { folder: staging, platform, environment, signal, report };
   const wheels: Wheel[] = [];
   try {
@@ -215,7 +216,7 @@ async function build(work: Work, staging: string, { unpacked }: Gathered): Promi
   await compile({ folder: staging, sources, compiler, libraries, includes, platform, environment, signal, log });
   await rm(log, { force: true });
   report.step("try", "trying it with a training step");
-  return tryOut({ folder: staging, addon: ADDON, mute: MUTE_ADDON, environment, signal });
+  return (request.tryOut ?? tryOut)({ folder: staging, addon: ADDON, mute: MUTE_ADDON, environment, signal });
 }
 
 async function describe(work: Work, staging: string, gathered: Gathered, trial: Trial): Promise<EngineManifest> {

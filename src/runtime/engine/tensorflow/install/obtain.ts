@@ -1,6 +1,6 @@
 /** Gets the archives the native library comes in: those given, else through pip, else the official C library. */
 
-import { open } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { UsageError } from "../../../host/errors.js";
 import type { Environment } from "../location.js";
@@ -88,6 +88,7 @@ async function obtainTarball(options: ObtainOptions, tried: Attempt[]): Promise<
   report.note(`pip gave nothing (${tried.at(-1)?.problem ?? "no file"})`);
   report.step("obtain", `getting ${address}`);
   const file = join(options.downloads, tarball.file);
+  await mkdir(options.downloads, { recursive: true });
   try {
     await fetchResumed(address, file, { signal, report });
   } catch (error) {
