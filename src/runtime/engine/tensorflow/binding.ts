@@ -100,7 +100,7 @@ export function loadBinding(installation: BindingInstallation, { threads }: Bind
     }
     return loaded.binding;
   }
-  const wantsChatter = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
+  const wantsChatter = /^[01]$/.test(process.env.TF_CPP_MIN_LOG_LEVEL ?? "");
   prepareEnvironment(threads);
   const load = createRequire(import.meta.url);
   const { folder, manifest } = installation;
