@@ -117,14 +117,24 @@ function failed(ran: Ran): UsageError {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
   const told =
     lines.find((line) =>
-      /^F\d{4} | F [\w/.]+:\d+\] |GLIBC|libstdc\+\+|cannot open shared object|compiled to use/.test(line),
+      /^F\d{4} | F [\w/.]+:\d+\] |GLIBC|libstdc\+\+|cannot open shared object|failed to map segment|compiled to use/.test(
+        line,
+      ),
     ) ??
     lines.find((line) => /Error: /.test(line)) ??
     lines.at(-1);
   return new UsageError(
     `TensorFlow does not work on this machine (${how})${told === undefined ? "" : `: ${told.trim().slice(0, 400)}`}`,
-    how === "SIGILL" || /compiled to use/.test(told ?? "")
-      ? "this processor lacks instructions TensorFlow was built with (AVX); use the onnx engine"
-      : "try another version (--wheel), or use the onnx engine",
+    remedyFor(`${how} ${told ?? ""}`),
   );
+}
+
+function remedyFor(complaint: string): string {
+  if (/SIGILL|compiled to use/.test(complaint)) {
+    return "this processor lacks instructions TensorFlow was built with (AVX); use the onnx engine";
+  }
+  if (/failed to map segment|Operation not permitted/.test(complaint)) {
+    return "the folder may be mounted without the right to execute (noexec): set XFERC_ENGINES to a folder elsewhere";
+  }
+  return "try another version (--wheel), or use the onnx engine";
 }
