@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openProgress } from "../../src/cli/engine-progress.js";
-import { newProject, xfercIn } from "./harness.js";
+import { newProject, xfercWith } from "./harness.js";
 
 let project: string;
 beforeEach(() => {
@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
 const run = (...words: readonly string[]) =>
-  xfercIn(project, { XFERC_ENGINES: join(project, "engines"), PATH: join(project, "bin") }, ...words);
+  xfercWith({ XFERC_ENGINES: join(project, "engines"), PATH: join(project, "bin") }, project, ...words);
 
 function install(id: string): void {
   const folder = join(project, "engines", "tensorflow", id);

@@ -24,10 +24,10 @@ export function newProject(files: { readonly [path: string]: string | Uint8Array
 }
 
 export function xferc(cwd: string, ...words: readonly string[]): Promise<Outcome> {
-  return xfercIn(cwd, {}, ...words);
+  return xfercWith({}, cwd, ...words);
 }
 
-export async function xfercIn(cwd: string, env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<Outcome> {
+export async function xfercWith(env: NodeJS.ProcessEnv, cwd: string, ...words: readonly string[]): Promise<Outcome> {
   const out = new PassThrough();
   const err = new PassThrough();
   const gathered = { out: "", err: "" };
