@@ -325,6 +325,11 @@ export class Builder {
     return this.#one("oneHot", { depth }, [indices]);
   }
 
+  /** Numbers in [0, 1) for every element of [N, ...shape], from one key an image (i32 [N, 2]). */
+  randomUniform(keys: Value, salt: number, shape: Shape): Value {
+    return this.#one("randomUniform", { salt, shape }, [keys]);
+  }
+
   // ——— linear algebra and windows
 
   matmul(a: Value, b: Value, { transposeA = false, transposeB = false, alpha = 1 }: MatmulOptions = {}): Value {

@@ -77,6 +77,18 @@ export interface OpAttributes {
   scatterAdd: { readonly rows: number };
   /** input i32 [...]; output f32 [..., depth]. */
   oneHot: { readonly depth: number };
+  /**
+   * Random numbers, a pure function of key, salt and place: multiples of 2⁻²⁴ in [0, 1), the same bits on every engine.
+   * input: keys i32 [N, 2], the words k0, k1 of one 64-bit key an image; output f32 [N, ...shape].
+   * All in unsigned 32-bit words, modulo 2³²; `mix` and `saltWords` are in hash.ts. For element e of an image (its
+   * row-major index within `shape`), with [s0, s1] = saltWords(salt):
+   *   a = mix(k0 ^ s0); b = mix(k1 ^ s1)
+   *   x = e + a;  x ^= x >>> 17;  x *= 0xed5ad4bb;  x += b
+   *   x ^= x >>> 11;  x *= 0xac4c1b51;  x ^= x >>> 15;  x *= 0x31848bab;  x ^= x >>> 14
+   *   result = (x >>> 8) · 2⁻²⁴
+   * `salt`, a whole number from 0, tells the draws of one program apart.
+   */
+  randomUniform: { readonly salt: number; readonly shape: Shape };
   // linear algebra
   /** [..., m, k] × [..., k, n]; leading axes equal, or absent on the right; `alpha` scales the product. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number };

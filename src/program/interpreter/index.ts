@@ -7,13 +7,14 @@ import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import type { Kernel, Kernels } from "./kernel.js";
 import { linear } from "./linear.js";
+import { random } from "./random.js";
 import { shaping } from "./shaping.js";
 import type { Tensor } from "./tensor.js";
 import { training } from "./training.js";
 
 export { type Tensor, widen } from "./tensor.js";
 
-const kernels: Kernels<OpKind> = { ...elementwise, ...shaping, ...linear, ...convolution, ...training };
+const kernels: Kernels<OpKind> = { ...elementwise, ...shaping, ...linear, ...convolution, ...training, ...random };
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 

@@ -7,7 +7,7 @@ import { broadcastShapes, type LoweringContext, type OperationOf, type Rule } fr
 import { operand } from "./operands.js";
 
 /** TensorProto.DataType numbers, as Cast's attribute has them. */
-const CAST_TO = { f32: 1, i32: 6, bool: 9 } as const;
+const CAST_TO = { f32: 1, i32: 6, bool: 9, u32: 12 } as const;
 
 type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "reciprocal" | "abs" | "tanh" | "sigmoid" | "erf";
 
