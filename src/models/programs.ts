@@ -10,6 +10,7 @@ import { clipFactor, globalNorm } from "../program/training/clip.js";
 import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
 import { applyOptimizer } from "../program/training/optimizer.js";
 import type { Program, Value } from "../program/types.js";
+import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
 import type { Mode, ModelOutputs, ModelSpec } from "./types.js";
 
@@ -31,6 +32,7 @@ export function labelsAre(task: Task, classes: number): "indices" | "indicators"
 function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode): ModelOutputs {
   if (!Number.isInteger(batch) || batch < 1) throw new ProgramError(`a batch of ${batch} images`);
   const images = b.feed("x", [batch, model.channels, model.size, model.size]);
+  if (mode === "train" && dropsAnything(model)) b.feed(DRAWS, [batch, 2], "i32");
   return familyOf(model).build(b, images, model, mode);
 }
 
@@ -42,7 +44,7 @@ function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value):
 /**
  * `step`: forward in training mode, loss, gradients, clipping, optimizer.
  * Feeds: `x` [N, C, H, W] normalized; `y` (see `labelsAre`); `lr` and, for Adam, `correction1` and `correction2`, scalars
- * (`stepScalars` makes them). State: the model's tensors and the optimizer's (`optimizerState` lists those).
+ * (`stepScalars` makes them); `draws` i32 [N, 2] where the model drops something, a random key an image. State: the model's tensors and the optimizer's (`optimizerState` lists those).
  * Fetches: `loss`, and `gradientNorm` before clipping. Updates parameters, optimizer state, running statistics.
  */
 export function buildStep(options: StepOptions): Program {

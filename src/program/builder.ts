@@ -82,6 +82,16 @@ export class Builder {
     return value;
   }
 
+  /** A name with the prefix of the current scope, as a declaration here would have it. */
+  fullName(name: string): string {
+    return this.#prefix + name;
+  }
+
+  /** The feed declared under this name, if any. */
+  feedValue(name: string): Value | undefined {
+    return this.#feeds.entries.get(name)?.value;
+  }
+
   /** The state value declared under this full name, if any. */
   stateValue(name: string): Value | undefined {
     return this.#state.entries.get(name)?.value;

@@ -20,6 +20,13 @@ export function mix(x: number): number {
 /** What a salt makes of the two words of a key: they are xored with these before they are mixed. */
 export const saltWords = (salt: number): readonly [number, number] => [mix(2 * salt + 1), mix(2 * salt + 2)];
 
+/** A salt for draws that go by a name: FNV-1a of its UTF-8, folded to 30 bits. */
+export function nameSalt(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return ((hash >>> 30) ^ hash) & 0x3fffffff;
+}
+
 /** The 32 random bits of element `index` under the mixed key words `a` and `b`, signed. */
 export function elementBits(a: number, b: number, index: number): number {
   let x = (index + a) | 0;

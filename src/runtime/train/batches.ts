@@ -4,7 +4,7 @@ import { labelsAre } from "../../models/programs.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { ImageSet, Normalization } from "../data/images.js";
-import type { Stream } from "../random/stream.js";
+import type { ItemHash, Stream } from "../random/stream.js";
 import type { Augmentation } from "./augment.js";
 import { centreCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
@@ -58,6 +58,26 @@ export function labelBatch(source: BatchSource, indices: ArrayLike<number>): Ten
   return { shape: [count, classes], data };
 }
 
+/** Keys of each image's draws in this epoch, i32 [count, 2]: of the image, not of its place in the batch. */
+export function drawKeys(
+  { images }: BatchSource,
+  indices: ArrayLike<number>,
+  stream: Stream,
+  epoch: number,
+): TensorData {
+  const data = new Int32Array(2 * indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    data.set(stream.keyAbout(hashOf(images, indices[i] as number), epoch), 2 * i);
+  }
+  return { shape: [indices.length, 2], data };
+}
+
+function hashOf(images: ImageSet, index: number): ItemHash {
+  const hash = images.hashes[index];
+  if (hash === undefined) throw new RangeError(`image ${index} has no id`);
+  return hash;
+}
+
 function floatImage({ images, model }: BatchSource, index: number): FloatImage {
   const { channels, size } = images.info;
   if (channels !== model.channels) {
@@ -72,8 +92,7 @@ function floatImage({ images, model }: BatchSource, index: number): FloatImage {
 }
 
 function augment(image: FloatImage, { images }: BatchSource, index: number, batch: AugmentedBatch): void {
-  const hash = images.hashes[index];
-  if (hash === undefined) throw new RangeError(`image ${index} has no id`);
+  const hash = hashOf(images, index);
   let next = 0;
   const draw = () => batch.stream.uniformAbout(hash, batch.epoch, next++);
   for (const change of batch.augmentations) change(image, draw);

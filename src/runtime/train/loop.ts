@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Choice } from "../../catalog/types.js";
 import { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "../../compiler/plan/steps.js";
 import type { OpParams } from "../../compiler/plan/types.js";
+import { DRAWS } from "../../models/dropout.js";
 import { buildEvaluate, buildStep } from "../../models/programs.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelInfo } from "../../models/types.js";
@@ -16,7 +17,7 @@ import { directionOf, predictionsOf, score } from "../probes/metric.js";
 import { Stream } from "../random/stream.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import { augmentationsOf } from "./augment.js";
-import { type BatchSource, imageBatch, labelBatch } from "./batches.js";
+import { type BatchSource, drawKeys, imageBatch, labelBatch } from "./batches.js";
 import { TrainingError } from "./errors.js";
 import { evaluateLogits, evaluationBatch } from "./evaluate.js";
 import { History } from "./history.js";
@@ -168,6 +169,7 @@ class Stage {
 class EpochBatches {
   readonly #order: Stream;
   readonly #augment: Stream;
+  readonly #dropout: Stream | undefined;
   readonly #augmentations;
   readonly #source: BatchSource;
   #epoch = -1;
@@ -180,6 +182,7 @@ class EpochBatches {
     const { params, train } = request;
     this.#order = new Stream(params.streams.order);
     this.#augment = new Stream(params.streams.augment);
+    this.#dropout = params.streams.dropout && new Stream(params.streams.dropout);
     this.#augmentations = augmentationsOf(params.recipe.augment, params.model.size);
     this.#source = sourceOf(request, train);
   }
@@ -200,6 +203,7 @@ class EpochBatches {
       feeds: {
         x: imageBatch(this.#source, indices, indices.length, this.#augmentations.length > 0 ? augmented : undefined),
         y: labelBatch(this.#source, indices),
+        ...(this.#dropout ? { [DRAWS]: drawKeys(this.#source, indices, this.#dropout, epoch) } : {}),
       },
     };
   }

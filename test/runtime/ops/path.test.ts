@@ -207,6 +207,33 @@ describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, m
   });
 });
 
+describe("a training with dropout", () => {
+  it("draws from its own stream alone, and evaluates without", async () => {
+    const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
+    const model = tinyVit(10);
+    const rates = { drop_rate: 0.1, proj_drop_rate: 0.1, attn_drop_rate: 0.1, drop_path_rate: 0.2 };
+    const dropping = { ...model, params: { ...model.params, ...rates } };
+    const data = await bench.data("digits-few", model.size);
+    const initial = await bench.one("init", fresh(model));
+    const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+    const plain = training(model);
+    const params = { ...plain, model: dropping, streams: { ...plain.streams, dropout: stream("dropout") } };
+    const last = async (of: OpParams["train"]) => (await bench.one("train", of, inputs)).outputs.last?.digest;
+    const trained = await bench.one("train", params, inputs);
+    expect(await last(params)).toBe(trained.outputs.last?.digest);
+    expect(await last(plain)).not.toBe(trained.outputs.last?.digest);
+    const other = { ...params.streams, dropout: { ...stream("dropout"), repeat: 2 } };
+    expect(await last({ ...params, streams: other })).not.toBe(trained.outputs.last?.digest);
+
+    const state = { state: output(trained, "last"), data: data.val };
+    const predictions = await bench.one("predict", { model, normalize }, state);
+    const scored = { metric: "top1", task: "multiclass" };
+    const score = await bench.one("score", scored, { predictions: output(predictions, "logits") });
+    const { history } = trained.value as unknown as { history: { checks: { top1: number }[] } };
+    expect(rowsOf(score)[0]?.value).toBe(history.checks.at(-1)?.top1);
+  });
+});
+
 describe("a training that goes wrong", () => {
   it("says at which step the loss is no number, and what to change", async () => {
     const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
