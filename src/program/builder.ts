@@ -12,6 +12,7 @@ import {
   sides,
 } from "./builder-options.js";
 import type { TensorDeclaration } from "./declarations.js";
+import { isHalf } from "./half.js";
 import { inferOutputs, type ValueSpec } from "./infer/index.js";
 import { Names, ProgramError } from "./names.js";
 import { extentOf, formatShape, normalizeAxes, sameShape, sizeOf } from "./shape.js";
@@ -27,8 +28,11 @@ import type {
   Shape,
   StateInput,
   StateUpdate,
+  StoredType,
   Value,
 } from "./types.js";
+
+type StoredSpec = Pick<TensorDeclaration, "shape" | "dtype">;
 
 export class Builder {
   readonly #operations: Operation[] = [];
@@ -76,7 +80,7 @@ export class Builder {
   }
 
   /** State that is no tensor of the model: optimizer moments. Scopes do not apply. */
-  state(name: string, shape: Shape, dtype: DType = "f32"): Value {
+  state(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
     const value = this.#value({ shape, dtype });
     this.#state.add({ name, value });
     return value;
@@ -97,13 +101,14 @@ export class Builder {
     return this.#state.entries.get(name)?.value;
   }
 
-  feed(name: string, shape: Shape, dtype: DType = "f32"): Value {
+  feed(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
     const value = this.#value({ shape, dtype });
     this.#feeds.add({ name, value });
     return value;
   }
 
   fetch(name: string, value: Value): void {
+    if (isHalf(value.dtype)) throw new ProgramError(`fetch \`${name}\`: ${value.dtype} stays inside; cast it to f32`);
     this.#fetches.add({ name, value });
   }
 
@@ -122,6 +127,14 @@ export class Builder {
   /** As `update`, for a name in the current scope. */
   updateScoped(name: string, value: Value): void {
     this.update(this.#prefix + name, value);
+  }
+
+  /** Every update so far happens only where `condition` (a scalar, 1 or 0) holds; else the state stays as it was. */
+  guardUpdates(condition: Value): void {
+    for (const [name, { value }] of this.#updates.entries) {
+      const before = this.stateValue(name);
+      if (before !== undefined) this.#updates.entries.set(name, { name, value: this.select(condition, value, before) });
+    }
   }
 
   build(): Program {
@@ -171,7 +184,7 @@ export class Builder {
     return { id: this.#values++, shape, dtype };
   }
 
-  #declare(name: string, spec: ValueSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
+  #declare(name: string, spec: StoredSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
     const full = this.#prefix + name;
     const value = this.state(full, spec.shape, spec.dtype);
     this.#tensors.push({ name: full, ...spec, ...about });

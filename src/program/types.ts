@@ -3,7 +3,12 @@
  * (`builder.ts`), gradients are derived on it (`autodiff.ts`), engines lower it; `interpreter/` runs it in float64.
  */
 
-export type DType = "f32" | "i32";
+/** What feeds, state and fetches hold. */
+export type StoredType = "f32" | "i32";
+/** bfloat16 (8 bits of significand, float32's range) and IEEE binary16 (11 bits, to 65504): inside a program only. */
+export type HalfType = "bf16" | "f16";
+export type FloatType = "f32" | HalfType;
+export type DType = StoredType | HalfType;
 export type Shape = readonly number[];
 
 /** One SSA value. */
@@ -30,6 +35,12 @@ export interface PoolAttributes {
 /**
  * Attributes by op. Layout: images N×C×H×W, conv filters O×(C/groups)×H×W, linear weights out×in (as PyTorch has them).
  * Elementwise binaries broadcast as NumPy does. Comparisons give 1.0 or 0.0 in f32.
+ *
+ * Half types: `cast` rounds to nearest, ties to even, with subnormals, and what is too large becomes infinite. The ops
+ * that take half inputs (all of one type) compute on their exact values at least as precisely as f32, sums included, and
+ * round the result once to that type: matmul, conv2d and its gradients, add, sub, mul, neg, relu, gelu, reluGrad,
+ * geluGrad, maxPool, maxPoolGrad, and what only moves elements (reshape, transpose, broadcastTo, slice, concat, pad,
+ * gather). All others take f32.
  */
 export interface OpAttributes {
   constant: { readonly data: Float32Array | Int32Array };
@@ -58,7 +69,7 @@ export interface OpAttributes {
   minimum: object;
   greater: object;
   equal: object;
-  /** inputs: condition (f32, non-zero is true), whenTrue, whenFalse. */
+  /** inputs: condition (f32, non-zero is true), whenTrue, whenFalse (of one dtype). */
   select: object;
   // reductions
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };

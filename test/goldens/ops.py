@@ -147,7 +147,7 @@ BINARY = {
 }  # fmt: skip
 REDUCTIONS = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}
 OTHERS = {
-    "cast": lambda x, a: x.int() if a["dtype"] == "i32" else x.double(),
+    "cast": lambda x, a: x.int() if a["dtype"] == "i32" else rounded(x, a["dtype"]),
     "select": lambda c, x, y, a: torch.where(c != 0, x, y),
     "reshape": lambda x, a: x.reshape(a["shape"]),
     "transpose": lambda x, a: x.permute(a["permutation"]),
@@ -192,6 +192,14 @@ def differentiable_pullback(function, dy, shape):
     return torch.autograd.grad(function(x), x, dy, create_graph=True)[0]
 
 
+HALF = {"bf16": torch.bfloat16, "f16": torch.float16}
+
+
+def rounded(x, dtype):
+    """The values of a half type nearest to x, or x."""
+    return x.float().to(HALF[dtype]).double() if dtype in HALF else x.double()
+
+
 def apply(kind, attributes, inputs):
     if kind in UNARY:
         return UNARY[kind](*inputs)
@@ -231,7 +239,7 @@ def inputs_of(case):
             stored[str(index)] = tensor(value)
         else:
             value = torch.from_numpy(uniform(name, spec["shape"], *spec["range"])).double()
-        inputs.append(value)
+        inputs.append(rounded(value, spec["type"]) if "type" in spec else value)
     return inputs, stored
 
 
@@ -245,6 +253,9 @@ def golden(case):
         inputs[index].requires_grad_()
     outputs = apply(case["kind"], case["attributes"], inputs)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    half = next((spec["type"] for spec in case["inputs"] if "type" in spec), None)
+    if case["kind"] != "cast" and half:
+        outputs = [rounded(output, half) for output in outputs]
     result = {"outputs": [tensor(output) for output in outputs]}
     if stored:
         result["inputs"] = stored

@@ -32,7 +32,7 @@ export const CONTRIB = "com.microsoft";
 export const BLOCKED = "com.microsoft.nchwc";
 type Domain = "" | typeof CONTRIB | typeof BLOCKED;
 
-export type ElementType = "f32" | "i32" | "u32" | "i64" | "bool";
+export type ElementType = "f32" | "f16" | "bf16" | "i32" | "u32" | "i64" | "bool";
 
 /** A named value of the graph being written. */
 export interface Tensor {
@@ -55,6 +55,8 @@ export const text = (value: string): Attribute => ({ text: value });
 
 const dataTypes: Record<ElementType, DataType> = {
   f32: DataType.FLOAT,
+  f16: DataType.FLOAT16,
+  bf16: DataType.BFLOAT16,
   i32: DataType.INT32,
   u32: DataType.UINT32,
   i64: DataType.INT64,

@@ -4,7 +4,6 @@ import { FACTORS, SHIFTS, saltWords } from "../../../../program/hash.js";
 import { sizeOf } from "../../../../program/shape.js";
 import { first, type Tensor, text } from "../graph.js";
 import { broadcastShapes, type LoweringContext, type Rule } from "./context.js";
-import { cast } from "./elementwise.js";
 import { operand } from "./operands.js";
 
 const word = (context: LoweringContext, value: number): Tensor => context.graph.constant(Uint32Array.of(value), []);
@@ -36,7 +35,7 @@ function indices(context: LoweringContext, size: number): Tensor {
   return context.once(`word indices ${size}`, () => {
     const bound = (value: number) => context.graph.constant(Int32Array.of(value), []);
     const counted = context.graph.op("Range", [bound(0), bound(size), bound(1)], [size]);
-    return context.view(cast(context, counted, "u32"), [1, size]);
+    return context.view(context.cast(counted, "u32"), [1, size]);
   });
 }
 
@@ -44,12 +43,12 @@ export const randoms: { readonly randomUniform: Rule<"randomUniform"> } = {
   randomUniform: (context, operation) => {
     const keys = operand(operation, 0);
     const { salt, shape } = operation.attributes;
-    const words = context.once(`key words ${keys.id}`, () => cast(context, context.get(keys), "u32"));
+    const words = context.once(`key words ${keys.id}`, () => context.cast(context.get(keys), "u32"));
     const salted = xor(context, words, context.graph.constant(Uint32Array.from(saltWords(salt)), [1, 2]));
     const key = mixed(context, salted);
     const half = (start: number) => context.slice(key, [{ axis: 1, start, length: 1 }]);
     const bits = mixed(context, context.add(indices(context, sizeOf(shape)), half(0)), half(1));
-    const top = cast(context, shiftRight(context, bits, 8), "f32");
+    const top = context.cast(shiftRight(context, bits, 8), "f32");
     context.set(first(operation.outputs), context.scale(top, 2 ** -24));
   },
 };
