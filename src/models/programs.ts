@@ -5,10 +5,12 @@ import { gradients } from "../program/autodiff.js";
 import { Builder } from "../program/builder.js";
 import { ProgramError } from "../program/names.js";
 import { simplify } from "../program/passes/index.js";
+import { lowerPrecision } from "../program/passes/precision.js";
 import { extentOf, sizeOf } from "../program/shape.js";
-import { clipFactor, globalNorm } from "../program/training/clip.js";
+import { clipFactor } from "../program/training/clip.js";
 import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
 import { applyOptimizer } from "../program/training/optimizer.js";
+import { lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
 import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
@@ -22,6 +24,8 @@ export interface StepOptions {
   readonly optimizer: Choice;
   /** Largest norm of all gradients together; `null` clips nothing. */
   readonly clipNorm: number | null;
+  /** Catalogue choice: `f32` (as where it is absent), `bf16` or `fp16`. */
+  readonly precision?: Choice;
 }
 
 /** Labels are f32 [N, classes] for several labels an image, i32 [N] (class indices) where classes exclude each other. */
@@ -46,6 +50,8 @@ function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value):
  * Feeds: `x` [N, C, H, W] normalized; `y` (see `labelsAre`); `lr` and, for Adam, `correction1` and `correction2`, scalars
  * (`stepScalars` makes them); `draws` i32 [N, 2] where the model drops something, a random key an image. State: the model's tensors and the optimizer's (`optimizerState` lists those).
  * Fetches: `loss`, and `gradientNorm` before clipping. Updates parameters, optimizer state, running statistics.
+ * `fp16` adds the state of loss scaling (`precisionState`) and fetches `skipped` and `lossScale`; `correction1` and
+ * `correction2` then count steps that were not skipped.
  */
 export function buildStep(options: StepOptions): Program {
   const b = new Builder("step");
@@ -55,25 +61,32 @@ export function buildStep(options: StepOptions): Program {
     const parameter = trainable ? b.stateValue(name) : undefined;
     return parameter === undefined ? [] : [{ name, parameter }];
   });
+  const precision = precisionOf(options.precision);
+  const scaling = lossScaling(b, precision);
   const raw = gradients(
     b,
-    loss,
+    scaling === undefined ? loss : scaling.scaled(loss),
     trained.map(({ parameter }) => parameter),
   );
-  const norm = globalNorm(b, raw);
-  const factor = options.clipNorm === null ? undefined : clipFactor(b, norm, options.clipNorm);
-  const clipped = raw.map((gradient) => (factor === undefined ? gradient : b.mul(gradient, factor)));
+  const squares = b.sumSquares(raw);
+  const unscale = scaling?.inverse();
+  const norm = unscale === undefined ? b.sqrt(squares) : b.mul(b.sqrt(squares), unscale);
+  const clip = options.clipNorm === null ? undefined : clipFactor(b, norm, options.clipNorm);
+  const factor = clip === undefined || unscale === undefined ? (clip ?? unscale) : b.mul(clip, unscale);
+  const reduced = raw.map((gradient) => (factor === undefined ? gradient : b.mul(gradient, factor)));
   applyOptimizer(
     b,
     options.optimizer,
     trained.flatMap((tensor, index) => {
-      const gradient = clipped[index];
+      const gradient = reduced[index];
       return gradient === undefined ? [] : [{ ...tensor, gradient }];
     }),
   );
   b.fetch("loss", loss);
   b.fetch("gradientNorm", norm);
-  return simplify(b.build());
+  scaling?.finish(squares);
+  const program = simplify(b.build());
+  return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
 }
 
 /** `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated. */
