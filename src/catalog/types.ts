@@ -38,6 +38,7 @@ export type CatalogKind =
   | "schedule"
   | "augment"
   | "selection"
+  | "precision"
   | "init"
   | "sampler"
   | "probe"

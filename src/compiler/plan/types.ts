@@ -59,6 +59,8 @@ export interface TrainingParams {
   readonly augment: readonly Choice[];
   readonly select: SelectSpec;
   readonly keep: readonly Duration[];
+  /** Only where it is not f32. */
+  readonly precision?: Choice;
 }
 
 export interface TrainingStreams {

@@ -9,6 +9,7 @@ import { buildEvaluate, buildStep } from "../../models/programs.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelInfo } from "../../models/types.js";
 import { optimizerState, stepScalars } from "../../program/training/optimizer.js";
+import { precisionState } from "../../program/training/precision.js";
 import type { ProgramBundle, TensorData } from "../../program/types.js";
 import { type ImageSet, normalizationOf } from "../data/images.js";
 import type { Engine, Session } from "../engine/types.js";
@@ -22,6 +23,7 @@ import { TrainingError } from "./errors.js";
 import { evaluateLogits, evaluationBatch } from "./evaluate.js";
 import { History } from "./history.js";
 import { Schedule } from "./schedule.js";
+import { SkippedSteps } from "./skips.js";
 
 export interface StageRequest {
   readonly params: OpParams["train"];
@@ -58,6 +60,7 @@ class Stage {
   readonly #schedule: Schedule;
   readonly #history: History;
   readonly #batches: EpochBatches;
+  readonly #skips = new SkippedSteps();
   readonly #kept = new Map<number, NamedTensors>();
   #best: { readonly state: NamedTensors; readonly step: number; readonly value: number } | undefined;
 
@@ -98,24 +101,33 @@ class Stage {
       const loss = await this.#step(session, step);
       const value = this.#checks.has(step) ? await this.#check(session, step) : undefined;
       if (this.#keepAt.includes(step)) this.#kept.set(step, await this.#read());
-      this.request.onProgress(step, this.#total, { loss, ...(value === undefined ? {} : { val: value }) });
+      this.request.onProgress(step, this.#total, {
+        ...(loss === undefined ? {} : { loss }),
+        ...(value === undefined ? {} : { val: value }),
+      });
     }
+    this.#skips.finish(this.#total);
+    this.#history.skipped = this.#skips.total;
     return this.#result();
   }
 
-  async #step(session: Session, step: number): Promise<number> {
+  /** The loss; undefined where the step was skipped for it. */
+  async #step(session: Session, step: number): Promise<number | undefined> {
     const { optimizer } = this.request.params.recipe;
     const rate = this.#schedule.rate(step);
     const { program, feeds } = this.#batches.of(step);
-    const { loss } = await session.run(program, { ...feeds, ...stepScalars(optimizer, step, rate) });
-    const value = loss?.data[0] ?? Number.NaN;
-    if (!Number.isFinite(value)) {
-      throw new TrainingError(
-        `the loss is ${value} at step ${step} (learning rate ${rate}); lower \`lr\`, add \`clip_norm\`, or warm up longer`,
-      );
+    const scalars = stepScalars(optimizer, this.#skips.taken(step), rate);
+    const fetched = await session.run(program, { ...feeds, ...scalars });
+    const value = fetched.loss?.data[0] ?? Number.NaN;
+    const skipped = this.#skips.see(step, fetched);
+    if (Number.isFinite(value)) {
+      this.#history.step(step, value, rate);
+      return value;
     }
-    this.#history.step(step, value, rate);
-    return value;
+    if (skipped) return undefined;
+    throw new TrainingError(
+      `the loss is ${value} at step ${step} (learning rate ${rate}); lower \`lr\`, add \`clip_norm\`, or warm up longer`,
+    );
   }
 
   async #check(session: Session, step: number): Promise<number | undefined> {
@@ -161,7 +173,7 @@ class Stage {
       const count = shape.reduce((product, extent) => product * extent, 1);
       return [name, { shape, data: new Float32Array(count) }] as const;
     });
-    return new Map([...initial, ...zeros]);
+    return new Map([...initial, ...zeros, ...precisionState(params.recipe.precision)]);
   }
 }
 
@@ -233,9 +245,11 @@ function openTraining({ params, train, engine }: StageRequest): Promise<OpenBund
     recipe.optimizer.id,
     optimizer,
     recipe.clipNorm,
+    recipe.precision ?? null,
   ]);
   return openBundle(engine, key, (): ProgramBundle => {
-    const options = { model, task, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm };
+    const { clipNorm, precision } = recipe;
+    const options = { model, task, optimizer: recipe.optimizer, clipNorm, ...(precision ? { precision } : {}) };
     return {
       programs: {
         step: buildStep({ ...options, batch: recipe.batch }),

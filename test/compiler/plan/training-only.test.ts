@@ -1,4 +1,4 @@
-/** Parameters that act in training alone (dropout rates): whose keys know them, and whose do not. */
+/** What acts in training alone (dropout rates, precision): whose keys know it, and whose do not. */
 
 import { describe, expect, test } from "vitest";
 import type { Choice } from "../../../src/catalog/types.js";
@@ -20,11 +20,11 @@ import {
   VIT,
 } from "./fixture.js";
 
-function planWith(model: ModelChoice, rates: Choice["params"]): Plan {
+function planWith(model: ModelChoice, rates: Choice["params"], recipe = FINETUNE): Plan {
   const family = { ...model.family, params: { ...model.family.params, ...rates } };
   const one = cell({
     init: RI,
-    train: [FINETUNE],
+    train: [recipe],
     model: { ...model, family },
     target: DIGITS,
     seed: 7,
@@ -66,5 +66,35 @@ describe.each([RESNET, VIT])("dropout rates of a $family.id", (model) => {
     const evaluations = (plan: Plan) => plan.nodes.filter(({ op }) => op === "predict" || op.startsWith("probe."));
     expect(evaluations(changed).length).toBeGreaterThan(2);
     expect(evaluations(changed).map(({ params }) => params)).toEqual(evaluations(plain).map(({ params }) => params));
+  });
+});
+
+describe("a recipe's precision", () => {
+  const plain = planWith(RESNET, {});
+  const mixed = (id: string, params: Choice["params"] = {}) =>
+    planWith(RESNET, {}, { ...FINETUNE, precision: { id, version: 1, params } });
+
+  test("is in the key of the training alone, and in what follows from it", () => {
+    const changed = mixed("bf16");
+    const [before, after] = [plain, changed].map((plan) => nodesOf(plan, "train")[0]);
+    expect(after?.params).toMatchObject({ recipe: { precision: { id: "bf16" } } });
+    expect(JSON.stringify(before?.params)).not.toContain("precision");
+    expect(after?.key).not.toBe(before?.key);
+    expect(nodesOf(changed, "init")[0]?.key).toBe(nodesOf(plain, "init")[0]?.key);
+    const evaluations = (plan: Plan) => plan.nodes.filter(({ op }) => op === "predict" || op.startsWith("probe."));
+    expect(evaluations(changed).map(({ params }) => params)).toEqual(evaluations(plain).map(({ params }) => params));
+    expect(evaluations(changed).every(({ signature }) => signature?.precision === "f32")).toBe(true);
+  });
+
+  test("has keys of its own for every kind and parameter", () => {
+    const scale = { initial_scale: 65536, growth_interval: 2000 };
+    const plans = [
+      plain,
+      mixed("bf16"),
+      mixed("fp16", scale),
+      mixed("fp16", { ...scale, growth_interval: 100 }),
+      mixed("fp16", { ...scale, initial_scale: 1024 }),
+    ];
+    expect(new Set(plans.map((plan) => nodesOf(plan, "train")[0]?.key)).size).toBe(plans.length);
   });
 });

@@ -234,6 +234,69 @@ describe("a training with dropout", () => {
   });
 });
 
+describe("a training in mixed precision", () => {
+  const open = async () => {
+    const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
+    const model = tinyVit(10);
+    const data = await bench.data("digits-few", model.size);
+    const initial = await bench.one("init", fresh(model));
+    const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+    const train = (change: Partial<OpParams["train"]["recipe"]>) => bench.one("train", training(model, change), inputs);
+    return { bench, train, initial };
+  };
+  const fp16 = (initial_scale: number) => ({
+    precision: { id: "fp16", version: 1, params: { initial_scale, growth_interval: 100 } },
+  });
+  interface Value {
+    readonly history: {
+      readonly skipped?: number;
+      readonly steps: { readonly step: number[]; readonly loss: number[] };
+    };
+  }
+  const trainedValue = (manifest: Manifest) => manifest.value as unknown as Value;
+
+  it("learns as in float32, nearly", async () => {
+    const { train } = await open();
+    const losses = async (change: Partial<OpParams["train"]["recipe"]>) =>
+      trainedValue(await train(change)).history.steps.loss;
+    const exact = await losses({});
+    const bf16 = { id: "bf16", version: 1, params: {} };
+    for (const change of [{ precision: bf16 }, fp16(1024)]) {
+      const mixed = await losses(change);
+      expect(mixed).not.toEqual(exact);
+      mixed.forEach((loss, i) => {
+        expect(Math.abs(loss - (exact[i] ?? Number.NaN))).toBeLessThan(0.02);
+      });
+    }
+  });
+
+  it("goes on after steps that overflow, and counts them", async () => {
+    const { train } = await open();
+    const { history } = trainedValue(await train(fp16(2 ** 24)));
+    expect(history.skipped).toBeGreaterThan(0);
+    expect(history.skipped).toBeLessThan(6);
+    expect(history.steps.loss.every((loss) => Number.isFinite(loss))).toBe(true);
+    expect(trainedValue(await train(fp16(1024))).history).not.toHaveProperty("skipped");
+  });
+
+  it("fails where nothing but overflow comes of it", async () => {
+    const { train } = await open();
+    const short = { ...fp16(2 ** 32), duration: { value: 2, unit: "steps" as const }, keep: [] };
+    await expect(train(short)).rejects.toThrow(/every one of the 2 steps overflowed float16/);
+    const wild = {
+      ...fp16(65536),
+      optimizer: { id: "sgd", version: 1, params: { lr: 1e30, momentum: 0 } },
+      clipNorm: null,
+      schedule: [],
+      duration: { value: 60, unit: "steps" as const },
+      keep: [],
+    };
+    await expect(train(wild)).rejects.toThrow(
+      /32 steps in a row overflowed float16, the last at step \d+ with the loss scaled by [\d.e-]+; lower `lr`/,
+    );
+  });
+});
+
 describe("a training that goes wrong", () => {
   it("says at which step the loss is no number, and what to change", async () => {
     const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));

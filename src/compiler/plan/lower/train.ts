@@ -176,6 +176,7 @@ function trainingParams(
       augment: meaningful(recipe.augment, "none"),
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
+      ...(recipe.precision ? { precision: recipe.precision } : {}),
     };
   });
 }
