@@ -5,7 +5,7 @@ import type { ModelSpec } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { ImageSet, Normalization } from "../data/images.js";
 import type { ItemHash, Stream } from "../random/stream.js";
-import type { Augmentation } from "./augment.js";
+import { type AugmentStep, applyDrawn, type Drawn, drawSteps } from "./augment.js";
 import { centreCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
 import type { FloatImage } from "./image.js";
@@ -18,7 +18,7 @@ export interface BatchSource {
 }
 
 export interface AugmentedBatch {
-  readonly augmentations: readonly Augmentation[];
+  readonly augmentations: readonly AugmentStep[];
   readonly stream: Stream;
   readonly epoch: number;
 }
@@ -34,7 +34,9 @@ export function imageBatch(
   const data = new Float32Array(count * channels * size * size);
   for (let i = 0; i < indices.length; i++) {
     const image = floatImage(source, indices[i] as number);
-    if (augmented !== undefined) augment(image, source, indices[i] as number, augmented);
+    if (augmented !== undefined) {
+      for (const drawn of drawnFor(source, indices[i] as number, augmented)) applyDrawn(image, drawn);
+    }
     centreCrop(image, size);
     writeNormalized(image, source.normalization, data, i * channels * size * size);
   }
@@ -91,11 +93,12 @@ function floatImage({ images, model }: BatchSource, index: number): FloatImage {
   return { channels, size, data: out };
 }
 
-function augment(image: FloatImage, { images }: BatchSource, index: number, batch: AugmentedBatch): void {
+/** What the augmentations do to one image in this epoch. */
+export function drawnFor({ images }: BatchSource, index: number, batch: AugmentedBatch): readonly Drawn[] {
   const hash = hashOf(images, index);
   let next = 0;
   const draw = () => batch.stream.uniformAbout(hash, batch.epoch, next++);
-  for (const change of batch.augmentations) change(image, draw);
+  return drawSteps(batch.augmentations, images.info.size, draw);
 }
 
 function writeNormalized(image: FloatImage, { scale, shift }: Normalization, out: Float32Array, at: number): void {
