@@ -1,12 +1,13 @@
 /** The programs a model is run by: one training step, evaluation, features. They share state by tensor name. */
 
 import type { Choice, Task } from "../catalog/types.js";
+import { type AugmentPlan, augmentedImages } from "../program/augment/index.js";
 import { gradients } from "../program/autodiff.js";
 import { Builder } from "../program/builder.js";
 import { ProgramError } from "../program/names.js";
 import { simplify } from "../program/passes/index.js";
 import { lowerPrecision } from "../program/passes/precision.js";
-import { extentOf, sizeOf } from "../program/shape.js";
+import { extentOf, formatShape, sameShape, sizeOf } from "../program/shape.js";
 import { clipFactor } from "../program/training/clip.js";
 import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
 import { applyOptimizer } from "../program/training/optimizer.js";
@@ -26,6 +27,8 @@ export interface StepOptions {
   readonly clipNorm: number | null;
   /** Catalogue choice: `f32` (as where it is absent), `bf16` or `fp16`. */
   readonly precision?: Choice;
+  /** Images are augmented in the program; it is then fed what `augmentedImages` declares instead of `x`. */
+  readonly augment?: AugmentPlan;
 }
 
 /** Labels are f32 [N, classes] for several labels an image, i32 [N] (class indices) where classes exclude each other. */
@@ -33,9 +36,13 @@ export function labelsAre(task: Task, classes: number): "indices" | "indicators"
   return task === "multilabel" || classes === 1 ? "indicators" : "indices";
 }
 
-function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode): ModelOutputs {
+function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode, augment?: AugmentPlan): ModelOutputs {
   if (!Number.isInteger(batch) || batch < 1) throw new ProgramError(`a batch of ${batch} images`);
-  const images = b.feed("x", [batch, model.channels, model.size, model.size]);
+  const shape = [batch, model.channels, model.size, model.size];
+  const images = augment === undefined ? b.feed("x", shape) : augmentedImages(b, augment, batch);
+  if (!sameShape(images.shape, shape)) {
+    throw new ProgramError(`${model.family} takes images ${formatShape(shape)}, not ${formatShape(images.shape)}`);
+  }
   if (mode === "train" && dropsAnything(model)) b.feed(DRAWS, [batch, 2], "i32");
   return familyOf(model).build(b, images, model, mode);
 }
@@ -55,7 +62,7 @@ function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value):
  */
 export function buildStep(options: StepOptions): Program {
   const b = new Builder("step");
-  const { logits } = forward(b, options.model, options.batch, "train");
+  const { logits } = forward(b, options.model, options.batch, "train", options.augment);
   const loss = lossOf(b, options, logits);
   const trained = b.tensors.flatMap(({ name, trainable }) => {
     const parameter = trainable ? b.stateValue(name) : undefined;
@@ -87,6 +94,13 @@ export function buildStep(options: StepOptions): Program {
   scaling?.finish(squares);
   const program = simplify(b.build());
   return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
+}
+
+/** `augment`: fed what `augmentedImages` declares, fetches `x`, the normalized images a step is fed. */
+export function buildAugment(plan: AugmentPlan, batch: number): Program {
+  const b = new Builder("augment");
+  b.fetch("x", augmentedImages(b, plan, batch));
+  return simplify(b.build());
 }
 
 /** `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated. */

@@ -9,7 +9,7 @@ import { inferOutputs } from "../infer/index.js";
 import type { FloatType, HalfType, OpAttributes, Operation, OpKind, Program, Value } from "../types.js";
 import { simplify } from "./index.js";
 
-/** Done in half whatever comes in. */
+/** Done in half whatever comes in, unless no state has a part in it: pixels being augmented are no activations. */
 const PRODUCTS: ReadonlySet<OpKind> = new Set<OpKind>(["matmul", "conv2d", "conv2dInputGrad", "conv2dFilterGrad"]);
 
 /** Done in half where everything that comes in is half already. */
@@ -45,6 +45,8 @@ class Rewriter {
   readonly #narrow = new Set<number>();
   /** State, and what only rearranges or cuts it. */
   readonly #stored = new Set<number>();
+  /** What depends on any state. */
+  readonly #learned = new Set<number>();
   /** By the given program's value: the value that holds it in each type. */
   readonly #forms = { half: new Map<number, Value>(), f32: new Map<number, Value>() };
   #values: number;
@@ -55,9 +57,16 @@ class Rewriter {
     const made = program.operations.flatMap(({ outputs }) => outputs);
     const given = [...program.feeds, ...program.state].map(({ value }) => value);
     this.#values = [...made, ...given].reduce((most, { id }) => Math.max(most, id + 1), 0);
-    for (const { value } of program.state) this.#stored.add(value.id);
+    for (const { value } of program.state) {
+      this.#stored.add(value.id);
+      this.#learned.add(value.id);
+    }
     for (const operation of program.operations) {
-      for (const output of operation.outputs) this.#producers.set(output.id, operation);
+      const learned = operation.inputs.some(({ id }) => this.#learned.has(id));
+      for (const output of operation.outputs) {
+        this.#producers.set(output.id, operation);
+        if (learned) this.#learned.add(output.id);
+      }
     }
   }
 
@@ -75,7 +84,8 @@ class Rewriter {
     if ((REARRANGING.has(kind) || kind === "slice") && first !== undefined && this.#stored.has(first.id)) {
       for (const output of operation.outputs) this.#stored.add(output.id);
     }
-    if (!PRODUCTS.has(kind) && !this.#follows(operation)) {
+    const isProduct = PRODUCTS.has(kind) && inputs.some(({ id }) => this.#learned.has(id));
+    if (!isProduct && !this.#follows(operation)) {
       this.#operations.push({ ...operation, inputs: inputs.map((value) => this.#as("f32", value)) });
       return;
     }

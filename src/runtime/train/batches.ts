@@ -80,12 +80,19 @@ function hashOf(images: ImageSet, index: number): ItemHash {
   return hash;
 }
 
-function floatImage({ images, model }: BatchSource, index: number): FloatImage {
+/** @throws TrainingError where the images do not fit the model */
+export function checkImages({ images, model }: BatchSource): void {
   const { channels, size } = images.info;
   if (channels !== model.channels) {
     throw new TrainingError(`the images have ${channels} channels but the model takes ${model.channels}`);
   }
   if (size < model.size) throw new TrainingError(`the images are ${size} px but the model takes ${model.size} px`);
+}
+
+function floatImage(source: BatchSource, index: number): FloatImage {
+  checkImages(source);
+  const { images } = source;
+  const { channels, size } = images.info;
   const { data, offset } = images.at(index);
   const length = channels * size * size;
   const out = new Float32Array(length);

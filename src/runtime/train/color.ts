@@ -1,5 +1,6 @@
 /** Colour changes, by torchvision's definitions on float tensors: results are clamped to [0, 1]. */
 
+import { LUMA } from "../../program/augment/color.js";
 import { between, type Draw, type FloatImage } from "./image.js";
 
 export interface JitterParams {
@@ -9,9 +10,6 @@ export interface JitterParams {
   readonly hue: number;
   readonly p: number;
 }
-
-/** torchvision's weights for tensors. */
-export const LUMA: readonly [number, number, number] = [0.2989, 0.587, 0.114];
 
 /** By name, what it is changed by: a factor, and for hue a share of a full turn. */
 export interface ColorChange {

@@ -1,8 +1,9 @@
 /** Crops and flips, by torchvision's definitions on tensors. */
 
+import { roundHalfEven } from "../../program/augment/round.js";
 import { resizeWindow } from "../data/resize.js";
 import { portableExp, portableLog } from "../random/elementary.js";
-import { between, type Draw, type FloatImage, roundHalfEven } from "./image.js";
+import { between, type Draw, type FloatImage } from "./image.js";
 
 export interface CropParams {
   readonly size: number;

@@ -17,8 +17,9 @@ import { type OpenBundle, openBundle } from "../ops/sessions.js";
 import { directionOf, predictionsOf, score } from "../probes/metric.js";
 import { Stream } from "../random/stream.js";
 import type { NamedTensors } from "../state/safetensors.js";
-import { augmentationsOf } from "./augment.js";
+import { type AugmentStep, augmentationsOf } from "./augment.js";
 import { type BatchSource, drawKeys, imageBatch, labelBatch } from "./batches.js";
+import { augmentsOnDevice, DeviceAugmentation } from "./device.js";
 import { TrainingError } from "./errors.js";
 import { evaluateLogits, evaluationBatch } from "./evaluate.js";
 import { History } from "./history.js";
@@ -182,7 +183,8 @@ class EpochBatches {
   readonly #order: Stream;
   readonly #augment: Stream;
   readonly #dropout: Stream | undefined;
-  readonly #augmentations;
+  readonly #augmentations: readonly AugmentStep[];
+  readonly #device: DeviceAugmentation | undefined;
   readonly #source: BatchSource;
   #epoch = -1;
   #positions: Uint32Array = new Uint32Array(0);
@@ -197,6 +199,7 @@ class EpochBatches {
     this.#dropout = params.streams.dropout && new Stream(params.streams.dropout);
     this.#augmentations = augmentationsOf(params.recipe.augment, params.model.size);
     this.#source = sourceOf(request, train);
+    this.#device = deviceAugmentation(request);
   }
 
   /** @param step from 1 */
@@ -210,15 +213,26 @@ class EpochBatches {
     const from = ((step - 1) % perEpoch) * this.length.batch;
     const indices = this.#positions.subarray(from, from + this.length.batch);
     const augmented = { augmentations: this.#augmentations, stream: this.#augment, epoch };
+    const images = this.#device?.feeds(this.#source, indices, augmented) ?? {
+      x: imageBatch(this.#source, indices, indices.length, this.#augmentations.length > 0 ? augmented : undefined),
+    };
     return {
       program: indices.length === this.length.batch ? "step" : "tail",
       feeds: {
-        x: imageBatch(this.#source, indices, indices.length, this.#augmentations.length > 0 ? augmented : undefined),
+        ...images,
         y: labelBatch(this.#source, indices),
         ...(this.#dropout ? { [DRAWS]: drawKeys(this.#source, indices, this.#dropout, epoch) } : {}),
       },
     };
   }
+}
+
+/** What augments in the program, where the engine's device is one to do it. */
+function deviceAugmentation(request: StageRequest): DeviceAugmentation | undefined {
+  const { params, engine, train } = request;
+  const steps = augmentationsOf(params.recipe.augment, params.model.size);
+  const worthwhile = steps.length > 0 && augmentsOnDevice(engine.signature.device);
+  return worthwhile ? new DeviceAugmentation(sourceOf(request, train), steps) : undefined;
 }
 
 function sourceOf({ params }: StageRequest, images: ImageSet): BatchSource {
@@ -232,10 +246,12 @@ function learningRate({ id, params }: Choice): number {
 }
 
 /** `step`, `evaluate`, and `tail` for an epoch's last, partial batch: one state. */
-function openTraining({ params, train, engine }: StageRequest): Promise<OpenBundle> {
+function openTraining(request: StageRequest): Promise<OpenBundle> {
+  const { params, train, engine } = request;
   const { model, recipe, task } = params;
   const rest = recipe.dropLast ? 0 : train.info.images % recipe.batch;
   const { lr: _, ...optimizer } = recipe.optimizer.params;
+  const augment = deviceAugmentation(request)?.plan;
   const key = JSON.stringify([
     "train",
     canonicalSpec(model),
@@ -246,10 +262,18 @@ function openTraining({ params, train, engine }: StageRequest): Promise<OpenBund
     optimizer,
     recipe.clipNorm,
     recipe.precision ?? null,
+    augment ?? null,
   ]);
   return openBundle(engine, key, (): ProgramBundle => {
     const { clipNorm, precision } = recipe;
-    const options = { model, task, optimizer: recipe.optimizer, clipNorm, ...(precision ? { precision } : {}) };
+    const options = {
+      model,
+      task,
+      optimizer: recipe.optimizer,
+      clipNorm,
+      ...(precision ? { precision } : {}),
+      ...(augment ? { augment } : {}),
+    };
     return {
       programs: {
         step: buildStep({ ...options, batch: recipe.batch }),

@@ -234,6 +234,31 @@ describe("a training with dropout", () => {
   });
 });
 
+describe("a training that augments on its device", () => {
+  it("is the one that augments on the host, to rounding", async () => {
+    const cpu = await openEngine("onnx", { device: "cpu", threads: 1 });
+    // the same engine under another device's name: where augmentation happens follows from the name alone
+    const device = { ...cpu, signature: { ...cpu.signature, device: "cuda" as const }, open: cpu.open.bind(cpu) };
+    const model = tinyVit(10);
+    const jitter = { brightness: 0.3, contrast: 0.3, saturation: 0.3, hue: 0.1, p: 0.5 };
+    const augment = [...training(model).recipe.augment, { id: "jitter", version: 1, params: jitter }];
+    const losses = await Promise.all(
+      [cpu, device].map(async (engine) => {
+        const bench = new Bench(engine);
+        const data = await bench.data("digits-few", 16);
+        const initial = await bench.one("init", fresh(model));
+        const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+        const { value } = await bench.one("train", training(model, { augment }), inputs);
+        return (value as unknown as { history: { steps: { loss: number[] } } }).history.steps.loss;
+      }),
+    );
+    expect(losses[1]).not.toEqual(losses[0]);
+    losses[1]?.forEach((loss, i) => {
+      expect(Math.abs(loss - (losses[0]?.[i] ?? Number.NaN))).toBeLessThan(1e-3);
+    });
+  });
+});
+
 describe("a training in mixed precision", () => {
   const open = async () => {
     const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
