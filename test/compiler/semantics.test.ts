@@ -445,6 +445,16 @@ describe("precision", () => {
     });
   });
 
+  it("can be set from outside, as any setting", async () => {
+    const text = `experiment e { model resnet_s; target digits; init RI; train finetune }
+      profile half { finetune.precision = bf16 }`;
+    const at = async (options: Parameters<typeof cellsOf>[2]) =>
+      (await cellsOf(text, "e", options))[0]?.train[0]?.precision?.id;
+    expect(await at({ profile: "half" })).toBe("bf16");
+    expect(await at({ profile: "half", set: ["finetune.precision=fp16(growth_interval: 10)"] })).toBe("fp16");
+    expect(await at({ profile: "half", set: ["finetune.precision=f32"] })).toBeUndefined();
+  });
+
   it("f32 is what a recipe has that says nothing", async () => {
     expect(await precisionOf("precision f32")).toBeUndefined();
     expect(await precisionOf("batch 8")).toBeUndefined();
