@@ -103,6 +103,30 @@ export const modelGoldens: readonly ModelGolden[] = asArray(readJson("models/gol
   modelGolden,
 );
 
+/** A training of timm's model under given draws (test/goldens/dropout.py). */
+export interface DroppingGolden {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly batch: number;
+  readonly images: TensorData;
+  readonly train: TrainGolden;
+  /** What the feed `draws` is in a step, from 1. */
+  readonly draws: (step: number) => TensorData;
+}
+
+export const droppingGoldens: readonly DroppingGolden[] = asArray(
+  readJson("models/golden/dropout.golden.json"),
+).flatMap((value) => {
+  const golden = asObject(value);
+  const spec = golden.spec as unknown as ModelSpec;
+  const [name, batch] = [asString(golden.name), asNumber(golden.batch)];
+  const train = trainGolden(golden.train, name, batch, spec.classes);
+  if (train === null) return [];
+  const images = uniform(`${name} x`, [batch, spec.channels, spec.size, spec.size], -1.7, 1.7);
+  const draws = (step: number) => below(`${name} draws ${step}`, [batch, 2], 2 ** 31 - 1);
+  return [{ name, spec, batch, images, train, draws }];
+});
+
 /** The weights and buffers timm was given. */
 export function goldenState(spec: ModelSpec): Map<string, TensorData> {
   return new Map(traceModel(spec).tensors.map(({ name, shape }) => [name, modelTensor(name, shape)]));

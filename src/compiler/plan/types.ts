@@ -20,7 +20,7 @@ export interface NumericSignature {
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
 export interface StreamSpec {
   readonly seed: number;
-  readonly purpose: "order" | "augment" | "head" | "sample" | "random" | "split" | "images";
+  readonly purpose: "order" | "augment" | "dropout" | "head" | "sample" | "random" | "split" | "images";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
   readonly about: readonly (string | number)[];
@@ -59,6 +59,15 @@ export interface TrainingParams {
   readonly augment: readonly Choice[];
   readonly select: SelectSpec;
   readonly keep: readonly Duration[];
+  /** Only where it is not f32. */
+  readonly precision?: Choice;
+}
+
+export interface TrainingStreams {
+  readonly order: StreamSpec;
+  readonly augment: StreamSpec;
+  /** Only where the model drops something. */
+  readonly dropout?: StreamSpec;
 }
 
 /** Parameters by operation. Images are [channels, size, size] uint8 once prepared. */
@@ -85,7 +94,7 @@ export interface OpParams {
     readonly metric: string;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
-    readonly streams: { readonly order: StreamSpec; readonly augment: StreamSpec };
+    readonly streams: TrainingStreams;
   };
   /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };

@@ -103,8 +103,10 @@ function streamsOf(node: PlanNode): readonly StreamSpec[] {
   switch (node.op) {
     case "dataset.index":
       return node.params.stream ? [node.params.stream] : [];
-    case "train":
-      return [node.params.streams.order, node.params.streams.augment];
+    case "train": {
+      const { order, augment, dropout } = node.params.streams;
+      return [order, augment, ...(dropout ? [dropout] : [])];
+    }
     case "probe.cka":
       return [node.params.stream];
     default:

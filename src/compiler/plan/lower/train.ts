@@ -1,13 +1,14 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
 import type { Duration } from "../../../catalog/types.js";
+import { dropsAnything } from "../../../models/dropout.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { StreamSpec, TrainingParams } from "../types.js";
+import type { TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
@@ -43,7 +44,7 @@ export interface TrainRequest {
 export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
   readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
-  readonly streams: Map<string, { readonly order: StreamSpec; readonly augment: StreamSpec }>;
+  readonly streams: Map<string, TrainingStreams>;
 }
 
 /** How long a stage is; undefined while the number of training images is unknown. */
@@ -99,15 +100,12 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   return graph.node({
     op: "train",
     params: sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
-      model: model.spec,
+      model: model.trainingSpec,
       recipe: trainingParams(context, recipe, dataset, keep),
       metric: checkMetric(recipe, dataset),
       task: dataset.task,
       normalize: dataset.normalize,
-      streams: remembered(context.training.streams, `${seed}:${repeat}`, () => ({
-        order: { seed, purpose: "order", repeat, about: [] },
-        augment: { seed, purpose: "augment", repeat, about: [] },
-      })),
+      streams: trainingStreams(context, model, seed, repeat),
     })),
     inputs: [
       ["init", state],
@@ -130,6 +128,15 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
       );
     },
   });
+}
+
+function trainingStreams(context: Context, model: LoweredModel, seed: number, repeat: number): TrainingStreams {
+  const drops = dropsAnything(model.trainingSpec);
+  return remembered(context.training.streams, `${seed}:${repeat}:${drops ? "dropout" : ""}`, () => ({
+    order: { seed, purpose: "order", repeat, about: [] },
+    augment: { seed, purpose: "augment", repeat, about: [] },
+    ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
+  }));
 }
 
 /** The split every check evaluates: the selection's, else `val` where there is one. */
@@ -169,6 +176,7 @@ function trainingParams(
       augment: meaningful(recipe.augment, "none"),
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
+      ...(recipe.precision ? { precision: recipe.precision } : {}),
     };
   });
 }

@@ -12,7 +12,7 @@ export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env" |
 export type Numbers = Float32Array | Int32Array;
 
 export const allocate = (dtype: DType, size: number): Numbers =>
-  dtype === "f32" ? new Float32Array(size) : new Int32Array(size);
+  dtype === "i32" ? new Int32Array(size) : new Float32Array(size);
 
 export function tensorOver(ort: OrtModule, data: Numbers, shape: Shape): Ort.Tensor {
   return data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("int32", data, shape);

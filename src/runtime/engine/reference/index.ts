@@ -49,7 +49,7 @@ function sharedState(bundle: ProgramBundle): ReadonlyMap<string, StateSpec> {
 }
 
 function narrow({ shape, data }: Tensor, dtype: DType): TensorData {
-  return { shape, data: dtype === "f32" ? new Float32Array(data) : new Int32Array(data) };
+  return { shape, data: dtype === "i32" ? new Int32Array(data) : new Float32Array(data) };
 }
 
 class ReferenceSession implements Session {

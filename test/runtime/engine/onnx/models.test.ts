@@ -11,7 +11,9 @@ import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
 import { openReferenceEngine } from "../../../../src/runtime/engine/reference/index.js";
 import type { Engine } from "../../../../src/runtime/engine/types.js";
 import { expectClose } from "../../../support/compare.js";
+import { expectDropping } from "../../../support/dropping.js";
 import {
+  droppingGoldens,
   expectSampled,
   goldenState,
   goldenTrainingState,
@@ -65,6 +67,13 @@ async function train(on: Engine, golden: ModelGolden, recipe: TrainGolden, steps
   await session.close();
   return { losses, norms, state };
 }
+
+describe("training with dropout and stochastic depth", () => {
+  it.each(droppingGoldens.map((golden) => [golden.name, golden] as const))(
+    "follows timm's under the same draws: %s",
+    (_, golden) => expectDropping(engine, golden, 1e-3),
+  );
+});
 
 describe("five training steps", () => {
   it.each(trainings)("of %s follow PyTorch's", async (_, golden, recipe) => {

@@ -37,7 +37,7 @@ interface Affine {
 
 /** y·factor + offset per channel, where nothing else reads y: batch normalization by running statistics. */
 function affineAfter(context: LoweringContext, y: Value): Affine | undefined {
-  const product = perChannelPartner(context, y, "mul");
+  const product = y.dtype === "f32" ? perChannelPartner(context, y, "mul") : undefined;
   const sum = product && perChannelPartner(context, first(product.operation.outputs), "add");
   if (product === undefined || sum === undefined) return undefined;
   return { product: product.operation, factor: product.other, sum: sum.operation, offset: sum.other };

@@ -4,7 +4,6 @@ import { sizeOf } from "../../../../program/shape.js";
 import type { Shape } from "../../../../program/types.js";
 import { first, int, type Tensor, text } from "../graph.js";
 import { at, type LoweringContext, type Rule } from "./context.js";
-import { cast } from "./elementwise.js";
 import { operand } from "./operands.js";
 
 type Kind =
@@ -79,7 +78,7 @@ export const shapes: { readonly [K in Kind]: Rule<K> } = {
     );
     const column = context.view(context.raw(indices), [...indices.shape, 1]);
     const equal = context.graph.node("Equal", [column, classes], { shapes: [output.shape], types: ["bool"] });
-    context.set(output, cast(context, first(equal), "f32"));
+    context.set(output, context.cast(first(equal), "f32"));
   },
 };
 
