@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EngineError, listEngines, openEngine } from "../../../src/runtime/engine/index.js";
+import { tensorflow } from "../../support/tensorflow.js";
 
 describe("the engine registry", () => {
   it("opens engines by name, and the embedded one for `auto`", async () => {
@@ -16,7 +17,7 @@ describe("the engine registry", () => {
 
   it("says what it cannot do", async () => {
     await expect(openEngine("onnx", { device: "cuda", threads: 1 })).rejects.toThrow(/not on cuda; use `--device cpu`/);
-    await expect(openEngine("tensorflow", { device: "cpu", threads: 1 })).rejects.toThrow(/there is onnx, reference/);
+    await expect(openEngine("tensorflow", { device: "webgpu", threads: 1 })).rejects.toThrow(/not on webgpu/);
     await expect(openEngine("onnx", { device: "cpu", threads: 0 })).rejects.toBeInstanceOf(EngineError);
   });
 
@@ -24,8 +25,11 @@ describe("the engine registry", () => {
     const reports = await listEngines();
     expect(reports.map(({ id, found }) => [id, found])).toEqual([
       ["onnx", true],
+      ["tensorflow", tensorflow !== undefined],
       ["reference", true],
     ]);
     expect(reports[0]?.devices).toEqual(["cpu"]);
+    if (tensorflow === undefined) expect(reports[1]?.remedy).toBe("xferc engine install tensorflow");
+    else expect(reports[1]?.version).toBe(tensorflow.manifest.tensorflow);
   });
 });

@@ -15,7 +15,6 @@ import {
   inputGradientForm,
 } from "../../../../src/runtime/engine/onnx/lower/shape-rules.js";
 import { probeMachine } from "../../../../src/runtime/engine/onnx/machine.js";
-import { opCases } from "../../../program/cases.js";
 import { expectClose } from "../../../support/compare.js";
 import { uniform } from "../../../support/numbers.js";
 
@@ -29,25 +28,6 @@ async function run(program: Program, feeds: { readonly [name: string]: TensorDat
     await session.close();
   }
 }
-
-describe("every op", () => {
-  it.each(opCases.map((opCase) => [opCase.name, opCase] as const))(
-    "has PyTorch's value and gradient: %s",
-    async (_, opCase) => {
-      const outputs = await run(opCase.program, opCase.feeds);
-      for (const [name, expected] of opCase.expected) expectClose(outputs[name], expected, 3e-6, name);
-    },
-  );
-
-  it("gives a constant back", async () => {
-    const b = new Builder("constant");
-    b.fetch("c", b.constant(Float32Array.of(1, 2, 3, 4), [2, 2]));
-    b.fetch("i", b.constant(Int32Array.of(7), [1]));
-    const outputs = await run(b.build(), {});
-    expect([...(outputs.c?.data ?? [])]).toEqual([1, 2, 3, 4]);
-    expect([...(outputs.i?.data ?? [])]).toEqual([7]);
-  });
-});
 
 interface Convolution {
   readonly x: readonly [number, number, number, number];
