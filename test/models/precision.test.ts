@@ -3,47 +3,52 @@ import { buildStep } from "../../src/models/programs.js";
 import { isHalf } from "../../src/program/half.js";
 import { stepScalars } from "../../src/program/training/optimizer.js";
 import { precisionState } from "../../src/program/training/precision.js";
-import { openOnnxEngine } from "../../src/runtime/engine/onnx/index.js";
 import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
 import { expectClose } from "../support/compare.js";
+import { describeAllEngines } from "../support/engines.js";
 import { goldenTrainingState } from "../support/goldens.js";
 import { expectAlike, mixedGoldens, precisionChoice, trainMixed } from "../support/mixed.js";
 
-const onnx = await openOnnxEngine({ device: "cpu", threads: 1 });
 const reference = openReferenceEngine();
 const cases = mixedGoldens.map((golden) => [golden.model.name, golden] as const);
 
-describe.each(cases)("a mixed step of %s", (_, { model, runs }) => {
-  /**
-   * How far losses of five steps may be apart, relatively. bfloat16 has a unit of 2⁻⁸; what a loss of order one makes of
-   * it in a few layers is some 2⁻⁹, and the two round in different places (autocast's list for the CPU differs from
-   * ours), so 2⁻⁷ is allowed. float16 is eight times finer, but Adam's first steps have the size of the learning rate
-   * however small a gradient is, so where a gradient is rounding alone the weights part all the same: 2⁻⁹.
-   */
-  const TOLERANCE = { bf16: 2 ** -7, fp16: 2 ** -9 };
+/**
+ * How far losses of five steps may be apart, relatively. bfloat16 has a unit of 2⁻⁸; what a loss of order one makes of
+ * it in a few layers is some 2⁻⁹, and the two round in different places (autocast's list for the CPU differs from
+ * ours), so 2⁻⁷ is allowed. float16 is eight times finer, but Adam's first steps have the size of the learning rate
+ * however small a gradient is, so where a gradient is rounding alone the weights part all the same: 2⁻⁹.
+ */
+const TOLERANCE = { bf16: 2 ** -7, fp16: 2 ** -9 };
 
-  it.each(["bf16", "fp16"] as const)("in %s follows PyTorch's autocast and strays from float32 as far", async (id) => {
-    for (const engine of [reference, onnx]) {
-      const run = await trainMixed(engine, model, precisionChoice(id));
+const mixed = cases.flatMap(([name, golden]) => (["bf16", "fp16"] as const).map((id) => [name, id, golden] as const));
+
+describeAllEngines("a mixed step", (engine) => {
+  it.each(mixed)(
+    "of %s in %s follows PyTorch's autocast and strays from float32 as far",
+    async (_, id, { model, runs }) => {
+      const on = await engine();
+      const run = await trainMixed(on, model, precisionChoice(id));
       expectAlike(run, runs[id], TOLERANCE[id]);
       expectAlike(run, runs.f32, TOLERANCE[id]);
-      expect(run.losses).not.toEqual((await trainMixed(engine, model, precisionChoice("f32"))).losses);
-    }
-  });
+      expect(run.losses).not.toEqual((await trainMixed(on, model, precisionChoice("f32"))).losses);
+    },
+  );
 
-  it.each(["bf16", "fp16"] as const)("in %s gives the same on onnxruntime as in the interpreter", async (id) => {
-    const [exact, given] = [reference, onnx].map((engine) => trainMixed(engine, model, precisionChoice(id)));
-    const [a, b] = [await exact, await given];
+  it.each(mixed)("of %s in %s gives the same as in the interpreter", async (_, id, { model }) => {
+    const a = await trainMixed(reference, model, precisionChoice(id));
+    const b = await trainMixed(await engine(), model, precisionChoice(id));
     // sums in float32 and float64 round to different neighbours now and then, one unit of the half type apart
-    a?.losses.forEach((loss, i) => {
-      expect(Math.abs(loss - (b?.losses[i] ?? Number.NaN))).toBeLessThan(TOLERANCE[id]);
+    a.losses.forEach((loss, i) => {
+      expect(Math.abs(loss - (b.losses[i] ?? Number.NaN))).toBeLessThan(TOLERANCE[id]);
     });
-    for (const [name, tensor] of a?.state ?? []) {
+    for (const [name, tensor] of a.state) {
       // Adam's steps are of size 1e-3 whatever the gradient's
-      if (!name.startsWith("adam.") && !name.startsWith("amp.")) expectClose(b?.state.get(name), tensor, 1e-2, name);
+      if (!name.startsWith("adam.") && !name.startsWith("amp.")) expectClose(b.state.get(name), tensor, 1e-2, name);
     }
   });
+});
 
+describe.each(cases)("a mixed step of %s", (_, { model }) => {
   it("in float32 is the step of a recipe that says nothing", () => {
     const options = { model: model.spec, batch: model.batch, task: "multiclass", clipNorm: 1 } as const;
     const optimizer = { id: "adam", version: 1, params: {} };
@@ -67,16 +72,13 @@ describe.each(cases)("a mixed step of %s", (_, { model, runs }) => {
   });
 });
 
-describe.each([
-  ["the interpreter", reference],
-  ["onnxruntime", onnx],
-] as const)("a step whose gradients overflow, on %s", (_, engine) => {
+describeAllEngines("a step whose gradients overflow", (engine) => {
   it.each(cases)("leaves everything of %s but the scale as it was", async (_name, { model }) => {
     const { spec, batch, images, train } = model;
     if (train === null) throw new Error("no training");
     const precision = precisionChoice("fp16", { initial_scale: 2 ** 32, growth_interval: 2 });
     const program = buildStep({ model: spec, batch, ...train, precision });
-    const session = await engine.open({ programs: { step: program } });
+    const session = await (await engine()).open({ programs: { step: program } });
     const initial = new Map([...goldenTrainingState(spec, train.optimizer), ...precisionState(precision)]);
     await session.load(initial);
     const run = (index: number) =>

@@ -1,25 +1,21 @@
-/** Augmentation written in IR operations, against torchvision's values, in the interpreter and on onnxruntime. */
+/** Augmentation written in IR operations, against torchvision's values, on every engine. */
 
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { blend, grayscale, turnHue } from "../../src/program/augment/color.js";
 import { resample } from "../../src/program/augment/resample.js";
 import { Builder } from "../../src/program/builder.js";
 import type { TensorData, Value } from "../../src/program/types.js";
-import { openOnnxEngine } from "../../src/runtime/engine/onnx/index.js";
-import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
+import type { Engine } from "../../src/runtime/engine/types.js";
+import { describeAllEngines } from "../support/engines.js";
 import { asNumbers, asObject, readJson } from "../support/json.js";
 
 const golden = asObject(readJson("runtime/train/golden/transforms.golden.json"));
 const [resized, color] = [asObject(golden.resize), asObject(golden.color)];
 const pixels = Float32Array.from(asNumbers(golden.image), (byte) => byte / 255);
-const engines = [
-  ["the interpreter", openReferenceEngine()],
-  ["onnxruntime", await openOnnxEngine({ device: "cpu", threads: 1 })],
-] as const;
 
 /** The golden image twice, so that each image's own numbers are told apart; `fed` per image. */
 async function run(
-  engine: (typeof engines)[number][1],
+  engine: Engine,
   fed: { readonly [name: string]: readonly (readonly number[])[] },
   shapes: { readonly [name: string]: readonly number[] },
   write: (b: Builder, x: Value, feeds: (name: string) => Value) => Value,
@@ -61,7 +57,7 @@ const window = (start: number, extent: number, to: number): number[] => [
   1 / Math.max(1, extent / to),
 ];
 
-describe.each(engines)("on %s", (_, engine) => {
+describeAllEngines("augmentation", (engine) => {
   it.each([
     ["up", 17, [0, 12, 0, 12]],
     ["down", 5, [0, 12, 0, 12]],
@@ -75,7 +71,7 @@ describe.each(engines)("on %s", (_, engine) => {
       columnWindow: [whole[1], window(left, columns, to)],
     };
     const shapes = { rows: [to, 2], columns: [to, 2], rowWindow: [3], columnWindow: [3] };
-    const [, second] = await run(engine, fed, shapes, (b, x, feed) =>
+    const [, second] = await run(await engine(), fed, shapes, (b, x, feed) =>
       resample(b, x, {
         rows: feed("rows"),
         columns: feed("columns"),
@@ -91,7 +87,7 @@ describe.each(engines)("on %s", (_, engine) => {
     ["contrast", [0.6, 0.4, 0]],
     ["saturation", [1.7, 0, -0.7]],
   ] as const)("%s is torchvision's, and nothing leaves an image as it is", async (name, by) => {
-    const [same, changed] = await run(engine, { by: [[1, 0, 0], by] }, { by: [3] }, (b, x, feed) =>
+    const [same, changed] = await run(await engine(), { by: [[1, 0, 0], by] }, { by: [3] }, (b, x, feed) =>
       blend(b, x, feed("by")),
     );
     near(changed, asNumbers(color[name]));
@@ -99,7 +95,7 @@ describe.each(engines)("on %s", (_, engine) => {
   });
 
   it("hue is torchvision's, and a turn by 0 leaves an image as it is", async () => {
-    const [turned, same] = await run(engine, { by: [[-0.21], [0]] }, { by: [1, 1, 1] }, (b, x, feed) =>
+    const [turned, same] = await run(await engine(), { by: [[-0.21], [0]] }, { by: [1, 1, 1] }, (b, x, feed) =>
       turnHue(b, x, feed("by")),
     );
     near(turned, asNumbers(color.hue));
@@ -107,7 +103,7 @@ describe.each(engines)("on %s", (_, engine) => {
   });
 
   it("grey is torchvision's, where it is asked for", async () => {
-    const [same, gray] = await run(engine, { applied: [[0], [1]] }, { applied: [1, 1, 1] }, (b, x, feed) =>
+    const [same, gray] = await run(await engine(), { applied: [[0], [1]] }, { applied: [1, 1, 1] }, (b, x, feed) =>
       grayscale(b, x, feed("applied")),
     );
     near(gray, asNumbers(color.grayscale));
@@ -126,7 +122,7 @@ describe.each(engines)("on %s", (_, engine) => {
       applied: [[1], [1]],
     };
     const shapes = { by: [3], hue: [1, 1, 1], applied: [1, 1, 1] };
-    const [contrast, same] = await run(engine, fed, shapes, write, 1);
+    const [contrast, same] = await run(await engine(), fed, shapes, write, 1);
     near(contrast, asNumbers(color.grayContrast));
     expect(same).toEqual(pixels.slice(0, 144));
   });

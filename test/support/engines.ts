@@ -2,6 +2,7 @@
 
 import { describe } from "vitest";
 import { openOnnxEngine } from "../../src/runtime/engine/onnx/index.js";
+import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
 import { openTensorflowEngine } from "../../src/runtime/engine/tensorflow/index.js";
 import type { Engine } from "../../src/runtime/engine/types.js";
 import { describeTensorflow } from "./tensorflow.js";
@@ -18,6 +19,12 @@ export function describeEngines(
   const options = { device: "cpu", threads } as const;
   describe(`${name} on onnx`, () => body(once(() => openOnnxEngine(options))));
   describeTensorflow(`${name} on tensorflow`, () => body(once(() => openTensorflowEngine(options))));
+}
+
+/** As `describeEngines`, and once more for the interpreter. */
+export function describeAllEngines(name: string, body: (engine: () => Promise<Engine>) => void): void {
+  describe(`${name} on the interpreter`, () => body(once(async () => openReferenceEngine())));
+  describeEngines(name, body);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -4,6 +4,7 @@ import { traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import { type EngineId, openEngine } from "../../../src/runtime/engine/index.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
+import { describeTensorflow } from "../../support/tensorflow.js";
 import { Bench, type Ref, rowsOf, tinyResnet, tinyVit } from "./harness.js";
 
 const family = { id: "family", version: 1, params: {} };
@@ -68,13 +69,17 @@ function training(model: ModelSpec, change: Partial<OpParams["train"]["recipe"]>
   };
 }
 
-const cases: readonly (readonly [EngineId, string, (classes: number) => ModelSpec])[] = [
+for (const [engineId, name, modelOf] of [
   ["onnx", "resnet", tinyResnet],
   ["onnx", "vit", tinyVit],
   ["reference", "resnet", tinyResnet],
-];
+] as const) {
+  describe(`the whole path on ${engineId} with a small ${name}`, () => wholePath(engineId, modelOf));
+}
+describeTensorflow("the whole path on tensorflow with a small resnet", () => wholePath("tensorflow", tinyResnet));
+describeTensorflow("the whole path on tensorflow with a small vit", () => wholePath("tensorflow", tinyVit));
 
-describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, modelOf) => {
+function wholePath(engineId: EngineId, modelOf: (classes: number) => ModelSpec): void {
   const model = modelOf(10);
   const layers = traceModel(model).layers.map(({ name }) => name);
   // The interpreter is slow: fewer images, fewer steps.
@@ -205,7 +210,7 @@ describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, m
       if (place.kind === "unit") expect(all.get(name)).toEqual(source.get(name));
     }
   });
-});
+}
 
 describe("a training with dropout", () => {
   it("draws from its own stream alone, and evaluates without", async () => {

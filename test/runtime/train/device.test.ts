@@ -5,16 +5,14 @@ import type { Choice } from "../../../src/catalog/types.js";
 import { buildAugment, buildStep } from "../../../src/models/programs.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import type { ImageSet } from "../../../src/runtime/data/images.js";
-import { openOnnxEngine } from "../../../src/runtime/engine/onnx/index.js";
-import { openReferenceEngine } from "../../../src/runtime/engine/reference/index.js";
 import { hashItem, Stream } from "../../../src/runtime/random/stream.js";
 import { augmentationsOf } from "../../../src/runtime/train/augment.js";
 import { type BatchSource, imageBatch } from "../../../src/runtime/train/batches.js";
 import { augmentsOnDevice, DeviceAugmentation } from "../../../src/runtime/train/device.js";
+import { describeAllEngines } from "../../support/engines.js";
 import { below } from "../../support/numbers.js";
 
 const COUNT = 24;
-const onnx = await openOnnxEngine({ device: "cpu", threads: 1 });
 
 function sourceOf(channels: number, size: number, to: number): BatchSource {
   const length = channels * size * size;
@@ -50,27 +48,28 @@ const recipes: readonly (readonly [string, readonly Choice[], number, number])[]
   ["jitter that changes nothing", [choice("jitter", {}), flip], 9, 9],
 ];
 
-describe.each([1, 3, 4])("images of %d channels", (channels) => {
-  it.each(recipes)("under %s are the host's, in the interpreter and on onnxruntime", async (_, choices, from, to) => {
-    const source = sourceOf(channels, from, to);
-    const steps = augmentationsOf(choices, to);
-    const stream = new Stream({ seed: 2022, purpose: "augment", repeat: 1, about: [] });
-    const batch = { augmentations: steps, stream, epoch: 3 };
-    const indices = Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);
-    const due = imageBatch(source, indices, COUNT, batch);
-    const device = new DeviceAugmentation(source, steps);
-    const program = buildAugment(device.plan, COUNT);
-    const feeds = device.feeds(source, indices, batch);
-    expect(Object.keys(feeds).sort()).toEqual(program.feeds.map(({ name }) => name).sort());
-    for (const engine of [openReferenceEngine(), onnx]) {
-      const session = await engine.open({ programs: { augment: program } });
+describeAllEngines("images", (engine) => {
+  it.each([1, 3, 4].flatMap((channels) => recipes.map((recipe) => [channels, ...recipe] as const)))(
+    "of %d channels under %s are the host's",
+    async (channels, _, choices, from, to) => {
+      const source = sourceOf(channels, from, to);
+      const steps = augmentationsOf(choices, to);
+      const stream = new Stream({ seed: 2022, purpose: "augment", repeat: 1, about: [] });
+      const batch = { augmentations: steps, stream, epoch: 3 };
+      const indices = Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);
+      const due = imageBatch(source, indices, COUNT, batch);
+      const device = new DeviceAugmentation(source, steps);
+      const program = buildAugment(device.plan, COUNT);
+      const feeds = device.feeds(source, indices, batch);
+      expect(Object.keys(feeds).sort()).toEqual(program.feeds.map(({ name }) => name).sort());
+      const session = await (await engine()).open({ programs: { augment: program } });
       const { x } = await session.run("augment", feeds);
       await session.close();
       expect(x?.shape).toEqual(due.shape);
       const off = Array.from(due.data, (value, i) => Math.abs(value - (x?.data[i] ?? Number.NaN)));
       expect(Math.max(...off)).toBeLessThan(1e-5);
-    }
-  });
+    },
+  );
 });
 
 describe("augmentation on the device", () => {
