@@ -13,15 +13,15 @@ export async function planCommand(io: Io, file: string, flags: PlanFlags): Promi
   const planned = await planStudy(open, computeWish(flags));
   showDiagnostics(io, planned.diagnostics, open.compilation);
   if (!planned.ok) return EXIT.study;
-  await printPlan(io, planned, flags.format);
+  await printPlan(io, planned, flags);
   return EXIT.success;
 }
 
-async function printPlan(io: Io, planned: PlannedStudy, format: PlanFlags["format"]): Promise<void> {
+async function printPlan(io: Io, planned: PlannedStudy, { format, why }: PlanFlags): Promise<void> {
   const report = reportOf(planned);
   switch (format) {
     case "text":
-      print(io, planText(report));
+      print(io, planText(report, why ? "why" : "short"));
       break;
     case "json":
       for (const piece of planJson(report)) await drained(io, piece);

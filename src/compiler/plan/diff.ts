@@ -1,45 +1,139 @@
 /** What a plan would run, and why: against the store, and against the plan of the run before. */
 
 import type { Json } from "../../catalog/types.js";
-import { canonicalJson } from "./canonical.js";
-import type { PlanJson, PlanJsonNode } from "./json.js";
+import type { Cell } from "../study.js";
+import { matchNodes } from "./diff/match.js";
+import { type Places, placesIn } from "./diff/places.js";
+import { Reasons, type Unfinished } from "./diff/reasons.js";
+import type { RecordedCell, RecordedNode, RecordedPlan } from "./diff/recorded.js";
 import { Lines, type SourceFiles } from "./lines.js";
-import { remembered } from "./memo.js";
 import { shownParams } from "./summary.js";
-import type { NodeKey, NodeStatus, NumericSignature, Plan, PlanNode, Reason } from "./types.js";
-import { isDuration, settingOf, shownValue, studyWords } from "./words.js";
+import type { NodeKey, NodeStatus, Plan, PlanNode } from "./types.js";
 
 export interface DiffInput {
   readonly isCached: (key: NodeKey) => boolean;
   /** `plan.json` of the last run of this study. */
-  readonly previous?: PlanJson | undefined;
+  readonly previous?: RecordedPlan | undefined;
+  /** Nodes that run did not finish. */
+  readonly unfinished?: ReadonlyMap<string, Unfinished> | undefined;
+  /** Whether the store found a node's result damaged. */
+  readonly isDamaged?: ((key: NodeKey) => boolean) | undefined;
   /** The study's files, for the lines of reasons. */
   readonly files: SourceFiles;
+  readonly overrides?: readonly string[] | undefined;
+  /** The study's, for the lines of models, and to know renamed cells again. */
+  readonly cells?: readonly Cell[] | undefined;
 }
 
 export interface PlanDiff {
   readonly status: ReadonlyMap<NodeKey, NodeStatus>;
   /** What is not in the store and needed for a result; a cached node needs none of its inputs. In the plan's order. */
   readonly missing: readonly PlanNode[];
+  /** Of nodes the run before did not have: the one whose place each takes. */
+  readonly counterparts: ReadonlyMap<NodeKey, NodeKey>;
 }
 
 const CACHED: NodeStatus = { status: "cached" };
 const NEW: NodeStatus = { status: "new", reason: { kind: "new" } };
 
-export function diffPlan(plan: Plan, { isCached, previous, files }: DiffInput): PlanDiff {
+export function diffPlan(plan: Plan, input: DiffInput): PlanDiff {
   const cached = new Set<NodeKey>();
-  for (const { key } of plan.nodes) if (isCached(key)) cached.add(key);
-  const reasons = previous && new Reasons(plan, new History(previous), new Lines(files));
+  for (const { key } of plan.nodes) if (input.isCached(key)) cached.add(key);
+  const counterparts = new Map<NodeKey, NodeKey>();
+  const reasons = input.previous && reasonsFor(plan, input, cached, input.previous, counterparts);
   const status = new Map<NodeKey, NodeStatus>();
-  for (const node of plan.nodes) {
-    if (cached.has(node.key)) status.set(node.key, CACHED);
-    else if (!reasons) status.set(node.key, NEW);
+  for (const { key } of plan.nodes) {
+    if (cached.has(key)) status.set(key, CACHED);
+    else if (!reasons) status.set(key, NEW);
     else {
-      const reason = reasons.of(node);
-      status.set(node.key, { status: reason.kind === "new" ? "new" : "invalidated", reason });
+      const reason = reasons.of(key);
+      status.set(key, { status: reason.kind === "new" ? "new" : "invalidated", reason });
     }
   }
-  return { status, missing: missingNodes(plan, cached) };
+  return { status, missing: missingNodes(plan, cached), counterparts };
+}
+
+function reasonsFor(
+  plan: Plan,
+  input: DiffInput,
+  cached: ReadonlySet<NodeKey>,
+  previous: RecordedPlan,
+  counterparts: Map<NodeKey, NodeKey>,
+): Reasons {
+  const known = new Map<string, RecordedNode>(previous.nodes.map((node) => [node.key, node]));
+  const current = new Set(plan.nodes.map(({ key }) => key));
+  const recorded = new Recorder(plan, input.files);
+  const cells = input.cells ?? [];
+  const matched = matchNodes({
+    after: plan.nodes.flatMap(({ key }) => (known.has(key) || cached.has(key) ? [] : (recorded.node(key) ?? []))),
+    before: previous.nodes.filter(({ key }) => !current.has(key)),
+    cells: { after: cells.map(recordedCell), before: previous.cells },
+  });
+  for (const [key, before] of matched) counterparts.set(key, before.key);
+  return new Reasons({
+    node: (key) => recorded.node(key) ?? known.get(key),
+    known,
+    matched,
+    places: lazyPlaces(input, cells),
+    runs: (key) => current.has(key) && !cached.has(key),
+    unfinished: input.unfinished ?? new Map(),
+    isDamaged: input.isDamaged ?? (() => false),
+  });
+}
+
+function lazyPlaces({ files, overrides = [] }: DiffInput, cells: readonly Cell[]): Places {
+  let places: Places | undefined;
+  return {
+    of(node, path) {
+      places ??= placesIn({ files, overrides, cells: new Map(cells.map((cell) => [cell.id as string, cell])) });
+      return places.of(node, path);
+    },
+  };
+}
+
+function recordedCell({ id, experiment, point, repeat }: Cell): RecordedCell {
+  const values = Object.fromEntries(Object.entries(point).map(([axis, { value }]) => [axis, value]));
+  return { id, experiment, point: values, repeat };
+}
+
+/** Nodes as a plan file has them, made when asked for: of a plan that is wholly cached none are. */
+class Recorder {
+  readonly #nodes: ReadonlyMap<NodeKey, PlanNode>;
+  readonly #made = new Map<NodeKey, RecordedNode>();
+  readonly #lines: Lines;
+
+  constructor(plan: Plan, files: SourceFiles) {
+    this.#nodes = new Map(plan.nodes.map((node) => [node.key, node]));
+    this.#lines = new Lines(files);
+  }
+
+  node(key: NodeKey): RecordedNode | undefined {
+    const node = this.#nodes.get(key);
+    if (!node) return undefined;
+    let made = this.#made.get(key);
+    if (!made) {
+      made = this.#record(node);
+      this.#made.set(key, made);
+    }
+    return made;
+  }
+
+  #record(node: PlanNode): RecordedNode {
+    const { key, op, version, label, inputs, signature, cells, location } = node;
+    return {
+      key,
+      op,
+      version,
+      label,
+      ...(node.resource === undefined ? {} : { reads: node.resource.name }),
+      params: shownParams(node) as Json,
+      inputs: inputs.map((input) => input.node),
+      roles: inputs.map(({ role, output }) => ({ role, output })),
+      signature,
+      cells,
+      source: { path: location.path, line: this.#lines.lineOf(location) },
+    };
+  }
 }
 
 function missingNodes(plan: Plan, cached: ReadonlySet<NodeKey>): readonly PlanNode[] {
@@ -52,145 +146,4 @@ function missingNodes(plan: Plan, cached: ReadonlySet<NodeKey>): readonly PlanNo
     for (const input of node.inputs) needed.add(input.node);
   }
   return plan.nodes.filter(({ key }) => needed.has(key) && !cached.has(key));
-}
-
-/** Nodes of the run before, by the role they played in the study. */
-class History {
-  readonly keys = new Set<string>();
-  readonly #byLabel = new Map<string, PlanJsonNode>();
-  #byCell: Map<string, PlanJsonNode[]> | undefined;
-
-  constructor(private readonly previous: PlanJson | undefined) {
-    for (const node of previous?.nodes ?? []) {
-      this.keys.add(node.key);
-      this.#byLabel.set(`${node.op} ${node.label}`, node);
-    }
-  }
-
-  /** The same label; or, where labels moved, of the same cell the node with the fewest differences. */
-  counterpart(node: PlanNode): PlanJsonNode | undefined {
-    const same = this.#byLabel.get(`${node.op} ${node.label}`);
-    if (same) return same;
-    const cell = node.cells[0];
-    const candidates = cell === undefined ? [] : this.#ofCell(`${node.op} ${cell}`);
-    let nearest: { readonly node: PlanJsonNode; readonly distance: number } | undefined;
-    for (const candidate of candidates) {
-      const distance = differences(candidate.params, shownParams(node) as Json).length;
-      if (!nearest || distance < nearest.distance) nearest = { node: candidate, distance };
-    }
-    return nearest?.node;
-  }
-
-  /** Made when first asked for: a plan without new labels never needs it. */
-  #ofCell(role: string): readonly PlanJsonNode[] {
-    if (!this.#byCell) {
-      this.#byCell = new Map();
-      for (const node of this.previous?.nodes ?? []) {
-        for (const cell of node.cells) remembered(this.#byCell, `${node.op} ${cell}`, () => []).push(node);
-      }
-    }
-    return this.#byCell.get(role) ?? [];
-  }
-}
-
-class Reasons {
-  readonly #nodes: ReadonlyMap<NodeKey, PlanNode>;
-  readonly #known = new Map<NodeKey, Reason>();
-
-  constructor(
-    plan: Plan,
-    private readonly history: History,
-    private readonly lines: Lines,
-  ) {
-    this.#nodes = new Map(plan.nodes.map((node) => [node.key, node]));
-  }
-
-  of(node: PlanNode): Reason {
-    let reason = this.#known.get(node.key);
-    if (!reason) {
-      reason = this.#find(node);
-      this.#known.set(node.key, reason);
-    }
-    return reason;
-  }
-
-  #find(node: PlanNode): Reason {
-    const before = this.history.keys.has(node.key) ? undefined : this.history.counterpart(node);
-    if (!before) return { kind: "new" };
-    return this.#own(node, before) ?? this.#upstream(node, before) ?? { kind: "new" };
-  }
-
-  /** A change in the node itself. */
-  #own(node: PlanNode, before: PlanJsonNode): Reason | undefined {
-    if (before.version !== node.version) {
-      return { kind: "version", op: node.op, before: before.version, after: node.version };
-    }
-    const [change] = differences(before.params, shownParams(node) as Json);
-    if (change) {
-      if (change.path === "fingerprint" || (node.op === "weights.import" && change.path === "digest")) {
-        return { kind: "data", dataset: node.resource?.name ?? node.label };
-      }
-      const line = this.#line(node, change.path);
-      const path = studyWords(change.path, shownParams(node) as Json);
-      return { kind: "parameter", path, before: shownValue(change.before), after: shownValue(change.after), line };
-    }
-    const engine = before.signature;
-    if (engine && node.signature && canonicalJson(engine) !== canonicalJson(node.signature)) {
-      return { kind: "engine", before: engineName(engine), after: engineName(node.signature) };
-    }
-    return undefined;
-  }
-
-  /** The first input that is another than before, followed to where the change began. */
-  #upstream(node: PlanNode, before: PlanJsonNode): Reason | undefined {
-    const known = new Set(before.inputs);
-    const changed = node.inputs.find((input) => !known.has(input.node));
-    const source = changed && this.#nodes.get(changed.node);
-    if (!source) return undefined;
-    const cause = this.of(source);
-    return { kind: "upstream", node: cause.kind === "upstream" ? cause.node : source.key };
-  }
-
-  #line(node: PlanNode, path: string): number {
-    const setting = settingOf(path);
-    const found = setting === undefined ? undefined : this.lines.lineOfSetting(node.location, setting);
-    return found ?? this.lines.lineOf(node.location);
-  }
-}
-
-export interface Difference {
-  /** Dotted: `recipe.optimizer.lr`. */
-  readonly path: string;
-  readonly before: Json | undefined;
-  readonly after: Json | undefined;
-}
-
-/** Leaves that differ, in the order of their names. A duration is a leaf, and so is one choice put in place of another. */
-export function differences(before: Json | undefined, after: Json | undefined, path = ""): readonly Difference[] {
-  if (before === after) return [];
-  const [left, right] = [membersOf(before), membersOf(after)];
-  if (!left || !right || left.get("id") !== right.get("id"))
-    return canonical(before) === canonical(after) ? [] : [{ path, before, after }];
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .sort()
-    .flatMap((name) => differences(left.get(name), right.get(name), joined(path, name)));
-}
-
-function membersOf(value: Json | undefined): ReadonlyMap<string, Json> | undefined {
-  if (typeof value !== "object" || value === null || isDuration(value)) return undefined;
-  return new Map(Object.entries(value));
-}
-
-/** `params` says nothing to a reader: `recipe.optimizer.lr`. */
-function joined(path: string, name: string): string {
-  if (name === "params") return path;
-  return path === "" ? name : `${path}.${name}`;
-}
-
-function canonical(value: Json | undefined): string {
-  return value === undefined ? "" : canonicalJson(value);
-}
-
-function engineName({ engine, engineVersion, device, threads }: NumericSignature): string {
-  return `${engine} ${engineVersion} on ${device}, ${threads} threads`;
 }

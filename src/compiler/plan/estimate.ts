@@ -105,7 +105,7 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
     bytes: stateBytes(info) * work.states,
     memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, batch),
     flops: training + checking,
-    basis: basisOf(rates, "train", family),
+    ...basisOf(rates, "train", family),
   };
 }
 
@@ -134,7 +134,7 @@ export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
       activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 +
       work.extraMemory,
     flops,
-    basis: basisOf(rates, "forward", family),
+    ...basisOf(rates, "forward", family),
   };
 }
 
@@ -154,7 +154,11 @@ function rateOf(rates: Rates, work: Work, family: string): number {
   return byFamily[family] ?? byFamily.default ?? 3.5e10;
 }
 
-function basisOf(rates: Rates, work: Work, family: string): Estimate["basis"] {
-  if (rates.measured.has(`${work}:${family}`)) return "measured";
-  return rates.measured.has(`${work}:default`) ? "extrapolated" : "default";
+function basisOf(rates: Rates, work: Work, family: string): Pick<Estimate, "basis" | "from"> {
+  if (rates.measured.has(`${work}:${family}`)) return { basis: "measured" };
+  if (!rates.measured.has(`${work}:default`)) return { basis: "default" };
+  const names = [...rates.measured]
+    .filter((name) => name.startsWith(`${work}:`))
+    .map((name) => name.split(":")[1] ?? "");
+  return { basis: "extrapolated", from: names.filter((name) => name !== "default").sort() };
 }

@@ -1,6 +1,10 @@
 /** The back of the compiler: checked study → plan; and everything that can be said of a plan. */
 
 export { canonicalJson } from "./canonical.js";
+export { type Cause, causesOf } from "./causes.js";
+export type { Unfinished } from "./diff/reasons.js";
+export type { RecordedCell, RecordedNode, RecordedPlan } from "./diff/recorded.js";
+export { diffRecorded, type RecordedDiff } from "./diff/recorded-diff.js";
 export { type DiffInput, diffPlan, type PlanDiff } from "./diff.js";
 export { planDot } from "./dot.js";
 export { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "./estimate.js";
@@ -24,7 +28,10 @@ export { planMermaid } from "./mermaid.js";
 export { passGroup } from "./passes.js";
 export { PLAN_SCHEMA } from "./plan.schema.js";
 export { readPlanJson } from "./read-json.js";
+export { placeText, reasonText } from "./reason-text.js";
 export { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "./steps.js";
-export { describePlan, planText } from "./text.js";
+export { basisText, describePlan, type PlanDetail, planText } from "./text.js";
 export type * from "./types.js";
+export { REASON_KINDS } from "./types.js";
 export { OP_VERSIONS } from "./versions.js";
+export { shortCause } from "./why-text.js";

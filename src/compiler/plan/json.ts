@@ -2,6 +2,7 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { CellId, CheckedStudy } from "../study.js";
+import { causesOf } from "./causes.js";
 import type { PlanDiff } from "./diff.js";
 import { Lines } from "./lines.js";
 import { remembered } from "./memo.js";
@@ -72,8 +73,12 @@ export interface PlanJsonSummary {
   /** Nodes asked for, one by one, and what computing each only once saves. */
   readonly requested: number;
   readonly sharedSavings: number;
+  /** What the nodes in the cache took when they were computed, in seconds. */
+  readonly cacheSavings: number;
   /** Of what runs. */
   readonly estimate: Estimate;
+  /** Why nodes run, a group a cause; `first` is one that is another itself. */
+  readonly causes: readonly { readonly reason: Reason; readonly nodes: number; readonly first: NodeKey | null }[];
 }
 
 export interface PlanReport {
@@ -81,6 +86,8 @@ export interface PlanReport {
   readonly plan: Plan;
   readonly diff: PlanDiff;
   readonly signature: NumericSignature;
+  /** What the nodes in the cache took when they were computed. */
+  readonly cacheSeconds?: number;
 }
 
 /** The file in pieces of one node or cell each: a large plan is never one string. */
@@ -146,7 +153,7 @@ function cellJson(cell: CheckedCell, plan: Plan, lines: Lines): PlanJsonCell {
   };
 }
 
-export function summarize({ study, plan, diff }: PlanReport): PlanJsonSummary {
+export function summarize({ study, plan, diff, cacheSeconds = 0 }: PlanReport): PlanJsonSummary {
   const counts = { cached: 0, new: 0, invalidated: 0 };
   for (const { status } of diff.status.values()) counts[status]++;
   return {
@@ -157,7 +164,9 @@ export function summarize({ study, plan, diff }: PlanReport): PlanJsonSummary {
     provisional: plan.nodes.filter(({ provisional }) => provisional).length,
     requested: plan.sharing.requested,
     sharedSavings: plan.sharing.savedSeconds,
+    cacheSavings: cacheSeconds,
     estimate: totalEstimate(diff.missing),
+    causes: causesOf(diff).map(({ reason, nodes, own }) => ({ reason, nodes, first: own[0]?.key ?? null })),
   };
 }
 
@@ -165,13 +174,16 @@ export function summarize({ study, plan, diff }: PlanReport): PlanJsonSummary {
 export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
   let [seconds, bytes, memory, flops] = [0, 0, 0, 0];
   const bases = new Set<Estimate["basis"]>();
+  const from = new Set<string>();
   for (const { estimate } of nodes) {
     seconds += estimate.seconds;
     bytes += estimate.bytes;
     flops += estimate.flops;
     memory = Math.max(memory, estimate.memory);
     if (estimate.flops > 0) bases.add(estimate.basis);
+    for (const name of estimate.from ?? []) from.add(name);
   }
   const basis = (["default", "extrapolated", "measured"] as const).find((each) => bases.has(each)) ?? "default";
-  return { seconds, bytes, memory, flops, basis };
+  const names = basis === "extrapolated" && from.size > 0 ? { from: [...from].sort() } : {};
+  return { seconds, bytes, memory, flops, basis, ...names };
 }

@@ -6,6 +6,11 @@ import { remembered } from "./memo.js";
 
 export type SourceFiles = readonly { readonly path: string; readonly text: string }[];
 
+interface Line {
+  readonly path: string;
+  readonly line: number;
+}
+
 /** 1-based lines of locations; 1 where a file is not among the sources. */
 export class Lines {
   readonly #maps = new Map<string, LineMap>();
@@ -19,13 +24,17 @@ export class Lines {
     return this.#mapOf(path).position(span.start).line;
   }
 
+  textAt({ path, line }: Line): string {
+    return this.#mapOf(path).line(line);
+  }
+
   /**
-   * Line of the setting `word` in the block that a location opens or lies in: the first line from there that begins
-   * with the word, before a line that closes the block. Undefined where the block does not say it.
+   * Line of the setting `word` in the block that a line opens or lies in: the first line from there that begins with the
+   * word, before a line that closes the block. Undefined where the block does not say it.
    */
-  lineOfSetting(location: Location, word: string): number | undefined {
-    const map = this.#mapOf(location.path);
-    for (let line = this.lineOf(location); line <= map.count; line++) {
+  lineOfSetting(from: Line, word: string): number | undefined {
+    const map = this.#mapOf(from.path);
+    for (let line = from.line; line <= map.count; line++) {
       const text = map.line(line);
       if (text.split(/[;{]/).some((statement) => startsWithWord(statement.trimStart(), word))) return line;
       if (text.trimStart().startsWith("}")) return undefined;

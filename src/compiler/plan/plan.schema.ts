@@ -15,13 +15,17 @@ const closed = (properties: { readonly [name: string]: object }, optional: reado
   additionalProperties: false,
 });
 
-const estimate = closed({
-  seconds: amount,
-  bytes: amount,
-  memory: amount,
-  flops: amount,
-  basis: { enum: ["measured", "extrapolated", "default"] },
-});
+const estimate = closed(
+  {
+    seconds: amount,
+    bytes: amount,
+    memory: amount,
+    flops: amount,
+    basis: { enum: ["measured", "extrapolated", "default"] },
+    from: { type: "array", items: text },
+  },
+  ["from"],
+);
 
 const source = closed({ path: text, line: { type: "integer", minimum: 1 } });
 
@@ -35,16 +39,51 @@ const signature = closed({
 
 const kind = (name: string) => ({ const: name });
 
+const change = {
+  path: text,
+  before: text,
+  after: text,
+  line: { type: "integer", minimum: 1 },
+  file: text,
+  override: text,
+};
+const NOT_ALWAYS = ["line", "file", "override"];
+
 const reason = {
   oneOf: [
     closed({ kind: kind("new") }),
-    closed({ kind: kind("parameter"), path: text, before: text, after: text, line: { type: "integer", minimum: 1 } }, [
-      "line",
+    closed({ kind: kind("parameter"), ...change, also: { type: "array", items: closed(change, NOT_ALWAYS) } }, [
+      ...NOT_ALWAYS,
+      "also",
     ]),
-    closed({ kind: kind("data"), dataset: text }),
+    closed(
+      {
+        kind: kind("data"),
+        dataset: text,
+        files: closed({ added: count, removed: count, changed: count, names: { type: "array", items: text } }, [
+          "names",
+        ]),
+      },
+      ["files"],
+    ),
     closed({ kind: kind("version"), op: text, before: count, after: count }),
-    closed({ kind: kind("engine"), before: text, after: text }),
+    closed({ kind: kind("code"), entry: text, before: count, after: count }),
+    closed({
+      kind: kind("engine"),
+      before: text,
+      after: text,
+      parts: {
+        type: "array",
+        items: closed({
+          part: { enum: ["engine", "version", "device", "precision", "threads"] },
+          before: text,
+          after: text,
+        }),
+      },
+    }),
     closed({ kind: kind("upstream"), node: key }),
+    closed({ kind: kind("lost"), how: { enum: ["damaged", "removed"] } }),
+    closed({ kind: kind("failed"), message: text }),
   ],
 };
 
@@ -98,7 +137,12 @@ export const PLAN_SCHEMA = {
       provisional: count,
       requested: count,
       sharedSavings: amount,
+      cacheSavings: amount,
       estimate,
+      causes: {
+        type: "array",
+        items: closed({ reason, nodes: count, first: { oneOf: [key, { type: "null" }] } }),
+      },
     }),
   }),
 };

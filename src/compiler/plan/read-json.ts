@@ -1,14 +1,59 @@
-/** Reads a plan file back: the last run's, to say what changed since. */
+/** Reads a plan file back: the last run's, or any run's, to say what is another. It may be of another version of xferc. */
 
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import type { PlanJson } from "./json.js";
-import { PLAN_SCHEMA } from "./plan.schema.js";
+import type { RecordedPlan } from "./diff/recorded.js";
+import { PLAN_JSON_VERSION } from "./json.js";
 
 export type PlanRead =
-  | { readonly ok: true; readonly plan: PlanJson }
+  | { readonly ok: true; readonly plan: RecordedPlan }
   | { readonly ok: false; readonly problem: string };
 
-let validate: ValidateFunction<PlanJson> | undefined;
+const text = { type: "string" } as const;
+const open = (properties: { readonly [name: string]: object }) => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties),
+});
+const list = (items: object) => ({ type: "array", items });
+
+const signature = open({
+  engine: text,
+  engineVersion: text,
+  device: text,
+  precision: text,
+  threads: { type: "number" },
+});
+
+/** What a comparison reads. Everything else may be there or not: versions differ in it. */
+const RECORDED_SCHEMA = open({
+  version: { const: PLAN_JSON_VERSION },
+  study: text,
+  signature,
+  nodes: list(
+    open({
+      key: { type: "string", pattern: "^[0-9a-f]{64}$" },
+      op: text,
+      version: { type: "number" },
+      label: text,
+      params: { type: "object" },
+      inputs: list(text),
+      roles: list(open({ role: text, output: text })),
+      signature: { anyOf: [signature, { type: "null" }] },
+      cells: list(text),
+      source: open({ path: text, line: { type: "number" } }),
+    }),
+  ),
+  cells: list(
+    open({
+      id: text,
+      experiment: text,
+      point: { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
+      repeat: { type: "number" },
+    }),
+  ),
+});
+
+let validate: ValidateFunction<RecordedPlan> | undefined;
 
 export function readPlanJson(text: string): PlanRead {
   let value: unknown;
@@ -17,12 +62,17 @@ export function readPlanJson(text: string): PlanRead {
   } catch {
     return { ok: false, problem: "it is not JSON" };
   }
+  const version = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
+  if (typeof version === "number" && version > PLAN_JSON_VERSION) {
+    return { ok: false, problem: `it is of format ${version}; this xferc reads format ${PLAN_JSON_VERSION}` };
+  }
   validate ??= new Ajv2020({
     strict: true,
     allowUnionTypes: true,
     meta: false,
     validateSchema: false,
-  }).compile<PlanJson>(PLAN_SCHEMA);
+    code: { optimize: false },
+  }).compile<RecordedPlan>(RECORDED_SCHEMA);
   if (validate(value)) return { ok: true, plan: value };
   const [error] = validate.errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a plan"}` };

@@ -1,122 +1,75 @@
-/** The short plan: what changed first and why, what runs, what sharing saves, what it will cost. The unchanged is counted. */
+/** The short plan: why nodes run, which, what cache and sharing save, what it will cost. The unchanged is counted. */
 
 import { type PlanJsonSummary, type PlanReport, summarize } from "./json.js";
-import { remembered } from "./memo.js";
-import type { NodeKey, OpName, PlanNode, Reason } from "./types.js";
+import type { Estimate, OpName, PlanNode } from "./types.js";
+import { nodeLines, whyLines } from "./why-text.js";
 
 export interface PlanText {
-  /** What changed since the last run, a group a change. */
-  readonly changes: readonly string[];
+  /** Why nodes run, a few lines a cause. */
+  readonly why: readonly string[];
+  /** Every node that runs, with its reason; only where asked for. */
+  readonly nodes: readonly string[];
   readonly operations: readonly string[];
   readonly summary: readonly string[];
 }
 
-export function planText(report: PlanReport): string {
-  const { changes, operations, summary } = describePlan(report);
-  return [...changes, ...(changes.length > 0 ? [""] : []), ...operations, "", ...summary, ""].join("\n");
+export type PlanDetail = "short" | "why";
+
+export function planText(report: PlanReport, detail: PlanDetail = "short"): string {
+  const { why, nodes, operations, summary } = describePlan(report, detail);
+  const sections = [why, nodes, operations, summary].filter((lines) => lines.length > 0);
+  return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-const MOST_CHANGES = 20;
-
-export function describePlan(report: PlanReport): PlanText {
+export function describePlan(report: PlanReport, detail: PlanDetail = "short"): PlanText {
   const summary = summarize(report);
-  return { changes: changesOf(report), operations: operationsOf(report), summary: summaryOf(report, summary) };
+  return {
+    why: whyLines(report),
+    nodes: detail === "why" ? nodeLines(report) : [],
+    operations: operationsOf(report),
+    summary: summaryOf(report, summary),
+  };
 }
 
-/** Nodes that run again for one reason: those it is in, and what comes after them. */
-interface Change {
-  readonly why: string;
-  readonly own: PlanNode[];
-  readonly downstream: Map<OpName, number>;
-}
-
-function changesOf({ plan, diff }: PlanReport): readonly string[] {
-  const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
-  const changes = new Map<string, Change>();
-  for (const node of diff.missing) {
-    const root = rootOf(node, diff.status, nodes);
-    if (!root) continue;
-    const why = `${root.node.location.path}${reasonText(root.reason)}`;
-    const change = remembered(changes, why, () => ({ why, own: [], downstream: new Map() }));
-    if (root.node === node) change.own.push(node);
-    else change.downstream.set(node.op, (change.downstream.get(node.op) ?? 0) + 1);
-  }
-  const lines = [...changes.values()].map(changeText);
-  const hidden = lines.length - MOST_CHANGES;
-  return hidden > 0 ? [...lines.slice(0, MOST_CHANGES), `  and ${hidden} more changes (--format json has all)`] : lines;
-}
-
-/** Where an invalidated node's change began. */
-function rootOf(
-  node: PlanNode,
-  status: PlanReport["diff"]["status"],
-  nodes: ReadonlyMap<NodeKey, PlanNode>,
-): { readonly node: PlanNode; readonly reason: Reason } | undefined {
-  const own = status.get(node.key);
-  if (own?.status !== "invalidated") return undefined;
-  if (own.reason.kind !== "upstream") return { node, reason: own.reason };
-  const cause = nodes.get(own.reason.node);
-  const causes = cause && status.get(cause.key);
-  return cause && causes && "reason" in causes ? { node: cause, reason: causes.reason } : { node, reason: own.reason };
-}
-
-function changeText({ why, own, downstream }: Change): string {
-  const [first] = own;
-  const more = own.length > 1 ? ` and ${own.length - 1} more like it` : "";
-  const after = [...downstream].map(([op, count]) => `${count} ${op}`).join(", ");
-  return [
-    `~ ${why}`,
-    ...(first ? [`    ${first.label}${more}`] : []),
-    ...(after === "" ? [] : [`    and after ${own.length === 1 ? "it" : "them"}: ${after}`]),
-  ].join("\n");
-}
-
-/** Why, in words, to follow the path of the file it is in. */
-function reasonText(reason: Reason): string {
-  switch (reason.kind) {
-    case "new":
-      return ": not computed before";
-    case "parameter":
-      return `${reason.line === undefined ? "" : `:${reason.line}`}  ${reason.path}: ${reason.before} → ${reason.after}`;
-    case "data":
-      return `: the files of ${reason.dataset} are others than before`;
-    case "version":
-      return `: ${reason.op} computes other numbers since version ${reason.after} (was ${reason.before})`;
-    case "engine":
-      return `: another engine: ${reason.before} → ${reason.after}`;
-    case "upstream":
-      return `: what it is computed from has changed (${reason.node.slice(0, 12)})`;
-    default:
-      return reason satisfies never;
-  }
+interface OperationRow {
+  runs: number;
+  cached: number;
+  seconds: number;
+  unknown: boolean;
+  readonly estimates: Estimate[];
 }
 
 function operationsOf({ plan, diff }: PlanReport): readonly string[] {
   const runs = new Set(diff.missing.map(({ key }) => key));
-  const rows = new Map<OpName, { runs: number; cached: number; seconds: number; unknown: boolean }>();
+  const rows = new Map<OpName, OperationRow>();
   for (const { op, key, estimate, provisional } of plan.nodes) {
-    const row = rows.get(op) ?? { runs: 0, cached: 0, seconds: 0, unknown: false };
+    const row = rows.get(op) ?? { runs: 0, cached: 0, seconds: 0, unknown: false, estimates: [] };
     if (runs.has(key)) {
       row.runs++;
       row.seconds += estimate.seconds;
       row.unknown ||= provisional;
+      row.estimates.push(estimate);
     }
     if (diff.status.get(key)?.status === "cached") row.cached++;
     rows.set(op, row);
   }
-  const table = [["operation", "runs", "cached", "time"]];
+  const table = [["operation", "runs", "cached", "time", "basis"]];
   for (const [op, row] of rows) {
-    if (row.runs > 0) table.push([op, `${row.runs}`, `${row.cached}`, row.unknown ? "?" : duration(row.seconds)]);
+    if (row.runs === 0) continue;
+    const [time, basis] = row.unknown ? ["?", ""] : [duration(row.seconds), basisText(row.estimates)];
+    table.push([op, `${row.runs}`, `${row.cached}`, time, basis]);
   }
   return table.length === 1 ? ["Nothing to run: every result is there."] : aligned(table);
 }
 
 function aligned(table: readonly (readonly string[])[]): readonly string[] {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const last = widths.length - 1;
   return table.map((row) =>
     row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
-      .join("  "),
+      .map((text, at) => (at === 0 || at === last ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0)))
+      .join("  ")
+      .trimEnd(),
   );
 }
 
@@ -124,23 +77,42 @@ function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): reado
   const { cells, nodes, cached, runs, requested, sharedSavings, estimate, provisional } = summary;
   const rest = nodes - cached - runs;
   const changed = summary.invalidated > 0 ? ` (${summary.invalidated} changed)` : "";
-  const saved = provisional > 0 ? "" : `; saves ${duration(sharedSavings)} of computing`;
+  const byCache =
+    summary.cacheSavings > 0
+      ? `Cache: saves ${duration(summary.cacheSavings)} (what its ${plural(cached, "node")} took when computed)`
+      : undefined;
+  const saved = provisional > 0 ? "" : `; saves about ${duration(sharedSavings)} of computing`;
   return [
     `${study.name}: ${plural(cells, "cell")}, ${plural(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
+    ...(byCache === undefined ? [] : [byCache]),
     `Sharing: ${requested} asked for, ${nodes} distinct${saved}`,
     ...(provisional > 0 ? provisionalText(plan.nodes) : runs > 0 ? [estimateText(estimate)] : []),
   ];
 }
 
-function estimateText({ seconds, bytes, memory, basis }: PlanJsonSummary["estimate"]): string {
-  return `Estimate: ${duration(seconds)} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (${BASIS[basis]})`;
+function estimateText(estimate: PlanJsonSummary["estimate"]): string {
+  const { seconds, bytes, memory } = estimate;
+  return `Estimate: ${duration(seconds)} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (basis: ${basisText([estimate])})`;
 }
 
-const BASIS = {
-  measured: "basis: measured on this machine",
-  extrapolated: "basis: extrapolated from other models on this machine",
-  default: "basis: rates of one core of an ordinary machine",
-} as const;
+/** Of several estimates the least sure. */
+export function basisText(estimates: readonly Pick<Estimate, "basis" | "from">[]): string {
+  const least = (["default", "extrapolated", "measured"] as const).find((basis) =>
+    estimates.some((estimate) => estimate.basis === basis),
+  );
+  switch (least) {
+    case "measured":
+      return "measured on this machine";
+    case "extrapolated": {
+      const from = new Set(
+        estimates.flatMap((estimate) => (estimate.basis === "extrapolated" ? (estimate.from ?? []) : [])),
+      );
+      return `extrapolated from ${from.size === 0 ? "other models" : [...from].sort().join(", ")} on this machine`;
+    }
+    default:
+      return "default rates of an ordinary machine";
+  }
+}
 
 function provisionalText(nodes: readonly PlanNode[]): readonly string[] {
   const names = new Set<string>();

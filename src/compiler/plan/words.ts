@@ -17,9 +17,6 @@ const SETTINGS: { readonly [part: string]: string } = {
   precision: "precision",
 };
 
-/** Which group of tensors it is says nothing to a reader. */
-const MANIFEST_ORIGIN = /^manifest\.groups\.\d+\.origin\./;
-
 /** The setting a dotted path into a node's parameters comes from, where it is a recipe's. */
 export function settingOf(path: string): string | undefined {
   const [root, part] = path.split(".");
@@ -29,7 +26,7 @@ export function settingOf(path: string): string | undefined {
 /** @param path dotted, without `params`: `recipe.optimizer.lr` @param params the node's, to see what a position holds */
 export function studyWords(path: string, params: Json): string {
   const setting = settingOf(path);
-  if (setting === undefined) return path.replace(MANIFEST_ORIGIN, "tensors.");
+  if (setting === undefined) return elsewhere(path, params);
   const [, part = "", ...rest] = path.split(".");
   const value = member(member(params, "recipe"), part);
   const isList = Array.isArray(value);
@@ -37,6 +34,15 @@ export function studyWords(path: string, params: Json): string {
   const name = rest[isList ? 1 : 0];
   if (name === undefined) return setting;
   return typeof id === "string" ? `${setting} ${id}(${name})` : `${setting} ${name}`;
+}
+
+/** Draws differ by their seed or repeat, whatever is drawn; a model's and an adapter's parameters are said as such. */
+function elsewhere(path: string, params: Json): string {
+  const draw = /(?:^|\.)(?:stream|streams\.\w+)\.(seed|repeat)$/.exec(path);
+  if (draw?.[1] !== undefined) return draw[1];
+  const [root, ...rest] = path.split(".");
+  const id = member(member(params, root ?? ""), root === "model" ? "family" : "id");
+  return (root === "model" || root === "adapter") && typeof id === "string" ? `${id}(${rest.join(".")})` : path;
 }
 
 function member(value: Json | undefined, name: string): Json | undefined {
@@ -64,8 +70,28 @@ function valueText(value: Json | undefined): string {
   if (typeof value === "string") return value;
   if (!isObject(value)) return canonicalJson(value);
   if (isDuration(value)) return `${value.value} ${value.unit}`;
+  const alternative = alternativeText(value);
+  if (alternative !== undefined) return alternative;
   const { id, params } = value;
   if (typeof id !== "string") return canonicalJson(value);
   const given = Object.entries(isObject(params) ? params : {}).map(([name, each]) => `${name}: ${valueText(each)}`);
   return given.length === 0 ? id : `${id}(${given.join(", ")})`;
+}
+
+/** A split, or what images are normalized by. */
+function alternativeText(value: { readonly [name: string]: Json }): string | undefined {
+  switch (value.kind) {
+    case "official":
+      return "official";
+    case "fractions": {
+      const shares = ["train", "val", "test"].map((name) => +(100 * Number(value[name])).toPrecision(6));
+      return `${shares.join("/")}${typeof value.by === "string" ? ` by ${value.by}` : ""}`;
+    }
+    case "data":
+      return "by the data";
+    case "given":
+      return `mean ${valueText(value.mean)} std ${valueText(value.std)}`;
+    default:
+      return undefined;
+  }
 }

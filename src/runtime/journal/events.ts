@@ -1,6 +1,14 @@
 /** The journal's events: UI, plain lines, NDJSON and resume all read these and nothing else. */
 
-import type { NodeKey, OpName } from "../../compiler/plan/types.js";
+import type { NodeKey, OpName, Reason } from "../../compiler/plan/types.js";
+
+/** Why nodes of a run are computed, a group a cause. */
+export interface RunCause {
+  readonly kind: Reason["kind"];
+  readonly nodes: number;
+  /** `because batch 64 → 32 (study.xfer:41)`, `new`. */
+  readonly text: string;
+}
 
 export type RunEvent = { readonly at: string } & (
   | {
@@ -13,7 +21,11 @@ export type RunEvent = { readonly at: string } & (
       readonly nodes: number;
       readonly cached: number;
       readonly estimateSeconds: number;
+      /** What the cached nodes took when they were computed. */
       readonly savedSeconds: number;
+      /** What computing shared nodes once saves, as estimated. */
+      readonly sharedSeconds: number;
+      readonly causes: readonly RunCause[];
     }
   | {
       readonly type: "node.cached";

@@ -1,5 +1,6 @@
 import type { Json } from "../../catalog/types.js";
 import { MemoDigests } from "../data/digests.js";
+import { fileListJson, listingDigests } from "../data/file-list.js";
 import { indexDataset } from "../data/prepare.js";
 import { countPerClass, itemsOf } from "../data/splits.js";
 import { SPLITS } from "../data/types.js";
@@ -12,11 +13,14 @@ const digests = new MemoDigests();
 export const datasetIndex: OpImplementation<"dataset.index"> = {
   op: "dataset.index",
   async run(node, context) {
-    const index = await indexDataset(node.params, located(node, context), digests);
+    const root = located(node, context);
+    const listing = listingDigests(digests, root);
+    const index = await indexDataset(node.params, root, listing);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
     return {
-      outputs: { index: await putJson(context, index) },
+      // the files are for plans alone: what changed since; no node reads them
+      outputs: { index: await putJson(context, index), files: await putJson(context, fileListJson(listing.files)) },
       value: { classes: index.classes, images: counts },
       summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}`,
     };

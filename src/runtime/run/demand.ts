@@ -26,6 +26,13 @@ export async function demandOf(plan: Plan, store: Store): Promise<Demand> {
   return { missing: plan.nodes.filter(({ key }) => needed.has(key)), found };
 }
 
+/** What the nodes found took when they were computed. */
+export function cacheSeconds({ found }: Pick<Demand, "found">): number {
+  let seconds = 0;
+  for (const manifest of found.values()) seconds += manifest.seconds;
+  return seconds;
+}
+
 /** Nodes a report reads: every result's, and every cell's training for its history. */
 function wanted(plan: Plan): NodeKey[] {
   return [...plan.results.map(({ node }) => node), ...plan.training.values()];

@@ -1,29 +1,23 @@
 /** From a checked study to a plan, held against the store and the plan of the run before. */
 
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import {
   collectFacts,
-  diffPlan,
   type Lock,
   lower,
   makeLock,
   type Plan,
   type PlanDiff,
-  type PlanJson,
   type PlanReport,
-  planJson,
-  readPlanJson,
   type StudyFacts,
 } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
 import { checkDataNames } from "./data-names.js";
-import { type Demand, demandOf } from "./demand.js";
+import { cacheSeconds, type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
+import { diffWithLastRun } from "./last-run.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
 
@@ -62,11 +56,7 @@ export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<Pla
   const { plan } = lowered;
   const store = openStore(open.cache);
   const demand = await demandOf(plan, store);
-  const diff = diffPlan(plan, {
-    isCached: (key) => demand.found.has(key),
-    previous: readLastPlan(open),
-    files: study.files,
-  });
+  const diff = await diffWithLastRun({ open, study, plan, demand });
   return { ok: true, open, study, facts, plan, diff, demand, store, compute, diagnostics };
 }
 
@@ -74,38 +64,10 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === "error");
 }
 
-export function reportOf({ study, plan, diff, compute }: PlannedStudy): PlanReport {
-  return { study, plan, diff, signature: compute.signature };
+export function reportOf({ study, plan, diff, compute, demand }: PlannedStudy): PlanReport {
+  return { study, plan, diff, signature: compute.signature, cacheSeconds: cacheSeconds(demand) };
 }
 
 export function lockOf({ study, facts, compute }: PlannedStudy): Lock {
   return makeLock({ study, facts, xferc: packageVersion(), engine: compute.signature });
-}
-
-/** The plan of this study's last run on this cache: what a change is a change from. */
-function lastPlanPath({ cache, place, host }: OpenStudy): string {
-  const name = relative(host.root, join(place.cwd, place.study));
-  return join(cache, "plans", `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.json`);
-}
-
-function readLastPlan(open: OpenStudy): PlanJson | undefined {
-  try {
-    const read = readPlanJson(readFileSync(lastPlanPath(open), "utf8"));
-    return read.ok ? read.plan : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Failing to is no one's problem: the next plan says `new` where it could have said what changed. */
-export function keepLastPlan(planned: PlannedStudy): void {
-  const path = lastPlanPath(planned.open);
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, [...planJson(reportOf(planned))].join(""));
-    renameSync(temporary, path);
-  } catch {
-    // A read-only or full disk; the run itself says so where it matters.
-  }
 }

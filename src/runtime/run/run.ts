@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
-import { type Observation, planJson } from "../../compiler/plan/index.js";
+import { causesOf, type Observation, planJson, shortCause } from "../../compiler/plan/index.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
@@ -12,9 +12,11 @@ import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
+import { cacheSeconds } from "./demand.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { keepLastRun } from "./last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
-import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
+import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
 
 export interface RunOptions {
@@ -114,7 +116,13 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
     estimateSeconds: demand.missing.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
-    savedSeconds: savedSeconds(planned),
+    savedSeconds: cacheSeconds(planned.demand),
+    sharedSeconds: plan.sharing.savedSeconds,
+    causes: causesOf(planned.diff).map((cause) => ({
+      kind: cause.reason.kind,
+      nodes: cause.nodes,
+      text: shortCause(cause),
+    })),
   });
   for (const { key, op, label } of plan.nodes) {
     const manifest = demand.found.get(key);
@@ -122,12 +130,6 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
       events.emit({ type: "node.cached", node: key, op, label, savedSeconds: manifest.seconds });
     }
   }
-}
-
-function savedSeconds({ demand }: PlannedStudy): number {
-  let saved = 0;
-  for (const { seconds } of demand.found.values()) saved += seconds;
-  return saved;
 }
 
 function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
@@ -169,7 +171,7 @@ function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
     computed: execution.computed,
     cached: execution.cached,
     failed: execution.failed,
-    savedSeconds: savedSeconds(planned),
+    savedSeconds: cacheSeconds(planned.demand),
     xferc: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
@@ -209,7 +211,7 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     return seen === undefined ? [] : [seen];
   });
   addObservations(planned.open.cache, planned.compute.signature, measured);
-  keepLastPlan(planned);
+  keepLastRun(planned, execution);
   const { computed, cached, failed } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
   if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {

@@ -49,9 +49,23 @@ export function opening(state: UiState): string {
   const toRun = state.nodes - state.cached;
   const saved = state.savedSeconds >= 1 ? ` (saves ${duration(state.savedSeconds)})` : "";
   const cached = state.cached === 0 ? "" : `${state.cached} from the cache${saved}, `;
+  const shared = state.sharedSeconds >= 1 ? `; sharing saves about ${duration(state.sharedSeconds)}` : "";
   const estimate = state.estimate.total / Math.max(1, state.lanes.length);
   const todo = toRun === 0 ? "nothing to compute" : `${toRun} to compute, about ${duration(estimate)}`;
-  return `${counted(state.nodes, "node")} for ${counted(state.cells, "cell")}: ${cached}${todo}`;
+  return `${counted(state.nodes, "node")} for ${counted(state.cells, "cell")}: ${cached}${todo}${shared}`;
+}
+
+const CAUSES_SHOWN = 3;
+
+/** `12 nodes run: 8 because batch 64 → 32 (study.xfer:41), 4 new`; nothing where all of it is new, or nothing runs. */
+export function reasons({ causes, nodes }: UiState): string | undefined {
+  const running = causes.reduce((sum, cause) => sum + cause.nodes, 0);
+  const [first] = causes;
+  if (first === undefined || (first.kind === "new" && running === nodes)) return undefined;
+  const shown = causes.slice(0, CAUSES_SHOWN).map((cause) => `${cause.nodes} ${cause.text}`);
+  const others = causes.slice(CAUSES_SHOWN).reduce((sum, cause) => sum + cause.nodes, 0);
+  if (others > 0) shown.push(`${others} for other reasons (xferc plan --why)`);
+  return `${counted(running, "node")} ${running === 1 ? "runs" : "run"}: ${shown.join(", ")}`;
 }
 
 export interface ClosingFacts {

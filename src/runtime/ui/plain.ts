@@ -2,7 +2,7 @@
 
 import { paint } from "./color.js";
 import { counted, duration } from "./format.js";
-import { closing, type Line, lineOf, MARKS, opening } from "./lines.js";
+import { closing, type Line, lineOf, MARKS, opening, reasons } from "./lines.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "./state.js";
 import type { RunView, ViewOptions } from "./view.js";
 
@@ -27,6 +27,8 @@ export function openPlainView({ title, resume, out, color }: Omit<ViewOptions, "
       if (event.type === "run.started") {
         print(`${title} · ${state.engine} · ${counted(event.workers, "worker")}`);
         print(opening(state));
+        const why = reasons(state);
+        if (why !== undefined) print(why);
       }
       const line = lineOf(event);
       if (line !== undefined) printLine(line);

@@ -1,7 +1,7 @@
 /** What the UI knows: a pure fold over the journal's events. */
 
 import type { NodeKey, OpName } from "../../compiler/plan/types.js";
-import type { RunEvent } from "../journal/events.js";
+import type { RunCause, RunEvent } from "../journal/events.js";
 
 export interface Running {
   readonly node: NodeKey;
@@ -34,6 +34,8 @@ export interface UiState {
   readonly nodes: number;
   readonly cached: number;
   readonly savedSeconds: number;
+  readonly sharedSeconds: number;
+  readonly causes: readonly RunCause[];
   readonly startedMs: number;
   readonly endedMs: number | undefined;
   /** A worker a lane; nodes of one pass share it. */
@@ -59,6 +61,8 @@ export const INITIAL: UiState = {
   nodes: 0,
   cached: 0,
   savedSeconds: 0,
+  sharedSeconds: 0,
+  causes: [],
   startedMs: 0,
   endedMs: undefined,
   lanes: [],
@@ -92,6 +96,9 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         nodes: event.nodes,
         cached: event.cached,
         savedSeconds: event.savedSeconds,
+        // a journal of an earlier version has neither
+        sharedSeconds: event.sharedSeconds ?? 0,
+        causes: event.causes ?? [],
         startedMs: at,
         lanes: Array.from({ length: event.workers }, () => []),
         estimate: { total: event.estimateSeconds, ended: 0 },

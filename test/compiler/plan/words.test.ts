@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/catalog/types.js";
-import { differences } from "../../../src/compiler/plan/diff.js";
+import { differences } from "../../../src/compiler/plan/diff/changes.js";
 import { shownValue, studyWords } from "../../../src/compiler/plan/words.js";
 
 const WARMUP = { id: "warmup", version: 1, params: { duration: { value: 40, unit: "steps" } } };
@@ -43,6 +43,7 @@ describe("a change of a recipe", () => {
 
   test("elsewhere a path stays as it is, without what no reader can use of it", () => {
     expect(studyWords("k", { k: 3 })).toBe("k");
-    expect(studyWords("manifest.groups.2.origin.sampler.id", {})).toBe("tensors.sampler.id");
+    expect(studyWords("streams.order.seed", {})).toBe("seed");
+    expect(studyWords("model.widths", { model: { family: "resnet" } })).toBe("resnet(widths)");
   });
 });

@@ -25,6 +25,8 @@ const start: Timed = [
     cached: 4,
     estimateSeconds: 60,
     savedSeconds: 30,
+    sharedSeconds: 0,
+    causes: [],
   },
 ];
 const begin = (seconds: number, name: string, worker: number, estimateSeconds: number, attempt = 1): Timed => [

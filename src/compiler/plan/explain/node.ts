@@ -2,11 +2,13 @@
 
 import type { Json } from "../../../catalog/types.js";
 import type { Cell, CheckedStudy } from "../../study.js";
+import { rootOf } from "../causes.js";
 import type { PlanDiff } from "../diff.js";
 import { Lines } from "../lines.js";
+import { placeText, reasonText } from "../reason-text.js";
 import { type ManifestGroup, shownParams, summarizeManifest } from "../summary.js";
 import type { ManifestEntry, NodeKey, Plan, PlanNode, StreamSpec, TensorOrigin } from "../types.js";
-import type { CellExplanation, ExplainedInput, NodeExplanation, TensorGroup } from "./types.js";
+import type { CellExplanation, ExplainedInput, NodeExplanation, NodeWhy, TensorGroup } from "./types.js";
 
 export interface ExplainContext {
   readonly study: CheckedStudy;
@@ -68,6 +70,8 @@ function explainer({ study, plan, diff }: ExplainContext): (key: NodeKey) => Nod
       version: node.version,
       label: node.label,
       status: diff?.status.get(key),
+      why: diff && whyOf(node, diff, nodes),
+      estimate: node.estimate,
       provisional: node.provisional,
       signature: node.signature,
       inputs,
@@ -79,6 +83,14 @@ function explainer({ study, plan, diff }: ExplainContext): (key: NodeKey) => Nod
       source: { path: node.location.path, line: lines.lineOf(node.location) },
     };
   };
+}
+
+function whyOf(node: PlanNode, { status }: PlanDiff, nodes: ReadonlyMap<NodeKey, PlanNode>): NodeWhy | undefined {
+  if (status.get(node.key)?.status === "cached") return undefined;
+  const root = rootOf(node, status, nodes);
+  const place = placeText(root.reason, root.node.location.path);
+  const text = `${reasonText(root.reason)}${place === "" ? "" : ` (${place})`}`;
+  return { text, node: root.node.key, label: root.node.label };
 }
 
 function usersOf(plan: Plan): ReadonlyMap<NodeKey, NodeExplanation["usedBy"][number][]> {

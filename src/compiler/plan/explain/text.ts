@@ -1,6 +1,7 @@
 /** Explanations as plain text. */
 
 import { canonicalJson } from "../canonical.js";
+import { basisText, duration, size } from "../text.js";
 import { streamName } from "./node.js";
 import type { CellExplanation, ModelExplanation, ModelPart, NodeExplanation, TensorGroup } from "./types.js";
 
@@ -19,6 +20,8 @@ function nodeLines(node: NodeExplanation): readonly string[] {
     `  key        ${node.key}${node.provisional ? "  (provisional: data or weights unknown here)" : ""}`,
     `  declared   ${node.source.path}:${node.source.line}`,
     ...(node.status ? [`  status     ${node.status.status}`] : []),
+    ...(node.why ? [`  because    ${whyText(node)}`] : []),
+    ...(node.status?.status === "cached" || node.provisional ? [] : [`  estimate   ${estimateText(node)}`]),
     `  version    ${node.version}${signature ? `, computed by ${signature.engine} ${signature.engineVersion} on ${signature.device}, ${signature.threads} threads` : ", computed by the host on any engine"}`,
     ...node.inputs.map(
       ({ role, label, output, key }) => `  input      ${role} = ${output} of ${label} (${key.slice(0, SHORT_KEY)})`,
@@ -28,6 +31,18 @@ function nodeLines(node: NodeExplanation): readonly string[] {
     ...node.tensors.flatMap(tensorLines),
     `  cells      ${shownCells}${cells.length > MOST_CELLS ? ` and ${cells.length - MOST_CELLS} more` : ""}`,
   ];
+}
+
+function whyText({ key, why }: NodeExplanation): string {
+  if (why === undefined) return "";
+  return `${why.text}${why.node === key ? "" : `, by ${why.label} (${why.node.slice(0, SHORT_KEY)})`}`;
+}
+
+function estimateText({ estimate, cells }: NodeExplanation): string {
+  const { seconds, memory } = estimate;
+  const shared =
+    cells.length > 1 ? `; shared by ${cells.length} cells, saves ${duration((cells.length - 1) * seconds)}` : "";
+  return `${duration(seconds)}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
 }
 
 function counted(count: number, noun: string): string {

@@ -2,7 +2,7 @@
 
 import type { Json } from "../../../catalog/types.js";
 import type { CellId } from "../../study.js";
-import type { NodeKey, NodeStatus, NumericSignature, OpName, ResultBinding, StreamSpec } from "../types.js";
+import type { Estimate, NodeKey, NodeStatus, NumericSignature, OpName, ResultBinding, StreamSpec } from "../types.js";
 
 export interface NodeExplanation {
   readonly kind: "node";
@@ -11,6 +11,9 @@ export interface NodeExplanation {
   readonly version: number;
   readonly label: string;
   readonly status: NodeStatus | undefined;
+  /** Of one that is not cached: the reason where it began, in words, with the line of the study and the node it began in. */
+  readonly why: NodeWhy | undefined;
+  readonly estimate: Estimate;
   readonly provisional: boolean;
   readonly signature: NumericSignature | null;
   readonly inputs: readonly ExplainedInput[];
@@ -22,6 +25,11 @@ export interface NodeExplanation {
   readonly tensors: readonly TensorGroup[];
   readonly cells: readonly CellId[];
   readonly source: { readonly path: string; readonly line: number };
+}
+export interface NodeWhy {
+  readonly text: string;
+  readonly node: NodeKey;
+  readonly label: string;
 }
 export interface ExplainedInput {
   readonly role: string;

@@ -1,7 +1,7 @@
 /** Draws the app at some eight frames a second, whatever the rate of events. */
 
 import { render } from "ink";
-import { closing, type Line, lineOf, opening } from "../lines.js";
+import { closing, type Line, lineOf, opening, reasons } from "../lines.js";
 import { INITIAL, reduce, stopping, type UiState } from "../state.js";
 import type { RunView, ViewOptions } from "../view.js";
 import { App } from "./App.js";
@@ -36,7 +36,12 @@ export function openInkView({ title, resume, out, onStop }: ViewOptions): RunVie
   return {
     listener(event) {
       state = reduce(state, event);
-      const line = event.type === "run.started" ? ({ mark: "note", text: opening(state) } as const) : lineOf(event);
+      if (event.type === "run.started") {
+        for (const text of [opening(state), reasons(state)])
+          if (text !== undefined) arrived.push({ mark: "note", text });
+        return;
+      }
+      const line = lineOf(event);
       if (line !== undefined) arrived.push(line);
     },
     stopping() {

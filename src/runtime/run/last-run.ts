@@ -1,0 +1,132 @@
+/** The plan of a study's last run on this cache, and how it ended: what a change is a change from. */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import {
+  diffPlan,
+  type Plan,
+  type PlanDiff,
+  planJson,
+  type Reason,
+  type RecordedPlan,
+  readPlanJson,
+  type Unfinished,
+} from "../../compiler/plan/index.js";
+import type { CheckedStudy } from "../../compiler/study.js";
+import { quarantinedKeys } from "../store/quarantined.js";
+import type { Execution } from "./coordinator.js";
+import { withFileChanges } from "./data-changes.js";
+import type { Demand } from "./demand.js";
+import type { OpenStudy } from "./open.js";
+import { type PlannedStudy, reportOf } from "./planned.js";
+
+const FORMAT = 1;
+
+interface LastRun {
+  readonly plan: RecordedPlan;
+  readonly unfinished: ReadonlyMap<string, Unfinished>;
+}
+
+export interface Subject {
+  readonly open: OpenStudy;
+  readonly study: CheckedStudy;
+  readonly plan: Plan;
+  readonly demand: Demand;
+}
+
+/** What runs, and why: what changed since the last run of this study. */
+export async function diffWithLastRun(subject: Subject): Promise<PlanDiff> {
+  const { open, study, plan, demand } = subject;
+  const last = readLastRun(open);
+  const damaged = last && demand.missing.length > 0 ? await quarantinedKeys(open.cache) : new Set();
+  const diff = diffPlan(plan, {
+    isCached: (key) => demand.found.has(key),
+    previous: last?.plan,
+    unfinished: last?.unfinished,
+    isDamaged: (key) => damaged.has(key),
+    files: study.files,
+    overrides: study.overrides,
+    cells: study.experiments.flatMap(({ cells }) => cells),
+  });
+  return withFileChanges(diff, subject);
+}
+
+function pathOf({ cache, place, host }: OpenStudy, extension: string): string {
+  const name = relative(host.root, join(place.cwd, place.study));
+  return join(cache, "plans", `${createHash("sha256").update(name).digest("hex").slice(0, 32)}${extension}`);
+}
+
+function readLastRun(open: OpenStudy): LastRun | undefined {
+  try {
+    const read = readPlanJson(readFileSync(pathOf(open, ".json"), "utf8"));
+    return read.ok ? { plan: read.plan, unfinished: readUnfinished(open) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** None where the file is missing or of another version: such nodes then count as taken out of the cache. */
+function readUnfinished(open: OpenStudy): LastRun["unfinished"] {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(pathOf(open, ".unfinished.json"), "utf8"));
+    if (!isUnfinishedFile(parsed)) return new Map();
+    return new Map(Object.entries(parsed.nodes));
+  } catch {
+    return new Map();
+  }
+}
+
+interface UnfinishedFile {
+  readonly format: typeof FORMAT;
+  readonly nodes: { readonly [key: string]: Unfinished };
+}
+
+/** Our own file, beside the cache: its form is told by its format. */
+function isUnfinishedFile(value: unknown): value is UnfinishedFile {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "format" in value &&
+    value.format === FORMAT &&
+    "nodes" in value &&
+    typeof value.nodes === "object" &&
+    value.nodes !== null
+  );
+}
+
+/** Failing to is no one's problem: the next plan says `new` where it could have said what changed. */
+export function keepLastRun(planned: PlannedStudy, execution: Execution): void {
+  const { open } = planned;
+  const unfinished: UnfinishedFile = { format: FORMAT, nodes: Object.fromEntries(unfinishedOf(planned, execution)) };
+  try {
+    publish(pathOf(open, ".unfinished.json"), [JSON.stringify(unfinished)]);
+    publish(pathOf(open, ".json"), planJson(reportOf(planned)));
+  } catch {
+    // A read-only or full disk; the run itself says so where it matters.
+  }
+}
+
+function* unfinishedOf(planned: PlannedStudy, execution: Execution): Generator<[string, Unfinished]> {
+  const { manifests, failures } = execution;
+  for (const { key, inputs } of planned.diff.missing) {
+    if (manifests.has(key)) continue;
+    const message = failures.get(key);
+    // one that waited for a failed one has not failed itself
+    const waited = inputs.some(({ node }) => failures.has(node));
+    if (message !== undefined && !waited) yield [key, { kind: "failed", message }];
+    else yield [key, { kind: "pending", reason: reasonOf(planned.diff, key) }];
+  }
+}
+
+function reasonOf(diff: PlanDiff, key: Parameters<PlanDiff["status"]["get"]>[0]): Reason {
+  const status = diff.status.get(key);
+  return status && status.status !== "cached" ? status.reason : { kind: "new" };
+}
+
+function publish(path: string, pieces: Iterable<string>): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, [...pieces].join(""));
+  renameSync(temporary, path);
+}
