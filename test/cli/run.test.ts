@@ -71,7 +71,7 @@ describe("a run", { timeout: 120_000 }, () => {
   it("computes again exactly what a changed number changes, and plan says why", async () => {
     const changed = ["study.xfer", "--set", "short.batch=16 images"];
     const { out } = await xferc(project, "plan", ...changed);
-    expect(out).toMatch(/batch: 32 → 16/);
+    expect(out).toMatch(/batch 32 → 16 \(override: short\.batch = 16 images\)/);
     const events: string[] = [];
     const ran = await run("study.xfer", {
       cwd: project,

@@ -34,7 +34,9 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   else print(io, looked.map(asText).join("\n\n"));
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
-  const kept = keepLock(makeLock({ study, facts, xferc: packageVersion(), engine: null }), open.place);
+  const { selection } = open;
+  const lock = makeLock({ study, facts, xferc: packageVersion(), engine: null, selection });
+  const kept = keepLock(lock, open.place);
   if (kept.status === "refused") complain(io, `xferc: ${kept.path} could not be written: ${kept.reason}`);
   return looked.every(isUsable) ? EXIT.success : EXIT.study;
 }

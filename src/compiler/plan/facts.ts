@@ -51,12 +51,15 @@ async function ask<S extends DatasetSpec | WeightsSpec, F>(
 export interface StudyResources {
   readonly datasets: ReadonlySet<DatasetSpec>;
   readonly weights: ReadonlySet<WeightsSpec>;
+  /** Names of the sources they are declared as. */
+  readonly weightNames: ReadonlyMap<WeightsSpec, string>;
 }
 
 /** Every data set and checkpoint some cell or derive can read. */
 export function resourcesOf(study: CheckedStudy): StudyResources {
   const datasets = new Set<DatasetSpec>();
   const weights = new Set<WeightsSpec>();
+  const weightNames = new Map<WeightsSpec, string>();
   const seen = new Set<object>();
   const once = <T extends object>(value: T | undefined, walk: (value: T) => void): void => {
     if (!value || seen.has(value)) return;
@@ -64,8 +67,10 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     walk(value);
   };
   const source = (spec: SourceSpec): void => {
-    if (spec.kind === "weights") weights.add(spec.weights);
-    else if (spec.kind === "pretrain") once(spec.pretrain, pretrain);
+    if (spec.kind === "weights") {
+      weights.add(spec.weights);
+      if (!weightNames.has(spec.weights)) weightNames.set(spec.weights, spec.name);
+    } else if (spec.kind === "pretrain") once(spec.pretrain, pretrain);
     else once(spec.state, state);
   };
   const pretrain = (spec: PretrainSpec): void => {
@@ -98,5 +103,5 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
       for (const each of instance.probe.states) once(each, state);
     }
   }
-  return { datasets, weights };
+  return { datasets, weights, weightNames };
 }

@@ -20,7 +20,17 @@ export {
 export { collectFacts, NO_FACTS, resourcesOf, type StudyFacts } from "./facts.js";
 export { type PlanJson, type PlanReport, planJson, summarize } from "./json.js";
 export { digestOf, nodeKey } from "./key.js";
-export { LOCK_FILE, type Lock, lockedDataset, lockedWeights, lockText, makeLock, readLock } from "./lock.js";
+export {
+  catalogVersions,
+  LOCK_FILE,
+  type Lock,
+  type LockInput,
+  lockedDataset,
+  lockedWeights,
+  lockText,
+  makeLock,
+  readLock,
+} from "./lock.js";
 export { LOCK_SCHEMA } from "./lock.schema.js";
 export { type Lowered, type LowerOptions, lower } from "./lower/index.js";
 export { modelSpec } from "./lower/models.js";

@@ -13,6 +13,7 @@ import type {
   NodeStatus,
   NumericSignature,
   OpName,
+  ParameterChange,
   Plan,
   PlanNode,
   Reason,
@@ -88,18 +89,26 @@ export interface PlanReport {
   readonly signature: NumericSignature;
   /** What the nodes in the cache took when they were computed. */
   readonly cacheSeconds?: number;
+  /** How a plan that leaves this machine says paths and prose; as they are, where absent. */
+  readonly shown?: Shown;
 }
+export interface Shown {
+  readonly path: (path: string) => string;
+  readonly text: (text: string) => string;
+}
+const AS_IT_IS: Shown = { path: (path) => path, text: (text) => text };
 
 /** The file in pieces of one node or cell each: a large plan is never one string. */
 export function* planJson(report: PlanReport): Generator<string> {
-  const { study, plan, diff, signature } = report;
+  const { study, plan, diff, signature, shown = AS_IT_IS } = report;
   const lines = new Lines(study.files);
   const runs = new Set(diff.missing.map(({ key }) => key));
   yield `{"version":${PLAN_JSON_VERSION},"study":${JSON.stringify(study.name)},"signature":${JSON.stringify(signature)}`;
   const texts = new Texts();
-  yield* list("nodes", plan.nodes, (node) => nodeText(node, diff, runs, lines, texts));
-  yield* list("cells", cellsOf(study), (cell) => JSON.stringify(cellJson(cell, plan, lines)));
-  yield `,"summary":${JSON.stringify(summarize(report))}}\n`;
+  const writer: Writer = { status: (key) => diff.status.get(key) ?? NEW, runs, lines, texts, shown };
+  yield* list("nodes", plan.nodes, (node) => nodeText(node, writer));
+  yield* list("cells", cellsOf(study), (cell) => JSON.stringify(cellJson(cell, plan, writer)));
+  yield `,"summary":${JSON.stringify(shownSummary(summarize(report), shown))}}\n`;
 }
 
 function* list<T>(name: string, items: Iterable<T>, text: (item: T) => string): Generator<string> {
@@ -123,12 +132,22 @@ class Texts {
 
 const NEW: NodeStatus = { status: "new", reason: { kind: "new" } };
 
+interface Writer {
+  readonly status: (key: NodeKey) => NodeStatus;
+  readonly runs: ReadonlySet<NodeKey>;
+  readonly lines: Lines;
+  readonly texts: Texts;
+  readonly shown: Shown;
+}
+
 /** A `PlanJsonNode`, put together from texts. */
-function nodeText(node: PlanNode, diff: PlanDiff, runs: ReadonlySet<NodeKey>, lines: Lines, texts: Texts): string {
-  const { key, op, version, label, inputs, provisional, location } = node;
-  const status = texts.of(diff.status.get(key) ?? NEW).slice(1, -1);
+function nodeText(node: PlanNode, { status: statusOf, runs, lines, texts, shown }: Writer): string {
+  const { key, op, version, inputs, provisional, location } = node;
+  const found = statusOf(key);
+  const status = texts.of(found, () => shownStatus(found, shown)).slice(1, -1);
+  const label = shown.text(node.label);
   const params = op === "init" ? JSON.stringify(shownParams(node)) : texts.of(node.params);
-  const source = texts.of(location, () => ({ path: location.path, line: lines.lineOf(location) }));
+  const source = texts.of(location, () => ({ path: shown.path(location.path), line: lines.lineOf(location) }));
   const roles = inputs.map(({ role, output }) => `{"role":"${role}","output":"${output}"}`).join();
   const keys = inputs.map((input) => `"${input.node}"`).join();
   return `{"key":"${key}","op":"${op}","version":${version},"label":${JSON.stringify(label)},"params":${params},"inputs":[${keys}],"roles":[${roles}],"signature":${texts.of(node.signature)},${status},"runs":${runs.has(key)},"provisional":${provisional},"cells":${JSON.stringify(node.cells)},"estimate":${texts.of(node.estimate)},"source":${source}}`;
@@ -140,7 +159,7 @@ function* cellsOf(study: CheckedStudy) {
 
 type CheckedCell = CheckedStudy["experiments"][number]["cells"][number];
 
-function cellJson(cell: CheckedCell, plan: Plan, lines: Lines): PlanJsonCell {
+function cellJson(cell: CheckedCell, plan: Plan, { lines, shown }: Writer): PlanJsonCell {
   const { id, experiment, repeat, seed, location } = cell;
   return {
     id,
@@ -149,8 +168,43 @@ function cellJson(cell: CheckedCell, plan: Plan, lines: Lines): PlanJsonCell {
     repeat,
     seed,
     train: plan.training.get(id) ?? null,
-    source: { path: location.path, line: lines.lineOf(location) },
+    source: { path: shown.path(location.path), line: lines.lineOf(location) },
   };
+}
+
+function shownStatus(status: NodeStatus, shown: Shown): NodeStatus {
+  return status.status === "cached" ? status : { ...status, reason: shownReason(status.reason, shown) };
+}
+
+function shownSummary(summary: PlanJsonSummary, shown: Shown): PlanJsonSummary {
+  const causes = summary.causes.map((cause) => ({ ...cause, reason: shownReason(cause.reason, shown) }));
+  return { ...summary, causes };
+}
+
+function shownReason(reason: Reason, shown: Shown): Reason {
+  switch (reason.kind) {
+    case "failed":
+      return { ...reason, message: shown.text(reason.message) };
+    case "parameter": {
+      const also = reason.also?.map((change) => shownChange(change, shown));
+      return { ...reason, ...shownChange(reason, shown), ...(also ? { also } : {}) };
+    }
+    case "new":
+    case "data":
+    case "version":
+    case "code":
+    case "engine":
+    case "upstream":
+    case "lost":
+      return reason;
+    default:
+      return reason satisfies never;
+  }
+}
+
+function shownChange(change: ParameterChange, { path, text }: Shown): ParameterChange {
+  const { before, after, file } = change;
+  return { ...change, before: text(before), after: text(after), ...(file === undefined ? {} : { file: path(file) }) };
 }
 
 export function summarize({ study, plan, diff, cacheSeconds = 0 }: PlanReport): PlanJsonSummary {

@@ -48,19 +48,44 @@ const signature = closed({
   threads: { type: "integer", minimum: 1, maximum: 100_000 },
 });
 
+const names = list(text, 10_000);
+const digest = { type: "string", pattern: "^[0-9a-f]{64}$" } as const;
+
+/** What of the study was run: enough to give the same command again. */
+const selection = closed({
+  file: text,
+  files: list(closed({ path: text, sha256: digest }), 10_000),
+  profile: { oneOf: [text, { type: "null" }] },
+  set: names,
+  only: names,
+});
+
+const shared = {
+  xferc: text,
+  study: text,
+  engine: { oneOf: [signature, { type: "null" }] },
+  ops: byName(count, 1000),
+  datasets: list(
+    closed({ name: text, adapter: choice, path: text, declaredIn: text, split, facts: datasetFacts }),
+    10_000,
+  ),
+};
+
 export const LOCK_SCHEMA = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "xferc study lock",
   ...closed({
-    format: { const: 1 },
-    xferc: text,
-    study: text,
-    engine: { oneOf: [signature, { type: "null" }] },
-    ops: byName(count, 1000),
-    datasets: list(
-      closed({ name: text, adapter: choice, path: text, declaredIn: text, split, facts: datasetFacts }),
-      10_000,
-    ),
-    weights: list(closed({ path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+    format: { const: 2 },
+    ...shared,
+    catalog: byName(count, 10_000),
+    weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+    selection,
   }),
 };
+
+/** What xferc wrote at first. It is read still: what it does not say is not known. */
+export const FIRST_LOCK_SCHEMA = closed({
+  format: { const: 1 },
+  ...shared,
+  weights: list(closed({ path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+});

@@ -4,17 +4,19 @@
  * and no number of it reaches a result except through a key.
  */
 
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { CATALOG_KINDS, entries } from "../../catalog/index.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, SplitSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
-import { LOCK_SCHEMA } from "./lock.schema.js";
-import type { NumericSignature, OpName } from "./types.js";
+import { sha256 } from "./key.js";
+import { FIRST_LOCK_SCHEMA, LOCK_SCHEMA } from "./lock.schema.js";
+import type { NumericSignature } from "./types.js";
 import { OP_VERSIONS } from "./versions.js";
 
-export const LOCK_FORMAT = 1;
+export const LOCK_FORMAT = 2;
 export const LOCK_FILE = "study.lock.json";
 
 export interface Lock {
@@ -23,9 +25,26 @@ export interface Lock {
   readonly study: string;
   /** What computed the results the lock was written with; null where `xferc data` wrote it. */
   readonly engine: NumericSignature | null;
-  readonly ops: { readonly [K in OpName]?: number };
+  /** By operation; other versions of xferc have others. */
+  readonly ops: { readonly [op: string]: number };
+  /** Versions of catalogue entries: `optimizer.adam`. Empty where an early xferc wrote the lock. */
+  readonly catalog: { readonly [entry: string]: number };
   readonly datasets: readonly LockedDataset[];
   readonly weights: readonly LockedWeights[];
+  /** Null where an early xferc wrote the lock. */
+  readonly selection: LockedSelection | null;
+}
+/** What of the study was run: enough to give the same command again. */
+export interface LockedSelection {
+  /** The study's own file. */
+  readonly file: string;
+  /** Every file read. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly profile: string | null;
+  /** `path=value`, as given to `--set`. */
+  readonly set: readonly string[];
+  /** Experiments that were kept; none kept all. */
+  readonly only: readonly string[];
 }
 export interface LockedDataset {
   readonly name: string;
@@ -36,6 +55,8 @@ export interface LockedDataset {
   readonly facts: DatasetFacts;
 }
 export interface LockedWeights {
+  /** Of the source that names it; empty where an early xferc wrote the lock. */
+  readonly name: string;
   readonly path: string;
   readonly declaredIn: string;
   readonly facts: WeightsFacts;
@@ -46,10 +67,11 @@ export interface LockInput {
   readonly facts: StudyFacts;
   readonly xferc: string;
   readonly engine: NumericSignature | null;
+  readonly selection: Omit<LockedSelection, "file" | "files">;
 }
 
 /** Of what is known; sorted, so that equal studies have equal locks. */
-export function makeLock({ study, facts, xferc, engine }: LockInput): Lock {
+export function makeLock({ study, facts, xferc, engine, selection }: LockInput): Lock {
   const resources = resourcesOf(study);
   const datasets = [...resources.datasets].flatMap((spec): LockedDataset[] => {
     const fact = facts.datasets.get(spec);
@@ -59,7 +81,8 @@ export function makeLock({ study, facts, xferc, engine }: LockInput): Lock {
   });
   const weights = [...resources.weights].flatMap((spec): LockedWeights[] => {
     const fact = facts.weights.get(spec);
-    return fact?.status === "known" ? [{ path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
+    const name = resources.weightNames.get(spec) ?? "";
+    return fact?.status === "known" ? [{ name, path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
   });
   return {
     format: LOCK_FORMAT,
@@ -67,9 +90,24 @@ export function makeLock({ study, facts, xferc, engine }: LockInput): Lock {
     study: study.name,
     engine,
     ops: OP_VERSIONS,
+    catalog: catalogVersions(),
     datasets: distinct(datasets),
     weights: distinct(weights),
+    selection: {
+      file: study.files[0]?.path ?? "",
+      files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+      ...selection,
+    },
   };
+}
+
+/** Marks draw; they change no number. */
+export function catalogVersions(): Lock["catalog"] {
+  return Object.fromEntries(
+    CATALOG_KINDS.filter((kind) => kind !== "mark").flatMap((kind) =>
+      entries(kind).map(({ id, version }) => [`${kind}.${id}`, version] as const),
+    ),
+  );
 }
 
 function distinct<T>(items: readonly T[]): readonly T[] {
@@ -86,7 +124,7 @@ export type LockRead = { readonly ok: true; readonly lock: Lock } | { readonly o
 /** A lock lists names and counts, a checkpoint's tensors at most. */
 const MAX_LOCK_LENGTH = 64 * 1024 * 1024;
 
-let validate: ValidateFunction<Lock> | undefined;
+let compiled: ReturnType<typeof compileSchemas> | undefined;
 
 export function readLock(text: string): LockRead {
   if (text.length > MAX_LOCK_LENGTH) return { ok: false, problem: "it is larger than any lock can be" };
@@ -100,15 +138,26 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  validate ??= new Ajv2020({
-    strict: true,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-  }).compile<Lock>(LOCK_SCHEMA);
-  if (validate(value)) return { ok: true, lock: value };
-  const [error] = validate.errors ?? [];
+  const validators = (compiled ??= compileSchemas());
+  if (format === 1 && validators.first(value)) return { ok: true, lock: ofFirst(value) };
+  if (validators.lock(value)) return { ok: true, lock: value };
+  const [error] = (format === 1 ? validators.first : validators.lock).errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
+}
+
+interface FirstLock extends Omit<Lock, "format" | "catalog" | "weights" | "selection"> {
+  readonly format: 1;
+  readonly weights: readonly Omit<LockedWeights, "name">[];
+}
+
+function ofFirst(lock: FirstLock): Lock {
+  const weights = lock.weights.map((each) => ({ ...each, name: "" }));
+  return { ...lock, format: LOCK_FORMAT, catalog: {}, weights, selection: null };
+}
+
+function compileSchemas() {
+  const ajv = new Ajv2020({ strict: true, meta: false, validateSchema: false, code: { optimize: false } });
+  return { lock: ajv.compile<Lock>(LOCK_SCHEMA), first: ajv.compile<FirstLock>(FIRST_LOCK_SCHEMA) };
 }
 
 /** What the lock knows of a data set; `unknown` where it is not in it. */

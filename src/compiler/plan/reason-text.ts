@@ -61,6 +61,6 @@ export function placeText(reason: Reason, path: string): string {
 }
 
 export function changePlace({ line, file, override }: ParameterChange, path: string): string {
-  if (override !== undefined) return `override ${override}`;
+  if (override !== undefined) return `override: ${override}`;
   return line === undefined ? "" : `${file ?? path}:${line}`;
 }

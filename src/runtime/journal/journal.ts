@@ -35,10 +35,17 @@ export interface JournalFile {
   close(): Promise<void>;
 }
 
+/** Fields of events that hold words, not names of ours. */
+const PROSE: ReadonlySet<string> = new Set(["message", "label", "summary", "text", "report"]);
+
 /** Progress is kept once a second a node at most: it is for people who look later, not for the results. */
 const PROGRESS_EVERY_MS = 1000;
 
-export function openJournal(path: string): JournalFile {
+/**
+ * @param shown what becomes of prose before it is written: a journal goes with the run folder to other people, and a
+ * message may name a file, which may name a patient
+ */
+export function openJournal(path: string, shown: (text: string) => string = (text) => text): JournalFile {
   const stream = createWriteStream(path, { flags: "a" });
   let problem: Error | undefined;
   stream.on("error", (error) => {
@@ -53,7 +60,9 @@ export function openJournal(path: string): JournalFile {
         if (at - (lastProgress.get(event.node) ?? 0) < PROGRESS_EVERY_MS) return;
         lastProgress.set(event.node, at);
       }
-      stream.write(`${JSON.stringify(event)}\n`);
+      stream.write(
+        `${JSON.stringify(event, (name, value: unknown) => (typeof value === "string" && PROSE.has(name) ? shown(value) : value))}\n`,
+      );
     },
     problem: () => problem,
     async close() {

@@ -8,21 +8,30 @@ import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/ind
 import { datasetFacts, MemoDigests } from "../data/index.js";
 import type { FactsReader } from "../host/index.js";
 import { readSafetensorsHeader, SafetensorsError, safetensorsHeaderBytes } from "../state/safetensors.js";
+import { type PortablePlace, portable } from "./portable.js";
 
 export interface LocalFacts extends FactsReader {
   /** Keeps the memo of file digests for the next command. */
   save(): Promise<void>;
 }
 
-export function localFacts(options: { readonly cache: string; readonly lock: Lock | undefined }): LocalFacts {
-  const { lock } = options;
-  const digests = new MemoDigests(join(options.cache, "digests.json"));
+export interface FactsOptions {
+  readonly cache: string;
+  readonly lock: Lock | undefined;
+  readonly place: PortablePlace;
+}
+
+export function localFacts({ cache, lock, place }: FactsOptions): LocalFacts {
+  const digests = new MemoDigests(join(cache, "digests.json"));
   return {
     async dataset(spec, path) {
-      return orLocked<DatasetFacts>(await datasetFacts(spec, path, digests), () => lock && lockedDataset(lock, spec));
+      return orLocked<DatasetFacts>(
+        await datasetFacts(spec, path, digests),
+        () => lock && lockedDataset(lock, portable(spec, place)),
+      );
     },
     async weights(spec, path) {
-      return orLocked<WeightsFacts>(await weightsFacts(path), () => lock && lockedWeights(lock, spec));
+      return orLocked<WeightsFacts>(await weightsFacts(path), () => lock && lockedWeights(lock, portable(spec, place)));
     },
     save: () => digests.save(),
   };

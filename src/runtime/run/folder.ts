@@ -2,10 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../host/errors.js";
-import { absolutePath } from "../host/files.js";
-import { bundledStudy } from "../host/package.js";
 import { readJournal } from "../journal/journal.js";
 import { explainSystemError, StoreError } from "../store/errors.js";
 import { codeOf } from "../store/filesystem.js";
@@ -130,16 +128,4 @@ export function inRunFolder(error: unknown, folder: string): unknown {
     .replace("the cache ", "")
     .replace(/--cache DIR( or XFERC_CACHE)?/, "--out DIR");
   return new StoreError(explained.problem, message);
-}
-
-/** Where a study's file goes in `study/`: its path relative to the study, kept inside the folder. */
-export function copyName(file: string, options: { readonly cwd: string; readonly root: string }): string {
-  const whole = absolutePath(file, options.cwd);
-  if (whole === bundledStudy) return join("study", "xfer-bundled", "bundled.xfer");
-  const inside = relative(options.root, whole);
-  const safe =
-    isAbsolute(inside) || inside.split(sep)[0] === ".."
-      ? join("outside", whole.split(sep).slice(-2).join("_"))
-      : inside;
-  return join("study", safe);
 }

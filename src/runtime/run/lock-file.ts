@@ -1,23 +1,19 @@
 /** `study.lock.json` beside a study: read to do without the data, written when data was seen. */
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { canonicalJson, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
-import { absolutePath, BUNDLED, displayPath } from "../host/files.js";
-import { bundledStudy } from "../host/package.js";
+import { displayPath } from "../host/files.js";
+import { type PortablePlace, portable, studyPath } from "./portable.js";
 
-export interface LockPlace {
-  readonly cwd: string;
-  /** The study, as the user named it. */
-  readonly study: string;
-}
+export type LockPlace = PortablePlace;
 
 export type FoundLock =
   | { readonly status: "none" }
+  /** As it is in the file: what is looked up in it is made `portable` first. */
   | { readonly status: "read"; readonly lock: Lock; readonly path: string }
   | { readonly status: "unusable"; readonly path: string; readonly problem: string };
 
-/** With paths as the host names them here. */
 export function findLock(place: LockPlace): FoundLock {
   const path = lockPath(place);
   let text: string;
@@ -27,9 +23,9 @@ export function findLock(place: LockPlace): FoundLock {
     return { status: "none" };
   }
   const read = readLock(text);
-  if (!read.ok) return { status: "unusable", path: displayPath(path, place.cwd), problem: read.problem };
-  const lock = withPaths(read.lock, (declaredIn) => fromPortable(declaredIn, place));
-  return { status: "read", lock, path: displayPath(path, place.cwd) };
+  const shown = displayPath(path, place.cwd);
+  if (!read.ok) return { status: "unusable", path: shown, problem: read.problem };
+  return { status: "read", lock: read.lock, path: shown };
 }
 
 export type KeptLock =
@@ -42,8 +38,8 @@ export function keepLock(lock: Lock, place: LockPlace): KeptLock {
   const path = lockPath(place);
   const shown = displayPath(path, place.cwd);
   const before = findLock(place);
-  const merged = before.status === "read" ? merge(lock, before.lock) : lock;
-  const text = portableLockText(merged, place);
+  const own = portableLock(lock, place);
+  const text = lockText(before.status === "read" ? merge(own, before.lock) : own);
   try {
     if (before.status === "read" && readFileSync(path, "utf8") === text) return { status: "unchanged", path: shown };
     const temporary = `${path}.${process.pid}`;
@@ -57,7 +53,21 @@ export function keepLock(lock: Lock, place: LockPlace): KeptLock {
 
 /** The lock's file: paths relative to the study's folder, so that it can go with the study anywhere. */
 export function portableLockText(lock: Lock, place: LockPlace): string {
-  return lockText(withPaths(lock, (declaredIn) => toPortable(declaredIn, place)));
+  return lockText(portableLock(lock, place));
+}
+
+function portableLock(lock: Lock, place: LockPlace): Lock {
+  const { selection } = lock;
+  return {
+    ...lock,
+    datasets: sorted(lock.datasets.map((dataset) => portable(dataset, place))),
+    weights: sorted(lock.weights.map((weights) => portable(weights, place))),
+    selection: selection && {
+      ...selection,
+      file: studyPath(selection.file, place),
+      files: selection.files.map(({ path, sha256 }) => ({ path: studyPath(path, place), sha256 })),
+    },
+  };
 }
 
 function merge(lock: Lock, before: Lock): Lock {
@@ -81,28 +91,6 @@ function sorted<T>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
 }
 
-function withPaths(lock: Lock, change: (declaredIn: string) => string): Lock {
-  const changed = <T extends { readonly declaredIn: string }>(item: T): T => ({
-    ...item,
-    declaredIn: change(item.declaredIn),
-  });
-  return { ...lock, datasets: sorted(lock.datasets.map(changed)), weights: sorted(lock.weights.map(changed)) };
-}
-
 function lockPath({ cwd, study }: LockPlace): string {
   return join(dirname(resolve(cwd, study)), LOCK_FILE);
-}
-
-function toPortable(declaredIn: string, { cwd, study }: LockPlace): string {
-  const whole = absolutePath(declaredIn, cwd);
-  if (whole === bundledStudy) return BUNDLED;
-  return relative(dirname(resolve(cwd, study)), whole)
-    .split(sep)
-    .join("/");
-}
-
-function fromPortable(declaredIn: string, { cwd, study }: LockPlace): string {
-  if (declaredIn === BUNDLED) return displayPath(bundledStudy, cwd);
-  const whole = isAbsolute(declaredIn) ? declaredIn : resolve(dirname(resolve(cwd, study)), declaredIn);
-  return displayPath(whole, cwd);
 }

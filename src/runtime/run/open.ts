@@ -1,6 +1,7 @@
 /** From a path to a checked study, with everything later steps need: the host, what is known of data, the cache. */
 
 import { type CompileResult, compile } from "../../compiler/compile.js";
+import type { LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
@@ -24,6 +25,8 @@ export interface OpenStudy {
   /** `NAME=DIR` of every `--data`. */
   readonly dataFlags: readonly string[];
   readonly place: LockPlace;
+  /** What of the study was asked for. */
+  readonly selection: LockInput["selection"];
   readonly host: NodeHost;
   /** The cache's folder; absolute. */
   readonly cache: string;
@@ -35,8 +38,6 @@ export interface OpenStudy {
 /** @throws UsageError where a flag or the configuration is wrong; what is wrong in the study is in its diagnostics. */
 export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   const { cwd, environment, study, profile } = options;
-  const place: LockPlace = { cwd, study };
-  const lock = findLock(place);
   let facts: LocalFacts | undefined;
   // Where the cache lies is the configuration's to say, and the host reads it; the facts are asked for later.
   const later: FactsReader = {
@@ -44,11 +45,14 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
     weights: async (spec, path) => known(facts).weights(spec, path),
   };
   const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  const place: LockPlace = { cwd, study, root: host.root };
+  const lock = findLock(place);
   const cache = cacheFolder(host, options.cache, environment);
-  facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined });
+  facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined, place });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
-  return { dataFlags: options.data, place, host, cache, lock, facts, compilation };
+  const selection = { profile: profile ?? null, set: options.set, only: options.only };
+  return { dataFlags: options.data, place, selection, host, cache, lock, facts, compilation };
 }
 
 function known(facts: LocalFacts | undefined): LocalFacts {

@@ -68,6 +68,6 @@ export function reportOf({ study, plan, diff, compute, demand }: PlannedStudy): 
   return { study, plan, diff, signature: compute.signature, cacheSeconds: cacheSeconds(demand) };
 }
 
-export function lockOf({ study, facts, compute }: PlannedStudy): Lock {
-  return makeLock({ study, facts, xferc: packageVersion(), engine: compute.signature });
+export function lockOf({ open, study, facts, compute }: PlannedStudy): Lock {
+  return makeLock({ study, facts, xferc: packageVersion(), engine: compute.signature, selection: open.selection });
 }

@@ -4,19 +4,22 @@ import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
-import { causesOf, type Observation, planJson, shortCause } from "../../compiler/plan/index.js";
+import { causesOf, type Observation, type PlanReport, planJson, shortCause } from "../../compiler/plan/index.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
+import { withoutPaths } from "../report/privacy.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
+import { withoutFileNames } from "./data-changes.js";
 import { cacheSeconds } from "./demand.js";
-import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLastRun } from "./last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
+import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
 
 export interface RunOptions {
@@ -51,7 +54,7 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
   const { cwd } = planned.open.place;
   const started = new Date();
   const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
-  const journal = openJournal(join(folder.path, "events.ndjson"));
+  const journal = openJournal(join(folder.path, "events.ndjson"), withoutPaths);
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
     const lock = recordInputs(planned, folder, events);
@@ -90,18 +93,25 @@ function endOf(execution: Execution): RunEnd {
 function recordInputs(planned: PlannedStudy, folder: RunFolder, events: EventSink): string {
   const { open, study } = planned;
   for (const { path, text } of study.files) {
-    folder.write(copyName(path, { cwd: open.place.cwd, root: open.host.root }), text);
+    folder.write(`study/${studyPath(path, open.place)}`, text);
   }
   const lock = lockOf(planned);
   const text = portableLockText(lock, open.place);
   folder.write("study.lock.json", text);
-  folder.writePieces("plan.json", planJson(reportOf(planned)));
+  folder.writePieces("plan.json", planJson(portableReport(planned)));
   const kept = keepLock(lock, open.place);
   if (kept.status === "refused") {
     const message = `${kept.path} could not be written (${kept.reason}); the run folder has the lock`;
     events.emit({ type: "warning", message });
   }
   return text;
+}
+
+/** The plan as it may go with the run folder anywhere. */
+function portableReport(planned: PlannedStudy): PlanReport {
+  const { place } = planned.open;
+  const shown = { path: (path: string) => studyPath(path, place), text: withoutPaths };
+  return { ...reportOf(planned), diff: withoutFileNames(planned.diff), shown };
 }
 
 function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): void {

@@ -18,11 +18,13 @@ import {
 } from "../../../src/compiler/plan/explain/index.js";
 import { collectFacts } from "../../../src/compiler/plan/facts.js";
 import { type PlanJson, planJson } from "../../../src/compiler/plan/json.js";
+import { sha256 } from "../../../src/compiler/plan/key.js";
 import { LOCK_FILE, lockedDataset, lockText, makeLock, readLock } from "../../../src/compiler/plan/lock.js";
 import { modelSpec } from "../../../src/compiler/plan/lower/models.js";
 import { planMermaid } from "../../../src/compiler/plan/mermaid.js";
 import { PLAN_SCHEMA } from "../../../src/compiler/plan/plan.schema.js";
 import { readPlanJson } from "../../../src/compiler/plan/read-json.js";
+import { OP_VERSIONS } from "../../../src/compiler/plan/versions.js";
 import type { CellId, DatasetSpec } from "../../../src/compiler/study.js";
 import { traceModel } from "../../../src/models/trace.js";
 import { BUNDLED, DIGITS, dataset, factsFor, planOf, quickstart, RESNET, SIGNATURE, VIT } from "./fixture.js";
@@ -60,8 +62,10 @@ describe("the plan as JSON", () => {
   });
 });
 
+const SELECTION = { profile: null, set: [], only: [] };
+
 describe("the lock", () => {
-  const lock = makeLock({ study, facts, xferc: "0.1.0", engine: SIGNATURE });
+  const lock = makeLock({ study, facts, xferc: "0.1.0", engine: SIGNATURE, selection: SELECTION });
 
   test("survives being written and read, and stands in for the data", async () => {
     const read = readLock(lockText(lock));
@@ -79,8 +83,15 @@ describe("the lock", () => {
 
   test("is the same text for the same study, and knows a data set by its declaration, not its name", () => {
     expect(
-      lockText(makeLock({ study: quickstart(), facts: factsFor(quickstart()), xferc: "0.1.0", engine: SIGNATURE }))
-        .length,
+      lockText(
+        makeLock({
+          study: quickstart(),
+          facts: factsFor(quickstart()),
+          xferc: "0.1.0",
+          engine: SIGNATURE,
+          selection: SELECTION,
+        }),
+      ).length,
     ).toBe(lockText(lock).length);
     expect(lockedDataset(lock, { ...DIGITS, name: "renamed" })).toMatchObject({ status: "known", from: "lock" });
     const other: DatasetSpec = dataset("never-seen");
@@ -90,11 +101,36 @@ describe("the lock", () => {
     ).toBe("unknown");
   });
 
+  test("says all that was run: the study's files by digest, what was asked for, every version", () => {
+    const selection = { profile: "small", set: ["finetune.batch=16"], only: ["main"] };
+    const whole = makeLock({ study, facts, xferc: "0.1.0", engine: SIGNATURE, selection });
+    expect(whole.selection).toEqual({
+      file: "quickstart.xfer",
+      files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+      ...selection,
+    });
+    expect(whole.engine).toEqual(SIGNATURE);
+    expect(whole.ops).toEqual(OP_VERSIONS);
+    expect(whole.catalog).toMatchObject({ "optimizer.adam": 1, "model.resnet": 1, "metric.top1": 1, "probe.cka": 1 });
+    const [first] = whole.datasets;
+    expect(first?.facts.splits.train?.perClass.length).toBe(first?.facts.classes.length);
+  });
+
+  test("of the first format is read; what it did not say is not known", () => {
+    const { catalog: _, selection: __, ...rest } = lock;
+    const early = { ...rest, format: 1 };
+    expect(readLock(JSON.stringify(early))).toEqual({
+      ok: true,
+      lock: { ...rest, format: 2, catalog: {}, weights: [], selection: null },
+    });
+    expect(readLock(JSON.stringify({ ...rest, format: 2 }))).toMatchObject({ ok: false });
+  });
+
   test("of anyone is refused where it is not what a lock is, never an exception", () => {
     expect(readLock("{").ok).toBe(false);
-    expect(readLock(JSON.stringify({ ...lock, format: 2 }))).toEqual({
+    expect(readLock(JSON.stringify({ ...lock, format: 3 }))).toEqual({
       ok: false,
-      problem: "it is of format 2; this xferc reads format 1",
+      problem: "it is of format 3; this xferc reads format 2",
     });
     const counts = {
       ...lock,
