@@ -9,7 +9,7 @@ import { runCommandLine } from "./program.js";
 // goes on without them: its results are in its folder.
 const readerGone = (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-  if (process.argv[2] !== "run") process.exit(0);
+  if (process.argv[2] !== "run" && process.argv[2] !== "reproduce") process.exit(0);
 };
 process.stdout.on("error", readerGone);
 process.stderr.on("error", readerGone);

@@ -5,6 +5,7 @@ import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
+import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEngine } from "./commands/engine.js";
 import { addExplain } from "./commands/explain.js";
@@ -12,11 +13,25 @@ import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
+import { addReproduce } from "./commands/reproduce.js";
 import { addRun } from "./commands/run.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
-const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addEngine, addDoctor];
+const COMMANDS = [
+  addRun,
+  addPlan,
+  addCheck,
+  addFmt,
+  addExplain,
+  addData,
+  addReport,
+  addReproduce,
+  addDiff,
+  addForward,
+  addEngine,
+  addDoctor,
+];
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {

@@ -2,7 +2,9 @@
 
 export { canonicalJson } from "./canonical.js";
 export { type Cause, causesOf } from "./causes.js";
+export { matchCells as sameCells } from "./diff/match.js";
 export type { Unfinished } from "./diff/reasons.js";
+export { engineReason } from "./diff/reasons.js";
 export type { RecordedCell, RecordedNode, RecordedPlan } from "./diff/recorded.js";
 export { diffRecorded, type RecordedDiff } from "./diff/recorded-diff.js";
 export { type DiffInput, diffPlan, type PlanDiff } from "./diff.js";
@@ -38,7 +40,7 @@ export { planMermaid } from "./mermaid.js";
 export { passGroup } from "./passes.js";
 export { PLAN_SCHEMA } from "./plan.schema.js";
 export { readPlanJson } from "./read-json.js";
-export { placeText, reasonText } from "./reason-text.js";
+export { placeText, reasonText, wholeReason } from "./reason-text.js";
 export { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "./steps.js";
 export { basisText, describePlan, type PlanDetail, planText } from "./text.js";
 export type * from "./types.js";

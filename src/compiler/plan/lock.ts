@@ -138,7 +138,8 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  const validators = (compiled ??= compileSchemas());
+  compiled ??= compileSchemas();
+  const validators = compiled;
   if (format === 1 && validators.first(value)) return { ok: true, lock: ofFirst(value) };
   if (validators.lock(value)) return { ok: true, lock: value };
   const [error] = (format === 1 ? validators.first : validators.lock).errors ?? [];

@@ -60,6 +60,17 @@ export function placeText(reason: Reason, path: string): string {
   return changePlace(reason, path);
 }
 
+/** Every change by itself, with its place: for where there is room. @param path of the node's own file */
+export function wholeReason(reason: Reason, path: string): string {
+  if (reason.kind !== "parameter") return reasonText(reason);
+  return [reason, ...(reason.also ?? [])]
+    .map((change) => {
+      const place = changePlace(change, path);
+      return `${changeText(change)}${place === "" ? "" : ` (${place})`}`;
+    })
+    .join(", ");
+}
+
 export function changePlace({ line, file, override }: ParameterChange, path: string): string {
   if (override !== undefined) return `override: ${override}`;
   return line === undefined ? "" : `${file ?? path}:${line}`;

@@ -1,7 +1,7 @@
 /** From a path to a checked study, with everything later steps need: the host, what is known of data, the cache. */
 
 import { type CompileResult, compile } from "../../compiler/compile.js";
-import type { LockInput } from "../../compiler/plan/index.js";
+import type { Lock, LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
@@ -35,8 +35,14 @@ export interface OpenStudy {
   readonly compilation: CompileResult;
 }
 
+/** A study as a run folder has it: its files and its lock are those of the run. */
+export interface RecordedStudy {
+  readonly host: (base: NodeHost, facts: FactsReader) => NodeHost;
+  readonly lock: Lock;
+}
+
 /** @throws UsageError where a flag or the configuration is wrong; what is wrong in the study is in its diagnostics. */
-export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
+export async function openStudy(options: StudyOptions, recorded?: RecordedStudy): Promise<OpenStudy> {
   const { cwd, environment, study, profile } = options;
   let facts: LocalFacts | undefined;
   // Where the cache lies is the configuration's to say, and the host reads it; the facts are asked for later.
@@ -44,9 +50,11 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
     dataset: async (spec, path) => known(facts).dataset(spec, path),
     weights: async (spec, path) => known(facts).weights(spec, path),
   };
-  const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  const base = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  const host = recorded === undefined ? base : recorded.host(base, later);
   const place: LockPlace = { cwd, study, root: host.root };
-  const lock = findLock(place);
+  const lock: FoundLock =
+    recorded === undefined ? findLock(place) : { status: "read", lock: recorded.lock, path: study };
   const cache = cacheFolder(host, options.cache, environment);
   facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined, place });
   const changes = { set: options.set, only: options.only };

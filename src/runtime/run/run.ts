@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** As a user would type it; recorded. */
   readonly command: string;
+  /** Whether the run is one of the study, which the next plan is compared with, or leaves its own folder alone. */
+  readonly keeps?: "study" | "run folder";
   /** Other workers than child processes: for tests. */
   readonly startWorker?: WorkerFactory;
 }
@@ -57,12 +59,13 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
   const journal = openJournal(join(folder.path, "events.ndjson"), withoutPaths);
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
-    const lock = recordInputs(planned, folder, events);
+    const lock = recordInputs(planned, folder, events, options.keeps ?? "study");
     announce(planned, folder, events);
     const execution = await compute(planned, options, events);
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
+    if (options.keeps !== "run folder") keepLastRun(planned, execution);
     finish(planned, execution, { events, started, report: shown });
     return {
       end: endOf(execution),
@@ -90,7 +93,12 @@ function endOf(execution: Execution): RunEnd {
 }
 
 /** The study as run, its lock and its plan. @returns the lock's text. */
-function recordInputs(planned: PlannedStudy, folder: RunFolder, events: EventSink): string {
+function recordInputs(
+  planned: PlannedStudy,
+  folder: RunFolder,
+  events: EventSink,
+  keeps: NonNullable<RunOptions["keeps"]>,
+): string {
   const { open, study } = planned;
   for (const { path, text } of study.files) {
     folder.write(`study/${studyPath(path, open.place)}`, text);
@@ -99,6 +107,7 @@ function recordInputs(planned: PlannedStudy, folder: RunFolder, events: EventSin
   const text = portableLockText(lock, open.place);
   folder.write("study.lock.json", text);
   folder.writePieces("plan.json", planJson(portableReport(planned)));
+  if (keeps === "run folder") return text;
   const kept = keepLock(lock, open.place);
   if (kept.status === "refused") {
     const message = `${kept.path} could not be written (${kept.reason}); the run folder has the lock`;
@@ -221,7 +230,6 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     return seen === undefined ? [] : [seen];
   });
   addObservations(planned.open.cache, planned.compute.signature, measured);
-  keepLastRun(planned, execution);
   const { computed, cached, failed } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
   if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {

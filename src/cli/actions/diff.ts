@@ -1,0 +1,25 @@
+/** `xferc diff`. */
+
+import { diffRuns } from "../../runtime/record/diff.js";
+import { runDiffJson } from "../../runtime/record/diff-json.js";
+import { diffText } from "../../runtime/record/diff-text.js";
+import { RecordError } from "../../runtime/record/errors.js";
+import type { DiffFlags } from "../commands/diff.js";
+import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import { refuse } from "./reproduce.js";
+
+export function diffCommand(io: Io, a: string, b: string, flags: DiffFlags): ExitCode {
+  try {
+    const diff = diffRuns(a, b, io.cwd);
+    print(
+      io,
+      flags.format === "json"
+        ? JSON.stringify(runDiffJson(diff), null, 2)
+        : diffText(diff, flags.all ? "all" : "short"),
+    );
+    return EXIT.success;
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return refuse(io, error);
+  }
+}

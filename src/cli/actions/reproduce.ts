@@ -1,0 +1,110 @@
+/** `xferc reproduce`. */
+
+import { RecordError } from "../../runtime/record/errors.js";
+import {
+  type Preparation,
+  type Prepared,
+  prepareReproduction,
+  type Reproduction,
+  runAgain,
+  verdictOf,
+} from "../../runtime/record/reproduce.js";
+import { reproductionJson } from "../../runtime/record/reproduce-json.js";
+import { preparationText, reproductionText, verifiedText } from "../../runtime/record/reproduce-text.js";
+import type { FinishedRun } from "../../runtime/run/run.js";
+import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
+import { commandLine, PLACING, VIEWING } from "../command-line.js";
+import type { ReproduceFlags } from "../commands/reproduce.js";
+import { showDiagnostics } from "../diagnostics.js";
+import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { listenForStop } from "../stop.js";
+
+export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlags): Promise<ExitCode> {
+  let preparation: Preparation;
+  try {
+    preparation = await prepareReproduction(run, {
+      cwd: io.cwd,
+      environment: io.env,
+      data: flags.data ?? [],
+      cache: flags.cache,
+      results: flags.fresh ? "fresh" : "cached",
+      wish: wishOf(flags),
+    });
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return refuse(io, error);
+  }
+  if (!preparation.ok) return cannot(io, preparation);
+  const { prepared } = preparation;
+  try {
+    if (flags.format === "text") print(io, preparationText(prepared));
+    return conclude(io, prepared, await shownRun(io, run, prepared, flags), flags);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return refuse(io, error);
+  } finally {
+    prepared.dispose();
+  }
+}
+
+/** What is not said is as it was recorded. */
+function wishOf({ engine, device, threads, jobs }: ReproduceFlags) {
+  return {
+    ...(engine === undefined ? {} : { engine }),
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+}
+
+export function refuse(io: Io, { message, hint }: RecordError): ExitCode {
+  complain(io, `xferc: ${message}${hint === undefined ? "" : `\nhint: ${hint}`}`);
+  return EXIT.study;
+}
+
+function cannot(io: Io, { record, verified, diagnostics, sources }: Extract<Preparation, { ok: false }>): ExitCode {
+  showDiagnostics(io, diagnostics, { sources });
+  complain(io, `xferc: ${record.shown} cannot be reproduced here`);
+  for (const each of verified) if (each.status !== "same") complain(io, verifiedText(each));
+  return EXIT.study;
+}
+
+async function shownRun(io: Io, run: string, prepared: Prepared, flags: ReproduceFlags) {
+  let view: RunView | undefined;
+  const stop = listenForStop(() => view?.stopping());
+  const { study } = prepared.planned;
+  // a program that reads JSON wants one document, not the run's events before it
+  const kind = flags.format === "json" ? undefined : chooseView(flags.ui, io.out, io.input);
+  if (kind !== undefined) {
+    view = await openView(kind, {
+      title: study.title ?? study.name,
+      resume: commandLine(["reproduce", run], { ...flags, tolerance: undefined }, VIEWING),
+      out: io.out,
+      color: colorOf(io, io.out),
+      onStop: stop.ask,
+    });
+  }
+  try {
+    return await runAgain(prepared, {
+      out: flags.out,
+      policy: "keep-going",
+      listeners: view === undefined ? [] : [view.listener],
+      signal: stop.signal,
+      command: commandLine(["reproduce", run], flags, PLACING),
+      tolerance: flags.tolerance,
+    });
+  } finally {
+    await view?.close();
+    stop.dispose();
+  }
+}
+
+function conclude(io: Io, prepared: Prepared, ended: Reproduction | FinishedRun, flags: ReproduceFlags): ExitCode {
+  if (!("rows" in ended)) {
+    if (ended.problem !== undefined) complain(io, `xferc: ${ended.problem}`);
+    return ended.end === "interrupted" ? EXIT.interrupted : EXIT.study;
+  }
+  if (flags.format === "json") print(io, JSON.stringify(reproductionJson(prepared, ended, flags.tolerance), null, 2));
+  else print(io, reproductionText(ended, flags.tolerance));
+  return verdictOf(ended.rows) === "differs" ? EXIT.cells : EXIT.success;
+}

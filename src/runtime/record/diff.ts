@@ -1,0 +1,212 @@
+/** Two runs held against each other: which numbers differ and by how much, which keys and why, and all around them. */
+
+import { diffRecorded, type NodeKey, type RecordedPlan, sameCells, wholeReason } from "../../compiler/plan/index.js";
+import { mean, standardDeviation } from "../results/statistics.js";
+import { compareRows, type RowPair } from "./compare.js";
+import { type Difference, type Surroundings, studyDifferences, surroundingDifferences } from "./differences.js";
+import { type RunRecord, readRecord } from "./read.js";
+import { cellIdentity, type RecordedRow, readRows } from "./rows.js";
+
+export interface RunDiff {
+  readonly before: RunRecord;
+  readonly after: RunRecord;
+  readonly surroundings: Surroundings;
+  /** The study's text, and what of it was asked for. */
+  readonly study: readonly Difference[];
+  readonly keys: { readonly same: number; readonly before: number; readonly after: number };
+  /** Why numbers differ, the reason of most first. */
+  readonly causes: readonly { readonly why: string; readonly numbers: number }[];
+  /** Rows that are the same bits, or failed in both. */
+  readonly same: number;
+  /** Rows that are not. */
+  readonly differing: number;
+  /** Numbers that differ, their repeats together, the most important first. */
+  readonly numbers: readonly NumberDifference[];
+  /** Numbers and cells that only one run has. */
+  readonly onlyBefore: Lonely;
+  readonly onlyAfter: Lonely;
+}
+
+export interface Lonely {
+  readonly cells: readonly string[];
+  readonly rows: readonly RecordedRow[];
+}
+
+/** Of the repeats that have a number. */
+export interface Sample {
+  readonly mean: number;
+  /** ddof 1; NaN below two. */
+  readonly sd: number;
+  readonly n: number;
+  readonly failed: number;
+}
+
+export interface NumberDifference {
+  /** One of its rows, for its name. */
+  readonly row: RecordedRow;
+  readonly before: Sample;
+  readonly after: Sample;
+  /** Of the means, after minus before; NaN where one side has none. */
+  readonly difference: number;
+  /** Of the mean before. */
+  readonly relative: number;
+  /** The difference in standard deviations over repeats, pooled; NaN where there are no repeats. */
+  readonly deviations: number;
+  readonly weight: Weight;
+  readonly why: string;
+}
+
+/** `failed`: one side has no number. `beyond`: more than one standard deviation. `unknown`: there are no repeats to tell. */
+export type Weight = "failed" | "beyond" | "unknown" | "within";
+const ORDER: readonly Weight[] = ["failed", "beyond", "unknown", "within"];
+
+/** @throws UsageError, RecordError */
+export function diffRuns(first: string, second: string, cwd: string): RunDiff {
+  return diffRecords(readRecord(first, cwd), readRecord(second, cwd));
+}
+
+export function diffRecords(before: RunRecord, after: RunRecord): RunDiff {
+  const names = renamedExperiments(before.plan, after.plan);
+  const rows = readRows(after.folder, after.shown).map((row) => renamed(row, names));
+  const compared = compareRows(readRows(before.folder, before.shown), rows, 0);
+  const numbers = numberDifferences([...compared.same, ...compared.differing], whyOf(before, after));
+  const keys = new Set<string>(before.plan.nodes.map(({ key }) => key));
+  return {
+    before,
+    after,
+    surroundings: surroundingDifferences(before, after),
+    study: studyDifferences(before, after),
+    keys: {
+      same: after.plan.nodes.filter(({ key }) => keys.has(key)).length,
+      before: before.plan.nodes.length,
+      after: after.plan.nodes.length,
+    },
+    causes: causesOf(numbers),
+    same: compared.same.length,
+    differing: compared.differing.length,
+    numbers,
+    onlyBefore: { cells: lonelyCells(before.plan, after.plan, "before"), rows: compared.onlyBefore },
+    onlyAfter: { cells: lonelyCells(before.plan, after.plan, "after"), rows: compared.onlyAfter },
+  };
+}
+
+/** Names of the second run's experiments in the first, where they were called otherwise. */
+function renamedExperiments(before: RecordedPlan, after: RecordedPlan): ReadonlyMap<string, string> {
+  const cells = new Map(before.cells.map((cell) => [cell.id, cell.experiment]));
+  const experiments = new Map(after.cells.map((cell) => [cell.id, cell.experiment]));
+  const names = new Map<string, string>();
+  for (const [id, counterpart] of sameCells(after.cells, before.cells)) {
+    const [is, was] = [experiments.get(id), cells.get(counterpart)];
+    if (is !== undefined && was !== undefined && is !== was) names.set(is, was);
+  }
+  return names;
+}
+
+function renamed(row: RecordedRow, names: ReadonlyMap<string, string>): RecordedRow {
+  const experiment = names.get(row.experiment);
+  return experiment === undefined ? row : { ...row, experiment };
+}
+
+function lonelyCells(before: RecordedPlan, after: RecordedPlan, side: "before" | "after"): readonly string[] {
+  const matched = sameCells(after.cells, before.cells);
+  if (side === "after") return after.cells.flatMap(({ id }) => (matched.has(id) ? [] : [id]));
+  const known = new Set(matched.values());
+  return before.cells.flatMap(({ id }) => (known.has(id) ? [] : [id]));
+}
+
+// ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** @param pairs also those that are the same: they belong to their repeats' means */
+function numberDifferences(pairs: readonly RowPair[], why: (pair: RowPair) => string): readonly NumberDifference[] {
+  const groups = new Map<string, RowPair[]>();
+  for (const pair of pairs) {
+    const identity = cellIdentity(pair.before);
+    const group = groups.get(identity);
+    if (group) group.push(pair);
+    else groups.set(identity, [pair]);
+  }
+  return [...groups.values()]
+    .flatMap((group) => {
+      const differing = group.find(({ before, after }) => !Object.is(before.value, after.value));
+      return differing === undefined ? [] : [numberDifference(group, differing, why(differing))];
+    })
+    .sort(byImportance);
+}
+
+function numberDifference(group: readonly RowPair[], example: RowPair, why: string): NumberDifference {
+  const before = sampleOf(group.map((pair) => pair.before));
+  const after = sampleOf(group.map((pair) => pair.after));
+  const difference = after.mean - before.mean;
+  const relative = difference === 0 ? 0 : difference / Math.abs(before.mean);
+  const spread = pooled(before, after);
+  const deviations = difference === 0 ? 0 : Math.abs(difference) / spread;
+  const weight = weightOf(before, after, deviations);
+  return { row: example.before, before, after, difference, relative, deviations, weight, why };
+}
+
+function sampleOf(rows: readonly RecordedRow[]): Sample {
+  const values = rows.flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
+  return { mean: mean(values), sd: standardDeviation(values), n: values.length, failed: rows.length - values.length };
+}
+
+/** NaN where no side has two repeats. */
+function pooled(a: Sample, b: Sample): number {
+  const parts = [a, b].filter(({ n }) => n > 1);
+  const freedom = parts.reduce((sum, { n }) => sum + n - 1, 0);
+  const squares = parts.reduce((sum, { sd, n }) => sum + sd ** 2 * (n - 1), 0);
+  return freedom === 0 ? Number.NaN : Math.sqrt(squares / freedom);
+}
+
+function weightOf(before: Sample, after: Sample, deviations: number): Weight {
+  if (before.failed !== after.failed || before.n === 0 || after.n === 0) return "failed";
+  if (Number.isNaN(deviations)) return "unknown";
+  return deviations > 1 ? "beyond" : "within";
+}
+
+function byImportance(a: NumberDifference, b: NumberDifference): number {
+  const order = ORDER.indexOf(a.weight) - ORDER.indexOf(b.weight);
+  return (
+    order ||
+    layers(a) - layers(b) ||
+    descending(a.deviations, b.deviations) ||
+    descending(Math.abs(a.relative), Math.abs(b.relative))
+  );
+}
+
+/** A model's score says more than one of its layers'. */
+function layers({ row }: NumberDifference): number {
+  return "layer" in row.axes ? 1 : 0;
+}
+
+/** What is no number comes last; two infinities are equal. */
+function descending(a: number, b: number): number {
+  const [x, y] = [Number.isNaN(a) ? -1 : a, Number.isNaN(b) ? -1 : b];
+  return x === y ? 0 : y - x;
+}
+
+// ── why ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const DERIVED = "derived from numbers that differ";
+export const SAME_KEY = "the same key, yet another number: other hardware, or an engine that is not deterministic";
+
+function whyOf(before: RunRecord, after: RunRecord): (pair: RowPair) => string {
+  const { reasons } = diffRecorded(before.plan, after.plan, { files: after.files, overrides: after.head.overrides });
+  return ({ before: was, after: is }) => {
+    if (is.node === "") return DERIVED;
+    if (is.node === was.node) return is.status === was.status ? SAME_KEY : setback(is);
+    const root = reasons.get(is.node as NodeKey);
+    // a node both plans have, under another cell's name
+    if (root === undefined) return "another cell's result";
+    return wholeReason(root.reason, root.node.source.path);
+  };
+}
+
+function setback({ status, reason }: RecordedRow): string {
+  return status === "failed" ? `it failed: ${reason}` : "it had failed";
+}
+
+function causesOf(numbers: readonly NumberDifference[]): RunDiff["causes"] {
+  const causes = new Map<string, number>();
+  for (const { why } of numbers) causes.set(why, (causes.get(why) ?? 0) + 1);
+  return [...causes].map(([why, count]) => ({ why, numbers: count })).sort((a, b) => b.numbers - a.numbers);
+}

@@ -1,0 +1,71 @@
+/** Whether this machine's data and weights are those a run was made from, by the digests of its lock. */
+
+import { basename } from "node:path";
+import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import { type Lock, lockedDataset, lockedWeights, resourcesOf, type StudyFacts } from "../../compiler/plan/index.js";
+import type { CheckedStudy } from "../../compiler/study.js";
+import { displayPath } from "../host/files.js";
+import type { OpenStudy } from "../run/open.js";
+import { portable } from "../run/portable.js";
+import { contentText } from "./differences.js";
+
+export interface Verified {
+  readonly kind: "data" | "weights";
+  readonly name: string;
+  /** `missing`: not on this machine; what the cache has does not need it. */
+  readonly status: "same" | "differs" | "missing" | "unknown";
+  /** What is there, and what to do about it; empty where it is the same. */
+  readonly detail: string;
+}
+
+/** Everything the study reads, by name. */
+export function verifyInputs(lock: Lock, study: CheckedStudy, facts: StudyFacts, open: OpenStudy): readonly Verified[] {
+  const { datasets, weights, weightNames } = resourcesOf(study);
+  const place = (declared: { name: string; path: string; declaredIn: string }) =>
+    displayPath(open.host.locate(declared), open.place.cwd);
+  const verified = new Map<string, Verified>();
+  for (const spec of datasets) {
+    const found = lockedDataset(lock, portable(spec, open.place));
+    const locked = found.status === "known" ? found.facts : lock.datasets.find(({ name }) => name === spec.name)?.facts;
+    const remedy = `looked in ${place(spec)}; say where it lies with --data ${spec.name}=DIR`;
+    const status = datasetStatus(locked, facts.datasets.get(spec), remedy);
+    verified.set(`data ${spec.name}`, { kind: "data", name: spec.name, ...status });
+  }
+  for (const spec of weights) {
+    const found = lockedWeights(lock, portable(spec, open.place));
+    const alike = lock.weights.filter(({ path }) => basename(path) === basename(spec.path));
+    const locked = found.status === "known" ? found.facts : alike.length === 1 ? alike[0]?.facts : undefined;
+    const name = weightNames.get(spec) ?? basename(spec.path);
+    const remedy = `looked at ${place({ name: "", ...spec })}; put the file there, or name a folder that has it in XFERC_DATA`;
+    verified.set(`weights ${name}`, {
+      kind: "weights",
+      name,
+      ...weightsStatus(locked, facts.weights.get(spec), remedy),
+    });
+  }
+  return [...verified.values()].sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1));
+}
+
+type Status = Pick<Verified, "status" | "detail">;
+
+function datasetStatus(locked: DatasetFacts | undefined, fact: Fact<DatasetFacts> | undefined, remedy: string): Status {
+  if (locked === undefined) return { status: "unknown", detail: "the lock does not hold it" };
+  if (fact === undefined || fact.status === "unknown" || (fact.status === "known" && fact.from === "lock")) {
+    return { status: "missing", detail: `it is not on this machine: ${remedy}` };
+  }
+  if (fact.status === "problem") return { status: "differs", detail: `${fact.message}: ${remedy}` };
+  if (fact.facts.fingerprint === locked.fingerprint) return { status: "same", detail: "" };
+  const [was, is] = [contentText(locked), contentText(fact.facts)];
+  return { status: "differs", detail: `the run had ${was}; here is ${is}: ${remedy}` };
+}
+
+function weightsStatus(locked: WeightsFacts | undefined, fact: Fact<WeightsFacts> | undefined, remedy: string): Status {
+  if (locked === undefined) return { status: "unknown", detail: "the lock does not hold it" };
+  if (fact === undefined || fact.status === "unknown" || (fact.status === "known" && fact.from === "lock")) {
+    return { status: "missing", detail: `it is not on this machine: ${remedy}` };
+  }
+  if (fact.status === "problem") return { status: "differs", detail: `${fact.message}: ${remedy}` };
+  if (fact.facts.digest === locked.digest) return { status: "same", detail: "" };
+  const [was, is] = [locked.digest.slice(0, 8), fact.facts.digest.slice(0, 8)];
+  return { status: "differs", detail: `the run had the file with digest ${was}…; here is ${is}…: ${remedy}` };
+}
