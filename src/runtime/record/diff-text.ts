@@ -131,11 +131,11 @@ function listed(names: readonly string[], detail: DiffDetail): string {
 
 function conclusion({ same, differing, numbers, keys }: RunDiff): string {
   const total = same + differing;
-  const shared = `${keys.same} of ${keys.before} and ${keys.after} nodes are the same`;
+  const shared = `${counted(keys.same, "node")} of ${keys.before} (a) and ${keys.after} (b) ${keys.same === 1 ? "is" : "are"} the same`;
   if (total === 0) return `The runs have no number in common; ${shared}.`;
   if (differing === 0)
     return `All ${counted(total, "number")} they have in common are the same, bit for bit; ${shared}.`;
   const beyond = numbers.filter(({ weight }) => weight === "beyond").length;
   const means = `${counted(numbers.length, "mean")} over repeats ${numbers.length === 1 ? "differs" : "differ"}`;
-  return `${differing} of the ${total} numbers they have in common differ, ${same} are the same bits; ${means}, ${beyond} beyond the spread. ${shared[0]?.toUpperCase()}${shared.slice(1)}.`;
+  return `${differing} of the ${total} numbers they have in common differ, ${same} are the same bits; ${means}, ${beyond} beyond the spread; ${shared}.`;
 }

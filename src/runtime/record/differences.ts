@@ -118,7 +118,5 @@ function changedLines(before: string, after: string): string {
     if (count === 0) others++;
     else left.set(line, count - 1);
   }
-  return others === 0
-    ? "the same lines, fewer or in another order"
-    : `${others} other ${others === 1 ? "line" : "lines"}`;
+  return others === 0 ? `${lineCount(after)}, none new` : `${lineCount(after)}, ${others} new`;
 }

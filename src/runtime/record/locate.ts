@@ -80,7 +80,7 @@ function lockIds(graph: readonly unknown[]): readonly string[] {
 /** Ids are URIs. */
 function decodedId(id: string): string {
   try {
-    return decodeURI(id);
+    return decodeURIComponent(id);
   } catch {
     return id;
   }

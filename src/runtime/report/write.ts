@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { LOCK_FILE, type Lock, readLock } from "../../compiler/plan/index.js";
 import type { ResultSet } from "../results/dataset.js";
 import { resultFiles, withDerived } from "../results/files.js";
 import { roCrate } from "./crate.js";
@@ -57,8 +58,8 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
   for (const [path, content] of files) {
     await publish(join(runFolder, path), content);
   }
-  const listed = await listFolder(runFolder);
-  await publish(join(runFolder, "ro-crate-metadata.json"), roCrate(data, listed));
+  const facts = { files: await listFolder(runFolder), lock: await lockIn(runFolder) };
+  await publish(join(runFolder, "ro-crate-metadata.json"), roCrate(data, facts));
   return {
     path: join(runFolder, PAGE_FILE),
     files: [...files.keys(), "ro-crate-metadata.json"],
@@ -102,6 +103,12 @@ async function publish(path: string, content: string | Uint8Array): Promise<void
   const temporary = `${path}.partial`;
   await writeFile(temporary, content);
   await rename(temporary, path);
+}
+
+async function lockIn(folder: string): Promise<Lock | undefined> {
+  const text = await readFile(join(folder, LOCK_FILE), "utf8").catch(() => "");
+  const read = readLock(text);
+  return read.ok ? read.lock : undefined;
 }
 
 /** Files of the run folder, relative, sorted; the crate's own file and leftovers apart. */
