@@ -2,8 +2,8 @@
 
 /** Flags that say how to look at a run, not what it is. */
 export const VIEWING: ReadonlySet<string> = new Set(["ui", "debug"]);
-/** And where it is put. */
-export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out"]);
+/** And where things lie on this machine: no one else's command, and no one else's business. */
+export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out", "data", "cache"]);
 const STANDARD: ReadonlyMap<string, unknown> = new Map([
   ["engine", "auto"],
   ["device", "auto"],

@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PLAN_SCHEMA } from "../../src/compiler/plan/index.js";
 import { ensureBuilt } from "../built.js";
 import { newProject, xferc } from "./harness.js";
+import { writeImage, writeImages } from "./images.js";
 
 const STUDY = `study pets { seed 1; repeats 1 }
 dataset pets from image_folder("./pets") { metric top1 }
@@ -34,25 +34,12 @@ const write = (text: string) => writeFileSync(join(project, "study.xfer"), text)
 
 beforeAll(async () => {
   await ensureBuilt();
-  await writePets();
+  await writeImages(pets);
   expect(await run()).toContain("Report:");
 }, 180_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-async function writePets(): Promise<void> {
-  const { mkdirSync } = await import("node:fs");
-  for (const [index, folder] of ["train", "val", "test"].flatMap((s) => [`${s}/cat`, `${s}/dog`]).entries()) {
-    mkdirSync(join(pets, folder), { recursive: true });
-    for (let image = 0; image < 3; image++) await picture(join(folder, `${image}.png`), index * 40 + image * 10);
-  }
-}
-
-async function picture(name: string, shade: number): Promise<void> {
-  const background = { r: shade, g: shade, b: shade };
-  await sharp({ create: { width: 8, height: 8, channels: 3, background } })
-    .png()
-    .toFile(join(pets, name));
-}
+const picture = (name: string, shade: number) => writeImage(join(pets, name), shade);
 
 describe("after an edit", { timeout: 120_000 }, () => {
   const changed = STUDY.replace("batch     2", "batch     3");
@@ -91,14 +78,14 @@ describe("after an edit", { timeout: 120_000 }, () => {
 
 describe("after the files changed", { timeout: 120_000 }, () => {
   it("how many did is said, and a few by name, but no name stays in the run's folder", async () => {
-    await picture("train/cat/0.png", 222);
-    await picture("train/dog/doe_jane.png", 111);
-    renameSync(join(pets, "test/dog/2.png"), join(pets, "val/dog/9.png"));
+    await picture("train/a/0.png", 222);
+    await picture("train/b/doe_jane.png", 111);
+    renameSync(join(pets, "test/b/2.png"), join(pets, "val/b/9.png"));
     const text = await plan();
     expect(text).toMatch(
       /^Why 7 nodes run\n {2}7 {2}data of pets changed \(4 files: 2 added, 1 removed, 1 changed\)\n/,
     );
-    expect(text).toContain("train/cat/0.png, train/dog/doe_jane.png, val/dog/9.png, …");
+    expect(text).toContain("train/a/0.png, train/b/doe_jane.png, val/b/9.png, …");
     expect(await run("--out", "newer")).toContain("7 nodes run: 7 because data of pets changed (4 files: 2 added, ");
     for (const name of ["plan.json", "events.ndjson"]) {
       const written = readFileSync(join(project, "newer", name), "utf8");
@@ -110,12 +97,12 @@ describe("after the files changed", { timeout: 120_000 }, () => {
 
 describe("after a setback", { timeout: 120_000 }, () => {
   it("what failed is tried again because it failed", async () => {
-    writeFileSync(join(pets, "test", "cat", "0.png"), "no picture");
+    writeFileSync(join(pets, "test", "a", "0.png"), "no picture");
     expect((await xferc(project, "run", "study.xfer", "--ui", "plain")).code).toBe(3);
     const text = await plan();
-    expect(text).toMatch(/failed before: .*test\/cat\/0\.png is damaged/);
+    expect(text).toMatch(/failed before: .*test\/a\/0\.png is damaged/);
     expect(text).toMatch(/after it 1 predict, 1 score/);
-    await picture("test/cat/0.png", 99);
+    await picture("test/a/0.png", 99);
     expect(await run()).toContain("because data of pets changed (1 file)");
   });
 

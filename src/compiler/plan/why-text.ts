@@ -70,10 +70,14 @@ export function nodeLines({ diff }: PlanReport): readonly string[] {
 }
 
 /** `because batch 64 → 32 (study.xfer:41)`: for the start of a run, after the number of nodes. */
-export function shortCause({ reason, own }: Cause): string {
+export function shortCause({ reason, own }: Cause, shown: (path: string) => string): string {
   if (reason.kind === "new") return "new";
-  const place = placeText(reason, own[0]?.location.path ?? "");
+  const place = placeText(withFile(reason, shown), shown(own[0]?.location.path ?? ""));
   return `because ${reasonText(reason)}${place === "" ? "" : ` (${place})`}`;
+}
+
+function withFile(reason: Reason, shown: (path: string) => string): Reason {
+  return reason.kind === "parameter" && reason.file !== undefined ? { ...reason, file: shown(reason.file) } : reason;
 }
 
 function counted(count: number, noun: string): string {

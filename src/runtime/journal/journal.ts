@@ -36,16 +36,26 @@ export interface JournalFile {
 }
 
 /** Fields of events that hold words, not names of ours. */
-const PROSE: ReadonlySet<string> = new Set(["message", "label", "summary", "text", "report"]);
+const PROSE: ReadonlySet<string> = new Set(["message", "label", "summary", "text"]);
 
 /** Progress is kept once a second a node at most: it is for people who look later, not for the results. */
 const PROGRESS_EVERY_MS = 1000;
 
-/**
- * @param shown what becomes of prose before it is written: a journal goes with the run folder to other people, and a
- * message may name a file, which may name a patient
- */
-export function openJournal(path: string, shown: (text: string) => string = (text) => text): JournalFile {
+/** What becomes of words before they are written: a journal goes with its run folder to other people. */
+export interface JournalWords {
+  /** Messages may name files, and files patients. */
+  readonly prose: (text: string) => string;
+  /** Of the report's path, which is told to the user from where they are. */
+  readonly report: (path: string) => string;
+}
+const AS_THEY_ARE: JournalWords = { prose: (text) => text, report: (path) => path };
+
+export function openJournal(path: string, words: JournalWords = AS_THEY_ARE): JournalFile {
+  const written = (name: string, value: unknown): unknown => {
+    if (typeof value !== "string") return value;
+    if (name === "report") return words.report(value);
+    return PROSE.has(name) ? words.prose(value) : value;
+  };
   const stream = createWriteStream(path, { flags: "a" });
   let problem: Error | undefined;
   stream.on("error", (error) => {
@@ -60,9 +70,7 @@ export function openJournal(path: string, shown: (text: string) => string = (tex
         if (at - (lastProgress.get(event.node) ?? 0) < PROGRESS_EVERY_MS) return;
         lastProgress.set(event.node, at);
       }
-      stream.write(
-        `${JSON.stringify(event, (name, value: unknown) => (typeof value === "string" && PROSE.has(name) ? shown(value) : value))}\n`,
-      );
+      stream.write(`${JSON.stringify(event, written)}\n`);
     },
     problem: () => problem,
     async close() {

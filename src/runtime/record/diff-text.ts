@@ -85,10 +85,16 @@ function chosen(numbers: readonly NumberDifference[], most: number): readonly Nu
   return shown;
 }
 
+/** Beyond it the number says only that repeats hardly differ. */
+const MANY = 100;
+
 function numberLines(number: NumberDifference, several: boolean): readonly string[] {
   const { row, before, after, difference, relative, deviations, why } = number;
   const change = Number.isFinite(difference) ? `   ${signed(difference)}${percentText(relative)}` : "";
-  const spread = Number.isFinite(deviations) && deviations > 0 ? `, ${figure(+deviations.toPrecision(2))} sd` : "";
+  const spread =
+    Number.isFinite(deviations) && deviations > 0
+      ? `, ${deviations > MANY ? `over ${MANY}` : figure(+deviations.toPrecision(2))} sd`
+      : "";
   return [
     `  ${rowName(row)}`,
     `    ${sampleText(before)} → ${sampleText(after)}${change}${spread}`,

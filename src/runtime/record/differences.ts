@@ -66,7 +66,8 @@ function datasetDifferences(before: Lock, after: Lock): readonly Difference[] {
 
 /** `1200 train, 300 val of 6 classes, 1a2b3c4d`. */
 export function contentText({ fingerprint, classes, splits }: Lock["datasets"][number]["facts"]): string {
-  const counts = Object.entries(splits).map(([split, { images }]) => `${images} ${split}`);
+  const names = [...new Set(["train", "val", "test", ...Object.keys(splits)])];
+  const counts = names.flatMap((name) => (splits[name] === undefined ? [] : [`${splits[name].images} ${name}`]));
   return `${counts.join(", ")} of ${classes.length} classes, ${fingerprint.slice(0, 8)}`;
 }
 

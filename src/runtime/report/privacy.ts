@@ -2,7 +2,12 @@
 
 /** `/home/…`, `C:\…`, `~/…`, `./a/b`: a slash or backslash after a start of a word that is a path's. */
 const PATHS = /(?:(?<=^|[\s"'`(=[,:])(?:~|\.{1,2}|[A-Za-z]:)?[\\/][^\s"'`<>|)\],;]+)/g;
-const FILE_NAMES = /[^\s"'`()[\]<>|,;:\\/]{1,200}\.(?:png|jpe?g|tiff?|dcm|nii|bmp|gif|webp|h5|npy|safetensors)\b/gi;
+/**
+ * A name may have blanks and commas in it, so nobody can say where in a sentence it begins: all is taken out from the
+ * start of the sentence, or the last colon, to the end of the last name.
+ */
+const FILE_NAMES =
+  /(?:^|(?<=: ))(?:(?!: )[^\n])*\.(?:png|jpe?g|tiff?|dcm|nii|bmp|gif|webp|h5|hdf5|npy|npz|csv|safetensors|pth|pt)\b/gim;
 
 /** A message with what looks like a path or a data file's name taken out. */
 export function withoutPaths(text: string): string {
@@ -12,13 +17,16 @@ export function withoutPaths(text: string): string {
 const IMPORT_LINE = /^\s*import\b/;
 const STRINGS = /"(?:[^"\\\n]|\\.){0,2000}"/g;
 
-/** The study's text with paths in quotes taken out, imports apart: they name files of the study itself. */
+/** `"../../lab/models.xfer"`: the folders on the way may be anyone's. */
+const CLIMBING = /"(?:\.\.?[\\/])*\.\.[\\/](?:[^"\\/]*[\\/])*/g;
+
+/** The study's text with paths in quotes taken out; imports name files of the study itself and keep their last part. */
 export function studyWithoutPaths(text: string): string {
   return text
     .split("\n")
     .map((line) =>
       IMPORT_LINE.test(line)
-        ? line
+        ? line.replace(CLIMBING, '"(path)/')
         : line.replace(STRINGS, (literal) => (/[\\/]/.test(literal) ? '"(path)"' : literal)),
     )
     .join("\n");

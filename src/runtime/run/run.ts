@@ -18,6 +18,7 @@ import { cacheSeconds } from "./demand.js";
 import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLastRun } from "./last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
@@ -56,7 +57,7 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
   const { cwd } = planned.open.place;
   const started = new Date();
   const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
-  const journal = openJournal(join(folder.path, "events.ndjson"), withoutPaths);
+  const journal = openJournal(join(folder.path, "events.ndjson"), { prose: withoutPaths, report: inFolder });
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
     const lock = recordInputs(planned, folder, events, options.keeps ?? "study");
@@ -86,6 +87,11 @@ export async function runStudy(planned: PlannedStudy, options: RunOptions): Prom
   }
 }
 
+/** As the run's folder has it, wherever that lies. */
+function inFolder(report: string): string {
+  return report.split(/[\\/]/).slice(-2).join("/");
+}
+
 function endOf(execution: Execution): RunEnd {
   if (execution.fatal !== undefined) return "stopped";
   if (execution.interrupted) return "interrupted";
@@ -110,7 +116,7 @@ function recordInputs(
   if (keeps === "run folder") return text;
   const kept = keepLock(lock, open.place);
   if (kept.status === "refused") {
-    const message = `${kept.path} could not be written (${kept.reason}); the run folder has the lock`;
+    const message = `${resolve(open.place.cwd, kept.path)} could not be written (${kept.reason}); the run folder has the lock`;
     events.emit({ type: "warning", message });
   }
   return text;
@@ -124,7 +130,7 @@ function portableReport(planned: PlannedStudy): PlanReport {
 }
 
 function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): void {
-  const { plan, demand, study, compute } = planned;
+  const { open, plan, demand, study, compute } = planned;
   events.emit({
     type: "run.started",
     run: folder.id,
@@ -140,7 +146,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     causes: causesOf(planned.diff).map((cause) => ({
       kind: cause.reason.kind,
       nodes: cause.nodes,
-      text: shortCause(cause),
+      text: shortCause(cause, (path) => studyPath(path, open.place)),
     })),
   });
   for (const { key, op, label } of plan.nodes) {
@@ -196,8 +202,13 @@ function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
     platform: `${process.platform} ${process.arch}`,
     signature: planned.compute.signature,
     lockDigest: ending.lockDigest,
-    command: ending.command,
+    command: portableCommand(ending.command, planned.open.place),
   };
+}
+
+/** With the study where the project has it. */
+function portableCommand(command: string, place: OpenStudy["place"]): string {
+  return command.replace(place.study, () => studyPath(place.study, place));
 }
 
 function reportRun(

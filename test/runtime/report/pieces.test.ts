@@ -227,12 +227,16 @@ describe("privacy", () => {
   it.each([
     ["cannot read /home/jane/p-17/scan.dcm: no such file", "cannot read (path) no such file"],
     ["open 'C:\\data\\p17.png' failed", "open '(path)' failed"],
-    ["image scan_17.jpeg is torn", "image (file) is torn"],
+    ["image scan_17.jpeg is torn", "(file) is torn"],
+    ["x failed: test/doe, jane 7.png is torn (line 3)", "x failed: (file) is torn (line 3)"],
     ["xferc run studies/quickstart.xfer", "xferc run studies/quickstart.xfer"],
     ["step 3 / 4 of train/val", "step 3 / 4 of train/val"],
   ])("%s", (text, told) => expect(withoutPaths(text)).toBe(told));
 
   it("keeps imports and patterns of a study, not where its data lies", () => {
+    expect(studyWithoutPaths('import "../../lab of ann/m.xfer"\nimport a from "../m.xfer"')).toBe(
+      'import "(path)/m.xfer"\nimport a from "(path)/m.xfer"',
+    );
     const text = 'import "./models.xfer"\ndataset d from idx("/data/p") { }\n"blocks.*.attn.**" <- transfer';
     expect(studyWithoutPaths(text)).toBe(
       'import "./models.xfer"\ndataset d from idx("(path)") { }\n"blocks.*.attn.**" <- transfer',
