@@ -236,3 +236,21 @@ function edit(folder: string) {
     writeFileSync(path, change(readFileSync(path, "utf8")));
   };
 }
+
+it("a crate names the study that was run, its lock and its data, so that it can be run again", () => {
+  const { "@graph": graph } = JSON.parse(readFileSync(join(home, "first", "ro-crate-metadata.json"), "utf8"));
+  const entity = (id: string) => graph.find((one: { "@id": string }) => one["@id"] === id);
+  expect(entity("./").mainEntity).toEqual({ "@id": "study/study.xfer" });
+  expect(entity("study/study.xfer")).toMatchObject({
+    "@type": ["File", "SoftwareSourceCode"],
+    programmingLanguage: { "@id": "#xfer" },
+  });
+  expect(entity("#run").object).toEqual(
+    expect.arrayContaining([
+      { "@id": "study/lib/pets.xfer" },
+      { "@id": "study.lock.json" },
+      { "@id": "#dataset-pets" },
+    ]),
+  );
+  expect(entity("#dataset-pets")).toMatchObject({ identifier: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+});

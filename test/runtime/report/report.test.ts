@@ -39,6 +39,11 @@ async function everything(folder: string): Promise<ReadonlyMap<string, string>> 
 }
 const lines = (text: string): readonly string[] => text.trimEnd().split("\n");
 
+interface Crate {
+  readonly "@context": string;
+  readonly "@graph": readonly { readonly "@id": string; readonly [name: string]: unknown }[];
+}
+
 describe("a complete run", () => {
   let folder = "";
   beforeAll(async () => {
@@ -140,6 +145,38 @@ describe("a complete run", () => {
     expect(parts).toEqual(files.filter((path) => path !== "ro-crate-metadata.json"));
     const ids = new Set(crate["@graph"].map((entity) => entity["@id"]));
     expect(parts.every((part) => ids.has(part))).toBe(true);
+  });
+
+  it("keeps to RO-Crate 1.1 and the Process Run Crate profile", async () => {
+    const { "@context": context, "@graph": graph } = JSON.parse(await read(folder, "ro-crate-metadata.json")) as Crate;
+    expect(context).toBe("https://w3id.org/ro/crate/1.1/context");
+    const entities = new Map(graph.map((entity) => [entity["@id"], entity]));
+    expect(entities.size).toBe(graph.length);
+    expect(entities.get("ro-crate-metadata.json")).toMatchObject({
+      "@type": "CreativeWork",
+      about: { "@id": "./" },
+      conformsTo: { "@id": "https://w3id.org/ro/crate/1.1" },
+    });
+    const root = entities.get("./");
+    expect(root).toMatchObject({ "@type": "Dataset", conformsTo: { "@id": "https://w3id.org/ro/wfrun/process/0.5" } });
+    for (const name of ["name", "description", "license"]) expect(root?.[name], name).toMatch(/\S/);
+    expect(root?.datePublished).toMatch(/^\d{4}-\d\d-\d\dT/);
+    // whatever an entity refers to is described, but for terms of schema.org and of the specification itself
+    const references = [...JSON.stringify(graph).matchAll(/\{"@id":"([^"]+)"\}/g)].map((match) => match[1] ?? "");
+    const described = references.filter((id) => !/^https?:\/\/(schema\.org|w3id\.org\/ro\/crate)/.test(id));
+    for (const id of described) expect(entities.has(id), id).toBe(true);
+    const action = entities.get("#run");
+    expect(action).toMatchObject({
+      "@type": "CreateAction",
+      instrument: { "@id": "#xferc" },
+      actionStatus: { "@id": "http://schema.org/CompletedActionStatus" },
+    });
+    const ids = (list: unknown) => (list as { "@id": string }[]).map((one) => one["@id"]);
+    expect(ids(root?.mentions)).toEqual(["#run"]);
+    expect(ids(action?.result)).toEqual(expect.arrayContaining(["results.csv", "report/index.html"]));
+    expect(entities.get("#xferc")).toMatchObject({ "@type": "SoftwareApplication", softwareVersion: "0.1.0" });
+    expect(entities.get("#engine")).toMatchObject({ name: "onnx", softwareVersion: "1.30.0" });
+    for (const entity of graph) expect(entity["@type"], entity["@id"]).toBeTruthy();
   });
 
   it("writes a Parquet file with the rows of both CSV files", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
 import type { NewEvent } from "../../../src/runtime/journal/journal.js";
 import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
-import { closing, lineOf, opening } from "../../../src/runtime/ui/lines.js";
+import { closing, lineOf, opening, reasons } from "../../../src/runtime/ui/lines.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
 
 const key = (name: string) => name as NodeKey;
@@ -50,6 +50,33 @@ const fail = (seconds: number, name: string, worker: number, willRetry: boolean)
     willRetry,
   },
 ];
+
+describe("the start", () => {
+  const started = (event: object) => fold([0, { ...start[1], ...event } as NewEvent]);
+  const batch = { kind: "parameter", nodes: 8, text: "because batch 64 → 32 (study.xfer:41)" };
+  const fresh = { kind: "new", nodes: 4, text: "new" };
+
+  it("says why nodes run, the reason of most first", () => {
+    const state = started({ nodes: 20, cached: 8, causes: [batch, fresh] });
+    expect(reasons(state)).toBe("12 nodes run: 8 because batch 64 → 32 (study.xfer:41), 4 new");
+    const many = Array.from({ length: 5 }, (_, index) => ({ ...batch, nodes: 1, text: `because of ${index}` }));
+    expect(reasons(started({ causes: many }))).toBe(
+      "5 nodes run: 1 because of 0, 1 because of 1, 1 because of 2, 2 for other reasons (xferc plan --why)",
+    );
+  });
+
+  it("says nothing where all is new, or nothing runs, or an early journal does not tell", () => {
+    expect(reasons(started({ nodes: 4, cached: 0, causes: [fresh] }))).toBeUndefined();
+    expect(reasons(started({ nodes: 10, cached: 10, causes: [] }))).toBeUndefined();
+    expect(reasons(started({ causes: undefined }))).toBeUndefined();
+  });
+
+  it("tells what the cache saves from what sharing saves", () => {
+    expect(opening(started({ sharedSeconds: 90 }))).toBe(
+      "10 nodes for 4 cells: 4 from the cache (saves 30 s), 6 to compute, about 30 s; sharing saves about 1 min 30 s",
+    );
+  });
+});
 
 describe("lanes", () => {
   it("show what runs where, with its latest values and the course of its loss", () => {

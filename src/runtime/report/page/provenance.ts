@@ -22,7 +22,7 @@ function reproduce(data: ReportData): Html {
   const [study] = data.study.files;
   const file = study === undefined ? "study.xfer" : study.name;
   return html`<h3>How to reproduce</h3><p>It was made with</p><pre><code>${data.run.command}</code></pre>
-<p>The study as run lies in the run folder's <code>study/</code> (<code>${file}</code> and its imports), the digests of its data in <code>study.lock.json</code>. With xferc ${data.run.xferc}, the same engine and the same data, every key and number comes out the same.</p>`;
+<p>The study as run lies in the run folder's <code>study/</code> (<code>${file}</code> and its imports), the digests of its data in <code>study.lock.json</code>. With xferc ${data.run.xferc}, the same engine and the same data, every key and number comes out the same: <code>xferc reproduce</code> with this folder runs it again and says so.</p>`;
 }
 
 function nodes(data: ReportData): Html {
