@@ -97,15 +97,17 @@ function numberLines(number: NumberDifference, several: boolean): readonly strin
       : "";
   return [
     `  ${rowName(row)}`,
-    `    ${sampleText(before)} → ${sampleText(after)}${change}${spread}`,
+    `    ${sampleText(before, before.n !== after.n)} → ${sampleText(after, before.n !== after.n)}${change}${spread}`,
     ...(several && why !== DERIVED ? [`    ${why}`] : []),
   ];
 }
 
-function sampleText({ mean, sd, n, failed }: Sample): string {
-  const lost = failed === 0 ? "" : ` (${failed} failed)`;
-  if (n === 0) return `none${lost}`;
-  return `${figure(mean)}${n > 1 ? ` ± ${figure(+sd.toPrecision(2))}` : ""}${lost}`;
+/** @param counted whether to say of how many repeats: where the sides have others */
+function sampleText({ mean, sd, n, failed }: Sample, counted: boolean): string {
+  const notes = [...(counted ? [`n ${n}`] : []), ...(failed === 0 ? [] : [`${failed} failed`])];
+  const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
+  if (n === 0) return `none${note}`;
+  return `${figure(mean)}${n > 1 ? ` ± ${figure(+sd.toPrecision(2))}` : ""}${note}`;
 }
 
 function signed(value: number): string {

@@ -5,7 +5,7 @@ import { mean, standardDeviation } from "../results/statistics.js";
 import { compareRows, type RowPair } from "./compare.js";
 import { type Difference, type Surroundings, studyDifferences, surroundingDifferences } from "./differences.js";
 import { type RunRecord, readRecord } from "./read.js";
-import { cellIdentity, type RecordedRow, readRows } from "./rows.js";
+import { cellIdentity, type RecordedRow, readRows, rowRank } from "./rows.js";
 
 export interface RunDiff {
   readonly before: RunRecord;
@@ -32,7 +32,7 @@ export interface Lonely {
   readonly rows: readonly RecordedRow[];
 }
 
-/** Of the repeats that have a number. */
+/** Over the repeats that have a number. */
 export interface Sample {
   readonly mean: number;
   /** ddof 1; NaN below two. */
@@ -68,8 +68,9 @@ export function diffRuns(first: string, second: string, cwd: string): RunDiff {
 export function diffRecords(before: RunRecord, after: RunRecord): RunDiff {
   const names = renamedExperiments(before.plan, after.plan);
   const rows = readRows(after.folder, after.shown).map((row) => renamed(row, names));
-  const compared = compareRows(readRows(before.folder, before.shown), rows, 0);
-  const numbers = numberDifferences([...compared.same, ...compared.differing], whyOf(before, after));
+  const known = readRows(before.folder, before.shown);
+  const compared = compareRows(known, rows, 0);
+  const numbers = numberDifferences(compared.differing, { before: known, after: rows }, whyOf(before, after));
   const keys = new Set<string>(before.plan.nodes.map(({ key }) => key));
   return {
     before,
@@ -116,26 +117,43 @@ function lonelyCells(before: RecordedPlan, after: RecordedPlan, side: "before" |
 
 // ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** @param pairs also those that are the same: they belong to their repeats' means */
-function numberDifferences(pairs: readonly RowPair[], why: (pair: RowPair) => string): readonly NumberDifference[] {
-  const groups = new Map<string, RowPair[]>();
-  for (const pair of pairs) {
+interface Sides {
+  readonly before: readonly RecordedRow[];
+  readonly after: readonly RecordedRow[];
+}
+
+/** Each with all repeats of its side: one of them alone says little. */
+function numberDifferences(
+  differing: readonly RowPair[],
+  all: Sides,
+  why: (pair: RowPair) => string,
+): readonly NumberDifference[] {
+  const examples = new Map<string, RowPair>();
+  for (const pair of differing) {
     const identity = cellIdentity(pair.before);
-    const group = groups.get(identity);
-    if (group) group.push(pair);
-    else groups.set(identity, [pair]);
+    if (!examples.has(identity)) examples.set(identity, pair);
   }
-  return [...groups.values()]
-    .flatMap((group) => {
-      const differing = group.find(({ before, after }) => !Object.is(before.value, after.value));
-      return differing === undefined ? [] : [numberDifference(group, differing, why(differing))];
-    })
+  const [before, after] = [byCell(all.before), byCell(all.after)];
+  return [...examples]
+    .map(([identity, pair]) =>
+      numberDifference({ before: before.get(identity) ?? [], after: after.get(identity) ?? [] }, pair, why(pair)),
+    )
     .sort(byImportance);
 }
 
-function numberDifference(group: readonly RowPair[], example: RowPair, why: string): NumberDifference {
-  const before = sampleOf(group.map((pair) => pair.before));
-  const after = sampleOf(group.map((pair) => pair.after));
+function byCell(rows: readonly RecordedRow[]): ReadonlyMap<string, readonly RecordedRow[]> {
+  const cells = new Map<string, RecordedRow[]>();
+  for (const row of rows) {
+    const identity = cellIdentity(row);
+    const members = cells.get(identity);
+    if (members) members.push(row);
+    else cells.set(identity, [row]);
+  }
+  return cells;
+}
+
+function numberDifference(sides: Sides, example: RowPair, why: string): NumberDifference {
+  const [before, after] = [sampleOf(sides.before), sampleOf(sides.after)];
   const difference = after.mean - before.mean;
   const relative = difference === 0 ? 0 : difference / Math.abs(before.mean);
   const spread = pooled(before, after);
@@ -158,7 +176,7 @@ function pooled(a: Sample, b: Sample): number {
 }
 
 function weightOf(before: Sample, after: Sample, deviations: number): Weight {
-  if (before.failed !== after.failed || before.n === 0 || after.n === 0) return "failed";
+  if (before.failed > 0 !== after.failed > 0 || before.n === 0 || after.n === 0) return "failed";
   if (Number.isNaN(deviations)) return "unknown";
   return deviations > 1 ? "beyond" : "within";
 }
@@ -167,15 +185,10 @@ function byImportance(a: NumberDifference, b: NumberDifference): number {
   const order = ORDER.indexOf(a.weight) - ORDER.indexOf(b.weight);
   return (
     order ||
-    layers(a) - layers(b) ||
+    rowRank(a.row) - rowRank(b.row) ||
     descending(a.deviations, b.deviations) ||
     descending(Math.abs(a.relative), Math.abs(b.relative))
   );
-}
-
-/** A model's score says more than one of its layers'. */
-function layers({ row }: NumberDifference): number {
-  return "layer" in row.axes ? 1 : 0;
 }
 
 /** What is no number comes last; two infinities are equal. */

@@ -99,9 +99,18 @@ export function studyDifferences(before: RunRecord, after: RunRecord): readonly 
     ...files,
     ...gone,
     ...different("profile", before.head.profile ?? "none", after.head.profile ?? "none"),
-    ...different("overrides", shown(before.head.overrides), shown(after.head.overrides)),
+    ...overrideDifferences(before.head.overrides, after.head.overrides),
     ...different("only", shown(before.lock.selection?.only ?? []), shown(after.lock.selection?.only ?? [])),
   ];
+}
+
+/** Those of one side alone. */
+function overrideDifferences(before: readonly string[], after: readonly string[]): readonly Difference[] {
+  const only = (own: readonly string[], other: readonly string[]) => {
+    const lone = own.filter((each) => !other.includes(each));
+    return lone.length === 0 ? "none" : lone.join("; ");
+  };
+  return different("overrides", only(before, after), only(after, before));
 }
 
 function lineCount(text: string): string {

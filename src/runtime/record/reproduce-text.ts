@@ -57,7 +57,10 @@ export function reproductionText({ run, rows, largest }: Reproduction, tolerance
   const failed = same.filter(({ before }) => before.status === "failed").length;
   const bothFailed = failed > 0 ? ` (${failed} of them failed then and now)` : "";
   const lines = [`${same.length} of ${counted(total, "number")} are the same, bit for bit${bothFailed}.`];
-  if (close.length > 0) lines.push(`${close.length} differ by less than ${figure(tolerance)} of their size.`);
+  if (close.length > 0)
+    lines.push(
+      `${close.length} differ by less than ${tolerance < 1e-3 ? tolerance.toExponential() : tolerance} of their size.`,
+    );
   if (differing.length > 0)
     lines.push(`${differing.length} differ:`, ...largest.slice(0, MOST_SHOWN).flatMap(explainedLines));
   if (differing.length > MOST_SHOWN) lines.push(`  and ${differing.length - MOST_SHOWN} more (--format json has all)`);

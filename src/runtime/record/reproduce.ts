@@ -26,7 +26,7 @@ import { compareRows, type RowComparison, type RowPair, relativeDifference } fro
 import { type Surroundings, surroundingDifferences } from "./differences.js";
 import { recordingOf } from "./host.js";
 import { type RunRecord, readRecord } from "./read.js";
-import { readRows } from "./rows.js";
+import { readRows, rowRank } from "./rows.js";
 import { type Verified, verifyInputs } from "./verify.js";
 
 export interface ReproduceOptions {
@@ -168,7 +168,7 @@ function surroundingsHere(record: RunRecord, { compute }: PlannedStudy): Surroun
 export interface Reproduction {
   readonly run: FinishedRun;
   readonly rows: RowComparison;
-  /** Rows that differ, the largest relative difference first, and likely why. */
+  /** Rows that differ and likely why: scores before layers, among them the largest relative difference first. */
   readonly largest: readonly Explained[];
 }
 
@@ -207,7 +207,12 @@ function explained(record: RunRecord, made: RunRecord, differing: readonly RowPa
   };
   return differing
     .map((pair) => ({ ...pair, relative: relativeDifference(pair), why: why(pair) }))
-    .sort((a, b) => b.relative - a.relative);
+    .sort((a, b) => rowRank(a.before) - rowRank(b.before) || descending(a.relative, b.relative));
+}
+
+/** Two infinities are equal. */
+function descending(a: number, b: number): number {
+  return a === b ? 0 : b - a;
 }
 
 export type Verdict = "same" | "close" | "differs";

@@ -79,6 +79,12 @@ export function cellIdentity({ experiment, axes, measure, metric, estimator }: R
   return JSON.stringify([experiment, measure, metric, estimator, points]);
 }
 
+/** What a reader looks for first: measured numbers, then derived ones, then those of single layers. */
+export function rowRank({ axes, node }: RecordedRow): number {
+  if ("layer" in axes) return 2;
+  return node === "" ? 1 : 0;
+}
+
 /** `main  test (top1)  init: WT`. */
 export function rowName({ experiment, axes, measure, metric, estimator }: RecordedRow): string {
   const points = Object.entries(axes).map(([axis, value]) => `${axis}: ${value}`);

@@ -217,12 +217,14 @@ describe("two runs", () => {
   });
 
   it("without repeats say that there are none to tell", () => {
-    const diff = differ((one) => {
-      one.edit("results.csv", (text) => text.replaceAll(/^.*,2,1,test.*\n/gm, ""));
-      withValue(one, "results.csv", { measure: "test", init: "RI" }, "0.3");
-    });
-    expect(diff.onlyBefore.rows).toHaveLength(2);
-    expect(diff.numbers.map(({ weight }) => weight)).toContain("unknown");
+    const [a, b] = [copy(), copy()];
+    for (const one of [a, b]) one.edit("results.csv", (text) => text.replaceAll(/^.*,2,1,test.*\n/gm, ""));
+    withValue(b, "results.csv", { measure: "test", init: "RI" }, "0.3");
+    const diff = diffRuns(a.folder, b.folder, "/");
+    expect(diff.numbers).toMatchObject([{ weight: "unknown", before: { n: 1 }, after: { n: 1, mean: 0.3 } }]);
+    const half = diffRuns(EARLY, b.folder, "/");
+    expect(half.onlyBefore.rows).toHaveLength(2);
+    expect(half.numbers).toMatchObject([{ weight: "beyond", before: { n: 2 }, after: { n: 1 } }]);
   });
 });
 
