@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import {
   diffPlan,
   type Plan,
@@ -38,7 +38,8 @@ export interface Subject {
 /** What runs, and why: what changed since the last run of this study. */
 export async function diffWithLastRun(subject: Subject): Promise<PlanDiff> {
   const { open, study, plan, demand } = subject;
-  const last = readLastRun(open);
+  // where everything is there, nothing runs and nothing needs a reason
+  const last = plan.nodes.every(({ key }) => demand.found.has(key)) ? undefined : readLastRun(open);
   const damaged = last && demand.missing.length > 0 ? await quarantinedKeys(open.cache) : new Set();
   const diff = diffPlan(plan, {
     isCached: (key) => demand.found.has(key),
@@ -53,7 +54,7 @@ export async function diffWithLastRun(subject: Subject): Promise<PlanDiff> {
 }
 
 function pathOf({ cache, place, host }: OpenStudy, extension: string): string {
-  const name = relative(host.root, join(place.cwd, place.study));
+  const name = relative(host.root, resolve(place.cwd, place.study));
   return join(cache, "plans", `${createHash("sha256").update(name).digest("hex").slice(0, 32)}${extension}`);
 }
 
