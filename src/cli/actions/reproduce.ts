@@ -1,20 +1,13 @@
 /** `xferc reproduce`. */
 
 import { RecordError } from "../../runtime/record/errors.js";
-import {
-  type Preparation,
-  type Prepared,
-  prepareReproduction,
-  type Reproduction,
-  runAgain,
-  verdictOf,
-} from "../../runtime/record/reproduce.js";
+import { type Preparation, type Prepared, prepareReproduction, runAgain } from "../../runtime/record/reproduce.js";
 import { reproductionJson } from "../../runtime/record/reproduce-json.js";
 import { preparationText, reproductionText, verifiedText } from "../../runtime/record/reproduce-text.js";
 import type { FinishedRun } from "../../runtime/run/run.js";
 import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
-import type { ReproduceFlags } from "../commands/reproduce.js";
+import { type ReproduceFlags, STANDARD_TOLERANCE } from "../commands/reproduce.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
@@ -36,15 +29,16 @@ export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlag
   }
   if (!preparation.ok) return cannot(io, preparation);
   const { prepared } = preparation;
-  try {
-    if (flags.format === "text") print(io, preparationText(prepared));
-    return conclude(io, prepared, await shownRun(io, run, prepared, flags), flags);
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
-    return refuse(io, error);
-  } finally {
+  if (flags.format === "text") print(io, preparationText(prepared));
+  const ended = await shownRun(io, run, prepared, flags).catch((error: unknown) => {
     prepared.dispose();
-  }
+    throw error;
+  });
+  if (!("rows" in ended)) return stopped(io, prepared, ended, flags);
+  prepared.dispose();
+  if (flags.format === "json") print(io, JSON.stringify(reproductionJson(prepared, ended, flags.tolerance), null, 2));
+  else print(io, reproductionText(ended, flags.tolerance));
+  return ended.verdict === "differs" ? EXIT.cells : EXIT.success;
 }
 
 /** What is not said is as it was recorded. */
@@ -78,7 +72,11 @@ async function shownRun(io: Io, run: string, prepared: Prepared, flags: Reproduc
   if (kind !== undefined) {
     view = await openView(kind, {
       title: study.title ?? study.name,
-      resume: commandLine(["reproduce", run], { ...flags, tolerance: undefined }, VIEWING),
+      resume: commandLine(
+        ["reproduce", run],
+        { ...typed(flags), ...(flags.fresh ? { cache: prepared.cache } : {}) },
+        VIEWING,
+      ),
       out: io.out,
       color: colorOf(io, io.out),
       onStop: stop.ask,
@@ -90,7 +88,7 @@ async function shownRun(io: Io, run: string, prepared: Prepared, flags: Reproduc
       policy: "keep-going",
       listeners: view === undefined ? [] : [view.listener],
       signal: stop.signal,
-      command: commandLine(["reproduce", run], flags, PLACING),
+      command: commandLine(["reproduce", run], typed(flags), PLACING),
       tolerance: flags.tolerance,
     });
   } finally {
@@ -99,12 +97,15 @@ async function shownRun(io: Io, run: string, prepared: Prepared, flags: Reproduc
   }
 }
 
-function conclude(io: Io, prepared: Prepared, ended: Reproduction | FinishedRun, flags: ReproduceFlags): ExitCode {
-  if (!("rows" in ended)) {
-    if (ended.problem !== undefined) complain(io, `xferc: ${ended.problem}`);
-    return ended.end === "interrupted" ? EXIT.interrupted : EXIT.study;
-  }
-  if (flags.format === "json") print(io, JSON.stringify(reproductionJson(prepared, ended, flags.tolerance), null, 2));
-  else print(io, reproductionText(ended, flags.tolerance));
-  return verdictOf(ended.rows) === "differs" ? EXIT.cells : EXIT.success;
+/** Without what is so anyway. */
+function typed({ tolerance, format: _, ...flags }: ReproduceFlags): object {
+  return tolerance === STANDARD_TOLERANCE ? flags : { ...flags, tolerance };
+}
+
+/** What is finished stays, in a cache of its own, too, so that the same work goes on there. */
+function stopped(io: Io, { cache }: Prepared, run: FinishedRun, flags: ReproduceFlags): ExitCode {
+  if (run.problem !== undefined) complain(io, `xferc: ${run.problem}`);
+  if (flags.fresh && flags.cache === undefined)
+    complain(io, `xferc: finished work is kept in ${cache}; remove it when it is not needed`);
+  return run.end === "interrupted" ? EXIT.interrupted : EXIT.study;
 }

@@ -2,6 +2,8 @@ import { InvalidArgumentError } from "commander";
 import { choice, declare, positiveInteger, type Shell } from "../command.js";
 import { withDataOptions } from "../study-options.js";
 
+export const STANDARD_TOLERANCE = 1e-6;
+
 export interface ReproduceFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
@@ -33,7 +35,12 @@ export function addReproduce(shell: Shell): void {
       "--fresh",
       "take nothing from the cache: compute all of it in a temporary one (kept where --cache names it)",
     )
-    .option("--tolerance <share>", "differences of less than this share of a number count as none", share, 1e-6)
+    .option(
+      "--tolerance <share>",
+      "differences of less than this share of a number count as none",
+      share,
+      STANDARD_TOLERANCE,
+    )
     .addOption(
       choice("--engine <engine>", "what computes (default: as recorded)", ["auto", "onnx", "tensorflow", "reference"]),
     )

@@ -3,7 +3,7 @@
 import type { NumericSignature } from "../../compiler/plan/index.js";
 import { packageVersion } from "../host/package.js";
 import type { Difference } from "./differences.js";
-import { type Explained, type Prepared, type Reproduction, type Verdict, verdictOf } from "./reproduce.js";
+import type { Explained, Prepared, Reproduction, Verdict } from "./reproduce.js";
 import type { RecordedRow } from "./rows.js";
 import type { Verified } from "./verify.js";
 
@@ -60,17 +60,14 @@ interface DifferingJson extends RowJson {
   readonly why: string;
 }
 
-export function reproductionJson(
-  prepared: Prepared,
-  { run, rows, largest }: Reproduction,
-  tolerance: number,
-): ReproductionJson {
+export function reproductionJson(prepared: Prepared, reproduction: Reproduction, tolerance: number): ReproductionJson {
   const { record, planned, verified, surroundings, keys } = prepared;
+  const { run, rows, largest } = reproduction;
   const { computed, cached, failed } = run.execution;
   return {
     version: REPRODUCTION_VERSION,
     study: record.lock.study,
-    verdict: verdictOf(rows),
+    verdict: reproduction.verdict,
     recorded: { run: record.head.id, xferc: record.lock.xferc, signature: record.head.signature },
     here: { run: run.folder, xferc: packageVersion(), signature: planned.compute.signature, computed, cached, failed },
     inputs: verified,

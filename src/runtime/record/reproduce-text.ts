@@ -3,7 +3,7 @@
 import { counted, figure } from "../ui/format.js";
 import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";
-import { type Explained, type Prepared, type Reproduction, verdictOf } from "./reproduce.js";
+import type { Explained, Prepared, Reproduction } from "./reproduce.js";
 import { rowName } from "./rows.js";
 import type { Verified } from "./verify.js";
 
@@ -23,6 +23,8 @@ export function preparationText({ record, verified, surroundings, instead, keys,
     `Reproducing ${lock.study}, run ${head.id ?? record.shown}${head.startedAt === null ? "" : ` of ${head.startedAt.slice(0, 10)}`}, made by xferc ${lock.xferc} with ${engineText(head)}`,
     ...verified.map(verifiedText),
   ];
+  if (head.status === "interrupted")
+    lines.push("  status   the run was stopped before its end: what it had is compared");
   if (instead !== undefined)
     lines.push(`  engine   not the recorded one: ${instead}; computing with ${planned.compute.title}`);
   const { numeric, other } = surroundings;
@@ -51,7 +53,7 @@ export function verifiedText({ kind, name, status, detail }: Verified): string {
 
 const MOST_SHOWN = 10;
 
-export function reproductionText({ run, rows, largest }: Reproduction, tolerance: number): string {
+export function reproductionText({ run, rows, largest, verdict }: Reproduction, tolerance: number): string {
   const { same, close, differing, onlyBefore, onlyAfter } = rows;
   const total = same.length + close.length + differing.length + onlyBefore.length;
   const failed = same.filter(({ before }) => before.status === "failed").length;
@@ -74,7 +76,7 @@ export function reproductionText({ run, rows, largest }: Reproduction, tolerance
   } else if (cached > 0) {
     lines.push(`${computed} results were computed, ${cached} came from the cache; --fresh computes all of them.`);
   }
-  lines.push(VERDICTS[verdictOf(rows)]);
+  lines.push(VERDICTS[verdict]);
   return `${lines.join("\n")}\n`;
 }
 

@@ -16,6 +16,7 @@ import {
 import { EngineError } from "../engine/errors.js";
 import { findProjectRoot } from "../host/config.js";
 import { UsageError } from "../host/errors.js";
+import { displayPath } from "../host/files.js";
 import { packageVersion } from "../host/package.js";
 import type { ComputeWish } from "../run/engine.js";
 import { missingData } from "../run/missing-data.js";
@@ -50,6 +51,9 @@ export interface Prepared {
   readonly instead: string | undefined;
   /** Nodes the run had with the same key, of all the run had. */
   readonly keys: { readonly same: number; readonly recorded: number };
+  /** Where finished work is: what `--cache` names to go on with a run that was stopped. */
+  readonly cache: string;
+  /** Removes a cache that was made for this alone. */
   dispose(): void;
 }
 
@@ -122,6 +126,7 @@ async function prepare(
     surroundings: surroundingsHere(record, planned),
     instead,
     keys: { same, recorded: record.plan.nodes.length },
+    cache: displayPath(open.cache, open.place.cwd),
   };
   return { ok: true, prepared };
 }
@@ -170,6 +175,7 @@ export interface Reproduction {
   readonly rows: RowComparison;
   /** Rows that differ and likely why: scores before layers, among them the largest relative difference first. */
   readonly largest: readonly Explained[];
+  readonly verdict: Verdict;
 }
 
 export interface Explained extends RowPair {
@@ -192,7 +198,7 @@ export async function runAgain(
   const { cwd } = planned.open.place;
   const made = readRecord(run.folder, cwd);
   const rows = compareRows(readRows(record.folder, record.shown), readRows(made.folder, made.shown), tolerance);
-  return { run, rows, largest: explained(record, made, rows.differing) };
+  return { run, rows, largest: explained(record, made, rows.differing), verdict: verdictOf(rows, record) };
 }
 
 function explained(record: RunRecord, made: RunRecord, differing: readonly RowPair[]): readonly Explained[] {
@@ -217,7 +223,9 @@ function descending(a: number, b: number): number {
 
 export type Verdict = "same" | "close" | "differs";
 
-export function verdictOf({ close, differing, onlyBefore, onlyAfter }: RowComparison): Verdict {
-  if (differing.length + onlyBefore.length + onlyAfter.length > 0) return "differs";
+function verdictOf({ close, differing, onlyBefore, onlyAfter }: RowComparison, { head }: RunRecord): Verdict {
+  // a run that was stopped did not get to all of its numbers
+  const unexpected = head.status === "interrupted" ? 0 : onlyAfter.length;
+  if (differing.length + onlyBefore.length + unexpected > 0) return "differs";
   return close.length > 0 ? "close" : "same";
 }
