@@ -58,7 +58,9 @@ export function reproductionText({ run, rows, largest, verdict }: Reproduction, 
   const total = same.length + close.length + differing.length + onlyBefore.length;
   const failed = same.filter(({ before }) => before.status === "failed").length;
   const bothFailed = failed > 0 ? ` (${failed} of them failed then and now)` : "";
-  const lines = [`${same.length} of ${counted(total, "number")} are the same, bit for bit${bothFailed}.`];
+  const lines = [
+    `${same.length} of ${counted(total, "number")} ${total === 1 ? "is" : "are"} the same, bit for bit${bothFailed}.`,
+  ];
   if (close.length > 0)
     lines.push(
       `${close.length} differ by less than ${tolerance < 1e-3 ? tolerance.toExponential() : tolerance} of their size.`,

@@ -7,12 +7,16 @@ import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
 import { format } from "../../../src/compiler/format/index.js";
 import {
+  DEFAULT_RATES,
   type DiffInput,
   diffPlan,
+  lower,
+  measuredRates,
   type NodeKey,
   type PlanDetail,
   planJson,
   planText,
+  type Rates,
   REASON_KINDS,
   type RecordedPlan,
   readPlanJson,
@@ -239,6 +243,34 @@ describe("what changed outside the study", () => {
 
   test("the list of reasons is closed", () => {
     expect(new Set(REASON_KINDS).size).toBe(REASON_KINDS.length);
+  });
+});
+
+describe("the basis of an estimate", () => {
+  const print = (rates: Rates) => {
+    const { study } = before;
+    const { plan } = lower(study, factsFor(study, FACTS), { signature: SIGNATURE, rates });
+    return planText({
+      study,
+      plan,
+      diff: diffPlan(plan, { isCached: () => false, files: study.files }),
+      signature: SIGNATURE,
+    });
+  };
+  const seen = (family: string) =>
+    measuredRates([
+      { work: "train", family, flops: 1e9, seconds: 1 },
+      { work: "train", family: "vit", flops: 1e9, seconds: 1 },
+    ]);
+
+  test("is said per operation: measured here, extrapolated and from what, or neither", () => {
+    expect(print(DEFAULT_RATES)).toMatch(/^train +5 .* {2}default rates of an ordinary machine$/m);
+    expect(print(seen("resnet"))).toMatch(/^train +5 .* {2}measured on this machine$/m);
+    const other = print(seen("swin"));
+    expect(other).toMatch(/^train +5 .* {2}extrapolated from swin, vit on this machine$/m);
+    expect(other).toMatch(/^predict +4 .* {2}default rates of an ordinary machine$/m);
+    // of the whole the least sure
+    expect(other).toContain("(basis: default rates of an ordinary machine)");
   });
 });
 
