@@ -7,8 +7,9 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
-import { layerNorm, linear, pytorchDefault, zeros } from "./layers.js";
+import { layerNorm, linear, zeros } from "./layers.js";
 import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
+import { embedPatches } from "./patches.js";
 import type { FamilyInit, ModelFamily, ModelSpec } from "./types.js";
 
 interface Vit {
@@ -40,19 +41,6 @@ function read(spec: ModelSpec): Vit {
   const hidden = Math.floor(dim * positiveNumber(spec, "mlp_ratio", 4));
   checkThat(spec, hidden >= 1, "`mlp_ratio` leaves no hidden unit");
   return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1 };
-}
-
-/** [N, C, H, W] → [N·patches, D]: cut into patches, each a row, and project. */
-function embedPatches(b: Builder, images: Value, vit: Vit): Value {
-  const [batch, channels] = [extentOf(images.shape, 0), extentOf(images.shape, 1)];
-  const { dim, grid, patch } = vit;
-  const pixels = channels * patch * patch;
-  const cut = b.reshape(images, [batch, channels, grid, patch, grid, patch]);
-  const rows = b.reshape(b.transpose(cut, [0, 2, 4, 1, 3, 5]), [batch * grid * grid, pixels]);
-  const init = pytorchDefault(pixels);
-  const filter = b.parameter("weight", [dim, channels, patch, patch], { role: "conv", init });
-  const bias = b.parameter("bias", [dim], { role: "bias", init });
-  return b.add(b.matmul(rows, b.reshape(filter, [dim, pixels]), { transposeB: true }), bias);
 }
 
 /** Multi-head self-attention on [N·T, D]. */
