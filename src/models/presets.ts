@@ -14,11 +14,6 @@ export interface Preset {
   readonly size: number;
 }
 
-const TRANSFORMER = /^(vit|deit)_/;
-
-/** timm writes patch and size into a transformer's name. */
-const timmName = (id: string): readonly string[] => (TRANSFORMER.test(id) ? [`${id}_patch16_224`] : []);
-
 function isParameter(value: Json | undefined): value is ModelSpec["params"][string] {
   if (Array.isArray(value)) return value.every((item) => typeof item === "number");
   return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
@@ -39,7 +34,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map(
     const family = entries("model").find(({ id }) => id === entry.preset?.of);
     if (family === undefined) return [];
     const preset = presetOf(entry, family);
-    return [entry.id, ...timmName(entry.id)].map((name): [string, Preset] => [name, preset]);
+    return [entry.id, ...(entry.aliases ?? [])].map((name): [string, Preset] => [name, preset]);
   }),
 );
 

@@ -143,12 +143,15 @@ function pooledTokens(b: Builder, tap: Value, tokens: NonNullable<FeatureOptions
   }
 }
 
-function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: FeatureOptions["tokens"]): Value {
+function pooledTap(b: Builder, outputs: ModelOutputs, layer: string, tokens: FeatureOptions["tokens"]): Value {
+  const tap = tapOf(outputs, layer);
   switch (tap.shape.length) {
     case 4:
-      return b.mean(tap, { axes: [2, 3] });
+      return b.mean(tap, { axes: outputs.maps === "NHWC" ? [1, 2] : [2, 3] });
     case 3:
-      return hasClassToken ? pooledTokens(b, tap, tokens ?? "cls_patch") : b.mean(tap, { axes: [1] });
+      return outputs.withClassToken.has(layer)
+        ? pooledTokens(b, tap, tokens ?? "cls_patch")
+        : b.mean(tap, { axes: [1] });
     default:
       return tap;
   }
@@ -160,28 +163,29 @@ function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: Featu
  */
 export function buildFeatures(model: ModelSpec, batch: number, options: FeatureOptions): Program {
   const b = new Builder("features");
-  const { logits, pooled, taps, withClassToken } = forward(b, model, batch, "evaluate");
-  b.fetch("logits", logits);
-  b.fetch("pooled", pooled);
-  const tapOf = (layer: string) => {
-    const tap = taps.get(layer);
-    if (tap !== undefined) return tap;
-    throw new ProgramError(`${model.family} has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
-  };
-  for (const layer of options.layers)
-    b.fetch(`tap.${layer}`, tapIn(b, tapOf(layer), withClassToken.has(layer), options));
+  const outputs = forward(b, model, batch, "evaluate");
+  b.fetch("logits", outputs.logits);
+  b.fetch("pooled", outputs.pooled);
+  for (const layer of options.layers) b.fetch(`tap.${layer}`, tapIn(b, outputs, layer, options));
   for (const layer of options.pooledLayers ?? [])
-    b.fetch(`pooledTap.${layer}`, pooledTap(b, tapOf(layer), withClassToken.has(layer), options.tokens));
+    b.fetch(`pooledTap.${layer}`, pooledTap(b, outputs, layer, options.tokens));
   return simplify(b.build());
 }
 
-function tapIn(b: Builder, tap: Value, hasClassToken: boolean, { form, tokens }: FeatureOptions): Value {
+function tapOf({ taps }: ModelOutputs, layer: string): Value {
+  const tap = taps.get(layer);
+  if (tap !== undefined) return tap;
+  throw new ProgramError(`the model has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
+}
+
+function tapIn(b: Builder, outputs: ModelOutputs, layer: string, { form, tokens }: FeatureOptions): Value {
+  const tap = tapOf(outputs, layer);
   switch (form) {
     case "native":
       return tap;
     case "flat":
       return b.reshape(tap, [extentOf(tap.shape, 0), sizeOf(tap.shape.slice(1))]);
     case "pooled":
-      return pooledTap(b, tap, hasClassToken, tokens);
+      return pooledTap(b, outputs, layer, tokens);
   }
 }

@@ -42,8 +42,9 @@ export class ForwardError extends Error {
 const CHUNK = 32;
 
 /**
- * `logits` [N, classes], `pooled` [N, D] (the head's input) and `block.NAME`, every tap in timm's own layout
- * (N×C×H×W, N×tokens×D). Classes, channels and image size are those of the tensors given.
+ * `logits` [N, classes], `pooled` [N, D] (the head's input) and `block.NAME`, every tap as timm's module gives
+ * it (N×C×H×W, N×tokens×D, N×H×W×C; attention within windows as N·windows×tokens×D). Classes, channels and image size
+ * are those of the tensors given.
  * @throws ForwardError, SafetensorsError
  */
 export async function forward(request: ForwardRequest): Promise<Map<string, TensorData>> {
@@ -176,10 +177,10 @@ function named(names: readonly string[]): string {
 function forwardProgram(spec: ModelSpec, batch: number): Program {
   const b = new Builder("forward");
   const images = b.feed("x", [batch, spec.channels, spec.size, spec.size]);
-  const { logits, pooled, taps } = familyOf(spec).build(b, images, spec, "evaluate");
+  const { logits, pooled, taps, asTimm } = familyOf(spec).build(b, images, spec, "evaluate");
   b.fetch("logits", logits);
   b.fetch("pooled", pooled);
-  for (const [name, tap] of taps) b.fetch(`block.${name}`, tap);
+  for (const [name, tap] of taps) b.fetch(`block.${name}`, asTimm?.get(name) ?? tap);
   return simplify(b.build());
 }
 
@@ -189,14 +190,17 @@ async function runInChunks(session: Session, images: TensorData, chunk: number):
   const width = sizeOf(image);
   const results = new Map<string, { shape: Shape; data: Float32Array }>();
   for (let start = 0; start < count; start += chunk) {
-    const rows = Math.min(chunk, count - start);
+    const taken = Math.min(chunk, count - start);
     const data = new Float32Array(chunk * width);
-    data.set(images.data.subarray(start * width, (start + rows) * width));
+    data.set(images.data.subarray(start * width, (start + taken) * width));
     const outputs = await session.run("forward", { x: { shape: [chunk, ...image], data } });
     for (const [name, output] of Object.entries(outputs)) {
-      const inner = output.shape.slice(1);
-      const whole = results.get(name) ?? { shape: [count, ...inner], data: new Float32Array(count * sizeOf(inner)) };
-      whole.data.set(output.data.subarray(0, rows * sizeOf(inner)), start * sizeOf(inner));
+      const [rows = 0, ...inner] = output.shape;
+      // an image may have several rows: the windows of a map
+      const size = output.data.length / chunk;
+      const shape = [(rows / chunk) * count, ...inner];
+      const whole = results.get(name) ?? { shape, data: new Float32Array(count * size) };
+      whole.data.set(output.data.subarray(0, taken * size), start * size);
       results.set(name, whole);
     }
   }

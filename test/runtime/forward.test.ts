@@ -45,9 +45,15 @@ describe("forward", () => {
     ["resnet18", "resnet18"],
     ["resnet18", "resnet18.a1_in1k"],
     ["deit_tiny", "deit_tiny_patch16_224"],
-  ])("gives timm's numbers for %s called %s", async (name, model) => {
+    ["inception", "inception_v3.tv_in1k"],
+    ["swin_tiny_224", "swin_tiny_patch4_window7_224"],
+    ["windows", "swin"],
+    ["padded", "swin"],
+  ])("gives timm's numbers and shapes for %s called %s", async (name, model) => {
     const { spec, images: x, logits, pooled, taps } = golden(name);
-    const outputs = await forward({ ...request(spec, x), model, params: {} });
+    const params = model === spec.family ? spec.params : {};
+    const outputs = await forward({ ...request(spec, x), model, params });
+    expect([...outputs.keys()]).toEqual(["logits", "pooled", ...[...taps.keys()].map((layer) => `block.${layer}`)]);
     expectSampled(outputs.get("logits"), logits, 1e-4, "logits");
     expectSampled(outputs.get("pooled"), pooled, 1e-4, "pooled");
     for (const [layer, tap] of taps) expectSampled(outputs.get(`block.${layer}`), tap, 1e-4, layer);

@@ -138,6 +138,7 @@ function resetValue({ role }: TensorInfo): number | undefined {
     case "bias":
     case "token":
     case "position":
+    case "relative-position":
       return undefined;
     default:
       return role satisfies never;
