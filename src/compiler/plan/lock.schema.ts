@@ -38,7 +38,7 @@ const datasetFacts = closed({
 });
 
 const shape = list({ type: "integer", minimum: 0, maximum: 1e9 }, 8);
-const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000) });
+const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000), notes: list(text, 100) }, ["notes"]);
 
 const signature = closed({
   engine: text,

@@ -8,8 +8,16 @@ export class CheckpointError extends Error {
     /** What to do about it. */
     readonly hint = "give a complete checkpoint, or download it again",
   ) {
-    super(`${file}: ${problem}`);
+    super(printable(`${file}: ${problem}`));
   }
+}
+
+/** Names in a file may be anyone's; what moves the cursor or turns text around is written out. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 const SHOWN = 5;
