@@ -93,6 +93,7 @@ function importWeights(context: Context, spec: WeightsSpec, name: string): Lower
     output,
     ref: refOf(output),
     label: name,
+    from: "file",
     ...(facts ? { shapes: new Map(Object.entries(facts.tensors)) } : {}),
   };
   context.sources.imported.set(spec, state);
