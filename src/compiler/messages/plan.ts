@@ -166,4 +166,12 @@ export const PLAN = defineMessages({
     label: "looked for {place}",
     hint: "put the file there, or correct the path.",
   },
+  "hub-missing": {
+    code: "XF0454",
+    severity: "error",
+    message: "`{path}` is not in the Hugging Face cache of this machine",
+    label: "looked for {place}",
+    note: "xferc opens no connection unless it may.",
+    hint: 'allow it: `--allow-download`, or `"network": true` in xfer.config.json; or put it into the cache with Python: `hf download`.',
+  },
 });

@@ -2,10 +2,12 @@
 
 import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
 import { datasetFacts, MemoDigests } from "../data/index.js";
 import type { FileDigests } from "../data/types.js";
 import type { FactsReader } from "../host/index.js";
+import { type Hub, HubError, hubFileOf } from "../hub/index.js";
 import { CheckpointError } from "../weights/errors.js";
 import { weightsFactsOf } from "../weights/load.js";
 
@@ -14,24 +16,59 @@ export interface LocalFacts extends FactsReader {
   save(): Promise<void>;
 }
 
-export function localFacts(options: { readonly cache: string; readonly lock: Lock | undefined }): LocalFacts {
-  const { lock } = options;
+export interface FactsOptions {
+  /** The cache's folder. */
+  readonly cache: string;
+  readonly lock: Lock | undefined;
+  readonly hub: Hub;
+}
+
+export function localFacts(options: FactsOptions): LocalFacts {
+  const { lock, hub } = options;
   const digests = new MemoDigests(join(options.cache, "digests.json"));
   return {
     async dataset(spec, path) {
       return orLocked<DatasetFacts>(await datasetFacts(spec, path, digests), () => lock && lockedDataset(lock, spec));
     },
     async weights(spec, path) {
-      return orLocked<WeightsFacts>(await weightsFacts(path, digests), () => lock && lockedWeights(lock, spec));
+      const locked = () => lock && lockedWeights(lock, spec);
+      const file = hubFileOf(spec.path);
+      if (file === undefined) return orLocked<WeightsFacts>(await weightsFacts(path, digests), locked);
+      return orLocked<WeightsFacts>(await hubFacts(file, hub, digests), locked, () => fetched(file, hub, digests));
     },
     save: () => digests.save(),
   };
 }
 
-function orLocked<T>(fact: Fact<T>, locked: () => Fact<T> | undefined): Fact<T> {
+async function orLocked<T>(
+  fact: Fact<T>,
+  locked: () => Fact<T> | undefined,
+  otherwise?: () => Promise<Fact<T>>,
+): Promise<Fact<T>> {
   if (fact.status !== "unknown") return fact;
   const remembered = locked();
-  return remembered?.status === "known" ? remembered : fact;
+  if (remembered?.status === "known") return remembered;
+  return (await otherwise?.()) ?? fact;
+}
+
+/** Of a file that the hub's cache on this disk holds. */
+async function hubFacts(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+  const cached = hub.find(file);
+  if (cached === undefined) return { status: "unknown", reason: "it is not in the Hugging Face cache" };
+  const fact = await weightsFacts(cached.path, digests);
+  return fact.status === "known" ? { ...fact, facts: { ...fact.facts, revision: cached.commit } } : fact;
+}
+
+/** Nothing is fetched that a lock knows: plans can do without, and runs ask for it when they need it. */
+async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+  if (hub.network === "refused") return { status: "unknown", reason: "it is not in the Hugging Face cache" };
+  try {
+    await hub.fetch(file);
+    return await hubFacts(file, hub, digests);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return { status: "problem", message: error.message, hint: error.hint };
+  }
 }
 
 /** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
