@@ -4,8 +4,9 @@ import { createHash } from "node:crypto";
 import type { WeightsFacts } from "../../compiler/host.js";
 import type { FileDigests } from "../data/types.js";
 import type { NamedTensors } from "../state/safetensors.js";
+import type { Bytes } from "./bytes.js";
 import { canonical, type Weights } from "./canonical.js";
-import { filesOf, openCheckpoint } from "./checkpoint.js";
+import { filesOf, openCheckpoint, readCheckpoint } from "./checkpoint.js";
 import { CheckpointError } from "./errors.js";
 
 /** Under timm's names. The caller closes it. @throws CheckpointError; system errors as they are */
@@ -45,9 +46,17 @@ export interface LoadedWeights {
   readonly notes: readonly string[];
 }
 
-/** @throws CheckpointError; system errors as they are */
+/** Of a path on the disk. @throws CheckpointError; system errors as they are */
 export async function loadWeights(path: string): Promise<LoadedWeights> {
-  const weights = await openWeights(path);
+  return read(await openWeights(path));
+}
+
+/** Of bytes of any format. @throws CheckpointError */
+export async function readWeights(bytes: Bytes): Promise<LoadedWeights> {
+  return read(canonical(await readCheckpoint(bytes)));
+}
+
+async function read(weights: Weights): Promise<LoadedWeights> {
   try {
     const tensors = await weights.read();
     checkFinite(tensors, weights.file);
