@@ -158,6 +158,8 @@ interface NodeOf<K extends OpName> {
   readonly estimate: Estimate;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
+  /** What was found out about them. */
+  readonly notes?: readonly string[];
 }
 export type PlanNode = { [K in OpName]: NodeOf<K> }[OpName];
 export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;

@@ -81,7 +81,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
 
 /** `--cache`, then `XFERC_CACHE`, then the configuration, then `.xfer/cache` in the project. */
 export function cacheFolder(
-  host: NodeHost,
+  host: Pick<NodeHost, "cwd" | "root" | "config">,
   flag: string | undefined,
   environment: NodeHostOptions["environment"],
 ): string {

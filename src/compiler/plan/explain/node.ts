@@ -74,6 +74,7 @@ function explainer({ study, plan, diff }: ExplainContext): (key: NodeKey) => Nod
       usedBy: users.get(key) ?? [],
       params: paramsWithoutManifest(node),
       streams: streamsOf(node),
+      notes: node.notes ?? [],
       tensors: node.op === "init" ? tensorGroups(node.params.manifest, inputs) : [],
       cells: node.cells,
       source: { path: node.location.path, line: lines.lineOf(node.location) },
@@ -136,8 +137,10 @@ function originText(origin: TensorOrigin, inputs: readonly ExplainedInput[]): st
       return `copied from ${state(origin.state)}${adaptation(origin.adapt)}`;
     case "stats":
       return `sampled (${origin.sampler.id}) from the statistics of ${state(origin.state)}${adaptation(origin.adapt)}`;
-    case "random":
-      return origin.scheme.id === "family" ? "drawn by the family's own scheme" : `drawn by ${origin.scheme.id}`;
+    case "random": {
+      const drawn = origin.scheme.id === "family" ? "drawn by the family's own scheme" : `drawn by ${origin.scheme.id}`;
+      return origin.stream.purpose === "head" ? `a fresh head, whatever the source's is: ${drawn}` : drawn;
+    }
     case "constant":
       return `constant ${origin.value}`;
     default:
