@@ -47,6 +47,19 @@ function free({ family, params, size }: ModelSpec): TimmModel | undefined {
           mlp_ratio: numberOf(params.mlp_ratio),
         },
       };
+    case "swin":
+      return {
+        architecture: "swin_tiny_patch4_window7_224",
+        args: {
+          img_size: size,
+          patch_size: numberOf(params.patch),
+          embed_dim: numberOf(params.dim),
+          depths: numbersOf(params.depths),
+          num_heads: numbersOf(params.heads),
+          window_size: numberOf(params.window),
+          mlp_ratio: numberOf(params.mlp_ratio),
+        },
+      };
     case "resnet": {
       const { blocks, widths, stem, block } = params;
       const isTimms = Array.isArray(blocks) && blocks.length === 4 && Array.isArray(widths) && widths[0] === 64;
@@ -57,6 +70,10 @@ function free({ family, params, size }: ModelSpec): TimmModel | undefined {
     default:
       return undefined;
   }
+}
+
+function numbersOf(value: ModelSpec["params"][string] | undefined): readonly number[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function numberOf(value: ModelSpec["params"][string] | undefined): number {
