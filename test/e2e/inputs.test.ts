@@ -153,7 +153,7 @@ describe("a checkpoint", { timeout: 120_000 }, () => {
     const missing = await xferc(own, "run", "study.xfer", "--ui", "plain");
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining("are not on this machine") });
     mkdirSync(join(own, "published.safetensors"));
-    expect((await xferc(own, "check", "study.xfer")).out).toContain("published.safetensors is a folder");
+    expect((await xferc(own, "check", "study.xfer")).out).toContain("published.safetensors: is a folder");
   });
 });
 
