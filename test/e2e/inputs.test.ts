@@ -127,7 +127,7 @@ describe("a checkpoint", { timeout: 120_000 }, () => {
   it("that lacks a tensor, has one too many or misshapen, or is cut short is refused by check and run", async () => {
     moved((tensors) => tensors.set("layer9.weight", { shape: [1], data: new Float32Array(1) }));
     expect((await xferc(own, "check", "study.xfer")).out).toMatch(
-      /`published` holds 1 tensors that the model has not[\s\S]*`layer9\.weight`/,
+      /`published` holds what the model has not: 1 of its tensors[\s\S]*`layer9\.weight`/,
     );
     moved((tensors) => tensors.delete("bn1.weight"));
     expect((await xferc(own, "check", "study.xfer")).out).toMatch(

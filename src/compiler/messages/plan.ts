@@ -35,7 +35,7 @@ export const PLAN = defineMessages({
   "source-tensors-extra": {
     code: "XF0453",
     severity: "error",
-    message: "`{source}` holds {count} tensors that the model has not, which `{init}` would leave behind",
+    message: "`{source}` holds what the model has not: {count} of its tensors, which `{init}` would leave behind",
     label: "{models} has none of them",
     note: "Not of the model: {tensors}. A file that holds more is another model's, even where the names that both have fit.",
     hint: "{cause}.",

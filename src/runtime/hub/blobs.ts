@@ -34,7 +34,7 @@ export async function claimBlob(folder: string, { etag, size }: RemoteFile, onWa
   for (let waited = 0; ; waited++) {
     if (await isWhole(join(folder, etag), size)) return { kind: "whole" };
     const others = await partialsOf(folder, etag);
-    if (others.some(({ idleMs, owner }) => idleMs < STALE_MS && owner !== "ended")) {
+    if (others.some(isOwned)) {
       if (waited === 0) onWait();
       await sleep(POLL_MS);
       continue;
@@ -63,6 +63,15 @@ interface Found {
   readonly size: number;
   readonly idleMs: number;
   readonly owner: "ended" | "unknown";
+}
+
+function isOwned({ idleMs, owner }: Found): boolean {
+  return idleMs < STALE_MS && owner !== "ended";
+}
+
+/** Removes what others left of a blob that is whole now. */
+export async function sweepPartials(folder: string, etag: string): Promise<void> {
+  for (const partial of await partialsOf(folder, etag)) if (!isOwned(partial)) await discard(partial);
 }
 
 /** `HOST-PID-…`: whether that process of this machine still is. */
@@ -129,6 +138,6 @@ export async function hasDigest(path: string, { etag, size }: RemoteFile): Promi
   return hash.digest("hex") === etag;
 }
 
-export async function discard({ path }: Partial): Promise<void> {
+export async function discard({ path }: Pick<Partial, "path">): Promise<void> {
   await rm(path, { force: true });
 }

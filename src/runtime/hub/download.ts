@@ -1,11 +1,12 @@
 /** From the hub into the cache: resumed where it broke off, held against its digest, visible only when it is whole. */
 
-import { copyFile, link, mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { copyFile, link, mkdir, open, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HubFile } from "../../compiler/hub.js";
 import { readShardIndex } from "../weights/shards.js";
-import { claimBlob, discard, hasDigest, type Partial } from "./blobs.js";
+import { claimBlob, discard, hasDigest, type Partial, sweepPartials } from "./blobs.js";
 import { type Cached, isCommit, repositoryFolder, snapshotFile, USUAL_FILES } from "./cache.js";
 import { HubError, PassingError } from "./errors.js";
 import { describeFile, type HubClient, openContent, type RemoteFile } from "./requests.js";
@@ -85,6 +86,7 @@ async function obtain(hub: HubFile, remote: RemoteFile, how: Downloading): Promi
       if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
     }
   }
+  await sweepPartials(blobs, remote.etag);
   tell("whole", remote.size);
   await pointTo(pointer, blob);
   return pointer;
@@ -173,10 +175,14 @@ async function attempted<T>({ pauseMs }: Downloading, work: () => Promise<T>): P
   }
 }
 
+/** A name no one else writes under; it becomes the file's own by renaming. */
+function beside(path: string): string {
+  return `${path}.${randomBytes(6).toString("hex")}`;
+}
+
 /** A link where the file system has them, else the file once more. */
 async function pointTo(pointer: string, blob: string): Promise<void> {
-  const own = `${pointer}.${process.pid}`;
-  await rm(own, { force: true });
+  const own = beside(pointer);
   try {
     await symlink(relative(dirname(pointer), blob), own);
   } catch {
@@ -190,7 +196,7 @@ async function keepRevision({ revision, ...hub }: HubFile, commit: string, cache
   if (isCommit(revision)) return;
   const ref = join(repositoryFolder(cache, { revision, ...hub }), "refs", ...revision.split("/"));
   await mkdir(dirname(ref), { recursive: true });
-  const own = `${ref}.${process.pid}`;
+  const own = beside(ref);
   await writeFile(own, commit);
   await rename(own, ref);
 }

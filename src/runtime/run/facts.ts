@@ -66,7 +66,7 @@ async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<F
     await hub.fetch(file);
     return await hubFacts(file, hub, digests);
   } catch (error) {
-    if (!(error instanceof HubError)) throw error;
+    if (!(error instanceof HubError || error instanceof CheckpointError)) throw error;
     return { status: "problem", message: error.message, hint: error.hint };
   }
 }

@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { diagnostic } from "../../compiler/messages.js";
 import { displayPath } from "../host/index.js";
 import { HubError, hubFileOf } from "../hub/index.js";
+import { CheckpointError } from "../weights/errors.js";
 import { placeOf } from "./places.js";
 import type { PlannedStudy } from "./planned.js";
 
@@ -25,7 +26,7 @@ async function fetchWeights({ facts, open, diff }: PlannedStudy): Promise<readon
     try {
       await open.hub.fetch(file, fact.status === "known" ? fact.facts.revision : undefined);
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
+      if (!(error instanceof HubError || error instanceof CheckpointError)) throw error;
       const { message: problem, hint } = error;
       problems.push(diagnostic("weights-problem", { path: spec.path, problem, hint }, spec.location));
     }

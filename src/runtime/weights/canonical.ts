@@ -22,12 +22,16 @@ type Places = Map<string, string | null>;
 /** What DataParallel, Lightning, torch.compile and others put before every name. */
 const PREFIXES = ["module.", "model.", "backbone.", "_orig_mod."];
 const MAX_NAME = 512;
+/** As many as a lock holds. */
+const MAX_DIMENSIONS = 8;
 
 /** @throws CheckpointError */
 export function canonical(checkpoint: Checkpoint): Weights {
   const { file, tensors } = checkpoint;
   if (tensors.size === 0) throw new CheckpointError(file, "holds no tensors");
   checkNames([...tensors.keys()], file);
+  const [deep] = [...tensors].find(([, { shape }]) => shape.length > MAX_DIMENSIONS) ?? [];
+  if (deep !== undefined) throw new CheckpointError(file, `tensor ${deep} has more than ${MAX_DIMENSIONS} dimensions`);
   const notes = [...checkpoint.notes];
   let places: Places = new Map([...tensors.keys()].map((name) => [name, name]));
   places = withoutPrefix(places, notes);

@@ -121,7 +121,10 @@ async function openShards({ file, files }: Shards, folder: string): Promise<Chec
       const bytes = await openBytes(join(folder, name), name).catch((error: unknown) => {
         throw new CheckpointError(file, `its part ${name} cannot be read (${message(error)})`, "complete the download");
       });
-      const shard = await readCheckpoint(bytes);
+      const shard = await readCheckpoint(bytes).catch(async (error: unknown) => {
+        await bytes.close();
+        throw error;
+      });
       opened.push(shard);
       const lacking = [...wanted].find((tensor) => !shard.tensors.has(tensor));
       const extra = [...shard.tensors.keys()].find((tensor) => !wanted.has(tensor));

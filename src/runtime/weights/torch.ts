@@ -17,8 +17,8 @@ export interface TorchFile {
   readonly storage: (key: string) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** A checkpoint of ten thousand tensors has a pickle of a few MB. */
-export const MAX_PICKLE_BYTES = 128 * 2 ** 20;
+/** A checkpoint of ten thousand tensors has a pickle of two MB. */
+export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 const DATA = "/data.pkl";
 

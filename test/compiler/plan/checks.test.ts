@@ -286,7 +286,9 @@ describe("a checkpoint", () => {
 
   test("XF0453: tensors of another model are listed, even where all of ours are there", () => {
     const [problem] = problemsWith({ ...shapes, "layer1.1.conv1.weight": [16, 16, 3, 3] }).diagnostics;
-    expect(problem?.message).toBe("`published` holds 1 tensors that the model has not, which `WT` would leave behind");
+    expect(problem?.message).toBe(
+      "`published` holds what the model has not: 1 of its tensors, which `WT` would leave behind",
+    );
     expect(problem?.note).toContain("`layer1.1.conv1.weight`");
   });
 

@@ -180,6 +180,9 @@ describe("a download", () => {
       mkdirSync(folder, { recursive: true });
       const partial = join(folder, `${sha256(LARGE)}.other-1-ab.xferc.incomplete`);
       writeFileSync(partial, left);
+      const smaller = `${partial.replace("ab", "cd")}`;
+      writeFileSync(smaller, "");
+      utimesSync(smaller, new Date(0), new Date(0));
       utimesSync(partial, new Date(0), new Date(0));
       server.requests.length = 0;
       expect(readFileSync((await get("resnet")).path).equals(LARGE)).toBe(true);

@@ -113,6 +113,11 @@ describe("a pickle that would fill the memory", () => {
     expect(await refusal(torchZip(dictOf([["x", own]])))).toContain("holds no tensors");
   });
 
+  it("a pickle of millions of empty lists", async () => {
+    const data = Buffer.concat([pickleOf(0x80, 2, "("), Buffer.alloc(5_000_000, "]"), pickleOf("t.")]);
+    expect(await refusal(torchZip(data))).toContain("it is longer than that of any state dict");
+  });
+
   it("a pickle without an end", async () => {
     expect(await refusal(torchZip(pickleOf(0x80, 2, "}")))).toContain(
       "its pickle cannot be read: it ends in the middle",

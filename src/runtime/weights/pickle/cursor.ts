@@ -90,6 +90,11 @@ export class Cursor {
     }
   }
 
+  latin(length: number): string {
+    const from = this.skip(length);
+    return Buffer.from(this.#data.subarray(from, from + length)).toString("latin1");
+  }
+
   line(): string {
     const end = this.#data.indexOf(0x0a, this.#at);
     if (end < 0 || end - this.#at > MAX_LINE) return this.#refuse("a name has no end");

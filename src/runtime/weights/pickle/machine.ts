@@ -29,7 +29,9 @@ export function unpickle(data: Uint8Array, start: number, file: string, persiste
   };
   const cursor = new Cursor(data, start, refuse);
   const machine: Machine = { file, cursor, stack: new Stack(refuse), memo: new Map(), persistent, refuse };
+  let steps = 0;
   for (let code = cursor.opcode(); code !== STOP; code = cursor.opcode()) {
+    if (++steps > MAX_STEPS) refuse("it is longer than that of any state dict");
     const read = LITERALS[code];
     const act = ACTIONS[code];
     if (read !== undefined) machine.stack.push(read(cursor));
@@ -40,6 +42,8 @@ export function unpickle(data: Uint8Array, start: number, file: string, persiste
 }
 
 const STOP = 0x2e;
+/** A tensor takes some thirty; what a hundred bytes a step may come to still fits into memory. */
+const MAX_STEPS = 4_000_000;
 const SAVE_STATE_DICT =
   "have the state dict alone saved: torch.save(model.state_dict(), FILE), or safetensors.torch.save_file(model.state_dict(), FILE)";
 
@@ -64,9 +68,9 @@ const LITERALS: { readonly [code: number]: (cursor: Cursor) => PickleValue } = {
   139: (cursor) => cursor.long(cursor.uint32()), // LONG4
   71: (cursor) => cursor.float64(), // BINFLOAT
   88: (cursor) => cursor.text(cursor.uint32()), // BINUNICODE
-  84: (cursor) => cursor.text(cursor.uint32()), // BINSTRING
+  84: (cursor) => cursor.latin(cursor.uint32()), // BINSTRING, of Python 2: bytes as they are
   140: (cursor) => cursor.text(cursor.byte()), // SHORT_BINUNICODE
-  85: (cursor) => cursor.text(cursor.byte()), // SHORT_BINSTRING
+  85: (cursor) => cursor.latin(cursor.byte()), // SHORT_BINSTRING
   141: (cursor) => cursor.text(cursor.uint64()), // BINUNICODE8
   66: (cursor) => bytes(cursor, cursor.uint32()), // BINBYTES
   67: (cursor) => bytes(cursor, cursor.byte()), // SHORT_BINBYTES
