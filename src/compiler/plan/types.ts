@@ -28,19 +28,29 @@ export interface StreamSpec {
 
 /** Where each tensor of a state comes from; the manifest *is* the init node's key. `state` is an index into the inputs. */
 export type TensorOrigin =
-  | { readonly from: "state"; readonly state: number; readonly adapt?: ChannelAdaptation }
+  | { readonly from: "state"; readonly state: number; readonly adapt?: Adaptation }
   | {
       readonly from: "stats";
       readonly state: number;
       readonly sampler: Choice;
       readonly stream: StreamSpec;
-      readonly adapt?: ChannelAdaptation;
+      readonly adapt?: Adaptation;
     }
   | { readonly from: "random"; readonly scheme: Choice; readonly stream: StreamSpec }
   | { readonly from: "constant"; readonly value: number };
+/** How a tensor of another shape is made to fit. */
+export type Adaptation = ChannelAdaptation | PositionAdaptation | WindowAdaptation;
 /** First convolution on another channel count: repeat the input channels, keep the first `channels`. */
 export interface ChannelAdaptation {
   readonly channels: number;
+}
+/** Positions [1, tokens + grid², D] resampled from a grid of `from`² to one of `to`²; the first `tokens` are kept. */
+export interface PositionAdaptation {
+  readonly positions: { readonly tokens: number; readonly from: number; readonly to: number };
+}
+/** Relative positions [(2w − 1)², heads] of a window of `from`² resampled for one of `to`². */
+export interface WindowAdaptation {
+  readonly window: { readonly from: number; readonly to: number };
 }
 export interface ManifestEntry {
   readonly tensor: string;
@@ -157,6 +167,8 @@ interface NodeOf<K extends OpName> {
   readonly estimate: Estimate;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
+  /** What was found out about them. */
+  readonly notes?: readonly string[];
 }
 export type PlanNode = { [K in OpName]: NodeOf<K> }[OpName];
 export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;

@@ -14,6 +14,7 @@ import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { placeOf } from "./places.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
 
@@ -142,7 +143,7 @@ function compute(planned: PlannedStudy, options: RunOptions, events: EventSink):
     inventory: { ...how.inventory, slots },
     policy: options.policy,
     startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
-    resource: ({ resource }) => resource && open.host.locate(resource),
+    resource: (node) => placeOf(node, open.host),
     signal: options.signal,
     by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
   });
