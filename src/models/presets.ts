@@ -20,7 +20,9 @@ function isParameter(value: Json | undefined): value is ModelSpec["params"][stri
 }
 
 function presetOf(entry: ModelEntry, family: ModelEntry): Preset {
-  const defaults = Object.entries(family.parameters).map(([name, schema]) => [name, schema.default] as const);
+  // what acts in training only is no part of a model but of a training
+  const lasting = Object.entries(family.parameters).filter(([, { phase }]) => phase !== "training");
+  const defaults = lasting.map(([name, schema]) => [name, schema.default] as const);
   const filled = { ...Object.fromEntries(defaults), ...entry.preset?.params };
   const { size, ...rest } = filled;
   const params: Record<string, ModelSpec["params"][string]> = {};
