@@ -4,68 +4,23 @@ import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
 import { layerNorm, linear, zeros } from "./layers.js";
-import {
-  filledUp,
-  mergingOrder,
-  moves,
-  type Order,
-  rasterOrder,
-  relativePositions,
-  type Windows,
-} from "./swin-windows.js";
+import type { TokenMover, Tokens } from "./swin-tokens.js";
+import { mergingOrder, type Order, relativePositions, type Windows } from "./swin-windows.js";
 import type { FamilyInit, Mode } from "./types.js";
 
 export const EPSILON = 1e-5;
 const weights: FamilyInit = { kind: "truncated-normal", std: 0.02 };
 export const linearInit = { weight: weights, bias: zeros };
 
-/** The tokens of `batch` maps, one map after another. */
-export interface Tokens {
-  /** [batch·order.length, D] */
-  readonly rows: Value;
-  readonly order: Order;
-  readonly batch: number;
-}
-
-/** Rows in another order, which may hold zeros beside the tokens: [batch·order.length, D]. */
-function arranged(b: Builder, { rows, order, batch }: Tokens, to: Order): Value {
-  const width = extentOf(rows.shape, 1);
-  const missing = to.length - order.length;
-  const maps = b.reshape(rows, [batch, order.length, width]);
-  const whole = missing === 0 ? rows : b.reshape(b.pad(maps, [0, 0, 0], [0, missing, 0]), [batch * to.length, width]);
-  const from = moves(filledUp(order, to.length), to, batch);
-  return from === undefined ? whole : b.gather(whole, b.constant(from, [from.length]));
-}
-
-function inOrder(b: Builder, tokens: Tokens, to: Order): Tokens {
-  return { ...tokens, rows: arranged(b, tokens, to), order: to };
-}
-
-/** Back from an order with zeros to one of the tokens alone. */
-function withoutFillers(b: Builder, { rows, order, batch }: Tokens, to: Order): Tokens {
-  const width = extentOf(rows.shape, 1);
-  const sorted = arranged(b, { rows, order, batch }, filledUp(to, order.length));
-  const kept = b.sliceAxis(b.reshape(sorted, [batch, order.length, width]), 1, 0, to.length);
-  return { rows: b.reshape(kept, [batch * to.length, width]), order: to, batch };
-}
-
-/** [N, H, W, D] of square maps. */
-export function mapOf(b: Builder, tokens: Tokens): Value {
-  const { length } = tokens.order;
-  const side = Math.sqrt(length);
-  const rows = arranged(b, tokens, rasterOrder(length));
-  return b.reshape(rows, [tokens.batch, side, side, extentOf(rows.shape, 1)]);
-}
-
 /** Squares of four tokens become one of twice the width; what comes out has the order `order`. */
-export function merged(b: Builder, tokens: Tokens, side: number, order: Order): Tokens {
+export function merged(b: Builder, mover: TokenMover, tokens: Tokens, order: Order): Tokens {
   const width = extentOf(tokens.rows.shape, 1);
-  const quarters = arranged(b, tokens, mergingOrder(side, order));
-  const joined = b.reshape(quarters, [tokens.batch * order.length, 4 * width]);
+  const quarters = mover.arranged(tokens, mergingOrder(Math.sqrt(tokens.order.length), order));
+  const joined = b.reshape(quarters.rows, [mover.batch * order.length, 4 * width]);
   const normal = b.scope("norm", () => layerNorm(b, joined, EPSILON));
   const shape = [2 * width, 4 * width];
   const weight = b.parameter("reduction.weight", shape, { role: "linear", init: weights });
-  return { rows: b.matmul(normal, weight, { transposeB: true }), order, batch: tokens.batch };
+  return { rows: b.matmul(normal, weight, { transposeB: true }), order };
 }
 
 interface Block {
@@ -87,18 +42,14 @@ export interface BlockPass {
 }
 
 /** Tensors of the current scope. Tokens that fill whole windows come out in the order of the windows. */
-export function blockPass(b: Builder, given: Tokens, block: Block): BlockPass {
+export function blockPass(b: Builder, mover: TokenMover, given: Tokens, block: Block): BlockPass {
   const { windows, hidden, dim } = block;
-  const { batch } = given;
-  const start = windows.padding === 0 ? inOrder(b, given, windows.order) : given;
-  const first = { ...start, rows: b.scope("norm1", () => layerNorm(b, start.rows, EPSILON)) };
-  const seen = arranged(b, first, windows.order);
-  const inWindows = {
-    rows: b.scope("attn", () => windowAttention(b, seen, batch, block)),
-    order: windows.order,
-    batch,
-  };
-  const attended = windows.padding === 0 ? inWindows : withoutFillers(b, inWindows, start.order);
+  const start = windows.padding === 0 ? mover.arranged(given, windows.order) : given;
+  const { order } = start;
+  const first = b.scope("norm1", () => layerNorm(b, start.rows, EPSILON));
+  const seen = mover.arranged({ rows: first, order }, windows.order);
+  const inWindows = { ...seen, rows: b.scope("attn", () => windowAttention(b, mover.batch, seen.rows, block)) };
+  const attended = windows.padding === 0 ? inWindows : mover.withoutZeros(inWindows, order);
   const middle = b.add(start.rows, attended.rows);
   const second = b.scope("norm2", () => layerNorm(b, middle, EPSILON));
   const mixed = b.scope("mlp", () => {
@@ -106,15 +57,15 @@ export function blockPass(b: Builder, given: Tokens, block: Block): BlockPass {
     return b.scope("fc2", () => linear(b, inner, dim, linearInit));
   });
   return {
-    tokens: { ...start, rows: b.add(middle, mixed) },
+    tokens: { rows: b.add(middle, mixed), order },
     attended,
-    mixed: { ...start, rows: mixed },
-    windowRows: b.reshape(inWindows.rows, [batch * windows.count, windows.window ** 2, dim]),
+    mixed: { rows: mixed, order },
+    windowRows: b.reshape(inWindows.rows, [mover.batch * windows.count, windows.window ** 2, dim]),
   };
 }
 
 /** Multi-head self-attention within windows, on [N·windows·window², D] in the windows' order. */
-function windowAttention(b: Builder, x: Value, batch: number, { dim, heads, windows }: Block): Value {
+function windowAttention(b: Builder, batch: number, x: Value, { dim, heads, windows }: Block): Value {
   const rows = extentOf(x.shape, 0);
   const [area, width] = [windows.window ** 2, dim / heads];
   const groups = rows / area;
@@ -125,7 +76,7 @@ function windowAttention(b: Builder, x: Value, batch: number, { dim, heads, wind
   const [query, key, value] = [part(0), part(1), part(2)];
   const scores = b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 });
   // the bias is the same in all windows, or with a mask in all maps
-  const alike = windows.mask === undefined ? groups : batch;
+  const alike = windows.regions === undefined ? groups : batch;
   const biased = b.add(b.reshape(scores, [alike, ...bias.shape]), bias);
   const weighted = b.softmax(b.reshape(biased, scores.shape));
   const perHead = b.reshape(b.matmul(weighted, value), [groups, heads, area, width]);
@@ -133,8 +84,11 @@ function windowAttention(b: Builder, x: Value, batch: number, { dim, heads, wind
   return b.scope("proj", () => linear(b, joined, dim, linearInit));
 }
 
-/** [heads, window², window²], or with a mask [windows, heads, window², window²]. */
-function scoreBias(b: Builder, heads: number, { window, count, mask }: Windows): Value {
+/** What timm adds to the scores of tokens that only the shift made neighbours. */
+const APART = -100;
+
+/** [heads, window², window²], or with a shift [windows, heads, window², window²]. */
+function scoreBias(b: Builder, heads: number, { window, count, regions }: Windows): Value {
   const area = window * window;
   const distances = (2 * window - 1) ** 2;
   const table = b.parameter("relative_position_bias_table", [distances, heads], {
@@ -143,5 +97,8 @@ function scoreBias(b: Builder, heads: number, { window, count, mask }: Windows):
   });
   const pairs = b.gather(table, b.constant(relativePositions(window), [area * area]));
   const bias = b.reshape(b.transpose(pairs, [1, 0]), [heads, area, area]);
-  return mask === undefined ? bias : b.add(b.constant(mask, [count, 1, area, area]), bias);
+  if (regions === undefined) return bias;
+  const region = b.constant(regions, [count * area]);
+  const together = b.equal(b.reshape(region, [count, 1, area, 1]), b.reshape(region, [count, 1, 1, area]));
+  return b.add(b.scale(b.sub(b.scalar(1), together), APART), bias);
 }

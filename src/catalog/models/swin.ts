@@ -31,7 +31,7 @@ export const swin: ModelEntry = {
     window: {
       type: "integer",
       minimum: 1,
-      maximum: 64,
+      maximum: 32,
       default: 7,
       unit: "count",
       description:
