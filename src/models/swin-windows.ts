@@ -6,8 +6,6 @@
 export type Order = Int32Array;
 
 export interface Windows {
-  /** Tokens along one side of the map. */
-  readonly side: number;
   /** Tokens along one side of a window. */
   readonly window: number;
   /** Windows of one map. */
@@ -43,7 +41,6 @@ export function windowsOf(side: number, window: number, shift: number): Windows 
     }
   }
   return {
-    side,
     window,
     count: across * across,
     padding: whole * whole - side * side,

@@ -79,7 +79,8 @@ function read(spec: ModelSpec): Swin {
 function windowsFor(grid: number, stage: number, side: number, wanted: number): readonly [Windows, Windows] {
   const counted = Math.floor(grid / 2 ** stage);
   const window = Math.min(counted, wanted);
-  return [windowsOf(side, window, 0), windowsOf(side, window, counted > window ? Math.floor(wanted / 2) : 0)];
+  const straight = windowsOf(side, window, 0);
+  return [straight, counted > window ? windowsOf(side, window, Math.floor(window / 2)) : straight];
 }
 
 const blockNames = (stage: Stage): readonly string[] =>

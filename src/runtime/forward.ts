@@ -156,7 +156,9 @@ function numbersOf({ shape, role }: TensorInfo, given: TensorData | undefined): 
 }
 
 function why(role: TensorInfo["role"], { size }: ModelSpec): string {
-  return role === "position" ? ` at ${size} px: give images of the size it was trained with` : "";
+  return role === "position" || role === "relative-position"
+    ? ` at ${size} px: give images of the size it was trained with`
+    : "";
 }
 
 /** A module path that all names carry in front of the wanted ones: `model.`, `w.`. */
