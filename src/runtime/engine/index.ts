@@ -31,6 +31,10 @@ const entries: { readonly [K in EngineId]?: EngineEntry } = {
     open: async (options) => (await import("./onnx/index.js")).openOnnxEngine(options),
     report: async () => (await import("./onnx/index.js")).reportOnnxEngine(),
   },
+  tensorflow: {
+    open: async (options) => (await import("./tensorflow/index.js")).openTensorflowEngine(options),
+    report: async () => (await import("./tensorflow/index.js")).reportTensorflowEngine(),
+  },
   reference: {
     open: async () => (await import("./reference/index.js")).openReferenceEngine(),
     report: async () => (await import("./reference/index.js")).reportReferenceEngine(),

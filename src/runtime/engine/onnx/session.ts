@@ -4,12 +4,13 @@ import type * as Ort from "onnxruntime-node";
 import { sizeOf } from "../../../program/shape.js";
 import type { Program, ProgramBundle, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
+import { checkFeeds, listNames } from "../tensors.js";
 import type { Session } from "../types.js";
 import { type LoweredProgram, lowerProgram } from "./lower/index.js";
 import { graphNames } from "./lower/names.js";
 import { probeMachine } from "./machine.js";
 import { packBundle } from "./packing.js";
-import { allocate, checkTensor, describe, listNames, type OrtModule, StateStore, tensorOver } from "./state.js";
+import { allocate, type OrtModule, StateStore, tensorOver } from "./state.js";
 
 interface Compiled {
   readonly program: Program;
@@ -135,16 +136,11 @@ class OnnxSession implements Session {
 
   #inputs({ program, lowered }: Compiled, feeds: { readonly [name: string]: TensorData }): Record<string, Ort.Tensor> {
     const inputs: Record<string, Ort.Tensor> = {};
-    const known = new Set(program.feeds.map((feed) => feed.name));
-    const unknown = Object.keys(feeds).filter((name) => !known.has(name));
-    if (unknown.length > 0) throw new EngineError(`program \`${program.name}\` takes no feed ${listNames(unknown)}`);
+    checkFeeds(program.name, program.feeds, feeds);
     for (const { name, value } of program.feeds) {
       const given = feeds[name];
-      if (given === undefined) {
-        throw new EngineError(`program \`${program.name}\` needs the feed \`${name}\`, ${describe(value)}`);
-      }
-      checkTensor(`feed \`${name}\` of program \`${program.name}\``, given, value);
-      if (lowered.feeds.has(name)) inputs[graphNames.feed(name)] = tensorOver(this.#ort, given.data, value.shape);
+      if (given !== undefined && lowered.feeds.has(name))
+        inputs[graphNames.feed(name)] = tensorOver(this.#ort, given.data, value.shape);
     }
     for (const name of lowered.state) inputs[graphNames.state(name)] = this.#state.input(name);
     for (const name of lowered.buffers) inputs[graphNames.buffer(name)] = this.#state.bufferInput(name);

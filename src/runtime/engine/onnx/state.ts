@@ -1,9 +1,10 @@
 /** The state of a session: buffers in JavaScript, two of each once they are written, and views of them by state name. */
 
 import type * as Ort from "onnxruntime-node";
-import { formatShape, sameShape, sizeOf } from "../../../program/shape.js";
+import { sameShape, sizeOf } from "../../../program/shape.js";
 import type { DType, ProgramBundle, Shape, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
+import { checkTensor, describe, listNames } from "../tensors.js";
 import type { Packing } from "./packing.js";
 
 /** What xferc uses of onnxruntime-node. */
@@ -170,24 +171,3 @@ export class StateStore {
 }
 
 const ownBuffer = (state: string): string => `own.${state}`;
-
-export const describe = ({ dtype, shape }: { dtype: DType; shape: Shape }): string => `${dtype} ${formatShape(shape)}`;
-
-/** Throws where a tensor is not what is due, or its data do not fill its shape. */
-export function checkTensor(what: string, given: TensorData, due: { shape: Shape; dtype: DType }): void {
-  const dtype: DType = given.data instanceof Float32Array ? "f32" : "i32";
-  if (dtype !== due.dtype || !sameShape(given.shape, due.shape)) {
-    throw new EngineError(`${what} is ${describe({ dtype, shape: given.shape })} where ${describe(due)} is due`);
-  }
-  if (given.data.length !== sizeOf(due.shape)) {
-    throw new EngineError(`${what} has ${given.data.length} elements, but its shape is ${formatShape(due.shape)}`);
-  }
-}
-
-export function listNames(names: readonly string[]): string {
-  const shown = names
-    .slice(0, 5)
-    .map((name) => `\`${name}\``)
-    .join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
-}
