@@ -3,24 +3,24 @@
 import { EngineError } from "../errors.js";
 import type { EngineReport } from "../index.js";
 import type { Engine, EngineOptions } from "../types.js";
+import { machineOf } from "./provider.js";
 import { openOnnxSession } from "./session.js";
 import type { OrtModule } from "./state.js";
 
 export async function openOnnxEngine(options: EngineOptions): Promise<Engine> {
-  if (options.device !== "cpu") {
-    throw new EngineError(`engine onnx computes on the cpu so far, not on ${options.device}; use \`--device cpu\``);
-  }
+  const { device, threads } = options;
   const ort = await importRuntime();
+  await machineOf(ort, device);
   return {
     id: "onnx",
     signature: {
       engine: "onnx",
       engineVersion: versionOf(ort),
-      device: "cpu",
+      device,
       precision: "f32",
-      threads: options.threads,
+      threads,
     },
-    open: (bundle) => openOnnxSession(ort, bundle, { threads: options.threads }),
+    open: (bundle) => openOnnxSession(ort, bundle, options),
   };
 }
 

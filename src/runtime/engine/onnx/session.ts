@@ -5,11 +5,11 @@ import { sizeOf } from "../../../program/shape.js";
 import type { Program, ProgramBundle, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
 import { checkFeeds, listNames } from "../tensors.js";
-import type { Session } from "../types.js";
+import type { EngineOptions, Session } from "../types.js";
 import { type LoweredProgram, lowerProgram } from "./lower/index.js";
 import { graphNames } from "./lower/names.js";
-import { probeMachine } from "./machine.js";
 import { packBundle } from "./packing.js";
+import { machineOf, providerOptions } from "./provider.js";
 import { allocate, type OrtModule, StateStore, tensorOver } from "./state.js";
 
 interface Compiled {
@@ -20,6 +20,8 @@ interface Compiled {
 
 export interface OnnxSessionOptions {
   readonly threads: number;
+  /** The cpu unless given. */
+  readonly device?: EngineOptions["device"];
   /** Prefix of a profile that onnxruntime writes when the session closes; for `bench/`. */
   readonly profile?: string;
 }
@@ -32,7 +34,7 @@ export async function openOnnxSession(
 ): Promise<Session> {
   const packing = packBundle(bundle);
   const state = new StateStore(ort, bundle, packing);
-  const machine = await probeMachine(ort);
+  const machine = await machineOf(ort, options.device ?? "cpu");
   const compiled = new Map<string, Compiled>();
   for (const [name, program] of Object.entries(bundle.programs)) {
     const lowered = lowerProgram(program, { packedUpdates: packing.byProgram.get(program) ?? [], machine });
@@ -48,10 +50,10 @@ export async function openOnnxSession(
 
 function sessionOptions(
   program: string,
-  { threads, profile }: OnnxSessionOptions,
+  { device = "cpu", threads, profile }: OnnxSessionOptions,
 ): Ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: ["cpu"],
+    ...providerOptions(device),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",

@@ -39,7 +39,7 @@ export type FilterGradientForm =
   | { readonly form: "pointwise" | "shifted" | "columns"; readonly major: "image" | "channel" }
   | { readonly form: "folded" };
 
-export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
+export function filterGradientForm(geometry: ConvGeometry, { device }: Machine): FilterGradientForm {
   const { batch, channels, height, width, outHeight, groups } = geometry;
   if (groups > 1) return { form: "columns", major: "image" };
   if (isSquareKernel(geometry, 1) && hasPadding(geometry, 0)) {
@@ -51,12 +51,13 @@ export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
       return { form: "shifted", major: outHeight <= 8 || (outHeight <= 28 && batch <= 16) ? "channel" : "image" };
     }
     const halves = hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0;
-    if (halves && outHeight >= 8 && channels <= 16) return { form: "folded" };
+    // webgpu has no SpaceToDepth
+    if (halves && outHeight >= 8 && channels <= 16 && device !== "webgpu") return { form: "folded" };
   }
   return { form: "columns", major: channels > 16 && outHeight <= 14 ? "channel" : "image" };
 }
 
-/** From some map size on, convolution kernels beat elementwise passes at per-channel products and affine maps. */
-export function channelDotForm(pixels: number): "convolve" | "multiply" {
-  return pixels >= 196 ? "convolve" : "multiply";
+/** From some map size on, the cpu's convolution kernels beat elementwise passes at per-channel products and affine maps. */
+export function channelDotForm(pixels: number, { device }: Machine): "convolve" | "multiply" {
+  return pixels >= 196 && device === "cpu" ? "convolve" : "multiply";
 }
