@@ -75,12 +75,6 @@ export function stateBytes(info: ModelInfo): number {
   return numbers * FLOAT;
 }
 
-/** Memory of `images` on their way through: what the probe layers hold, four times for what lies between them. */
-function activationBytes(info: ModelInfo, images: number): number {
-  const perImage = info.layers.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-  return 4 * perImage * images * FLOAT;
-}
-
 export interface TrainWork {
   readonly info: ModelInfo;
   readonly family: string;
@@ -90,6 +84,8 @@ export interface TrainWork {
   readonly checkImages: number;
   readonly checks: number;
   readonly states: number;
+  /** Of one step on the engine. */
+  readonly engineBytes: number;
 }
 
 export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
@@ -103,7 +99,9 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
       training / rateOf(rates, "train", family) +
       checking / rateOf(rates, "forward", family),
     bytes: stateBytes(info) * work.states,
-    memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, batch),
+    // the worker itself keeps the state it started from, the best, the last, and one being read or written
+    memory: WORKER_BYTES + 4 * stateBytes(info) + work.engineBytes,
+    deviceMemory: work.engineBytes,
     flops: training + checking,
     basis: basisOf(rates, "train", family),
   };
@@ -117,10 +115,9 @@ export interface ForwardWork {
   readonly extraFlops: number;
   readonly extraMemory: number;
   readonly outputBytes: number;
+  /** Of the program of all layers on the engine. */
+  readonly engineBytes: number;
 }
-
-/** Images an evaluation batch holds, for memory; no number depends on it. */
-const EVALUATION_BATCH = 64;
 
 export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
   const { info, family, images } = work;
@@ -128,11 +125,8 @@ export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
   return {
     seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", family),
     bytes: work.outputBytes,
-    memory:
-      WORKER_BYTES +
-      stateBytes(info) +
-      activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 +
-      work.extraMemory,
+    memory: WORKER_BYTES + stateBytes(info) + work.extraMemory + work.engineBytes,
+    deviceMemory: work.engineBytes,
     flops,
     basis: basisOf(rates, "forward", family),
   };
@@ -144,6 +138,7 @@ export function estimateHost(work: { readonly images: number; readonly bytes: nu
     seconds: 0.01 + work.images / rates.decodedImagesPerSecond + work.bytes / rates.bytesPerSecond,
     bytes: work.bytes,
     memory: 2 * work.bytes,
+    deviceMemory: 0,
     flops: 0,
     basis: "default",
   };

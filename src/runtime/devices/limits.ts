@@ -32,7 +32,7 @@ export function memoryLimits(
   read: ReadText,
   machine: { readonly total: number; readonly free: number },
 ): { readonly memoryBytes: number; readonly freeBytes: number } {
-  let [total, free] = [machine.total, machine.free];
+  let { total, free } = machine;
   for (const folder of groupFolders(read, "memory")) {
     const limit = amount(read(join(folder, "memory.max")) ?? read(join(folder, "memory.limit_in_bytes")));
     const used = amount(read(join(folder, "memory.current")) ?? read(join(folder, "memory.usage_in_bytes")));
@@ -42,7 +42,11 @@ export function memoryLimits(
     if (used !== undefined) free = Math.min(free, Math.max(0, limit - used + inactiveFiles(read, folder)));
   }
   const space = addressSpace(read);
-  return { memoryBytes: Math.min(total, space), freeBytes: Math.min(free, space) };
+  if (space !== undefined) {
+    total = Math.min(total, space.resident + space.left);
+    free = Math.min(free, space.left);
+  }
+  return { memoryBytes: total, freeBytes: free };
 }
 
 /** Processors' worth of time, where it is limited. */
@@ -94,11 +98,15 @@ function inactiveFiles(read: ReadText, folder: string): number {
   return found === undefined ? 0 : Number(found);
 }
 
-/** `ulimit -v`. */
-function addressSpace(read: ReadText): number {
+/** Where `ulimit -v` limits it: much of a process' space is mapped and never touched, so what is left counts. */
+function addressSpace(read: ReadText): { readonly resident: number; readonly left: number } | undefined {
   const soft = /^Max address space\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
-  return soft === undefined ? Infinity : Number(soft);
+  const [size = Number.NaN, resident = 0] = (read("/proc/self/statm") ?? "").split(" ").map((n) => Number(n) * PAGE);
+  if (soft === undefined || !Number.isFinite(size)) return undefined;
+  return { resident, left: Math.max(0, Number(soft) - size) };
 }
+/** Of `statm`; Linux on x64 and most others. */
+const PAGE = 4096;
 
 function amount(text: string | undefined): number | undefined {
   const value = text?.trim();

@@ -1,5 +1,7 @@
 /** What there is to compute on. Data: found on this machine, or given by a file, so that placement needs no hardware. */
 
+import type { ShaderLimits } from "../engine/types.js";
+
 export interface CpuDevice {
   readonly kind: "cpu";
   readonly name: string;
@@ -31,15 +33,8 @@ export interface WebGpuDevice {
   readonly name: string;
   /** A driver that computes on the processor: right, and slow. */
   readonly hardware: "gpu" | "software";
-  readonly limits: WebGpuLimits | null;
-}
-
-/** Null where the adapter did not say. */
-export interface WebGpuLimits {
-  /** Bytes of a tensor one shader binding can hold; larger ones take several bindings. */
-  readonly bindingBytes: number;
-  /** Bindings a shader may have: an operation's inputs and outputs together. */
-  readonly bindings: number;
+  /** Null where the adapter did not say. */
+  readonly limits: ShaderLimits | null;
 }
 
 export type Device = CpuDevice | CudaDevice | WebGpuDevice;

@@ -14,7 +14,7 @@ const MEMORY: readonly RegExp[] = [
   /out of memory|OOM when allocating|RESOURCE_EXHAUSTED|ResourceExhausted|STATUS_ALLOC_FAILED/i,
   // WebGPU: a buffer that was not made is an invalid one, and the first to use it complains
   /OUT_OF_(DEVICE|HOST)_MEMORY|\[Invalid Buffer[^\]]*\] is invalid due to a previous error/,
-  /exceeds the max buffer size|Too many storage buffers in shader/,
+  /exceeds the max buffer size|Too many storage buffers in shader|too large for this WebGPU adapter/,
   // JavaScript's own
   /Array buffer allocation failed|Invalid typed array length|ERR_MEMORY_ALLOCATION_FAILED|heap limit Allocation failed/,
 ];

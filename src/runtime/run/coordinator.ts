@@ -6,13 +6,23 @@
 
 import { passGroup } from "../../compiler/plan/passes.js";
 import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { Device } from "../devices/types.js";
 import type { EventSink } from "../journal/journal.js";
-import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
+import type { Inventory } from "../schedule/inventory.js";
+import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
 import type { BlobRef, Manifest, Store } from "../store/types.js";
-import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
+import {
+  type JobNode,
+  type MemoryState,
+  type NodeOutcome,
+  type Problem,
+  type WorkerFactory,
+  WorkerLostError,
+} from "../workers/types.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
+import { outOfMemory } from "./out-of-memory.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -20,6 +30,8 @@ export interface CoordinatorOptions {
   readonly store: Store & { retract(key: NodeKey): Promise<void> };
   readonly events: EventSink;
   readonly inventory: Inventory;
+  /** What the inventory's places are, one for one. */
+  readonly devices?: readonly Device[];
   readonly policy: FailurePolicy;
   readonly startWorker: WorkerFactory;
   /** Where a node's dataset or checkpoint lies on this machine. */
@@ -56,6 +68,8 @@ class Coordinator {
   private readonly scheduler: Scheduler;
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
+  /** Tasks that found no memory beside others, and were given the machine to themselves. */
+  private readonly aloneAlready = new Set<string>();
   private readonly attempts = new Map<string, number>();
   /** Tasks and the inputs that were made again for them. */
   private readonly repaired = new Set<string>();
@@ -131,7 +145,8 @@ class Coordinator {
     this.stop();
   }
 
-  private async assign({ tasks, slot }: Assignment): Promise<void> {
+  private async assign({ tasks, slot, recycle }: Assignment): Promise<void> {
+    await Promise.all(recycle.map((other) => this.bench.letGo(other)));
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
@@ -153,6 +168,10 @@ class Coordinator {
       if (!(error instanceof WorkerLostError)) throw error;
       this.loseWorker(sent, slot, error);
       return;
+    }
+    if (outcomes.some((outcome) => !outcome.ok && leavesWorkerUseless(outcome.problem))) {
+      await this.bench.letGo(slot);
+      this.scheduler.workerGone(slot);
     }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
     // Nodes that share a pass fail together, also by an input that only one of them has.
@@ -195,12 +214,30 @@ class Coordinator {
 
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
     this.bench.discard(slot);
+    this.scheduler.workerGone(slot);
     if (this.options.signal.aborted || this.fatal !== undefined) return;
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
-      if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
-      else this.fail(task, slot, `${error.message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+      if (error.reason === "memory") this.findNoMemory(task, slot, error.message, undefined);
+      else this.tryAgain(task, slot, error.message);
     }
+  }
+
+  private tryAgain(task: string, slot: number, message: string): void {
+    if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, message, []);
+    else this.fail(task, slot, `${message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+  }
+
+  /** Once more, alone, where another job's memory may be what it lacked; else it has failed. */
+  private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
+    const device = this.options.devices?.[this.options.inventory.slots[slot] ?? 0];
+    const message = outOfMemory(this.node(task), device, told, state);
+    if (!this.scheduler.hasCompany(task) || this.aloneAlready.has(task)) {
+      this.fail(task, slot, message);
+      return;
+    }
+    this.aloneAlready.add(task);
+    this.retry(task, slot, `${message}, beside other jobs; it has the machine to itself next`, [], "alone");
   }
 
   private async settle(
@@ -221,6 +258,12 @@ class Coordinator {
     switch (problem.kind) {
       case "failed":
         this.fail(task, slot, problem.message);
+        break;
+      case "memory":
+        this.findNoMemory(task, slot, problem.message, problem.state);
+        break;
+      case "device":
+        this.tryAgain(task, slot, problem.message);
         break;
       case "damaged":
         await this.remake(task, slot, problem, inputs);
@@ -268,9 +311,15 @@ class Coordinator {
     }
   }
 
-  private retry(task: string, slot: number, message: string, waitFor: readonly string[]): void {
+  private retry(
+    task: string,
+    slot: number,
+    message: string,
+    waitFor: readonly string[],
+    company: "any" | "alone" = "any",
+  ): void {
     this.emitFailure(task, slot, message, "retry");
-    this.scheduler.returned(task, waitFor);
+    this.scheduler.returned(task, waitFor, company);
   }
 
   private emitFailure(task: string, slot: number, message: string, then: "retry" | "final"): void {
@@ -334,6 +383,7 @@ class Coordinator {
       after: [...new Set(node.inputs.map((input) => input.node).filter(waits))],
       seconds: node.estimate.seconds,
       memory: node.estimate.memory,
+      deviceMemory: node.estimate.deviceMemory,
       ...(group === undefined ? {} : { group }),
     };
   }
@@ -343,6 +393,10 @@ class Coordinator {
     if (node === undefined) throw new Error(`internal error: no task ${task}`);
     return node;
   }
+}
+
+function leavesWorkerUseless({ kind }: Problem): boolean {
+  return kind === "memory" || kind === "device";
 }
 
 function makes(manifest: Manifest, ref: BlobRef): boolean {

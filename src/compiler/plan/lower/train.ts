@@ -1,6 +1,7 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
 import type { Duration } from "../../../catalog/types.js";
+import { engineBytes, stepMemory } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain } from "../estimate.js";
@@ -125,8 +126,11 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")}`, () =>
-        estimateTrain({ info: model.info, family: model.spec.family, ...work }, rates),
+      const { optimizer, clipNorm = null } = recipe;
+      const stepBytes = () =>
+        engineBytes(stepMemory({ model: model.spec, batch: recipe.batch, task: dataset.task, optimizer, clipNorm }));
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${optimizer.id}`, () =>
+        estimateTrain({ info: model.info, family: model.spec.family, ...work, engineBytes: stepBytes() }, rates),
       );
     },
   });

@@ -1,6 +1,7 @@
 /** Writes one ONNX graph: nodes over statically shaped tensors, constants shared by content. */
 
 import { create, toBinary } from "@bufbuild/protobuf";
+import { sizeOf } from "../../../program/shape.js";
 import type { Shape } from "../../../program/types.js";
 import {
   type AttributeProto,
@@ -66,6 +67,17 @@ export interface Outputs {
   readonly types?: readonly ElementType[];
 }
 
+/** What WebGPU promises of every adapter that one shader binding holds. */
+const HEAVY_BYTES = 2 ** 27;
+
+/** A node and the bytes of each of its inputs and outputs. */
+export interface HeavyNode {
+  readonly opType: string;
+  readonly bytes: readonly number[];
+}
+
+const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * (type === "i64" ? 8 : type === "bool" ? 1 : 4);
+
 export class Graph {
   private readonly nodes: NodeProto[] = [];
   private readonly producers = new Map<string, NodeProto>();
@@ -76,7 +88,13 @@ export class Graph {
   private readonly domains = new Set<string>();
   /** Tensors that go by the name of a graph output. */
   private readonly renamed = new Map<string, string>();
+  private readonly heavy: HeavyNode[] = [];
   private count = 0;
+
+  /** Nodes with a tensor above `HEAVY_BYTES`. */
+  get heavyNodes(): readonly HeavyNode[] {
+    return this.heavy;
+  }
 
   get nodeCount(): number {
     return this.nodes.length;
@@ -127,6 +145,8 @@ export class Graph {
     if (domain !== "") this.domains.add(domain);
     this.nodes.push(node);
     for (const tensor of made) this.producers.set(tensor.name, node);
+    const bytes = [...inputs.filter((input) => input !== null), ...made].map(bytesOf);
+    if (bytes.some((size) => size > HEAVY_BYTES)) this.heavy.push({ opType, bytes });
     return made;
   }
 

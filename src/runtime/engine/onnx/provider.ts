@@ -1,8 +1,9 @@
 /** How onnxruntime is asked to compute on a device, and the proof that it does so rightly. */
 
 import type * as Ort from "onnxruntime-node";
-import { EngineError } from "../errors.js";
+import { complaintOf, EngineError } from "../errors.js";
 import type { EngineOptions } from "../types.js";
+import { hasCudaLibraries, INSTALL_CUDA_COMMAND } from "./cuda.js";
 import { type Machine, plainMachine } from "./lower/context.js";
 import { probeMachine } from "./machine.js";
 import { selfCheck } from "./self-check.js";
@@ -55,9 +56,14 @@ export function machineOf(ort: OrtModule, device: Device): Promise<Machine> {
 }
 
 async function proven(ort: OrtModule, device: "cuda" | "webgpu"): Promise<Machine> {
+  if (device === "cuda" && !hasCudaLibraries()) {
+    throw new EngineError(
+      `engine onnx has no CUDA libraries here; run \`${INSTALL_CUDA_COMMAND}\`, or use \`--device cpu\``,
+    );
+  }
   const machine: Machine = { ...plainMachine, device };
   const difference = await selfCheck(ort, machine, providerOptions(device)).catch((error: unknown) => {
-    throw new EngineError(refusal(device), error);
+    throw new EngineError(`${absence(device)} (${complaintOf(error)}); ${remedy(device)}, or use \`--device cpu\``);
   });
   if (difference === undefined) return machine;
   throw new EngineError(
@@ -65,13 +71,8 @@ async function proven(ort: OrtModule, device: "cuda" | "webgpu"): Promise<Machin
   );
 }
 
-function refusal(device: "cuda" | "webgpu"): string {
-  switch (device) {
-    case "cuda":
-      return "engine onnx finds no CUDA device it can use; `xferc doctor` says what is missing, `--device cpu` needs none";
-    case "webgpu":
-      return "engine onnx finds no WebGPU adapter; install the GPU's driver (on Linux with Vulkan), or use `--device cpu`";
-    default:
-      return device satisfies never;
-  }
-}
+const absence = (device: "cuda" | "webgpu"): string =>
+  device === "cuda" ? "engine onnx finds no CUDA device it can use" : "engine onnx finds no WebGPU adapter";
+
+const remedy = (device: "cuda" | "webgpu"): string =>
+  device === "cuda" ? "see `xferc doctor`" : "install the GPU's driver (on Linux with Vulkan)";
