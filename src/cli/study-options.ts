@@ -76,7 +76,7 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
   };
 }
 
-export function computeWish(flags: ComputeFlags): ComputeWish {
+export function computeWish(io: Io, flags: ComputeFlags): ComputeWish {
   const { engine, device, threads, jobs } = flags;
-  return { engine, device, threads, jobs };
+  return { engine, device, threads, jobs, environment: io.env };
 }

@@ -56,7 +56,7 @@ function hardwareOf(said: string): Pick<WebGpuDevice, "name" | "hardware"> {
     const name = [vendor.trim(), `GPU ${vendorId}:${deviceId}`].filter((part) => part !== "").join(" ");
     return { name, hardware: "gpu" };
   }
-  return { name: "software adapter (no GPU hardware found)", hardware: "software" };
+  return { name: "software adapter", hardware: "software" };
 }
 
 /** "Too many storage buffers in shader. Current: 513, Max is 16": one input, and the absurd tensor in 512 pieces. */

@@ -136,7 +136,7 @@ function nothingFits(wish: ComputeWish, device: DeviceWish, found: Discovery, re
       return new UsageError(`no ${name} device: ${kind === "cuda" ? "nvidia-smi lists none" : "none was found"}`, hint);
     }
     const engines = wish.engine === "auto" ? "no engine here computes" : `engine ${wish.engine} does not compute`;
-    return new UsageError(`${engines} on ${kind}${missingOf(reports)}`, remedyOf(reports, kind));
+    return new UsageError(`${engines} on ${kind}${missingOf(reports)}`, remedyOf(wish.engine, kind));
   }
   const report = reports.find(({ id }) => id === wish.engine);
   if (report !== undefined && !report.found) {
@@ -151,8 +151,8 @@ function missingOf(reports: readonly EngineReport[]): string {
   return missing.length === 0 ? "" : ` (${missing.join("; ")})`;
 }
 
-function remedyOf(reports: readonly EngineReport[], kind: DeviceKind): string {
-  const remedy = reports.find(({ remedy }) => remedy !== null)?.remedy;
-  if (remedy !== undefined && remedy !== null) return `run \`${remedy}${kind === "cuda" ? " --cuda" : ""}\``;
-  return kind === "cuda" ? "run `xferc engine install tensorflow --cuda`" : "use `--engine onnx`";
+function remedyOf(engine: ComputeWish["engine"], kind: DeviceKind): string {
+  if (engine === "reference") return "the reference engine computes on the cpu alone; use another one";
+  if (kind !== "cuda") return "use `--engine onnx`";
+  return `run \`xferc engine install ${engine === "onnx" ? "onnx" : "tensorflow"} --cuda\``;
 }

@@ -76,7 +76,7 @@ export interface HeavyNode {
   readonly bytes: readonly number[];
 }
 
-const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * (type === "i64" ? 8 : type === "bool" ? 1 : 4);
+const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * (type === "bool" ? 1 : 4);
 
 export class Graph {
   private readonly nodes: NodeProto[] = [];
@@ -145,8 +145,10 @@ export class Graph {
     if (domain !== "") this.domains.add(domain);
     this.nodes.push(node);
     for (const tensor of made) this.producers.set(tensor.name, node);
-    const bytes = [...inputs.filter((input) => input !== null), ...made].map(bytesOf);
-    if (bytes.some((size) => size > HEAVY_BYTES)) this.heavy.push({ opType, bytes });
+    // 64-bit integers are shapes and axes, which no shader reads; a Reshape runs none
+    const computed = [...inputs, ...made].filter((tensor) => tensor !== null && tensor.type !== "i64");
+    const bytes = computed.map((tensor) => (tensor === null ? 0 : bytesOf(tensor)));
+    if (opType !== "Reshape" && bytes.some((size) => size > HEAVY_BYTES)) this.heavy.push({ opType, bytes });
     return made;
   }
 

@@ -9,6 +9,7 @@ import { Builder } from "../../../../src/program/builder.js";
 import { interpret, widen } from "../../../../src/program/interpreter/index.js";
 import { stepScalars } from "../../../../src/program/training/optimizer.js";
 import type { Program, TensorData } from "../../../../src/program/types.js";
+import { failureKind } from "../../../../src/runtime/engine/failures.js";
 import { importRuntime, openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
 import { type Machine, plainMachine } from "../../../../src/runtime/engine/onnx/lower/context.js";
 import { lowerProgram } from "../../../../src/runtime/engine/onnx/lower/index.js";
@@ -169,5 +170,25 @@ describe("a device's check", () => {
     const wrong = { ...plainMachine, block: 4 };
     const found = await selfCheck(ort, wrong, providerOptions("cpu")).catch((error: unknown) => String(error));
     expect(found).toMatch(/\w+\[\d+\] is .* where .* is right|Error/);
+  });
+});
+
+describe("an adapter's limits", () => {
+  const limits = { bindingBytes: 2 ** 27, bindings: 8 };
+  const wide = (rows: number): Program => {
+    const b = new Builder("wide");
+    b.fetch("y", b.sum(b.exp(b.broadcastTo(b.feed("x", [1]), [rows, 2 ** 20])), { axes: [0, 1] }));
+    return b.build();
+  };
+
+  it("refuse a program with a larger operation when it is opened", async () => {
+    const engine = await openOnnxEngine({ device: "cpu", threads: 1, limits });
+    // 4 pieces in and 4 out; one row more makes 5 and 5
+    await (await engine.open({ programs: { wide: wide(128) } })).close();
+    const refused = engine.open({ programs: { wide: wide(129) } });
+    await expect(refused).rejects.toThrow(
+      /program `wide` has a tensor of 541 MB, too large for this WebGPU adapter, whose shaders hold 8 pieces of 134 MB/,
+    );
+    expect(failureKind(await refused.catch((error: unknown) => error))).toBe("memory");
   });
 });
