@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
+import { speedKey } from "../../models/trace.js";
 
 /** The most recent ones say how fast the machine is now. */
 const KEPT = 500;
@@ -52,10 +53,11 @@ function readObservations(cache: string): Observations {
 
 function isObservation(value: unknown): value is Observation {
   if (typeof value !== "object" || value === null) return false;
-  const { work, family, flops, seconds } = value as Partial<Observation>;
+  const { work, family, model, flops, seconds } = value as Partial<Observation>;
   return (
     (work === "train" || work === "forward") &&
     typeof family === "string" &&
+    (model === undefined || typeof model === "string") &&
     typeof flops === "number" &&
     flops > 0 &&
     typeof seconds === "number" &&
@@ -65,14 +67,17 @@ function isObservation(value: unknown): value is Observation {
 
 /** What a finished node says about the machine's speed; very short ones say more about its overhead. */
 export function observationOf(node: PlanNode, seconds: number): Observation | undefined {
-  if (seconds < 0.05 || node.estimate.flops <= 0) return undefined;
+  const { flops } = node.estimate;
+  if (seconds < 0.05 || flops <= 0) return undefined;
   switch (node.op) {
     case "train":
-      return { work: "train", family: node.params.model.family, flops: node.estimate.flops, seconds };
     case "predict":
     case "probe.cka":
-    case "probe.knn":
-      return { work: "forward", family: node.params.model.family, flops: node.estimate.flops, seconds };
+    case "probe.knn": {
+      const { model } = node.params;
+      const work = node.op === "train" ? "train" : "forward";
+      return { work, family: model.family, model: speedKey(model), flops, seconds };
+    }
     default:
       return undefined;
   }

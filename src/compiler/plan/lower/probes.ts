@@ -16,7 +16,7 @@ import type { CatalogVersions } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import { type Context, sharedParams } from "./context.js";
 import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
-import type { LoweredModel } from "./models.js";
+import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
 import { checkMetric, resolveMetric, type Trained } from "./train.js";
 
@@ -277,9 +277,8 @@ function forward(
   model: LoweredModel,
   work: Pick<ForwardWork, "images" | "extraFlops" | "extraMemory" | "outputBytes">,
 ) {
-  const { info, spec } = model;
-  const bytes = engineBytes(featuresMemory(spec));
-  return estimateForward({ info, family: spec.family, ...work, engineBytes: bytes }, context.rates);
+  const bytes = engineBytes(featuresMemory(model.spec));
+  return estimateForward({ ...measuredBy(model), ...work, engineBytes: bytes }, context.rates);
 }
 
 /** Host work on a few numbers. */

@@ -11,7 +11,7 @@ import { checkSteps, resolveDuration } from "../steps.js";
 import type { StreamSpec, TrainingParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
-import type { LoweredModel } from "./models.js";
+import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
 
 export interface Trained {
@@ -130,7 +130,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
       const stepBytes = () =>
         engineBytes(stepMemory({ model: model.spec, batch: recipe.batch, task: dataset.task, optimizer, clipNorm }));
       return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${optimizer.id}`, () =>
-        estimateTrain({ info: model.info, family: model.spec.family, ...work, engineBytes: stepBytes() }, rates),
+        estimateTrain({ ...measuredBy(model), ...work, engineBytes: stepBytes() }, rates),
       );
     },
   });
