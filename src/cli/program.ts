@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
+import { addBench } from "./commands/bench.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -15,7 +16,7 @@ import { addRun } from "./commands/run.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
-const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addDoctor];
+const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addBench, addDoctor];
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {

@@ -2,13 +2,13 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Json } from "../../catalog/types.js";
 import { openEngine } from "../../runtime/engine/index.js";
 import { ForwardError, forward } from "../../runtime/forward.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { SafetensorsError, writeSafetensors } from "../../runtime/state/safetensors.js";
 import type { ForwardFlags } from "../commands/forward.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import { parseParams } from "../params.js";
 
 export async function forwardCommand(io: Io, model: string, flags: ForwardFlags): Promise<ExitCode> {
   const params = parseParams(flags.params);
@@ -26,17 +26,4 @@ export async function forwardCommand(io: Io, model: string, flags: ForwardFlags)
     if (error instanceof ForwardError || error instanceof SafetensorsError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-function parseParams(text: string | undefined): { readonly [name: string]: Json } {
-  if (text === undefined) return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new UsageError(`--params ${text} is not JSON`, `write an object: --params '{"depth": 4}'`);
-  }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
-    return parsed as { [name: string]: Json };
-  throw new UsageError(`--params ${text} is not a JSON object`, `write --params '{"depth": 4}'`);
 }

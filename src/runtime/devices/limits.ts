@@ -119,3 +119,16 @@ export function peakRss(read: ReadText = readText): number {
   const high = /^VmHWM:\s+(\d+) kB$/m.exec(read("/proc/self/status") ?? "")?.[1];
   return (high === undefined ? process.resourceUsage().maxRSS : Number(high)) * 1024;
 }
+
+export interface MemoryState {
+  /** The most this process held. */
+  readonly heldBytes: number;
+  /** What it may hold: the machine's memory, or a limit below it. */
+  readonly limitBytes: number;
+  readonly freeBytes: number;
+}
+
+export function memoryState(read: ReadText = readText): MemoryState {
+  const { memoryBytes, freeBytes } = cpuDevice(read);
+  return { heldBytes: peakRss(read), limitBytes: memoryBytes, freeBytes };
+}

@@ -120,3 +120,18 @@ export function parseParts(list: string, card: Card): readonly Card[] {
     return [{ ...card, uuid, name: `${card.name} MIG ${profile}`, memoryBytes: bytes, freeBytes: bytes }];
   });
 }
+
+/** Bytes a process holds on the GPUs it sees; null where the driver does not say (in a container, often). */
+export async function deviceMemoryOf(
+  pid: number,
+  tool: Ask = (program, words) => ask(program, words, { timeoutMs: TIMEOUT_MS, environment: process.env }),
+): Promise<number | null> {
+  const answer = await tool("nvidia-smi", [
+    "--query-compute-apps=pid,used_gpu_memory",
+    "--format=csv,noheader,nounits",
+  ]);
+  if (answer.status !== "answered" || answer.code !== 0) return null;
+  const rows = answer.out.split("\n").map((row) => row.split(",").map((cell) => cell.trim()));
+  const used = rows.flatMap(([id, mib = ""]) => (id === String(pid) && /^\d+$/.test(mib) ? [Number(mib) * MIB] : []));
+  return used.length === 0 ? null : used.reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -11,7 +11,7 @@ import type { EventSink } from "../journal/journal.js";
 import type { Inventory } from "../schedule/inventory.js";
 import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
-import type { BlobRef, Manifest, Store } from "../store/types.js";
+import type { Manifest, Store } from "../store/types.js";
 import {
   type JobNode,
   type MemoryState,
@@ -22,7 +22,8 @@ import {
 } from "../workers/types.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
-import { outOfMemory } from "./out-of-memory.js";
+import { makes, recipeOf } from "./manifests.js";
+import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -68,8 +69,7 @@ class Coordinator {
   private readonly scheduler: Scheduler;
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
-  /** Tasks that found no memory beside others, and were given the machine to themselves. */
-  private readonly aloneAlready = new Set<string>();
+  private readonly memory: MemoryPolicy;
   private readonly attempts = new Map<string, number>();
   /** Tasks and the inputs that were made again for them. */
   private readonly repaired = new Set<string>();
@@ -93,6 +93,7 @@ class Coordinator {
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
     this.bench = new WorkerBench(options.startWorker);
+    this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     const missing = new Set(demand.missing.map(({ key }) => key));
     const tasks = demand.missing.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
@@ -150,6 +151,7 @@ class Coordinator {
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
+      if (this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
       if (ready === undefined) continue;
       jobNodes.push(ready);
@@ -177,6 +179,14 @@ class Coordinator {
     // Nodes that share a pass fail together, also by an input that only one of them has.
     const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
     for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
+  }
+
+  private refuse(task: string, slot: number): boolean {
+    const refusal = this.memory.refusal(this.node(task), slot);
+    if (refusal === undefined) return false;
+    this.announce(task, slot);
+    this.fail(task, slot, refusal);
+    return true;
   }
 
   /** Undefined, and the task back to waiting, where an input is being made again. */
@@ -228,16 +238,11 @@ class Coordinator {
     else this.fail(task, slot, `${message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
   }
 
-  /** Once more, alone, where another job's memory may be what it lacked; else it has failed. */
   private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
-    const device = this.options.devices?.[this.options.inventory.slots[slot] ?? 0];
-    const message = outOfMemory(this.node(task), device, told, state);
-    if (!this.scheduler.hasCompany(task) || this.aloneAlready.has(task)) {
-      this.fail(task, slot, message);
-      return;
-    }
-    this.aloneAlready.add(task);
-    this.retry(task, slot, `${message}, beside other jobs; it has the machine to itself next`, [], "alone");
+    const company = this.scheduler.hasCompany(task);
+    const { course, message } = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
+    if (course === "fail") this.fail(task, slot, message);
+    else this.retry(task, slot, message, [], "alone");
   }
 
   private async settle(
@@ -393,18 +398,4 @@ class Coordinator {
     if (node === undefined) throw new Error(`internal error: no task ${task}`);
     return node;
   }
-}
-
-function leavesWorkerUseless({ kind }: Problem): boolean {
-  return kind === "memory" || kind === "device";
-}
-
-function makes(manifest: Manifest, ref: BlobRef): boolean {
-  return Object.values(manifest.outputs).some(({ digest }) => digest === ref.digest);
-}
-
-/** Parameters and inputs as keyed, so that a later plan can say what changed. */
-function recipeOf(node: PlanNode): Manifest["recipe"] {
-  const { op, version, params, inputs, signature } = node;
-  return JSON.parse(JSON.stringify({ op, version, params, inputs, signature }));
 }

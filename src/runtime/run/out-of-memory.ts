@@ -1,11 +1,21 @@
 /** What to tell of a node that found no memory: what the device had, what the node needs, and what would fit. */
 
 import type { PlanNode } from "../../compiler/plan/types.js";
-import { engineBytes, evaluationBatch, stepMemory } from "../../models/memory.js";
+import { ENGINE_FACTOR, engineBytes, evaluationBatch, stepMemory } from "../../models/memory.js";
+import type { StepOptions } from "../../models/programs.js";
 import { largestBatch, type MemoryProfile } from "../../program/memory.js";
 import { type Device, deviceName } from "../devices/types.js";
 import { bytes } from "../ui/format.js";
 import type { MemoryState } from "../workers/types.js";
+
+/** What is said of a step that was not even tried. */
+export const HOPELESS = "not tried: its values alone are more than that";
+
+/** Whether a node's values alone, whatever the engine makes of them, are more than its device has. */
+export function isHopeless({ op, estimate }: PlanNode, device: Device | undefined): boolean {
+  const memory = device === undefined || device.kind === "webgpu" ? null : device.memoryBytes;
+  return op === "train" && memory !== null && estimate.deviceMemory / ENGINE_FACTOR > memory;
+}
 
 /** A worker before it holds any model: Node, the engine's library. */
 const WORKER_BYTES = 250e6;
@@ -59,13 +69,8 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
   switch (node.op) {
     case "train": {
       const { model, task, recipe } = node.params;
-      const { batch } = recipe;
-      const profile = (size: number) => stepMemory({ ...recipe, model, task, batch: size });
-      const need = `a step of batch ${batch} needs about ${bytes(engineBytes(profile(batch)))} by estimate`;
-      const fits = fitting(profile, batch, device, had);
-      if (fits === undefined) return `${need}; lower \`batch\``;
-      if (fits === 0) return `${need}, and not even a batch of 1 would fit; use a smaller model or image`;
-      return `${need}; the largest batch that would fit is ${fits}: lower \`batch\`, or run fewer --jobs`;
+      const { advice, batches } = needOfStep({ ...recipe, model, task }, device, had);
+      return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;
     }
     case "predict":
     case "probe.cka":
@@ -77,6 +82,33 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
     default:
       return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
   }
+}
+
+/** What a step needs and what would fit; `batches` is undefined where no one knows what there is. */
+function needOfStep(
+  options: StepOptions,
+  device: Device | undefined,
+  had: number | undefined,
+): { readonly advice: string; readonly batches: number | undefined } {
+  const { batch } = options;
+  const profile = (size: number) => stepMemory({ ...options, batch: size });
+  const need = `a step of batch ${batch} needs about ${bytes(engineBytes(profile(batch)))} by estimate`;
+  const batches = fitting(profile, batch, device, had);
+  if (batches === undefined) return { advice: `${need}; lower \`batch\``, batches };
+  if (batches === 0)
+    return { advice: `${need}, and not even a batch of 1 would fit; use a smaller model or image`, batches };
+  return { advice: `${need}; the largest batch that would fit is ${batches}`, batches };
+}
+
+/** The same of a step that is no node of a plan. */
+export function stepOutOfMemory(
+  options: StepOptions,
+  device: Device | undefined,
+  told: string,
+  state: MemoryState | undefined,
+): string {
+  const place = device === undefined ? "" : ` on ${placeOf(device, state)}`;
+  return `out of memory${place}: ${needOfStep(options, device, available(device, state)).advice} (${shortened(told)})`;
 }
 
 /** The failure has measured something as well: this batch does not fit, whatever the estimate says. */

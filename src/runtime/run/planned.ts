@@ -92,7 +92,7 @@ interface Lowering {
 
 /** Each engine's own rates; one that was never measured is taken to be as fast as the fastest that was. */
 function ratesOf(cache: string, candidates: readonly Compute[]): readonly Rates[] {
-  const own = candidates.map(({ signature }) => readRates(cache, signature));
+  const own = candidates.map((candidate) => readRates(cache, candidate));
   const measured = own.filter((rates) => rates.measured.size > 0);
   const speed = ({ flopsPerSecond }: Rates): number => flopsPerSecond.train.default ?? 0;
   const fastest = measured.reduce<Rates | undefined>(

@@ -5,28 +5,37 @@ import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
 import { speedKey } from "../../models/trace.js";
+import type { Device } from "../devices/types.js";
 
 /** The most recent ones say how fast the machine is now. */
 const KEPT = 500;
 
 const fileOf = (cache: string) => join(cache, "rates.json");
 
-/** Speeds differ by engine and threads; only those of the same signature count. */
-function signatureName({ engine, engineVersion, device, threads }: NumericSignature): string {
-  return `${engine} ${engineVersion} ${device} ${threads}`;
+/** What speeds differ by: the engine, its threads, the kind of device and the GPU's make. */
+export interface Speeder {
+  readonly signature: NumericSignature;
+  readonly devices: readonly Device[];
 }
 
-type Observations = { readonly [signature: string]: readonly Observation[] };
+function nameOf({ signature, devices }: Speeder): string {
+  const { engine, engineVersion, device, threads } = signature;
+  const [first] = devices;
+  const make = first === undefined || first.kind === "cpu" ? "" : ` ${first.name}`;
+  return `${engine} ${engineVersion} ${device} ${threads}${make}`;
+}
 
-export function readRates(cache: string, signature: NumericSignature): Rates {
-  const seen = readObservations(cache)[signatureName(signature)] ?? [];
+type Observations = { readonly [speeder: string]: readonly Observation[] };
+
+export function readRates(cache: string, speeder: Speeder): Rates {
+  const seen = readObservations(cache)[nameOf(speeder)] ?? [];
   return seen.length === 0 ? DEFAULT_RATES : measuredRates(seen);
 }
 
 /** Adds what was measured; failing to is no one's problem, the next estimate is only a little worse. */
-export function addObservations(cache: string, signature: NumericSignature, measured: readonly Observation[]): void {
+export function addObservations(cache: string, speeder: Speeder, measured: readonly Observation[]): void {
   if (measured.length === 0) return;
-  const name = signatureName(signature);
+  const name = nameOf(speeder);
   const before = readObservations(cache);
   const after = { ...before, [name]: [...(before[name] ?? []), ...measured].slice(-KEPT) };
   try {

@@ -222,7 +222,7 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     const seen = manifest && observationOf(node, manifest.seconds);
     return seen === undefined ? [] : [seen];
   });
-  addObservations(planned.open.cache, planned.compute.signature, measured);
+  addObservations(planned.open.cache, planned.compute, measured);
   keepLastPlan(planned);
   const { computed, cached, failed } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });

@@ -1,13 +1,13 @@
 /** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
-import { cpuDevice, peakRss } from "../devices/limits.js";
+import { memoryState, peakRss } from "../devices/limits.js";
 import { failureKind } from "../engine/failures.js";
 import type { Engine } from "../engine/types.js";
 import type { OpContext, OpResult } from "../ops/types.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
 import type { BlobStore } from "../store/types.js";
-import type { Job, JobNode, MemoryState, NodeOutcome, Problem, Progress } from "./types.js";
+import type { Job, JobNode, NodeOutcome, Problem, Progress } from "./types.js";
 
 export interface OpCall {
   readonly node: PlanNode;
@@ -73,11 +73,6 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
   // Of the whole process so far: an upper bound for this node.
   const peakBytes = peakRss();
   return { node: node.key, ok: true, outputs, value, summary, seconds, peakBytes };
-}
-
-function memoryState(): MemoryState {
-  const { memoryBytes, freeBytes } = cpuDevice();
-  return { heldBytes: peakRss(), limitBytes: memoryBytes, freeBytes };
 }
 
 export function problemOf(error: unknown): Problem {

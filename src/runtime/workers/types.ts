@@ -2,6 +2,7 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, NumericSignature, PlanNode } from "../../compiler/plan/types.js";
+import type { MemoryState } from "../devices/limits.js";
 import type { EngineOptions } from "../engine/types.js";
 import type { BlobRef, Manifest } from "../store/types.js";
 
@@ -43,13 +44,7 @@ export type Problem =
   | { readonly kind: "store"; readonly problem: "full" | "denied" | "read-only" | "broken"; readonly message: string }
   | { readonly kind: "cancelled" };
 
-export interface MemoryState {
-  /** The most the process held. */
-  readonly heldBytes: number;
-  /** What it may hold: the machine's memory, or a limit below it. */
-  readonly limitBytes: number;
-  readonly freeBytes: number;
-}
+export type { MemoryState };
 
 export interface Progress {
   readonly node: NodeKey;

@@ -12,7 +12,7 @@ import { broadcast } from "../../../src/runtime/journal/journal.js";
 import { execute } from "../../../src/runtime/run/coordinator.js";
 import { outOfMemory } from "../../../src/runtime/run/out-of-memory.js";
 import { openStore } from "../../../src/runtime/store/index.js";
-import { spawnWorkers } from "../../../src/runtime/workers/index.js";
+import { spawnWorkers, type WorkerFactory } from "../../../src/runtime/workers/index.js";
 import { ensureBuilt } from "../../built.js";
 import { keyOf, planOf } from "./plans.js";
 
@@ -50,23 +50,17 @@ const canLimit = (() => {
 })();
 const lacking = canLimit ? "" : " (skipped: this system has no prlimit)";
 
-/** Runs the training node of this batch in a worker that may hold `more` bytes than it does when its engine is open. */
-async function run(batch: number, more: number) {
+async function coordinate(node: PlanNode, device: Device, startWorker: WorkerFactory) {
   const folder = mkdtempSync(join(tmpdir(), "xferc-memory-"));
   try {
     return await execute({
-      plan: { ...planOf({ large: { op: "train" } }), nodes: [training(batch)] } as Plan,
+      plan: { ...planOf({ large: { op: "train" } }), nodes: [node] } as Plan,
       store: openStore(folder),
       events: broadcast([]),
       inventory: { hostBytes: 8e9, places: [{ name: "cpu", memoryBytes: undefined }], slots: [0] },
-      devices: [cpu],
+      devices: [device],
       policy: "keep-going",
-      startWorker: spawnWorkers({
-        cache: folder,
-        engine: { id: "onnx", device: "cpu", threads: 1 },
-        entry: new URL("./hungry-child.mjs", import.meta.url),
-        environment: () => ({ HUNGRY_BYTES: String(more) }),
-      }),
+      startWorker,
       resource: () => undefined,
       signal: new AbortController().signal,
       by: { xferc: "0.1.0", host: "here", engine: null },
@@ -74,6 +68,17 @@ async function run(batch: number, more: number) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The training node of this batch in a worker that may hold `more` bytes than it does when its engine is open. */
+function run(batch: number, more: number) {
+  const workers = spawnWorkers({
+    cache: tmpdir(),
+    engine: { id: "onnx", device: "cpu", threads: 1 },
+    entry: new URL("./hungry-child.mjs", import.meta.url),
+    environment: () => ({ HUNGRY_BYTES: String(more) }),
+  });
+  return coordinate(training(batch), cpu, workers);
 }
 
 describe("a step that is too large for its worker", () => {
@@ -86,6 +91,19 @@ describe("a step that is too large for its worker", () => {
     const fits = Number(/would fit is (\d+)/.exec(message)?.[1]);
     expect(fits).toBeGreaterThan(500);
     expect(await run(fits, 1.5e9)).toMatchObject({ computed: 1, failed: 0 });
+  });
+});
+
+describe("a step whose values alone are more than its device has", () => {
+  it("is not tried", async () => {
+    const node = training(8192);
+    const small: Device = { ...cpu, memoryBytes: 2e9 };
+    const sized = { ...node, estimate: { ...node.estimate, deviceMemory: needs(8192) } } as PlanNode;
+    const never = () => Promise.reject(new Error("no worker wanted"));
+    const { failures } = await coordinate(sized, small, never);
+    expect(failures.get(keyOf("large"))).toMatch(
+      /^out of memory on cpu \(2\.0 GB for this process\): a step of batch 8192 .* would fit is \d+: .* \(not tried: its values alone/,
+    );
   });
 });
 
