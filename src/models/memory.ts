@@ -50,12 +50,21 @@ export function featuresMemory(model: ModelSpec): MemoryProfile {
   });
 }
 
+/** Bytes of a program's values at their peak. */
+export const valueBytes = ({ state, feeds, working }: MemoryProfile): number => state + feeds + working;
+
 /**
  * What an engine takes for each byte that liveness counts: workspace, layouts of its own, an allocator's rounding, state
- * written beside the state that is read. Measured with `xferc bench step`: docs/devices.md.
+ * written beside the state that is read. Measured with `xferc bench step` (docs/devices.md): onnxruntime 1.7 to 2.3,
+ * TensorFlow 1.1 to 1.2; the interpreter computes in float64.
  */
-export const ENGINE_FACTOR = 2;
-
-/** Bytes an engine needs for a program, where nothing was measured. */
-export const engineBytes = (profile: MemoryProfile): number =>
-  ENGINE_FACTOR * (profile.state + profile.feeds + profile.working);
+export function memoryFactor(engine: string): number {
+  switch (engine) {
+    case "tensorflow":
+      return 1.3;
+    case "reference":
+      return 3;
+    default:
+      return 2.2;
+  }
+}

@@ -13,6 +13,8 @@ export interface Rates {
   /** Floating-point operations a second by work and model (`speedKey`) or family; `default` where neither is listed. */
   readonly flopsPerSecond: { readonly [W in Work]: { readonly [modelOrFamily: string]: number } };
   readonly measured: ReadonlySet<string>;
+  /** Bytes the engine takes for each byte of a program's values. */
+  readonly memoryFactor: number;
   /** Of one step: feeding, fetching, bookkeeping. */
   readonly stepSeconds: number;
   /** Of one node: its process' share, opening a program, reading and writing the store. */
@@ -25,6 +27,7 @@ export interface Rates {
 export const DEFAULT_RATES: Rates = {
   flopsPerSecond: { train: { default: 3.5e10 }, forward: { default: 4e10 } },
   measured: new Set(),
+  memoryFactor: 2.2,
   stepSeconds: 0.002,
   nodeSeconds: 0.15,
   decodedImagesPerSecond: 4000,
@@ -90,8 +93,8 @@ export interface TrainWork {
   readonly checkImages: number;
   readonly checks: number;
   readonly states: number;
-  /** Of one step on the engine. */
-  readonly engineBytes: number;
+  /** Of one step's values, at their peak. */
+  readonly valueBytes: number;
 }
 
 export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
@@ -106,8 +109,8 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
       checking / rateOf(rates, "forward", work),
     bytes: stateBytes(info) * work.states,
     // the worker itself keeps the state it started from, the best, the last, and one being read or written
-    memory: WORKER_BYTES + 4 * stateBytes(info) + work.engineBytes,
-    deviceMemory: work.engineBytes,
+    memory: WORKER_BYTES + 4 * stateBytes(info) + rates.memoryFactor * work.valueBytes,
+    deviceMemory: rates.memoryFactor * work.valueBytes,
     flops: training + checking,
     basis: basisOf(rates, "train", work),
   };
@@ -122,8 +125,8 @@ export interface ForwardWork {
   readonly extraFlops: number;
   readonly extraMemory: number;
   readonly outputBytes: number;
-  /** Of the program of all layers on the engine. */
-  readonly engineBytes: number;
+  /** Of the values of the program of all layers, at their peak. */
+  readonly valueBytes: number;
 }
 
 export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
@@ -132,8 +135,8 @@ export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
   return {
     seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", work),
     bytes: work.outputBytes,
-    memory: WORKER_BYTES + stateBytes(info) + work.extraMemory + work.engineBytes,
-    deviceMemory: work.engineBytes,
+    memory: WORKER_BYTES + stateBytes(info) + work.extraMemory + rates.memoryFactor * work.valueBytes,
+    deviceMemory: rates.memoryFactor * work.valueBytes,
     flops,
     basis: basisOf(rates, "forward", work),
   };

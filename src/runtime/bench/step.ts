@@ -1,31 +1,27 @@
 /** One training step's time and memory on this machine, and the largest batch that fits. Behind `xferc bench step`. */
 
-import { fork } from "node:child_process";
 import { entries, validate } from "../../catalog/index.js";
 import type { Choice, Json } from "../../catalog/types.js";
 import type { Observation, Rates } from "../../compiler/plan/index.js";
-import { ENGINE_FACTOR, stepMemory } from "../../models/memory.js";
+import { memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import { ModelError } from "../../models/parameters.js";
 import { resolvePreset } from "../../models/presets.js";
 import type { StepOptions } from "../../models/programs.js";
 import { speedKey, traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import { largestBatch } from "../../program/memory.js";
-import { workerEnvironment } from "../devices/environment.js";
 import { cpuDevice } from "../devices/limits.js";
-import { deviceMemoryOf } from "../devices/nvidia.js";
 import type { Device } from "../devices/types.js";
-import { failureKind } from "../engine/failures.js";
 import { EngineError } from "../engine/index.js";
 import { resolve as resolveModel, sentence } from "../forward.js";
-import { childModule } from "../host/child-module.js";
 import { UsageError } from "../host/errors.js";
 import { chooseEngine } from "../run/choose.js";
 import { type Compute, type ComputeWish, computeCandidates } from "../run/engine.js";
 import { HOPELESS, stepOutOfMemory } from "../run/out-of-memory.js";
 import { addObservations, readRates } from "../run/rates.js";
 import { CONTEXT_BYTES } from "../schedule/inventory.js";
-import type { BenchAnswer, BenchTask } from "./types.js";
+import { inChild } from "./spawn.js";
+import type { BenchAnswer } from "./types.js";
 
 export interface StepRequest {
   /** A catalogue id or a timm name. */
@@ -92,9 +88,9 @@ export async function benchStep(request: StepRequest): Promise<StepFigures> {
   const [device] = compute.devices;
   if (device === undefined) throw new Error("internal error: an engine without a device");
   const { freeBytes } = cpuDevice();
-  refuseHopeless(options, device);
+  refuseHopeless(options, compute.engine.id, device);
   const { answer, deviceBytes } = await inChild({ engine: compute.engine, options }, device);
-  if (answer.status === "failed") throw failure(answer, options, device);
+  if (answer.status === "failed") throw failure(answer, options, compute.engine.id, device);
   const figures = figuresOf({ request, options, compute, why, device, answer, deviceBytes, freeBytes });
   addObservations(request.cache, compute, [observed(figures, options)]);
   return figures;
@@ -156,57 +152,20 @@ async function chosen(
   return { compute, why };
 }
 
-function inChild(
-  task: BenchTask,
-  device: Device,
-): Promise<{ readonly answer: BenchAnswer; readonly deviceBytes: number | null }> {
-  return new Promise((resolve, reject) => {
-    const child = fork(childModule("bench/child.js"), {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-      execArgv: ["--expose-gc"],
-      env: { ...process.env, ...workerEnvironment(device) },
-    });
-    let said = "";
-    child.stderr?.setEncoding("utf8");
-    child.stderr?.on("data", (chunk: string) => {
-      said = (said + chunk).slice(-4096);
-    });
-    let answered = false;
-    child.once("message", (answer) => {
-      answered = true;
-      // asked while the process still holds it
-      const used =
-        device.kind === "cuda" && child.pid !== undefined ? deviceMemoryOf(child.pid) : Promise.resolve(null);
-      void used.then((deviceBytes) => {
-        child.kill();
-        resolve({ answer: answer as BenchAnswer, deviceBytes });
-      });
-    });
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      if (answered) return;
-      const last = said.trim().split("\n").at(-1) ?? "";
-      const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-      const message = `the measuring process ${how}${last === "" ? "" : `; its last words: ${last.slice(0, 300)}`}`;
-      // no one else kills it: the system does, for want of memory
-      const kind = signal === "SIGKILL" ? "memory" : failureKind(said);
-      resolve({ answer: { status: "failed", kind, message, state: undefined }, deviceBytes: null });
-    });
-    child.send(task);
-  });
-}
-
 /** The values of a step are there whatever the engine; a system out of memory kills what it likes. */
-function refuseHopeless(options: StepOptions, device: Device): void {
+function refuseHopeless(options: StepOptions, engine: string, device: Device): void {
   const memory = device.kind === "webgpu" ? null : device.memoryBytes;
   if (memory === null || estimated(options) <= memory) return;
-  throw new EngineError(stepOutOfMemory(options, device, HOPELESS, undefined));
+  throw new EngineError(stepOutOfMemory(options, engine, device, HOPELESS, undefined));
 }
 
-function failure(answer: Extract<BenchAnswer, { status: "failed" }>, options: StepOptions, device: Device): Error {
-  if (answer.kind !== "memory") return new EngineError(answer.message);
-  return new EngineError(stepOutOfMemory(options, device, answer.message, answer.state));
+function failure(
+  { kind, message, state }: Extract<BenchAnswer, { status: "failed" }>,
+  options: StepOptions,
+  engine: string,
+  device: Device,
+): Error {
+  return new EngineError(kind === "memory" ? stepOutOfMemory(options, engine, device, message, state) : message);
 }
 
 interface Findings {
@@ -258,13 +217,13 @@ function figuresOf(findings: Findings): StepFigures {
 }
 
 function estimated(options: StepOptions): number {
-  const { state, feeds, working } = stepMemory(options);
-  return state + feeds + working;
+  return valueBytes(stepMemory(options));
 }
 
 /** Where memory is known: the estimate times what this measurement found it to be wrong by, into what is free now. */
 function largestFor({
   options,
+  compute,
   device,
   answer,
   deviceBytes,
@@ -277,7 +236,7 @@ function largestFor({
   if (free === null) return undefined;
   const base = inHost ? rssBefore : CONTEXT_BYTES;
   const used = inHost ? peakRss : deviceBytes;
-  const factor = used === null ? ENGINE_FACTOR : Math.max(0, used - base) / estimated(options);
+  const factor = used === null ? memoryFactor(compute.signature.engine) : Math.max(0, used - base) / estimated(options);
   const needs = (batch: number) => base + factor * estimated({ ...options, batch });
   return { batch: largestBatch(needs, free), free };
 }

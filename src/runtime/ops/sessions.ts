@@ -1,6 +1,6 @@
 /** Compiled programs kept between nodes: compiling costs seconds, loading another state milliseconds. */
 
-import { ENGINE_FACTOR } from "../../models/memory.js";
+import { memoryFactor } from "../../models/memory.js";
 import { peakBytes } from "../../program/memory.js";
 import type { ProgramBundle, TensorData } from "../../program/types.js";
 import { KEPT_VARIABLE } from "../devices/environment.js";
@@ -35,7 +35,7 @@ export async function openBundle(engine: Engine, key: string, build: () => Progr
     return known.opening;
   }
   const bundle = build();
-  const bytes = bytesOf(bundle);
+  const bytes = memoryFactor(engine.id) * bytesOf(bundle);
   await makeRoom(cache, bytes);
   const opening = open(engine, bundle);
   cache.set(key, { opening, bytes });
@@ -50,7 +50,7 @@ async function open(engine: Engine, bundle: ProgramBundle): Promise<OpenBundle> 
 
 /** An engine's allocator keeps what each program needed at its peak. */
 function bytesOf(bundle: ProgramBundle): number {
-  return Object.values(bundle.programs).reduce((sum, program) => sum + ENGINE_FACTOR * peakBytes(program), 0);
+  return Object.values(bundle.programs).reduce((sum, program) => sum + peakBytes(program), 0);
 }
 
 async function makeRoom(cache: Map<string, Kept>, bytes: number): Promise<void> {

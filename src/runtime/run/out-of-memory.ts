@@ -1,7 +1,7 @@
 /** What to tell of a node that found no memory: what the device had, what the node needs, and what would fit. */
 
 import type { PlanNode } from "../../compiler/plan/types.js";
-import { ENGINE_FACTOR, engineBytes, evaluationBatch, stepMemory } from "../../models/memory.js";
+import { evaluationBatch, memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import type { StepOptions } from "../../models/programs.js";
 import { largestBatch, type MemoryProfile } from "../../program/memory.js";
 import { type Device, deviceName } from "../devices/types.js";
@@ -12,9 +12,9 @@ import type { MemoryState } from "../workers/types.js";
 export const HOPELESS = "not tried: its values alone are more than that";
 
 /** Whether a node's values alone, whatever the engine makes of them, are more than its device has. */
-export function isHopeless({ op, estimate }: PlanNode, device: Device | undefined): boolean {
+export function isHopeless({ op, estimate, signature }: PlanNode, device: Device | undefined): boolean {
   const memory = device === undefined || device.kind === "webgpu" ? null : device.memoryBytes;
-  return op === "train" && memory !== null && estimate.deviceMemory / ENGINE_FACTOR > memory;
+  return op === "train" && memory !== null && estimate.deviceMemory / memoryFactor(signature?.engine ?? "") > memory;
 }
 
 /** A worker before it holds any model: Node, the engine's library. */
@@ -69,7 +69,7 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
   switch (node.op) {
     case "train": {
       const { model, task, recipe } = node.params;
-      const { advice, batches } = needOfStep({ ...recipe, model, task }, device, had);
+      const { advice, batches } = needOfStep({ ...recipe, model, task }, node.signature?.engine ?? "", device, had);
       return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;
     }
     case "predict":
@@ -87,13 +87,14 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
 /** What a step needs and what would fit; `batches` is undefined where no one knows what there is. */
 function needOfStep(
   options: StepOptions,
+  engine: string,
   device: Device | undefined,
   had: number | undefined,
 ): { readonly advice: string; readonly batches: number | undefined } {
   const { batch } = options;
   const profile = (size: number) => stepMemory({ ...options, batch: size });
-  const need = `a step of batch ${batch} needs about ${bytes(engineBytes(profile(batch)))} by estimate`;
-  const batches = fitting(profile, batch, device, had);
+  const need = `a step of batch ${batch} needs about ${bytes(memoryFactor(engine) * valueBytes(profile(batch)))} by estimate`;
+  const batches = fitting(profile, { batch, factor: memoryFactor(engine) }, device, had);
   if (batches === undefined) return { advice: `${need}; lower \`batch\``, batches };
   if (batches === 0)
     return { advice: `${need}, and not even a batch of 1 would fit; use a smaller model or image`, batches };
@@ -103,18 +104,19 @@ function needOfStep(
 /** The same of a step that is no node of a plan. */
 export function stepOutOfMemory(
   options: StepOptions,
+  engine: string,
   device: Device | undefined,
   told: string,
   state: MemoryState | undefined,
 ): string {
   const place = device === undefined ? "" : ` on ${placeOf(device, state)}`;
-  return `out of memory${place}: ${needOfStep(options, device, available(device, state)).advice} (${shortened(told)})`;
+  return `out of memory${place}: ${needOfStep(options, engine, device, available(device, state)).advice} (${shortened(told)})`;
 }
 
 /** The failure has measured something as well: this batch does not fit, whatever the estimate says. */
 function fitting(
   profile: (batch: number) => MemoryProfile,
-  batch: number,
+  { batch, factor }: { readonly batch: number; readonly factor: number },
   device: Device | undefined,
   had: number | undefined,
 ): number | undefined {
@@ -125,7 +127,7 @@ function fitting(
   if (room <= 0) return 0;
   const share = (size: number) => {
     const { largest } = profile(size);
-    return Math.max(engineBytes(profile(size)) / room, largest / tensor);
+    return Math.max((factor * valueBytes(profile(size))) / room, largest / tensor);
   };
   const missed = share(batch) / MARGIN;
   return Math.min(

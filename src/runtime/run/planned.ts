@@ -100,7 +100,9 @@ function ratesOf(cache: string, candidates: readonly Compute[]): readonly Rates[
     undefined,
   );
   return own.map((rates) =>
-    rates.measured.size > 0 || fastest === undefined ? rates : { ...fastest, measured: NONE },
+    rates.measured.size > 0 || fastest === undefined
+      ? rates
+      : { ...fastest, measured: NONE, memoryFactor: rates.memoryFactor },
   );
 }
 const NONE: ReadonlySet<string> = new Set();

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
+import { memoryFactor } from "../../models/memory.js";
 import { speedKey } from "../../models/trace.js";
 import type { Device } from "../devices/types.js";
 
@@ -29,7 +30,8 @@ type Observations = { readonly [speeder: string]: readonly Observation[] };
 
 export function readRates(cache: string, speeder: Speeder): Rates {
   const seen = readObservations(cache)[nameOf(speeder)] ?? [];
-  return seen.length === 0 ? DEFAULT_RATES : measuredRates(seen);
+  const rates = seen.length === 0 ? DEFAULT_RATES : measuredRates(seen);
+  return { ...rates, memoryFactor: memoryFactor(speeder.signature.engine) };
 }
 
 /** Adds what was measured; failing to is no one's problem, the next estimate is only a little worse. */

@@ -227,7 +227,7 @@ describe("estimates", () => {
     checkImages: 500,
     checks: 4,
     states: 2,
-    engineBytes: 1e8,
+    valueBytes: 1e8,
   };
 
   test("count three forward passes a training image, and one a checked image", () => {

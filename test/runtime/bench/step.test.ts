@@ -105,7 +105,11 @@ describe("a step that cannot be measured", () => {
     ],
     ["of a size that does not fit", { model: "vit_tiny", params: {}, size: 225 }, /225 px is not divisible by `patch`/],
     ["on a device that is not there", { wish: { ...small.wish, device: "cuda:7" } }, /no CUDA device/],
-    ["that is larger than the machine", { batch: 10_000_000, size: 256 }, /^out of memory on cpu \(.*not tried: its values/],
+    [
+      "that is larger than the machine",
+      { batch: 10_000_000, size: 256 },
+      /^out of memory on cpu \(.*not tried: its values/,
+    ],
   ])("%s says why", async (_, change, message) => {
     await expect(benchStep({ ...small, ...change })).rejects.toThrow(message);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { entries, validate } from "../../../src/catalog/index.js";
 import type { Plan, PlanNode } from "../../../src/compiler/plan/types.js";
-import { engineBytes, stepMemory } from "../../../src/models/memory.js";
+import { memoryFactor, stepMemory, valueBytes } from "../../../src/models/memory.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import type { Device } from "../../../src/runtime/devices/types.js";
 import { broadcast } from "../../../src/runtime/journal/journal.js";
@@ -38,7 +38,7 @@ function training(batch: number): PlanNode {
   return { ...node, params: { model, recipe, task: "multiclass" } } as unknown as PlanNode;
 }
 const needs = (batch: number) =>
-  engineBytes(stepMemory({ model, batch, task: "multiclass", optimizer, clipNorm: null }));
+  memoryFactor("onnx") * valueBytes(stepMemory({ model, batch, task: "multiclass", optimizer, clipNorm: null }));
 
 const canLimit = (() => {
   try {

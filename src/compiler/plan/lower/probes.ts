@@ -2,7 +2,7 @@
 
 import { entry } from "../../../catalog/index.js";
 import type { Choice, Json } from "../../../catalog/types.js";
-import { engineBytes, featuresMemory } from "../../../models/memory.js";
+import { featuresMemory, valueBytes } from "../../../models/memory.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec, SplitName } from "../../study.js";
 import { checkHistory } from "../check/history.js";
@@ -277,8 +277,10 @@ function forward(
   model: LoweredModel,
   work: Pick<ForwardWork, "images" | "extraFlops" | "extraMemory" | "outputBytes">,
 ) {
-  const bytes = engineBytes(featuresMemory(model.spec));
-  return estimateForward({ ...measuredBy(model), ...work, engineBytes: bytes }, context.rates);
+  return estimateForward(
+    { ...measuredBy(model), ...work, valueBytes: valueBytes(featuresMemory(model.spec)) },
+    context.rates,
+  );
 }
 
 /** Host work on a few numbers. */

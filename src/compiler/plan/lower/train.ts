@@ -1,7 +1,7 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
 import type { Duration } from "../../../catalog/types.js";
-import { engineBytes, stepMemory } from "../../../models/memory.js";
+import { stepMemory, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain } from "../estimate.js";
@@ -128,9 +128,9 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
       };
       const { optimizer, clipNorm = null } = recipe;
       const stepBytes = () =>
-        engineBytes(stepMemory({ model: model.spec, batch: recipe.batch, task: dataset.task, optimizer, clipNorm }));
+        valueBytes(stepMemory({ model: model.spec, batch: recipe.batch, task: dataset.task, optimizer, clipNorm }));
       return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${optimizer.id}`, () =>
-        estimateTrain({ ...measuredBy(model), ...work, engineBytes: stepBytes() }, rates),
+        estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes() }, rates),
       );
     },
   });
