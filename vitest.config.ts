@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
     pool: "forks",
     maxWorkers: 2,
+    reporters: ["default", "./test/support/skipped-reporter.ts"],
     testTimeout: 60_000,
   },
 });

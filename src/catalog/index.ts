@@ -7,6 +7,7 @@ import { MARKS } from "./marks/index.js";
 import { METRICS } from "./metrics/index.js";
 import { MODELS } from "./models/index.js";
 import { OPTIMIZERS } from "./optimizers/index.js";
+import { PRECISIONS } from "./precision/index.js";
 import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
@@ -20,6 +21,7 @@ export interface EntryOf {
   schedule: CatalogEntry;
   augment: CatalogEntry;
   selection: CatalogEntry;
+  precision: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
   probe: ProbeEntry;
@@ -34,6 +36,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   schedule: SCHEDULES,
   augment: AUGMENTS,
   selection: SELECTIONS,
+  precision: PRECISIONS,
   init: INITS,
   sampler: SAMPLERS,
   probe: PROBES,

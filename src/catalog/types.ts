@@ -5,7 +5,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** What a number in the source must carry. `duration` takes steps, epochs, images or checks and becomes a `Duration`. */
 export type UnitKind = "duration" | "px" | "fraction" | "images" | "count" | "none";
 
-/** JSON Schema 2020-12 for one parameter, with the two annotations of ours. */
+/** JSON Schema 2020-12 for one parameter, with annotations of ours. */
 export interface ParameterSchema {
   readonly type?: "number" | "integer" | "string" | "boolean" | "array" | "object";
   readonly description: string;
@@ -22,6 +22,11 @@ export interface ParameterSchema {
   readonly unit?: UnitKind;
   /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */
   readonly aliases?: { readonly [spelling: string]: string };
+  /**
+   * `training`: acts on a training step alone. Evaluation and every key but a training's do not know it, and a training's
+   * key holds it only where it differs from the default.
+   */
+  readonly phase?: "training";
   /** What a name in this position refers to, where it is no plain value. */
   readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
 }
@@ -33,6 +38,7 @@ export type CatalogKind =
   | "schedule"
   | "augment"
   | "selection"
+  | "precision"
   | "init"
   | "sampler"
   | "probe"

@@ -7,7 +7,9 @@ import { addBench } from "./commands/bench.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDoctor } from "./commands/doctor.js";
+import { addEngine } from "./commands/engine.js";
 import { addExplain } from "./commands/explain.js";
+import { addExport } from "./commands/export.js";
 import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
 import { addPlan } from "./commands/plan.js";
@@ -16,7 +18,20 @@ import { addRun } from "./commands/run.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
-const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addBench, addDoctor];
+const COMMANDS = [
+  addRun,
+  addPlan,
+  addCheck,
+  addFmt,
+  addExplain,
+  addData,
+  addReport,
+  addExport,
+  addForward,
+  addBench,
+  addEngine,
+  addDoctor,
+];
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {

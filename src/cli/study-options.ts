@@ -6,11 +6,13 @@ import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
 import type { StudyOptions } from "../runtime/run/open.js";
 import { choice, collected, positiveInteger } from "./command.js";
+import { downloadLines } from "./downloads.js";
 import type { Io } from "./io.js";
 
 export interface StudyFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
+  readonly allowDownload?: true;
   readonly profile?: string;
   readonly set?: readonly string[];
   readonly only?: readonly string[];
@@ -26,7 +28,8 @@ export interface ComputeFlags {
 export function withDataOptions(command: Command): Command {
   return command
     .option("--data <name=dir>", "where a dataset lies on this machine; may be given often", collected)
-    .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)");
+    .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
+    .option("--allow-download", "fetch weights that the study names on a hub (`hf:…`) and this machine lacks");
 }
 
 export function withStudyOptions(command: Command): Command {
@@ -73,6 +76,8 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
     profile: flags.profile,
     set: flags.set ?? [],
     only: flags.only ?? [],
+    network: flags.allowDownload ? "allowed" : undefined,
+    onDownload: downloadLines(io),
   };
 }
 

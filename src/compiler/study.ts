@@ -145,6 +145,8 @@ export interface RecipeSpec {
   /** The prepared images' size before crops, px; absent: the model's input size. */
   readonly resize?: number;
   readonly select: SelectSpec;
+  /** Of a training step; absent: f32. */
+  readonly precision?: Choice;
   readonly location: Location;
 }
 export type SelectSpec =

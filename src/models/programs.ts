@@ -1,15 +1,19 @@
 /** The programs a model is run by: one training step, evaluation, features. They share state by tensor name. */
 
 import type { Choice, Task } from "../catalog/types.js";
+import { type AugmentPlan, augmentedImages } from "../program/augment/index.js";
 import { gradients } from "../program/autodiff.js";
 import { Builder } from "../program/builder.js";
 import { ProgramError } from "../program/names.js";
 import { simplify } from "../program/passes/index.js";
-import { extentOf, sizeOf } from "../program/shape.js";
-import { clipFactor, globalNorm } from "../program/training/clip.js";
+import { lowerPrecision } from "../program/passes/precision.js";
+import { extentOf, formatShape, sameShape, sizeOf } from "../program/shape.js";
+import { clipFactor } from "../program/training/clip.js";
 import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
 import { applyOptimizer } from "../program/training/optimizer.js";
+import { lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
+import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
 import type { Mode, ModelOutputs, ModelSpec } from "./types.js";
 
@@ -21,6 +25,10 @@ export interface StepOptions {
   readonly optimizer: Choice;
   /** Largest norm of all gradients together; `null` clips nothing. */
   readonly clipNorm: number | null;
+  /** Catalogue choice: `f32` (as where it is absent), `bf16` or `fp16`. */
+  readonly precision?: Choice;
+  /** Images are augmented in the program; it is then fed what `augmentedImages` declares instead of `x`. */
+  readonly augment?: AugmentPlan;
 }
 
 /** Labels are f32 [N, classes] for several labels an image, i32 [N] (class indices) where classes exclude each other. */
@@ -28,9 +36,14 @@ export function labelsAre(task: Task, classes: number): "indices" | "indicators"
   return task === "multilabel" || classes === 1 ? "indicators" : "indices";
 }
 
-function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode): ModelOutputs {
+function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode, augment?: AugmentPlan): ModelOutputs {
   if (!Number.isInteger(batch) || batch < 1) throw new ProgramError(`a batch of ${batch} images`);
-  const images = b.feed("x", [batch, model.channels, model.size, model.size]);
+  const shape = [batch, model.channels, model.size, model.size];
+  const images = augment === undefined ? b.feed("x", shape) : augmentedImages(b, augment, batch);
+  if (!sameShape(images.shape, shape)) {
+    throw new ProgramError(`${model.family} takes images ${formatShape(shape)}, not ${formatShape(images.shape)}`);
+  }
+  if (mode === "train" && dropsAnything(model)) b.feed(DRAWS, [batch, 2], "i32");
   return familyOf(model).build(b, images, model, mode);
 }
 
@@ -42,35 +55,51 @@ function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value):
 /**
  * `step`: forward in training mode, loss, gradients, clipping, optimizer.
  * Feeds: `x` [N, C, H, W] normalized; `y` (see `labelsAre`); `lr` and, for Adam, `correction1` and `correction2`, scalars
- * (`stepScalars` makes them). State: the model's tensors and the optimizer's (`optimizerState` lists those).
+ * (`stepScalars` makes them); `draws` i32 [N, 2] where the model drops something, a random key an image. State: the model's tensors and the optimizer's (`optimizerState` lists those).
  * Fetches: `loss`, and `gradientNorm` before clipping. Updates parameters, optimizer state, running statistics.
+ * `fp16` adds the state of loss scaling (`precisionState`) and fetches `skipped` and `lossScale`; `correction1` and
+ * `correction2` then count steps that were not skipped.
  */
 export function buildStep(options: StepOptions): Program {
   const b = new Builder("step");
-  const { logits } = forward(b, options.model, options.batch, "train");
+  const { logits } = forward(b, options.model, options.batch, "train", options.augment);
   const loss = lossOf(b, options, logits);
   const trained = b.tensors.flatMap(({ name, trainable }) => {
     const parameter = trainable ? b.stateValue(name) : undefined;
     return parameter === undefined ? [] : [{ name, parameter }];
   });
+  const precision = precisionOf(options.precision);
+  const scaling = lossScaling(b, precision);
   const raw = gradients(
     b,
-    loss,
+    scaling === undefined ? loss : scaling.scaled(loss),
     trained.map(({ parameter }) => parameter),
   );
-  const norm = globalNorm(b, raw);
-  const factor = options.clipNorm === null ? undefined : clipFactor(b, norm, options.clipNorm);
-  const clipped = raw.map((gradient) => (factor === undefined ? gradient : b.mul(gradient, factor)));
+  const squares = b.sumSquares(raw);
+  const unscale = scaling?.inverse();
+  const norm = unscale === undefined ? b.sqrt(squares) : b.mul(b.sqrt(squares), unscale);
+  const clip = options.clipNorm === null ? undefined : clipFactor(b, norm, options.clipNorm);
+  const factor = clip === undefined || unscale === undefined ? (clip ?? unscale) : b.mul(clip, unscale);
+  const reduced = raw.map((gradient) => (factor === undefined ? gradient : b.mul(gradient, factor)));
   applyOptimizer(
     b,
     options.optimizer,
     trained.flatMap((tensor, index) => {
-      const gradient = clipped[index];
+      const gradient = reduced[index];
       return gradient === undefined ? [] : [{ ...tensor, gradient }];
     }),
   );
   b.fetch("loss", loss);
   b.fetch("gradientNorm", norm);
+  scaling?.finish(squares);
+  const program = simplify(b.build());
+  return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
+}
+
+/** `augment`: fed what `augmentedImages` declares, fetches `x`, the normalized images a step is fed. */
+export function buildAugment(plan: AugmentPlan, batch: number): Program {
+  const b = new Builder("augment");
+  b.fetch("x", augmentedImages(b, plan, batch));
   return simplify(b.build());
 }
 
@@ -114,12 +143,15 @@ function pooledTokens(b: Builder, tap: Value, tokens: NonNullable<FeatureOptions
   }
 }
 
-function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: FeatureOptions["tokens"]): Value {
+function pooledTap(b: Builder, outputs: ModelOutputs, layer: string, tokens: FeatureOptions["tokens"]): Value {
+  const tap = tapOf(outputs, layer);
   switch (tap.shape.length) {
     case 4:
-      return b.mean(tap, { axes: [2, 3] });
+      return b.mean(tap, { axes: outputs.maps === "NHWC" ? [1, 2] : [2, 3] });
     case 3:
-      return hasClassToken ? pooledTokens(b, tap, tokens ?? "cls_patch") : b.mean(tap, { axes: [1] });
+      return outputs.withClassToken.has(layer)
+        ? pooledTokens(b, tap, tokens ?? "cls_patch")
+        : b.mean(tap, { axes: [1] });
     default:
       return tap;
   }
@@ -131,28 +163,29 @@ function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: Featu
  */
 export function buildFeatures(model: ModelSpec, batch: number, options: FeatureOptions): Program {
   const b = new Builder("features");
-  const { logits, pooled, taps, withClassToken } = forward(b, model, batch, "evaluate");
-  b.fetch("logits", logits);
-  b.fetch("pooled", pooled);
-  const tapOf = (layer: string) => {
-    const tap = taps.get(layer);
-    if (tap !== undefined) return tap;
-    throw new ProgramError(`${model.family} has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
-  };
-  for (const layer of options.layers)
-    b.fetch(`tap.${layer}`, tapIn(b, tapOf(layer), withClassToken.has(layer), options));
+  const outputs = forward(b, model, batch, "evaluate");
+  b.fetch("logits", outputs.logits);
+  b.fetch("pooled", outputs.pooled);
+  for (const layer of options.layers) b.fetch(`tap.${layer}`, tapIn(b, outputs, layer, options));
   for (const layer of options.pooledLayers ?? [])
-    b.fetch(`pooledTap.${layer}`, pooledTap(b, tapOf(layer), withClassToken.has(layer), options.tokens));
+    b.fetch(`pooledTap.${layer}`, pooledTap(b, outputs, layer, options.tokens));
   return simplify(b.build());
 }
 
-function tapIn(b: Builder, tap: Value, hasClassToken: boolean, { form, tokens }: FeatureOptions): Value {
+function tapOf({ taps }: ModelOutputs, layer: string): Value {
+  const tap = taps.get(layer);
+  if (tap !== undefined) return tap;
+  throw new ProgramError(`the model has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
+}
+
+function tapIn(b: Builder, outputs: ModelOutputs, layer: string, { form, tokens }: FeatureOptions): Value {
+  const tap = tapOf(outputs, layer);
   switch (form) {
     case "native":
       return tap;
     case "flat":
       return b.reshape(tap, [extentOf(tap.shape, 0), sizeOf(tap.shape.slice(1))]);
     case "pooled":
-      return pooledTap(b, tap, hasClassToken, tokens);
+      return pooledTap(b, outputs, layer, tokens);
   }
 }

@@ -1,12 +1,14 @@
 /**
  * Residual networks (He et al. 2016; the stride of a bottleneck sits on its 3×3, as in torchvision and timm).
  * Parameters: `blocks` per stage, `widths` per stage, `block` basic or bottleneck (four times as many outputs), `stem`
- * imagenet (7×7 stride 2 and a 3×3 max-pool) or small (3×3 stride 1). The stem is as wide as the first stage.
+ * imagenet (7×7 stride 2 and a 3×3 max-pool) or small (3×3 stride 1). The stem is as wide as the first stage. In training
+ * `drop_rate` drops pooled features and `drop_path_rate` residual branches, the last block's with that probability.
  */
 
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { dropout, dropPath, dropPathRates, dropRate } from "./dropout.js";
 import { batchNorm2d, linear, ones, pytorchDefault, zeros } from "./layers.js";
 import { checkDepth, checkImage, checkThat, choice, wholeNumbers } from "./parameters.js";
 import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
@@ -16,12 +18,15 @@ interface Stage {
   readonly blocks: number;
   readonly width: number;
   readonly stride: number;
+  /** Of stochastic depth, by block. */
+  readonly dropPath: readonly number[];
 }
 interface ResNet {
   readonly stages: readonly Stage[];
   readonly block: "basic" | "bottleneck";
   readonly stem: "imagenet" | "small";
   readonly stemWidth: number;
+  readonly dropRate: number;
 }
 
 function read(spec: ModelSpec): ResNet {
@@ -33,21 +38,22 @@ function read(spec: ModelSpec): ResNet {
     blocks.length === widths.length,
     `\`blocks\` has ${blocks.length} stages and \`widths\` ${widths.length}; give one width a stage`,
   );
-  checkDepth(
-    spec,
-    "blocks",
-    blocks.reduce((sum, n) => sum + n, 0),
-  );
+  const depth = blocks.reduce((sum, n) => sum + n, 0);
+  checkDepth(spec, "blocks", depth);
+  const pathRates = dropPathRates(dropRate(spec, "drop_path_rate"), depth);
+  const before = (stage: number) => blocks.slice(0, stage).reduce((sum, n) => sum + n, 0);
   return {
     stages: blocks.map((count, index) => ({
       name: `layer${index + 1}`,
       blocks: count,
       width: widths[index] ?? 0,
       stride: index === 0 ? 1 : 2,
+      dropPath: pathRates.slice(before(index), before(index + 1)),
     })),
     block: choice(spec, "block", ["basic", "bottleneck"], "basic"),
     stem: choice(spec, "stem", ["imagenet", "small"], "imagenet"),
     stemWidth: widths[0] ?? 0,
+    dropRate: dropRate(spec, "drop_rate"),
   };
 }
 
@@ -88,7 +94,13 @@ function filtersOf(block: ResNet["block"], width: number, stride: number): reado
   }
 }
 
-function residualBlock(b: Builder, x: Value, filters: readonly Filter[], stride: number, mode: Mode): Value {
+interface Block {
+  readonly filters: readonly Filter[];
+  readonly stride: number;
+  readonly dropPath: number;
+}
+
+function residualBlock(b: Builder, x: Value, { filters, stride, dropPath: rate }: Block, mode: Mode): Value {
   let y = x;
   filters.forEach((filter, index) => {
     const last = index === filters.length - 1;
@@ -97,6 +109,7 @@ function residualBlock(b: Builder, x: Value, filters: readonly Filter[], stride:
     y = norm(b, `bn${index + 1}`, y, mode, last ? zeros : ones);
     if (!last) y = b.relu(y);
   });
+  y = dropPath(b, y, rate, { name: "drop_path", images: extentOf(x.shape, 0), mode });
   const outputs = extentOf(y.shape, 1);
   let shortcut = x;
   if (stride !== 1 || extentOf(x.shape, 1) !== outputs) {
@@ -124,14 +137,19 @@ export const resnet: ModelFamily = {
     for (const stage of net.stages) {
       blockNames(stage).forEach((name, index) => {
         const stride = index === 0 ? stage.stride : 1;
-        const filters = filtersOf(net.block, stage.width, stride);
-        x = b.scope(name, () => residualBlock(b, x, filters, stride, mode));
+        const block = {
+          filters: filtersOf(net.block, stage.width, stride),
+          stride,
+          dropPath: stage.dropPath[index] ?? 0,
+        };
+        x = b.scope(name, () => residualBlock(b, x, block, mode));
         taps.set(name, x);
       });
     }
     const pooled = b.mean(x, { axes: [2, 3] });
     const init = pytorchDefault(extentOf(pooled.shape, 1));
-    const logits = b.scope("fc", () => linear(b, pooled, spec.classes, { weight: init, bias: init }));
+    const kept = dropout(b, pooled, net.dropRate, { name: "head_drop", images: extentOf(images.shape, 0), mode });
+    const logits = b.scope("fc", () => linear(b, kept, spec.classes, { weight: init, bias: init }));
     taps.set("fc", logits);
     return { logits, pooled, taps, withClassToken: new Set() };
   },

@@ -1,15 +1,19 @@
 /**
  * Vision transformers (Dosovitskiy et al. 2021; DeiT is the same network): pre-norm blocks, a class token, learned
  * position embedding, exact GELU. Parameters: `dim`, `depth`, `heads`, `patch` (px), `mlp_ratio`.
+ * In training `drop_rate` drops what the head reads, `proj_drop_rate` the outputs of attention and MLP and the MLP's hidden
+ * units, `attn_drop_rate` attention weights, `drop_path_rate` whole branches, the last block's with that probability.
  * Inside, tokens are rows of one matrix [N·T, D], so that every linear layer is a single matrix product.
  */
 
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
-import { layerNorm, linear, pytorchDefault, zeros } from "./layers.js";
+import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "./dropout.js";
+import { layerNorm, linear, zeros } from "./layers.js";
 import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
-import type { FamilyInit, ModelFamily, ModelSpec } from "./types.js";
+import { embedPatches } from "./patches.js";
+import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
 
 interface Vit {
   readonly dim: number;
@@ -21,6 +25,13 @@ interface Vit {
   readonly grid: number;
   /** Patches and the class token. */
   readonly tokens: number;
+  readonly drop: {
+    readonly head: number;
+    readonly projection: number;
+    readonly attention: number;
+    /** By block. */
+    readonly path: readonly number[];
+  };
 }
 
 const EPSILON = 1e-6;
@@ -39,40 +50,38 @@ function read(spec: ModelSpec): Vit {
   const grid = spec.size / patch;
   const hidden = Math.floor(dim * positiveNumber(spec, "mlp_ratio", 4));
   checkThat(spec, hidden >= 1, "`mlp_ratio` leaves no hidden unit");
-  return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1 };
-}
-
-/** [N, C, H, W] → [N·patches, D]: cut into patches, each a row, and project. */
-function embedPatches(b: Builder, images: Value, vit: Vit): Value {
-  const [batch, channels] = [extentOf(images.shape, 0), extentOf(images.shape, 1)];
-  const { dim, grid, patch } = vit;
-  const pixels = channels * patch * patch;
-  const cut = b.reshape(images, [batch, channels, grid, patch, grid, patch]);
-  const rows = b.reshape(b.transpose(cut, [0, 2, 4, 1, 3, 5]), [batch * grid * grid, pixels]);
-  const init = pytorchDefault(pixels);
-  const filter = b.parameter("weight", [dim, channels, patch, patch], { role: "conv", init });
-  const bias = b.parameter("bias", [dim], { role: "bias", init });
-  return b.add(b.matmul(rows, b.reshape(filter, [dim, pixels]), { transposeB: true }), bias);
+  const drop = {
+    head: dropRate(spec, "drop_rate"),
+    projection: dropRate(spec, "proj_drop_rate"),
+    attention: dropRate(spec, "attn_drop_rate"),
+    path: dropPathRates(dropRate(spec, "drop_path_rate"), depth),
+  };
+  return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1, drop };
 }
 
 /** Multi-head self-attention on [N·T, D]. */
-function attention(b: Builder, x: Value, vit: Vit): Value {
-  const { dim, heads, tokens } = vit;
+function attention(b: Builder, x: Value, vit: Vit, mode: Mode): Value {
+  const { dim, heads, tokens, drop } = vit;
   const rows = extentOf(x.shape, 0);
   const [batch, width] = [rows / tokens, dim / heads];
   const qkv = b.scope("qkv", () => linear(b, x, 3 * dim, linearInit));
   const split = b.transpose(b.reshape(qkv, [batch, tokens, 3, heads, width]), [2, 0, 3, 1, 4]);
   const part = (index: number) => b.reshape(b.sliceAxis(split, 0, index, index + 1), [batch * heads, tokens, width]);
   const [query, key, value] = [part(0), part(1), part(2)];
-  const weighted = b.softmax(b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 }));
+  const shares = b.softmax(b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 }));
+  const weighted = dropout(b, shares, drop.attention, { name: "attn_drop", images: batch, mode });
   const perHead = b.reshape(b.matmul(weighted, value), [batch, heads, tokens, width]);
   const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [rows, dim]);
-  return b.scope("proj", () => linear(b, joined, dim, linearInit));
+  const projected = b.scope("proj", () => linear(b, joined, dim, linearInit));
+  return dropout(b, projected, drop.projection, { name: "proj_drop", images: batch, mode });
 }
 
-function mlp(b: Builder, x: Value, vit: Vit): Value {
-  const hidden = b.gelu(b.scope("fc1", () => linear(b, x, vit.hidden, linearInit)));
-  return b.scope("fc2", () => linear(b, hidden, vit.dim, linearInit));
+function mlp(b: Builder, x: Value, { dim, hidden: units, tokens, drop }: Vit, mode: Mode): Value {
+  const images = extentOf(x.shape, 0) / tokens;
+  const active = b.gelu(b.scope("fc1", () => linear(b, x, units, linearInit)));
+  const hidden = dropout(b, active, drop.projection, { name: "drop1", images, mode });
+  const mixed = b.scope("fc2", () => linear(b, hidden, dim, linearInit));
+  return dropout(b, mixed, drop.projection, { name: "drop2", images, mode });
 }
 
 /** [N·T, D] → [N, D] */
@@ -86,7 +95,7 @@ function classToken(b: Builder, x: Value, { dim, tokens }: Vit): Value {
  * Keys and values come from all tokens; query, projection and MLP, forward and backward, from one.
  */
 function lastBlockOfClassToken(b: Builder, x: Value, vit: Vit): Value {
-  const { dim, heads, tokens } = vit;
+  const { dim, heads, tokens, drop } = vit;
   const rows = extentOf(x.shape, 0);
   const [batch, width] = [rows / tokens, dim / heads];
   const name = blockNames(vit).at(-1);
@@ -105,10 +114,23 @@ function lastBlockOfClassToken(b: Builder, x: Value, vit: Vit): Value {
   const pairs = b.reshape(project(first, "attn.qkv", dim, 3 * dim), [batch, tokens, 2, heads, width]);
   const split = b.transpose(pairs, [2, 0, 3, 1, 4]);
   const part = (index: number) => b.reshape(b.sliceAxis(split, 0, index, index + 1), [batch * heads, tokens, width]);
-  const weighted = b.softmax(b.matmul(query, part(0), { transposeB: true, alpha: width ** -0.5 }));
+  const shares = b.softmax(b.matmul(query, part(0), { transposeB: true, alpha: width ** -0.5 }));
+  const weighted =
+    drop.attention > 0 ? b.mul(shares, attentionKeptByFirst(b, `${name}.attn.attn_drop`, vit, batch)) : shares;
+  // the class token comes first, so its draws are the first of the full tensor's
+  const site = (path: string) => ({ name: `${name}.${path}`, images: batch, mode: "train" }) as const;
+  const dropped = (y: Value, path: string) => dropout(b, y, drop.projection, site(path));
+  const branch = (y: Value, path: string) => dropPath(b, y, drop.path.at(-1) ?? 0, site(path));
   const attended = project(b.reshape(b.matmul(weighted, part(1)), [batch, dim]), "attn.proj");
-  const middle = b.add(classToken(b, x, vit), attended);
-  return b.add(middle, project(b.gelu(project(norm("norm2", middle), "mlp.fc1")), "mlp.fc2"));
+  const middle = b.add(classToken(b, x, vit), branch(dropped(attended, "attn.proj_drop"), "drop_path1"));
+  const hidden = dropped(b.gelu(project(norm("norm2", middle), "mlp.fc1")), "mlp.drop1");
+  return b.add(middle, branch(dropped(project(hidden, "mlp.fc2"), "mlp.drop2"), "drop_path2"));
+}
+
+/** What the class token's attention weights [N·H, 1, T] are multiplied by: its rows of the full [N, H, T, T]. */
+function attentionKeptByFirst(b: Builder, name: string, { heads, tokens, drop }: Vit, images: number): Value {
+  const kept = keptElements(b, drop.attention, { name, images }, [heads, tokens, tokens]);
+  return b.reshape(b.sliceAxis(kept, 2, 0, 1), [images * heads, 1, tokens]);
 }
 
 const blockNames = (vit: Vit): readonly string[] => Array.from({ length: vit.depth }, (_, index) => `blocks.${index}`);
@@ -138,24 +160,27 @@ export const vit: ModelFamily = {
     const sequence = b.concat([b.broadcastTo(token, [batch, 1, dim]), embedded], 1);
     let x = b.reshape(b.add(sequence, position), [batch * tokens, dim]);
     let before = x;
-    for (const name of blockNames(net)) {
+    for (const [index, name] of blockNames(net).entries()) {
       before = x;
+      const branch = (y: Value, path: string) =>
+        dropPath(b, y, net.drop.path[index] ?? 0, { name: path, images: batch, mode });
       b.scope(name, () => {
         const first = b.scope("norm1", () => layerNorm(b, x, EPSILON));
-        const attended = b.scope("attn", () => attention(b, first, net));
+        const attended = b.scope("attn", () => attention(b, first, net, mode));
         tap(`${name}.attn`, attended);
-        x = b.add(x, attended);
+        x = b.add(x, branch(attended, "drop_path1"));
         const second = b.scope("norm2", () => layerNorm(b, x, EPSILON));
-        const mixed = b.scope("mlp", () => mlp(b, second, net));
+        const mixed = b.scope("mlp", () => mlp(b, second, net, mode));
         tap(`${name}.mlp`, mixed);
-        x = b.add(x, mixed);
+        x = b.add(x, branch(mixed, "drop_path2"));
         tap(name, x);
       });
     }
     // the head reads the class token alone, so the final norm, and in training the last block, are spared the others
     const cls = mode === "train" ? lastBlockOfClassToken(b, before, net) : classToken(b, x, net);
     const pooled = b.scope("norm", () => layerNorm(b, cls, EPSILON));
-    const logits = b.scope("head", () => linear(b, pooled, spec.classes, linearInit));
+    const kept = dropout(b, pooled, net.drop.head, { name: "head_drop", images: batch, mode });
+    const logits = b.scope("head", () => linear(b, kept, spec.classes, linearInit));
     taps.set("head", logits);
     return { logits, pooled, taps, withClassToken };
   },

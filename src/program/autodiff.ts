@@ -57,7 +57,7 @@ function dependents(tape: readonly Operation[], sources: readonly Value[]): Read
   const active = new Set(sources.map((value) => value.id));
   for (const operation of tape) {
     if (rules[operation.kind] === "none" || !operation.inputs.some((input) => active.has(input.id))) continue;
-    for (const output of operation.outputs) if (output.dtype === "f32") active.add(output.id);
+    for (const output of operation.outputs) if (output.dtype !== "i32") active.add(output.id);
   }
   return active;
 }

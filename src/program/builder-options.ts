@@ -1,7 +1,7 @@
 /** What the builder's methods take beside values, and how short forms are filled in. */
 
 import type { FamilyInit, TensorRole } from "./declarations.js";
-import type { DType, Padding, PoolAttributes } from "./types.js";
+import type { Padding, PoolAttributes, StoredType } from "./types.js";
 
 export interface ParameterOptions {
   readonly role: TensorRole;
@@ -13,7 +13,7 @@ export interface BufferOptions {
   readonly role: TensorRole;
   readonly init: FamilyInit;
   /** Default f32. */
-  readonly dtype?: DType;
+  readonly dtype?: StoredType;
 }
 /** Windows in pixels; a lone number is used for both axes, a lone padding for all four sides. */
 export interface ConvOptions {

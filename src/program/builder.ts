@@ -12,6 +12,7 @@ import {
   sides,
 } from "./builder-options.js";
 import type { TensorDeclaration } from "./declarations.js";
+import { isHalf } from "./half.js";
 import { inferOutputs, type ValueSpec } from "./infer/index.js";
 import { Names, ProgramError } from "./names.js";
 import { extentOf, formatShape, normalizeAxes, sameShape, sizeOf } from "./shape.js";
@@ -27,8 +28,11 @@ import type {
   Shape,
   StateInput,
   StateUpdate,
+  StoredType,
   Value,
 } from "./types.js";
+
+type StoredSpec = Pick<TensorDeclaration, "shape" | "dtype">;
 
 export class Builder {
   readonly #operations: Operation[] = [];
@@ -76,10 +80,20 @@ export class Builder {
   }
 
   /** State that is no tensor of the model: optimizer moments. Scopes do not apply. */
-  state(name: string, shape: Shape, dtype: DType = "f32"): Value {
+  state(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
     const value = this.#value({ shape, dtype });
     this.#state.add({ name, value });
     return value;
+  }
+
+  /** A name with the prefix of the current scope, as a declaration here would have it. */
+  fullName(name: string): string {
+    return this.#prefix + name;
+  }
+
+  /** The feed declared under this name, if any. */
+  feedValue(name: string): Value | undefined {
+    return this.#feeds.entries.get(name)?.value;
   }
 
   /** The state value declared under this full name, if any. */
@@ -87,13 +101,14 @@ export class Builder {
     return this.#state.entries.get(name)?.value;
   }
 
-  feed(name: string, shape: Shape, dtype: DType = "f32"): Value {
+  feed(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
     const value = this.#value({ shape, dtype });
     this.#feeds.add({ name, value });
     return value;
   }
 
   fetch(name: string, value: Value): void {
+    if (isHalf(value.dtype)) throw new ProgramError(`fetch \`${name}\`: ${value.dtype} stays inside; cast it to f32`);
     this.#fetches.add({ name, value });
   }
 
@@ -112,6 +127,14 @@ export class Builder {
   /** As `update`, for a name in the current scope. */
   updateScoped(name: string, value: Value): void {
     this.update(this.#prefix + name, value);
+  }
+
+  /** Every update so far happens only where `condition` (a scalar, 1 or 0) holds; else the state stays as it was. */
+  guardUpdates(condition: Value): void {
+    for (const [name, { value }] of this.#updates.entries) {
+      const before = this.stateValue(name);
+      if (before !== undefined) this.#updates.entries.set(name, { name, value: this.select(condition, value, before) });
+    }
   }
 
   build(): Program {
@@ -161,7 +184,7 @@ export class Builder {
     return { id: this.#values++, shape, dtype };
   }
 
-  #declare(name: string, spec: ValueSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
+  #declare(name: string, spec: StoredSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
     const full = this.#prefix + name;
     const value = this.state(full, spec.shape, spec.dtype);
     this.#tensors.push({ name: full, ...spec, ...about });
@@ -323,6 +346,11 @@ export class Builder {
   }
   oneHot(indices: Value, depth: number): Value {
     return this.#one("oneHot", { depth }, [indices]);
+  }
+
+  /** Numbers in [0, 1) for every element of [N, ...shape], from one key an image (i32 [N, 2]). */
+  randomUniform(keys: Value, salt: number, shape: Shape): Value {
+    return this.#one("randomUniform", { salt, shape }, [keys]);
   }
 
   // ——— linear algebra and windows

@@ -1,6 +1,6 @@
 /** What a state tensor of a model says about itself where it is declared. */
 
-import type { DType, Shape } from "./types.js";
+import type { Shape, StoredType } from "./types.js";
 
 /** What a tensor is for; initialization, decay and freezing choose by it. */
 export type TensorRole =
@@ -11,6 +11,7 @@ export type TensorRole =
   | "norm-shift"
   | "token" // cls_token
   | "position" // pos_embed
+  | "relative-position" // relative_position_bias_table
   | "running-mean" // buffers from here on
   | "running-var"
   | "counter"; // num_batches_tracked
@@ -30,7 +31,7 @@ export type FamilyInit =
 export interface TensorDeclaration {
   readonly name: string;
   readonly shape: Shape;
-  readonly dtype: DType;
+  readonly dtype: StoredType;
   readonly role: TensorRole;
   readonly init: FamilyInit;
   readonly trainable: boolean;

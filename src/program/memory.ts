@@ -1,12 +1,11 @@
 /** How much memory a program needs, counted from its shapes and the lifetimes of its values. */
 
 import { sizeOf } from "./shape.js";
-import type { Operation, Program, Value } from "./types.js";
+import type { DType, Operation, Program, Value } from "./types.js";
 
-/** Of both dtypes. */
-const ELEMENT_BYTES = 4;
+const ELEMENT_BYTES: { readonly [T in DType]: number } = { f32: 4, i32: 4, bf16: 2, f16: 2 };
 
-const bytesOf = ({ shape }: Value): number => sizeOf(shape) * ELEMENT_BYTES;
+const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * ELEMENT_BYTES[dtype];
 
 export interface MemoryProfile {
   /** State, and what replaces it: the old value is read while the new one is written. */

@@ -3,7 +3,12 @@
  * (`builder.ts`), gradients are derived on it (`autodiff.ts`), engines lower it; `interpreter/` runs it in float64.
  */
 
-export type DType = "f32" | "i32";
+/** What feeds, state and fetches hold. */
+export type StoredType = "f32" | "i32";
+/** bfloat16 (8 bits of significand, float32's range) and IEEE binary16 (11 bits, to 65504): inside a program only. */
+export type HalfType = "bf16" | "f16";
+export type FloatType = "f32" | HalfType;
+export type DType = StoredType | HalfType;
 export type Shape = readonly number[];
 
 /** One SSA value. */
@@ -30,6 +35,12 @@ export interface PoolAttributes {
 /**
  * Attributes by op. Layout: images N×C×H×W, conv filters O×(C/groups)×H×W, linear weights out×in (as PyTorch has them).
  * Elementwise binaries broadcast as NumPy does. Comparisons give 1.0 or 0.0 in f32.
+ *
+ * Half types: `cast` rounds to nearest, ties to even, with subnormals, and what is too large becomes infinite. The ops
+ * that take half inputs (all of one type) compute on their exact values at least as precisely as f32, sums included, and
+ * round the result once to that type: matmul, conv2d and its gradients, add, sub, mul, neg, relu, gelu, reluGrad,
+ * geluGrad, maxPool, maxPoolGrad, and what only moves elements (reshape, transpose, broadcastTo, slice, concat, pad,
+ * gather). All others take f32.
  */
 export interface OpAttributes {
   constant: { readonly data: Float32Array | Int32Array };
@@ -58,7 +69,7 @@ export interface OpAttributes {
   minimum: object;
   greater: object;
   equal: object;
-  /** inputs: condition (f32, non-zero is true), whenTrue, whenFalse. */
+  /** inputs: condition (f32, non-zero is true), whenTrue, whenFalse (of one dtype). */
   select: object;
   // reductions
   sum: { readonly axes: readonly number[]; readonly keepDims: boolean };
@@ -77,6 +88,18 @@ export interface OpAttributes {
   scatterAdd: { readonly rows: number };
   /** input i32 [...]; output f32 [..., depth]. */
   oneHot: { readonly depth: number };
+  /**
+   * Random numbers, a pure function of key, salt and place: multiples of 2⁻²⁴ in [0, 1), the same bits on every engine.
+   * input: keys i32 [N, 2], the words k0, k1 of one 64-bit key an image; output f32 [N, ...shape].
+   * All in unsigned 32-bit words, modulo 2³²; `mix` and `saltWords` are in hash.ts. For element e of an image (its
+   * row-major index within `shape`), with [s0, s1] = saltWords(salt):
+   *   a = mix(k0 ^ s0); b = mix(k1 ^ s1)
+   *   x = e + a;  x ^= x >>> 17;  x *= 0xed5ad4bb;  x += b
+   *   x ^= x >>> 11;  x *= 0xac4c1b51;  x ^= x >>> 15;  x *= 0x31848bab;  x ^= x >>> 14
+   *   result = (x >>> 8) · 2⁻²⁴
+   * `salt`, a whole number from 0, tells the draws of one program apart.
+   */
+  randomUniform: { readonly salt: number; readonly shape: Shape };
   // linear algebra
   /** [..., m, k] × [..., k, n]; leading axes equal, or absent on the right; `alpha` scales the product. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number };

@@ -23,7 +23,11 @@ export function newProject(files: { readonly [path: string]: string | Uint8Array
   return folder;
 }
 
-export async function xferc(cwd: string, ...words: readonly string[]): Promise<Outcome> {
+export function xferc(cwd: string, ...words: readonly string[]): Promise<Outcome> {
+  return xfercWith({}, cwd, ...words);
+}
+
+export async function xfercWith(env: NodeJS.ProcessEnv, cwd: string, ...words: readonly string[]): Promise<Outcome> {
   const out = new PassThrough();
   const err = new PassThrough();
   const gathered = { out: "", err: "" };
@@ -34,7 +38,7 @@ export async function xferc(cwd: string, ...words: readonly string[]): Promise<O
     gathered.err += chunk;
   });
   const stream = (one: PassThrough) => one as unknown as NodeJS.WriteStream;
-  const io = { cwd, env: {}, out: stream(out), err: stream(err), input: process.stdin };
+  const io = { cwd, env, out: stream(out), err: stream(err), input: process.stdin };
   const code = await runCommandLine(words, io);
   return { code, ...gathered };
 }

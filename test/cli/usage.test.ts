@@ -6,7 +6,7 @@ const project = newProject({ "study.xfer": TINY });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("help", () => {
-  it.each(["run", "plan", "check", "fmt", "explain", "data", "report", "forward", "doctor"])(
+  it.each(["run", "plan", "check", "fmt", "explain", "data", "report", "export", "forward", "engine", "doctor"])(
     "of %s says what it does, with an example",
     async (command) => {
       const { code, out } = await xferc(project, command, "--help");

@@ -427,3 +427,36 @@ function meaning(cell: Cell | undefined): unknown {
   const skip = new Set(["location", "name", "probes", "id", "declaredIn"]);
   return JSON.parse(JSON.stringify(cell, (key, value: unknown) => (skip.has(key) ? undefined : value)) ?? "null");
 }
+
+describe("precision", () => {
+  const precisionOf = async (setting: string) => {
+    const cells = await cellsOf(
+      `experiment e { model resnet_s; target digits; init RI; train finetune with { ${setting} } }`,
+    );
+    return cells[0]?.train[0]?.precision;
+  };
+
+  it("is a recipe's, with its parameters filled in", async () => {
+    expect(await precisionOf("precision bf16")).toEqual({ id: "bf16", version: 1, params: {} });
+    expect(await precisionOf("precision fp16(growth_interval: 500)")).toEqual({
+      id: "fp16",
+      version: 1,
+      params: { initial_scale: 65536, growth_interval: 500 },
+    });
+  });
+
+  it("can be set from outside, as any setting", async () => {
+    const text = `experiment e { model resnet_s; target digits; init RI; train finetune }
+      profile half { finetune.precision = bf16 }`;
+    const at = async (options: Parameters<typeof cellsOf>[2]) =>
+      (await cellsOf(text, "e", options))[0]?.train[0]?.precision?.id;
+    expect(await at({ profile: "half" })).toBe("bf16");
+    expect(await at({ profile: "half", set: ["finetune.precision=fp16(growth_interval: 10)"] })).toBe("fp16");
+    expect(await at({ profile: "half", set: ["finetune.precision=f32"] })).toBeUndefined();
+  });
+
+  it("f32 is what a recipe has that says nothing", async () => {
+    expect(await precisionOf("precision f32")).toBeUndefined();
+    expect(await precisionOf("batch 8")).toBeUndefined();
+  });
+});

@@ -7,6 +7,7 @@ maxima, a norm's statistics) is computed here, rounded to float32 and stored. Gr
 Σ output₀ · cotangent.
 """
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -106,6 +107,30 @@ def scatter_add(x, indices, a):
     return rows.index_add(0, indices.reshape(-1).long(), x.reshape(-1, *x.shape[indices.ndim :]))
 
 
+def mix(x):
+    """triple32, on Python's own integers."""
+    for shift, factor in ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB)):
+        x = ((x ^ (x >> shift)) * factor) % 2**32
+    return x ^ (x >> 14)
+
+
+def random_bits(key, salt, element):
+    """The definition of randomUniform in src/program/types.ts, one element at a time."""
+    a = mix(key[0] % 2**32 ^ mix(2 * salt + 1))
+    b = mix(key[1] % 2**32 ^ mix(2 * salt + 2))
+    x = (element + a) % 2**32
+    x = ((x ^ (x >> 17)) * 0xED5AD4BB + b) % 2**32
+    for shift, factor in ((11, 0xAC4C1B51), (15, 0x31848BAB)):
+        x = ((x ^ (x >> shift)) * factor) % 2**32
+    return x ^ (x >> 14)
+
+
+def random_uniform(keys, a):
+    count = math.prod(a["shape"])
+    rows = [[random_bits(key, a["salt"], e) >> 8 for e in range(count)] for key in keys.tolist()]
+    return (torch.tensor(rows, dtype=torch.float64) / 2**24).reshape(-1, *a["shape"])
+
+
 UNARY = {
     "neg": torch.neg, "exp": torch.exp, "log": torch.log, "sqrt": torch.sqrt, "rsqrt": torch.rsqrt,
     "reciprocal": torch.reciprocal, "square": torch.square, "abs": torch.abs, "tanh": torch.tanh,
@@ -122,7 +147,7 @@ BINARY = {
 }  # fmt: skip
 REDUCTIONS = {"sum": torch.sum, "mean": torch.mean, "max": torch.amax}
 OTHERS = {
-    "cast": lambda x, a: x.int() if a["dtype"] == "i32" else x.double(),
+    "cast": lambda x, a: x.int() if a["dtype"] == "i32" else rounded(x, a["dtype"]),
     "select": lambda c, x, y, a: torch.where(c != 0, x, y),
     "reshape": lambda x, a: x.reshape(a["shape"]),
     "transpose": lambda x, a: x.permute(a["permutation"]),
@@ -132,6 +157,7 @@ OTHERS = {
     "pad": pad,
     "gather": lambda x, i, a: x[i.long()],
     "scatterAdd": scatter_add,
+    "randomUniform": random_uniform,
     "oneHot": lambda i, a: F.one_hot(i.long(), a["depth"]).double(),
     "matmul": matmul,
     "conv2d": conv,
@@ -164,6 +190,14 @@ def conv_pullback(dy, x, w, a, index):
 def differentiable_pullback(function, dy, shape):
     x = torch.zeros(shape).double().requires_grad_()
     return torch.autograd.grad(function(x), x, dy, create_graph=True)[0]
+
+
+HALF = {"bf16": torch.bfloat16, "f16": torch.float16}
+
+
+def rounded(x, dtype):
+    """The values of a half type nearest to x, or x."""
+    return x.float().to(HALF[dtype]).double() if dtype in HALF else x.double()
 
 
 def apply(kind, attributes, inputs):
@@ -205,7 +239,7 @@ def inputs_of(case):
             stored[str(index)] = tensor(value)
         else:
             value = torch.from_numpy(uniform(name, spec["shape"], *spec["range"])).double()
-        inputs.append(value)
+        inputs.append(rounded(value, spec["type"]) if "type" in spec else value)
     return inputs, stored
 
 
@@ -219,6 +253,9 @@ def golden(case):
         inputs[index].requires_grad_()
     outputs = apply(case["kind"], case["attributes"], inputs)
     outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    half = next((spec["type"] for spec in case["inputs"] if "type" in spec), None)
+    if case["kind"] != "cast" and half:
+        outputs = [rounded(output, half) for output in outputs]
     result = {"outputs": [tensor(output) for output in outputs]}
     if stored:
         result["inputs"] = stored

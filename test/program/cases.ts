@@ -5,7 +5,8 @@
 
 import { gradients } from "../../src/program/autodiff.js";
 import { Builder } from "../../src/program/builder.js";
-import type { OpAttributes, OpKind, Program, TensorData } from "../../src/program/types.js";
+import { isHalf } from "../../src/program/half.js";
+import type { HalfType, OpAttributes, OpKind, Program, TensorData } from "../../src/program/types.js";
 import {
   asArray,
   asNumber,
@@ -57,14 +58,17 @@ function buildCase(spec: JsonObject, golden: JsonObject): OpCase {
     inputData(asObject(input), asObject(golden.inputs ?? {})[index], `${name} input ${index}`),
   );
   const b = new Builder(name);
-  const values = inputs.map(({ shape, data }, index) =>
-    b.feed(`input${index}`, shape, data instanceof Int32Array ? "i32" : "f32"),
-  );
+  const types = asArray(spec.inputs).map((input) => asObject(input).type);
+  const values = inputs.map(({ shape, data }, index) => {
+    const fed = b.feed(`input${index}`, shape, data instanceof Int32Array ? "i32" : "f32");
+    const type = types[index];
+    return type === undefined ? fed : b.cast(fed, asString(type) as HalfType);
+  });
   const feeds: { [feed: string]: TensorData } = Object.fromEntries(inputs.map((data, i) => [`input${i}`, data]));
   const outputs = b.op(kind, asObject(spec.attributes) as unknown as OpAttributes[typeof kind], values);
   const expected = new Map<string, TensorData>();
   outputs.forEach((output, index) => {
-    b.fetch(`output${index}`, output);
+    b.fetch(`output${index}`, isHalf(output.dtype) ? b.cast(output, "f32") : output);
     const value = stored32(asArray(golden.outputs)[index]);
     expected.set(`output${index}`, output.dtype === "i32" ? { ...value, data: Int32Array.from(value.data) } : value);
   });

@@ -76,6 +76,7 @@ describe("every op", () => {
       gather: true,
       scatterAdd: true,
       oneHot: true,
+      randomUniform: true,
       matmul: true,
       conv2d: true,
       conv2dInputGrad: true,

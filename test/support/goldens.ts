@@ -37,16 +37,18 @@ export interface TrainGolden {
 
 export interface ModelGolden {
   readonly name: string;
-  /** `slow`: seconds in the interpreter. */
-  readonly cost: "quick" | "slow";
+  /** `slow`: seconds in the interpreter; `large`: minutes. */
+  readonly cost: "quick" | "slow" | "large";
   readonly spec: ModelSpec;
   readonly batch: number;
   /** [N, C, H, W] */
   readonly images: TensorData;
   readonly logits: Sampled;
   readonly pooled: Sampled;
-  /** By layer name, timm's layout. */
+  /** By module name, as timm's module gives it. */
   readonly taps: ReadonlyMap<string, Sampled>;
+  /** By module name: what a branch adds to a map, where the module itself gives windows. */
+  readonly maps: ReadonlyMap<string, Sampled>;
   readonly train: TrainGolden | null;
 }
 
@@ -95,6 +97,7 @@ function modelGolden(value: Json): ModelGolden {
     logits: sampled(forward.logits),
     pooled: sampled(forward.pooled),
     taps: sampledByName(forward.taps),
+    maps: sampledByName(forward.maps),
     train: trainGolden(golden.train, name, batch, spec.classes),
   };
 }
@@ -102,6 +105,30 @@ function modelGolden(value: Json): ModelGolden {
 export const modelGoldens: readonly ModelGolden[] = asArray(readJson("models/golden/models.golden.json")).map(
   modelGolden,
 );
+
+/** A training of timm's model under given draws (test/goldens/dropout.py). */
+export interface DroppingGolden {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly batch: number;
+  readonly images: TensorData;
+  readonly train: TrainGolden;
+  /** What the feed `draws` is in a step, from 1. */
+  readonly draws: (step: number) => TensorData;
+}
+
+export const droppingGoldens: readonly DroppingGolden[] = asArray(
+  readJson("models/golden/dropout.golden.json"),
+).flatMap((value) => {
+  const golden = asObject(value);
+  const spec = golden.spec as unknown as ModelSpec;
+  const [name, batch] = [asString(golden.name), asNumber(golden.batch)];
+  const train = trainGolden(golden.train, name, batch, spec.classes);
+  if (train === null) return [];
+  const images = uniform(`${name} x`, [batch, spec.channels, spec.size, spec.size], -1.7, 1.7);
+  const draws = (step: number) => below(`${name} draws ${step}`, [batch, 2], 2 ** 31 - 1);
+  return [{ name, spec, batch, images, train, draws }];
+});
 
 /** The weights and buffers timm was given. */
 export function goldenState(spec: ModelSpec): Map<string, TensorData> {

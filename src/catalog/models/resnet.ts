@@ -1,4 +1,7 @@
 import type { ModelEntry } from "../types.js";
+import { dropParameters } from "./drop.js";
+
+const drops = dropParameters("drop_rate", "drop_path_rate");
 
 export const resnet: ModelEntry = {
   kind: "model",
@@ -41,6 +44,7 @@ export const resnet: ModelEntry = {
       unit: "px",
       description: "Height and width of the input.",
     },
+    ...drops,
   },
   required: ["blocks", "widths"],
 };
@@ -51,7 +55,7 @@ function preset(id: string, blocks: readonly number[], block: "basic" | "bottlen
     id,
     version: 1,
     doc: `The ${id.replace("resnet", "ResNet-")} of the paper: \`resnet\` with ${block} blocks ${blocks.join(", ")} and the ImageNet stem.`,
-    parameters: pick(["stem", "size"]),
+    parameters: pick(["stem", "size", ...Object.keys(drops)]),
     preset: { of: "resnet", params: { blocks, widths: [64, 128, 256, 512], block } },
   };
 }

@@ -1,4 +1,7 @@
 import type { ModelEntry } from "../types.js";
+import { dropParameters } from "./drop.js";
+
+const drops = dropParameters("drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate");
 
 export const vit: ModelEntry = {
   kind: "model",
@@ -38,6 +41,7 @@ export const vit: ModelEntry = {
       unit: "px",
       description: "Height and width of the input.",
     },
+    ...drops,
   },
   required: ["dim", "depth", "heads"],
 };
@@ -50,7 +54,7 @@ function preset(id: string, dim: number, heads: number, doc: string): ModelEntry
     doc,
     aliases: [`${id}_patch16_224`],
     parameters: Object.fromEntries(
-      Object.entries(vit.parameters).filter(([name]) => name === "size" || name === "patch"),
+      Object.entries(vit.parameters).filter(([name]) => name === "size" || name === "patch" || name in drops),
     ),
     preset: { of: "vit", params: { dim, depth: 12, heads, mlp_ratio: 4 } },
   };

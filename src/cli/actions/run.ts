@@ -1,7 +1,7 @@
 /** `xferc run`. */
 
 import { UsageError } from "../../runtime/host/index.js";
-import { missingData } from "../../runtime/run/missing-data.js";
+import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
@@ -19,7 +19,7 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   }
   const open = await openStudy(studyOptions(io, file, flags));
   const planned = await planStudy(open, computeWish(io, flags));
-  const absent = planned.ok ? missingData(planned) : [];
+  const absent = planned.ok ? await provideData(planned) : [];
   showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;
   return ended(await shownRun(io, file, planned, flags));

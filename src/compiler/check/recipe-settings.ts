@@ -44,10 +44,11 @@ export function readRecipe(
   const dropLast = reader.dropLast();
   const augment = reader.augment();
   const select = reader.select();
+  const precision = reader.precision();
   if (!optimizer || !schedule || !batch || !duration || !clipNorm || !resize || !dropLast || !augment || !select) {
     return undefined;
   }
-  if (optimizer.value === undefined || batch.value === undefined || duration.value === undefined) {
+  if (!precision || optimizer.value === undefined || batch.value === undefined || duration.value === undefined) {
     return undefined;
   }
   return {
@@ -61,6 +62,7 @@ export function readRecipe(
     augment: augment.value,
     ...(resize.value === undefined ? {} : { resize: resize.value }),
     select: select.value,
+    ...(precision.value === undefined ? {} : { precision: precision.value }),
     location: draft.location,
   };
 }
@@ -277,6 +279,16 @@ class RecipeReader {
       return undefined;
     }
     return { value: chosen.filter((each) => each.id !== "none") };
+  }
+
+  /** Undefined where it is f32, written or not. */
+  precision(): Read<Choice | undefined> {
+    const single = this.#single("precision");
+    if (single === "absent" || single === undefined) {
+      return single && { value: undefined };
+    }
+    const chosen = choice(this.context, this.#environment(single.use), "precision", single.value, "precision");
+    return chosen && { value: chosen.id === "f32" ? undefined : chosen };
   }
 
   select(): Read<SelectSpec> {

@@ -24,6 +24,7 @@ export const RECIPE_SETTINGS = [
   "select",
   "drop_last",
   "resize",
+  "precision",
 ] as const;
 
 /** Names `recipe.name` may replace beside settings: the optimizers' parameters. */

@@ -30,7 +30,15 @@ export const PLAN = defineMessages({
     message: "`{source}` lacks {count} of the tensors that `{init}` takes from it",
     label: "{models}",
     note: "Missing: {tensors}. Nothing is left out silently: a tensor without a source would be a number without a meaning.",
-    hint: "transfer only the parts both have, or take the source from the same model.",
+    hint: "{cause}.",
+  },
+  "source-tensors-extra": {
+    code: "XF0453",
+    severity: "error",
+    message: "`{source}` holds what the model has not: {count} of its tensors, which `{init}` would leave behind",
+    label: "{models} has none of them",
+    note: "Not of the model: {tensors}. A file that holds more is another model's, even where the names that both have fit.",
+    hint: "{cause}.",
   },
   "source-tensors-misshapen": {
     code: "XF0435",
@@ -38,7 +46,7 @@ export const PLAN = defineMessages({
     message: "{count} tensors of `{source}` have another shape than the model that `{init}` fills",
     label: "{models}",
     note: "{tensors}.",
-    hint: "transfer only the parts of equal shape; only a first convolution adapts, to another number of input channels.",
+    hint: "{cause}.",
   },
   "rule-matches-nothing": {
     code: "XF0436",
@@ -157,5 +165,13 @@ export const PLAN = defineMessages({
     message: "the weights `{path}` are not on this machine",
     label: "looked for {place}",
     hint: "put the file there, or correct the path.",
+  },
+  "hub-missing": {
+    code: "XF0454",
+    severity: "error",
+    message: "`{path}` is not in the Hugging Face cache of this machine",
+    label: "looked for {place}",
+    note: "xferc opens no connection unless it may.",
+    hint: 'allow it: `--allow-download`, or `"network": true` in xfer.config.json; or put it into the cache with Python: `hf download`.',
   },
 });

@@ -40,6 +40,7 @@ export interface NodeRequest<K extends OpName> {
   readonly unknown?: true | undefined;
   readonly estimate: () => Estimate;
   readonly resource?: PlanNode["resource"];
+  readonly notes?: readonly string[] | undefined;
 }
 
 export class Graph {
@@ -71,6 +72,7 @@ export class Graph {
       estimate: request.estimate(),
     };
     if (request.resource) Object.assign(node, { resource: request.resource });
+    if (request.notes && request.notes.length > 0) Object.assign(node, { notes: request.notes });
     // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
     const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, visit: 0 };
     this.#byKey.set(key, vertex);

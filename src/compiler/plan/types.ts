@@ -20,7 +20,7 @@ export interface NumericSignature {
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
 export interface StreamSpec {
   readonly seed: number;
-  readonly purpose: "order" | "augment" | "head" | "sample" | "random" | "split" | "images";
+  readonly purpose: "order" | "augment" | "dropout" | "head" | "sample" | "random" | "split" | "images";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
   readonly about: readonly (string | number)[];
@@ -28,19 +28,29 @@ export interface StreamSpec {
 
 /** Where each tensor of a state comes from; the manifest *is* the init node's key. `state` is an index into the inputs. */
 export type TensorOrigin =
-  | { readonly from: "state"; readonly state: number; readonly adapt?: ChannelAdaptation }
+  | { readonly from: "state"; readonly state: number; readonly adapt?: Adaptation }
   | {
       readonly from: "stats";
       readonly state: number;
       readonly sampler: Choice;
       readonly stream: StreamSpec;
-      readonly adapt?: ChannelAdaptation;
+      readonly adapt?: Adaptation;
     }
   | { readonly from: "random"; readonly scheme: Choice; readonly stream: StreamSpec }
   | { readonly from: "constant"; readonly value: number };
+/** How a tensor of another shape is made to fit. */
+export type Adaptation = ChannelAdaptation | PositionAdaptation | WindowAdaptation;
 /** First convolution on another channel count: repeat the input channels, keep the first `channels`. */
 export interface ChannelAdaptation {
   readonly channels: number;
+}
+/** Positions [1, tokens + grid², D] resampled from a grid of `from`² to one of `to`²; the first `tokens` are kept. */
+export interface PositionAdaptation {
+  readonly positions: { readonly tokens: number; readonly from: number; readonly to: number };
+}
+/** Relative positions [(2w − 1)², heads] of a window of `from`² resampled for one of `to`². */
+export interface WindowAdaptation {
+  readonly window: { readonly from: number; readonly to: number };
 }
 export interface ManifestEntry {
   readonly tensor: string;
@@ -59,6 +69,15 @@ export interface TrainingParams {
   readonly augment: readonly Choice[];
   readonly select: SelectSpec;
   readonly keep: readonly Duration[];
+  /** Only where it is not f32. */
+  readonly precision?: Choice;
+}
+
+export interface TrainingStreams {
+  readonly order: StreamSpec;
+  readonly augment: StreamSpec;
+  /** Only where the model drops something. */
+  readonly dropout?: StreamSpec;
 }
 
 /** Parameters by operation. Images are [channels, size, size] uint8 once prepared. */
@@ -85,7 +104,7 @@ export interface OpParams {
     readonly metric: string;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
-    readonly streams: { readonly order: StreamSpec; readonly augment: StreamSpec };
+    readonly streams: TrainingStreams;
   };
   /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
@@ -148,6 +167,8 @@ interface NodeOf<K extends OpName> {
   readonly estimate: Estimate;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
+  /** What was found out about them. */
+  readonly notes?: readonly string[];
 }
 export type PlanNode = { [K in OpName]: NodeOf<K> }[OpName];
 export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;

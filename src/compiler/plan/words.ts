@@ -14,6 +14,7 @@ const SETTINGS: { readonly [part: string]: string } = {
   augment: "augment",
   select: "select",
   keep: "keep",
+  precision: "precision",
 };
 
 /** Which group of tensors it is says nothing to a reader. */

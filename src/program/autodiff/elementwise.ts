@@ -76,7 +76,10 @@ export const elementwise: GradientRules<
   },
   relu: (c) => c.builder.op("reluGrad", {}, [c.dy, c.output(0)]),
   gelu: (c) => c.builder.op("geluGrad", {}, [c.dy, c.input(0)]),
-  cast: (c) => [c.input(0).dtype === "f32" && c.output(0).dtype === "f32" ? c.dy : undefined],
+  cast: (c) => {
+    const [from, to] = [c.input(0).dtype, c.output(0).dtype];
+    return [from === "i32" || to === "i32" ? undefined : c.builder.cast(c.dy, from)];
+  },
   add: broadcasting(
     (c) => c.dy,
     (c) => c.dy,

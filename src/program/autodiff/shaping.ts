@@ -38,6 +38,7 @@ export const shaping: GradientRules<
   | "gather"
   | "scatterAdd"
   | "oneHot"
+  | "randomUniform"
 > = {
   constant: "none",
   sum: (c) => {
@@ -96,4 +97,5 @@ export const shaping: GradientRules<
   gather: (c) => [c.builder.scatterAdd(c.dy, c.input(1), extentOf(c.input(0).shape, 0)), undefined],
   scatterAdd: (c) => [c.builder.gather(c.dy, c.input(1)), undefined],
   oneHot: "none",
+  randomUniform: "none",
 };

@@ -1,12 +1,18 @@
 import { broadcastShapes, sameShape } from "../shape.js";
 import type { DType } from "../types.js";
 import type { Inputs, Rules, ValueSpec } from "./rule.js";
-import { f32 } from "./rule.js";
+import { f32, floatsOf } from "./rule.js";
 
 function unary(inputs: Inputs): readonly ValueSpec[] {
   inputs.count(1);
   inputs.floats();
   return f32(inputs.shape(0));
+}
+
+/** One input, f32 or half. */
+function narrow(inputs: Inputs): readonly ValueSpec[] {
+  inputs.count(1);
+  return floatsOf(inputs.floatType(), inputs.shape(0));
 }
 
 function sameDtype(inputs: Inputs): DType {
@@ -39,10 +45,16 @@ function comparison(inputs: Inputs): readonly ValueSpec[] {
 
 /** A gradient and the tensor its derivative is evaluated at. */
 function gradientOfUnary(inputs: Inputs): readonly ValueSpec[] {
-  inputs.count(2);
   inputs.floats();
+  return gradientOfNarrow(inputs);
+}
+
+/** As `gradientOfUnary`, f32 or half. */
+function gradientOfNarrow(inputs: Inputs): readonly ValueSpec[] {
+  inputs.count(2);
+  const dtype = inputs.floatType();
   inputs.require(sameShape(inputs.shape(0), inputs.shape(1)), "shapes differ");
-  return f32(inputs.shape(0));
+  return floatsOf(dtype, inputs.shape(0));
 }
 
 function overLastAxis(inputs: Inputs): readonly ValueSpec[] {
@@ -81,7 +93,7 @@ export const elementwise: Rules<
   | "logSoftmax"
   | "logSoftmaxGrad"
 > = {
-  neg: unary,
+  neg: narrow,
   exp: unary,
   log: unary,
   sqrt: unary,
@@ -92,8 +104,8 @@ export const elementwise: Rules<
   tanh: unary,
   sigmoid: unary,
   erf: unary,
-  relu: unary,
-  gelu: unary,
+  relu: narrow,
+  gelu: narrow,
   cast: (inputs, { dtype }) => {
     inputs.count(1);
     return [{ shape: inputs.shape(0), dtype }];
@@ -108,13 +120,14 @@ export const elementwise: Rules<
   equal: comparison,
   select: (inputs) => {
     inputs.count(3);
-    inputs.floats();
+    inputs.require(inputs.at(0).dtype === "f32", "the condition must be f32");
+    inputs.require(inputs.at(1).dtype === inputs.at(2).dtype, "the branches differ in dtype; cast one");
     const branches = broadcastShapes(inputs.shape(1), inputs.shape(2));
     const shape = branches && broadcastShapes(inputs.shape(0), branches);
-    return f32(shape ?? inputs.fail("shapes do not broadcast"));
+    return [{ shape: shape ?? inputs.fail("shapes do not broadcast"), dtype: inputs.at(1).dtype }];
   },
-  reluGrad: gradientOfUnary,
-  geluGrad: gradientOfUnary,
+  reluGrad: gradientOfNarrow,
+  geluGrad: gradientOfNarrow,
   softmax: overLastAxis,
   softmaxGrad: gradientOfUnary,
   logSoftmax: overLastAxis,

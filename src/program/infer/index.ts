@@ -3,6 +3,7 @@
 import type { OpAttributes, OpKind, Value } from "../types.js";
 import { elementwise } from "./elementwise.js";
 import { linear } from "./linear.js";
+import { random } from "./random.js";
 import type { Rules, ValueSpec } from "./rule.js";
 import { Inputs } from "./rule.js";
 import { shaping } from "./shaping.js";
@@ -10,7 +11,7 @@ import { training } from "./training.js";
 
 export { ShapeError, type ValueSpec } from "./rule.js";
 
-const rules: Rules<OpKind> = { ...elementwise, ...shaping, ...linear, ...training };
+const rules: Rules<OpKind> = { ...elementwise, ...shaping, ...linear, ...training, ...random };
 
 export function inferOutputs<K extends OpKind>(
   kind: K,

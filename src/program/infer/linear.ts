@@ -1,12 +1,11 @@
 import { extentOf, sameShape, windowCount } from "../shape.js";
 import type { ConvAttributes, PoolAttributes, Shape } from "../types.js";
 import type { Inputs, Rules } from "./rule.js";
-import { f32 } from "./rule.js";
+import { f32, floatsOf } from "./rule.js";
 
 /** Shape of the product and whether the right operand has no leading axes. */
 function product(inputs: Inputs, transposeA: boolean, transposeB: boolean): Shape {
   inputs.count(2);
-  inputs.floats();
   const [a, b] = [inputs.shape(0), inputs.shape(1)];
   inputs.require(a.length >= 2 && b.length >= 2, "operands need at least two axes");
   const [m, kA] = transposeA ? [extentOf(a, -1), extentOf(a, -2)] : [extentOf(a, -2), extentOf(a, -1)];
@@ -54,36 +53,35 @@ function pooled(inputs: Inputs, images: Shape, attributes: PoolAttributes): Shap
 export const linear: Rules<
   "matmul" | "conv2d" | "conv2dInputGrad" | "conv2dFilterGrad" | "maxPool" | "maxPoolGrad" | "avgPool" | "avgPoolGrad"
 > = {
-  matmul: (inputs, { transposeA, transposeB }) => f32(product(inputs, transposeA, transposeB)),
+  matmul: (inputs, { transposeA, transposeB }) => {
+    const shape = product(inputs, transposeA, transposeB);
+    return floatsOf(inputs.floatType(), shape);
+  },
   conv2d: (inputs, attributes) => {
     inputs.count(2);
-    inputs.floats();
-    return f32(convolved(inputs, inputs.shape(0), inputs.shape(1), attributes));
+    return floatsOf(inputs.floatType(), convolved(inputs, inputs.shape(0), inputs.shape(1), attributes));
   },
   conv2dInputGrad: (inputs, attributes) => {
     inputs.count(2);
-    inputs.floats();
     inputs.expectShape(0, convolved(inputs, attributes.inputShape, inputs.shape(1), attributes));
-    return f32(attributes.inputShape);
+    return floatsOf(inputs.floatType(), attributes.inputShape);
   },
   conv2dFilterGrad: (inputs, attributes) => {
     inputs.count(2);
-    inputs.floats();
     inputs.expectShape(0, convolved(inputs, inputs.shape(1), attributes.filterShape, attributes));
-    return f32(attributes.filterShape);
+    return floatsOf(inputs.floatType(), attributes.filterShape);
   },
   maxPool: (inputs, attributes) => {
     inputs.count(1);
-    inputs.floats();
-    return f32(pooled(inputs, inputs.shape(0), attributes));
+    return floatsOf(inputs.floatType(), pooled(inputs, inputs.shape(0), attributes));
   },
   maxPoolGrad: (inputs, attributes) => {
     inputs.count(3);
-    inputs.floats();
+    const dtype = inputs.floatType();
     const output = pooled(inputs, inputs.shape(1), attributes);
     inputs.expectShape(0, output);
     inputs.expectShape(2, output);
-    return f32(inputs.shape(1));
+    return floatsOf(dtype, inputs.shape(1));
   },
   avgPool: (inputs, attributes) => {
     inputs.count(1);

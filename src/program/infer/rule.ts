@@ -1,7 +1,7 @@
 /** What a shape rule is: it checks an operation's inputs and says what comes out. */
 
 import { formatShape, sameShape } from "../shape.js";
-import type { DType, OpAttributes, OpKind, Shape, Value } from "../types.js";
+import type { DType, FloatType, OpAttributes, OpKind, Shape, Value } from "../types.js";
 
 export interface ValueSpec {
   readonly shape: Shape;
@@ -47,6 +47,15 @@ export class Inputs {
     if (this.values.some((value) => value.dtype !== "f32")) this.fail("takes f32 inputs only");
   }
 
+  /** The floating-point type all inputs have: f32, or one of the half types. */
+  floatType(): FloatType {
+    const { dtype } = this.at(0);
+    if (dtype === "i32" || this.values.some((value) => value.dtype !== dtype)) {
+      return this.fail("takes inputs of one floating-point type; cast some");
+    }
+    return dtype;
+  }
+
   expectShape(index: number, expected: Shape): void {
     if (!sameShape(this.shape(index), expected)) {
       this.fail(`input ${index + 1} must have shape ${formatShape(expected)}`);
@@ -61,4 +70,5 @@ export class Inputs {
 export type Rule<K extends OpKind> = (inputs: Inputs, attributes: OpAttributes[K]) => readonly ValueSpec[];
 export type Rules<K extends OpKind> = { readonly [P in K]: Rule<P> };
 
+export const floatsOf = (dtype: FloatType, shape: Shape): readonly ValueSpec[] => [{ shape, dtype }];
 export const f32 = (shape: Shape): readonly ValueSpec[] => [{ shape, dtype: "f32" }];

@@ -1,19 +1,21 @@
 /** Runs a program in float64, one op after another: slow, exact, and what every other engine is held against. */
 
+import { isHalf, roundToHalf } from "../half.js";
 import { ProgramError } from "../names.js";
 import { formatShape, sameShape } from "../shape.js";
-import type { Operation, OpKind, Program, Value } from "../types.js";
+import type { DType, Operation, OpKind, Program, Value } from "../types.js";
 import { convolution } from "./convolution.js";
 import { elementwise } from "./elementwise.js";
 import type { Kernel, Kernels } from "./kernel.js";
 import { linear } from "./linear.js";
+import { random } from "./random.js";
 import { shaping } from "./shaping.js";
 import type { Tensor } from "./tensor.js";
 import { training } from "./training.js";
 
 export { type Tensor, widen } from "./tensor.js";
 
-const kernels: Kernels<OpKind> = { ...elementwise, ...shaping, ...linear, ...convolution, ...training };
+const kernels: Kernels<OpKind> = { ...elementwise, ...shaping, ...linear, ...convolution, ...training, ...random };
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -38,13 +40,18 @@ export function interpret(program: Program, state: Tensors, feeds: Tensors): Int
     const results = run(operation, operation.inputs.map(resolved));
     operation.outputs.forEach((output, i) => {
       const tensor = results[i];
-      if (tensor !== undefined) values.set(output.id, tensor);
+      if (tensor !== undefined) values.set(output.id, rounded(tensor, output.dtype));
     });
     for (const input of operation.inputs) if (lastUse.get(input.id) === index) values.delete(input.id);
   });
   const named = (list: readonly { readonly name: string; readonly value: Value }[]) =>
     new Map(list.map(({ name, value }) => [name, resolved(value)]));
   return { fetches: named(program.fetches), updates: named(program.updates) };
+}
+
+/** Half types are rounded after every operation; f32 stays float64, so that this is the exact one. */
+function rounded(tensor: Tensor, dtype: DType): Tensor {
+  return isHalf(dtype) ? { shape: tensor.shape, data: tensor.data.map((x) => roundToHalf(x, dtype)) } : tensor;
 }
 
 function given(what: string, name: string, value: Value, from: Tensors): Tensor {

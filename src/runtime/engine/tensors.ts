@@ -1,7 +1,7 @@
 /** Checks of what engines are given, and words for it. */
 
 import { formatShape, sameShape, sizeOf } from "../../program/shape.js";
-import type { DType, Shape, TensorData } from "../../program/types.js";
+import type { DType, ProgramBundle, Shape, TensorData } from "../../program/types.js";
 import { EngineError } from "./errors.js";
 
 export interface TensorSpec {
@@ -45,4 +45,21 @@ export function checkFeeds(
       throw new EngineError(`program \`${program}\` needs the feed \`${name}\`, ${describe(value)}`);
     checkTensor(`feed \`${name}\` of program \`${program}\``, tensor, value);
   }
+}
+
+/** The state all programs of a bundle share, in the order they name it; they must agree on it. */
+export function statesOf(bundle: ProgramBundle): ReadonlyMap<string, TensorSpec> {
+  const specs = new Map<string, TensorSpec>();
+  for (const program of Object.values(bundle.programs)) {
+    for (const { name, value } of program.state) {
+      const known = specs.get(name);
+      if (known === undefined) specs.set(name, { shape: value.shape, dtype: value.dtype });
+      else if (known.dtype !== value.dtype || !sameShape(known.shape, value.shape)) {
+        throw new EngineError(
+          `program \`${program.name}\` has state \`${name}\` as ${describe(value)}, another program as ${describe(known)}`,
+        );
+      }
+    }
+  }
+  return specs;
 }

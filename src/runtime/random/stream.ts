@@ -83,6 +83,12 @@ export class Stream {
     return fraction(this.#words[half] ?? 0, this.#words[half + 1] ?? 0);
   }
 
+  /** 64 random bits about one item at one time, as two signed words: the key of draws that are made elsewhere. */
+  keyAbout(item: ItemHash, time: number): readonly [number, number] {
+    philox(this.#words, item.low, item.high, time, 0xfffffffe, this.#key0, this.#key1);
+    return [(this.#words[0] ?? 0) | 0, (this.#words[1] ?? 0) | 0];
+  }
+
   /**
    * Positions 0…n−1 in random order: sorted by a hash of item and time. Removing an item leaves the others' order as
    * it was, so subsets nest.

@@ -16,6 +16,7 @@ import { type Execution, execute } from "./coordinator.js";
 import type { Compute } from "./engine.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { placeOf } from "./places.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
 
@@ -146,7 +147,7 @@ function compute(planned: PlannedStudy, options: RunOptions, events: EventSink):
     devices: how.devices,
     policy: options.policy,
     startWorker: options.startWorker ?? spawnWorkers(workersOf(open.cache, how)),
-    resource: ({ resource }) => resource && open.host.locate(resource),
+    resource: (node) => placeOf(node, open.host),
     signal: options.signal,
     by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
   });

@@ -1,48 +1,53 @@
-/** A recipe's augmentations, in its order. */
+/** A recipe's augmentations, in its order: what is drawn for an image, and what that does to it on the host. */
 
 import type { Choice, Json } from "../../catalog/types.js";
-import { colorJitter, randomGrayscale } from "./color.js";
-import { flip, randomResizedCrop } from "./crop.js";
+import { type ColorChange, changeColor, drawChanges, grayscale, type JitterParams } from "./color.js";
+import { type Box, type CropParams, drawBox, flip, resizedCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
 import type { Draw, FloatImage } from "./image.js";
 
-export type Augmentation = (image: FloatImage, draw: Draw) => void;
+export type AugmentStep =
+  | { readonly kind: "crop"; readonly crop: CropParams }
+  | { readonly kind: "flip"; readonly h: number; readonly v: number }
+  | { readonly kind: "jitter"; readonly jitter: JitterParams }
+  | { readonly kind: "grayscale"; readonly p: number }
+  | { readonly kind: "none" };
 
-type Make = (params: Choice["params"]) => Augmentation;
+/** What a step does to one image. */
+export type Drawn =
+  | { readonly kind: "crop"; readonly box: Box; readonly size: number }
+  | { readonly kind: "flip"; readonly across: boolean; readonly down: boolean }
+  | { readonly kind: "jitter"; readonly changes: readonly ColorChange[] }
+  | { readonly kind: "grayscale"; readonly applied: boolean }
+  | { readonly kind: "none" };
 
 /** By catalogue id; a test holds the two lists equal. */
-export const AUGMENTATIONS: { readonly [id: string]: Make } = {
-  crop(params) {
-    const crop = {
+export const AUGMENTATIONS: { readonly [id: string]: (params: Choice["params"]) => AugmentStep } = {
+  crop: (params) => ({
+    kind: "crop",
+    crop: {
       size: numberOf(params.size, 0),
       scale: pairOf(params.scale, [0.08, 1]),
       ratio: pairOf(params.ratio, [3 / 4, 4 / 3]),
-    };
-    return (image, draw) => randomResizedCrop(image, crop, draw);
-  },
-  flip(params) {
-    const chances = { h: numberOf(params.h, 0), v: numberOf(params.v, 0) };
-    return (image, draw) => flip(image, chances, draw);
-  },
-  jitter(params) {
-    const strength = {
+    },
+  }),
+  flip: (params) => ({ kind: "flip", h: numberOf(params.h, 0), v: numberOf(params.v, 0) }),
+  jitter: (params) => ({
+    kind: "jitter",
+    jitter: {
       brightness: numberOf(params.brightness, 0),
       contrast: numberOf(params.contrast, 0),
       saturation: numberOf(params.saturation, 0),
       hue: numberOf(params.hue, 0),
       p: numberOf(params.p, 1),
-    };
-    return (image, draw) => colorJitter(image, strength, draw);
-  },
-  grayscale(params) {
-    const chance = { p: numberOf(params.p, 0.1) };
-    return (image, draw) => randomGrayscale(image, chance, draw);
-  },
-  none: () => () => undefined,
+    },
+  }),
+  grayscale: (params) => ({ kind: "grayscale", p: numberOf(params.p, 0.1) }),
+  none: () => ({ kind: "none" }),
 };
 
 /** @param size of the model's input, px: what a crop must give */
-export function augmentationsOf(choices: readonly Choice[], size: number): readonly Augmentation[] {
+export function augmentationsOf(choices: readonly Choice[], size: number): readonly AugmentStep[] {
   return choices.map(({ id, params }) => {
     const make = AUGMENTATIONS[id];
     if (make === undefined) {
@@ -55,6 +60,53 @@ export function augmentationsOf(choices: readonly Choice[], size: number): reado
     }
     return make(params);
   });
+}
+
+/** Every step's draws for one image of `size` × `size`, one after another. */
+export function drawSteps(steps: readonly AugmentStep[], size: number, draw: Draw): readonly Drawn[] {
+  let current = size;
+  return steps.map((step): Drawn => {
+    switch (step.kind) {
+      case "crop": {
+        const box = drawBox(current, step.crop, draw);
+        current = step.crop.size;
+        return { kind: "crop", box, size: current };
+      }
+      case "flip": {
+        const [across, down] = [draw() < step.h, draw() < step.v];
+        return { kind: "flip", across, down };
+      }
+      case "jitter":
+        return { kind: "jitter", changes: drawChanges(step.jitter, draw) };
+      case "grayscale":
+        return { kind: "grayscale", applied: draw() < step.p };
+      case "none":
+        return step;
+      default:
+        return step satisfies never;
+    }
+  });
+}
+
+export function applyDrawn(image: FloatImage, drawn: Drawn): void {
+  switch (drawn.kind) {
+    case "crop":
+      resizedCrop(image, drawn.box, drawn.size);
+      return;
+    case "flip":
+      flip(image, drawn);
+      return;
+    case "jitter":
+      for (const change of drawn.changes) changeColor(image, change);
+      return;
+    case "grayscale":
+      if (drawn.applied) grayscale(image);
+      return;
+    case "none":
+      return;
+    default:
+      drawn satisfies never;
+  }
 }
 
 function numberOf(value: Json | undefined, otherwise: number): number {

@@ -4,8 +4,8 @@ import { labelsAre } from "../../models/programs.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { ImageSet, Normalization } from "../data/images.js";
-import type { Stream } from "../random/stream.js";
-import type { Augmentation } from "./augment.js";
+import type { ItemHash, Stream } from "../random/stream.js";
+import { type AugmentStep, applyDrawn, type Drawn, drawSteps } from "./augment.js";
 import { centreCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
 import type { FloatImage } from "./image.js";
@@ -18,7 +18,7 @@ export interface BatchSource {
 }
 
 export interface AugmentedBatch {
-  readonly augmentations: readonly Augmentation[];
+  readonly augmentations: readonly AugmentStep[];
   readonly stream: Stream;
   readonly epoch: number;
 }
@@ -34,7 +34,9 @@ export function imageBatch(
   const data = new Float32Array(count * channels * size * size);
   for (let i = 0; i < indices.length; i++) {
     const image = floatImage(source, indices[i] as number);
-    if (augmented !== undefined) augment(image, source, indices[i] as number, augmented);
+    if (augmented !== undefined) {
+      for (const drawn of drawnFor(source, indices[i] as number, augmented)) applyDrawn(image, drawn);
+    }
     centreCrop(image, size);
     writeNormalized(image, source.normalization, data, i * channels * size * size);
   }
@@ -58,12 +60,39 @@ export function labelBatch(source: BatchSource, indices: ArrayLike<number>): Ten
   return { shape: [count, classes], data };
 }
 
-function floatImage({ images, model }: BatchSource, index: number): FloatImage {
+/** Keys of each image's draws in this epoch, i32 [count, 2]: of the image, not of its place in the batch. */
+export function drawKeys(
+  { images }: BatchSource,
+  indices: ArrayLike<number>,
+  stream: Stream,
+  epoch: number,
+): TensorData {
+  const data = new Int32Array(2 * indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    data.set(stream.keyAbout(hashOf(images, indices[i] as number), epoch), 2 * i);
+  }
+  return { shape: [indices.length, 2], data };
+}
+
+function hashOf(images: ImageSet, index: number): ItemHash {
+  const hash = images.hashes[index];
+  if (hash === undefined) throw new RangeError(`image ${index} has no id`);
+  return hash;
+}
+
+/** @throws TrainingError where the images do not fit the model */
+export function checkImages({ images, model }: BatchSource): void {
   const { channels, size } = images.info;
   if (channels !== model.channels) {
     throw new TrainingError(`the images have ${channels} channels but the model takes ${model.channels}`);
   }
   if (size < model.size) throw new TrainingError(`the images are ${size} px but the model takes ${model.size} px`);
+}
+
+function floatImage(source: BatchSource, index: number): FloatImage {
+  checkImages(source);
+  const { images } = source;
+  const { channels, size } = images.info;
   const { data, offset } = images.at(index);
   const length = channels * size * size;
   const out = new Float32Array(length);
@@ -71,12 +100,12 @@ function floatImage({ images, model }: BatchSource, index: number): FloatImage {
   return { channels, size, data: out };
 }
 
-function augment(image: FloatImage, { images }: BatchSource, index: number, batch: AugmentedBatch): void {
-  const hash = images.hashes[index];
-  if (hash === undefined) throw new RangeError(`image ${index} has no id`);
+/** What the augmentations do to one image in this epoch. */
+export function drawnFor({ images }: BatchSource, index: number, batch: AugmentedBatch): readonly Drawn[] {
+  const hash = hashOf(images, index);
   let next = 0;
   const draw = () => batch.stream.uniformAbout(hash, batch.epoch, next++);
-  for (const change of batch.augmentations) change(image, draw);
+  return drawSteps(batch.augmentations, images.info.size, draw);
 }
 
 function writeNormalized(image: FloatImage, { scale, shift }: Normalization, out: Float32Array, at: number): void {

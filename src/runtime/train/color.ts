@@ -1,5 +1,6 @@
 /** Colour changes, by torchvision's definitions on float tensors: results are clamped to [0, 1]. */
 
+import { LUMA } from "../../program/augment/color.js";
 import { between, type Draw, type FloatImage } from "./image.js";
 
 export interface JitterParams {
@@ -10,31 +11,50 @@ export interface JitterParams {
   readonly p: number;
 }
 
-/** torchvision's weights for tensors. */
-const LUMA: readonly [number, number, number] = [0.2989, 0.587, 0.114];
-
-type Change = (image: FloatImage) => void;
-
-export function colorJitter(image: FloatImage, params: JitterParams, draw: Draw): void {
-  if (draw() >= params.p) return;
-  const factor = (strength: number) => between(draw, Math.max(0, 1 - strength), 1 + strength);
-  const factors = {
-    brightness: factor(params.brightness),
-    contrast: factor(params.contrast),
-    saturation: factor(params.saturation),
-    hue: between(draw, -params.hue, params.hue),
-  };
-  const changes: (Change | undefined)[] = [
-    params.brightness > 0 ? (target) => adjustBrightness(target, factors.brightness) : undefined,
-    params.contrast > 0 ? (target) => adjustContrast(target, factors.contrast) : undefined,
-    params.saturation > 0 ? (target) => adjustSaturation(target, factors.saturation) : undefined,
-    params.hue > 0 ? (target) => adjustHue(target, factors.hue) : undefined,
-  ];
-  for (const position of drawnOrder(changes.length, draw)) changes[position]?.(image);
+/** By name, what it is changed by: a factor, and for hue a share of a full turn. */
+export interface ColorChange {
+  readonly kind: "brightness" | "contrast" | "saturation" | "hue";
+  readonly by: number;
 }
 
-export function randomGrayscale(image: FloatImage, { p }: { readonly p: number }, draw: Draw): void {
-  if (draw() >= p || image.channels !== 3) return;
+/** None with probability 1 − p; else those of a strength above 0, in random order. */
+export function drawChanges(params: JitterParams, draw: Draw): readonly ColorChange[] {
+  if (draw() >= params.p) return [];
+  const factor = (strength: number) => between(draw, Math.max(0, 1 - strength), 1 + strength);
+  const changes: readonly ColorChange[] = [
+    { kind: "brightness", by: factor(params.brightness) },
+    { kind: "contrast", by: factor(params.contrast) },
+    { kind: "saturation", by: factor(params.saturation) },
+    { kind: "hue", by: between(draw, -params.hue, params.hue) },
+  ];
+  return drawnOrder(changes.length, draw).flatMap((position) => {
+    const change = changes[position];
+    return change !== undefined && params[change.kind] > 0 ? [change] : [];
+  });
+}
+
+export function changeColor(image: FloatImage, { kind, by }: ColorChange): void {
+  switch (kind) {
+    case "brightness":
+      adjustBrightness(image, by);
+      return;
+    case "contrast":
+      adjustContrast(image, by);
+      return;
+    case "saturation":
+      adjustSaturation(image, by);
+      return;
+    case "hue":
+      adjustHue(image, by);
+      return;
+    default:
+      kind satisfies never;
+  }
+}
+
+/** All three channels the luma; images of other channel counts stay as they are. */
+export function grayscale(image: FloatImage): void {
+  if (image.channels !== 3) return;
   const plane = image.size ** 2;
   const gray = luma(image);
   for (let c = 0; c < 3; c++) image.data.set(gray, c * plane);

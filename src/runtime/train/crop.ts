@@ -1,8 +1,9 @@
 /** Crops and flips, by torchvision's definitions on tensors. */
 
+import { roundHalfEven } from "../../program/augment/round.js";
 import { resizeWindow } from "../data/resize.js";
 import { portableExp, portableLog } from "../random/elementary.js";
-import { between, type Draw, type FloatImage, roundHalfEven } from "./image.js";
+import { between, type Draw, type FloatImage } from "./image.js";
 
 export interface CropParams {
   readonly size: number;
@@ -12,7 +13,7 @@ export interface CropParams {
   readonly ratio: readonly [number, number];
 }
 
-interface Box {
+export interface Box {
   readonly top: number;
   readonly left: number;
   readonly rows: number;
@@ -21,17 +22,16 @@ interface Box {
 
 const ATTEMPTS = 10;
 
-/** torchvision's RandomResizedCrop (bilinear, antialiased). */
-export function randomResizedCrop(image: FloatImage, params: CropParams, draw: Draw): void {
+/** A window of the image resized to `target` × `target` (bilinear, antialiased), as RandomResizedCrop takes it. */
+export function resizedCrop(image: FloatImage, box: Box, target: number): void {
   const { channels, size, data } = image;
-  const box = drawBox(size, params, draw);
-  const out = new Float32Array(channels * params.size ** 2);
-  resizeWindow({ data, offset: 0, channels, height: size, width: size, ...box }, params.size, out, 0);
+  const out = new Float32Array(channels * target ** 2);
+  resizeWindow({ data, offset: 0, channels, height: size, width: size, ...box }, target, out, 0);
   image.data = out;
-  image.size = params.size;
+  image.size = target;
 }
 
-/** A window that does not fit is drawn again; after ten, the largest centred one of an allowed aspect. */
+/** RandomResizedCrop's window of a `size` × `size` image. One that does not fit is drawn again; after ten, the largest centred one of an allowed aspect. */
 export function drawBox(size: number, { scale, ratio }: CropParams, draw: Draw): Box {
   const [low, high] = [portableLog(ratio[0]), portableLog(ratio[1])];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -64,9 +64,9 @@ export function centreCrop(image: FloatImage, size: number): void {
   image.size = size;
 }
 
-export function flip(image: FloatImage, params: { readonly h: number; readonly v: number }, draw: Draw): void {
+/** Left to right (`across`), top to bottom (`down`). */
+export function flip(image: FloatImage, { across, down }: { readonly across: boolean; readonly down: boolean }): void {
   const { channels, size, data } = image;
-  const [across, down] = [draw() < params.h, draw() < params.v];
   if (across) for (let row = 0; row < channels * size; row++) data.subarray(row * size, (row + 1) * size).reverse();
   if (down) {
     for (let c = 0; c < channels; c++) {

@@ -12,6 +12,8 @@ export interface Check {
 
 export class History {
   readonly checks: Check[] = [];
+  /** Steps that loss scaling skipped. */
+  skipped = 0;
   readonly #steps: number[] = [];
   readonly #losses: number[] = [];
   readonly #rates: number[] = [];
@@ -34,6 +36,7 @@ export class History {
   json(): Json {
     return {
       metric: this.metric,
+      ...(this.skipped > 0 ? { skipped: this.skipped } : {}),
       steps: { step: this.#steps, loss: this.#losses, lr: this.#rates },
       checks: this.checks.map(({ step, value }) => ({ step, [this.metric]: Number.isNaN(value) ? null : value })),
     };

@@ -4,10 +4,12 @@ import { setImmediate } from "node:timers/promises";
 import type { Choice } from "../../catalog/types.js";
 import { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "../../compiler/plan/steps.js";
 import type { OpParams } from "../../compiler/plan/types.js";
+import { DRAWS } from "../../models/dropout.js";
 import { buildEvaluate, buildStep } from "../../models/programs.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelInfo } from "../../models/types.js";
 import { optimizerState, stepScalars } from "../../program/training/optimizer.js";
+import { precisionState } from "../../program/training/precision.js";
 import type { ProgramBundle, TensorData } from "../../program/types.js";
 import { type ImageSet, normalizationOf } from "../data/images.js";
 import type { Engine, Session } from "../engine/types.js";
@@ -15,12 +17,14 @@ import { type OpenBundle, openBundle } from "../ops/sessions.js";
 import { directionOf, predictionsOf, score } from "../probes/metric.js";
 import { Stream } from "../random/stream.js";
 import type { NamedTensors } from "../state/safetensors.js";
-import { augmentationsOf } from "./augment.js";
-import { type BatchSource, imageBatch, labelBatch } from "./batches.js";
+import { type AugmentStep, augmentationsOf } from "./augment.js";
+import { type BatchSource, drawKeys, imageBatch, labelBatch } from "./batches.js";
+import { augmentsOnDevice, DeviceAugmentation } from "./device.js";
 import { TrainingError } from "./errors.js";
 import { evaluateLogits, evaluationBatch } from "./evaluate.js";
 import { History } from "./history.js";
 import { Schedule } from "./schedule.js";
+import { SkippedSteps } from "./skips.js";
 
 export interface StageRequest {
   readonly params: OpParams["train"];
@@ -57,6 +61,7 @@ class Stage {
   readonly #schedule: Schedule;
   readonly #history: History;
   readonly #batches: EpochBatches;
+  readonly #skips = new SkippedSteps();
   readonly #kept = new Map<number, NamedTensors>();
   #best: { readonly state: NamedTensors; readonly step: number; readonly value: number } | undefined;
 
@@ -97,24 +102,33 @@ class Stage {
       const loss = await this.#step(session, step);
       const value = this.#checks.has(step) ? await this.#check(session, step) : undefined;
       if (this.#keepAt.includes(step)) this.#kept.set(step, await this.#read());
-      this.request.onProgress(step, this.#total, { loss, ...(value === undefined ? {} : { val: value }) });
+      this.request.onProgress(step, this.#total, {
+        ...(loss === undefined ? {} : { loss }),
+        ...(value === undefined ? {} : { val: value }),
+      });
     }
+    this.#skips.finish(this.#total);
+    this.#history.skipped = this.#skips.total;
     return this.#result();
   }
 
-  async #step(session: Session, step: number): Promise<number> {
+  /** The loss; undefined where the step was skipped for it. */
+  async #step(session: Session, step: number): Promise<number | undefined> {
     const { optimizer } = this.request.params.recipe;
     const rate = this.#schedule.rate(step);
     const { program, feeds } = this.#batches.of(step);
-    const { loss } = await session.run(program, { ...feeds, ...stepScalars(optimizer, step, rate) });
-    const value = loss?.data[0] ?? Number.NaN;
-    if (!Number.isFinite(value)) {
-      throw new TrainingError(
-        `the loss is ${value} at step ${step} (learning rate ${rate}); lower \`lr\`, add \`clip_norm\`, or warm up longer`,
-      );
+    const scalars = stepScalars(optimizer, this.#skips.taken(step), rate);
+    const fetched = await session.run(program, { ...feeds, ...scalars });
+    const value = fetched.loss?.data[0] ?? Number.NaN;
+    const skipped = this.#skips.see(step, fetched);
+    if (Number.isFinite(value)) {
+      this.#history.step(step, value, rate);
+      return value;
     }
-    this.#history.step(step, value, rate);
-    return value;
+    if (skipped) return undefined;
+    throw new TrainingError(
+      `the loss is ${value} at step ${step} (learning rate ${rate}); lower \`lr\`, add \`clip_norm\`, or warm up longer`,
+    );
   }
 
   async #check(session: Session, step: number): Promise<number | undefined> {
@@ -160,7 +174,7 @@ class Stage {
       const count = shape.reduce((product, extent) => product * extent, 1);
       return [name, { shape, data: new Float32Array(count) }] as const;
     });
-    return new Map([...initial, ...zeros]);
+    return new Map([...initial, ...zeros, ...precisionState(params.recipe.precision)]);
   }
 }
 
@@ -168,7 +182,9 @@ class Stage {
 class EpochBatches {
   readonly #order: Stream;
   readonly #augment: Stream;
-  readonly #augmentations;
+  readonly #dropout: Stream | undefined;
+  readonly #augmentations: readonly AugmentStep[];
+  readonly #device: DeviceAugmentation | undefined;
   readonly #source: BatchSource;
   #epoch = -1;
   #positions: Uint32Array = new Uint32Array(0);
@@ -180,8 +196,10 @@ class EpochBatches {
     const { params, train } = request;
     this.#order = new Stream(params.streams.order);
     this.#augment = new Stream(params.streams.augment);
+    this.#dropout = params.streams.dropout && new Stream(params.streams.dropout);
     this.#augmentations = augmentationsOf(params.recipe.augment, params.model.size);
     this.#source = sourceOf(request, train);
+    this.#device = deviceAugmentation(request);
   }
 
   /** @param step from 1 */
@@ -195,14 +213,26 @@ class EpochBatches {
     const from = ((step - 1) % perEpoch) * this.length.batch;
     const indices = this.#positions.subarray(from, from + this.length.batch);
     const augmented = { augmentations: this.#augmentations, stream: this.#augment, epoch };
+    const images = this.#device?.feeds(this.#source, indices, augmented) ?? {
+      x: imageBatch(this.#source, indices, indices.length, this.#augmentations.length > 0 ? augmented : undefined),
+    };
     return {
       program: indices.length === this.length.batch ? "step" : "tail",
       feeds: {
-        x: imageBatch(this.#source, indices, indices.length, this.#augmentations.length > 0 ? augmented : undefined),
+        ...images,
         y: labelBatch(this.#source, indices),
+        ...(this.#dropout ? { [DRAWS]: drawKeys(this.#source, indices, this.#dropout, epoch) } : {}),
       },
     };
   }
+}
+
+/** What augments in the program, where the engine's device is one to do it. */
+function deviceAugmentation(request: StageRequest): DeviceAugmentation | undefined {
+  const { params, engine, train } = request;
+  const steps = augmentationsOf(params.recipe.augment, params.model.size);
+  const worthwhile = steps.length > 0 && augmentsOnDevice(engine.signature.device);
+  return worthwhile ? new DeviceAugmentation(sourceOf(request, train), steps) : undefined;
 }
 
 function sourceOf({ params }: StageRequest, images: ImageSet): BatchSource {
@@ -216,10 +246,12 @@ function learningRate({ id, params }: Choice): number {
 }
 
 /** `step`, `evaluate`, and `tail` for an epoch's last, partial batch: one state. */
-function openTraining({ params, train, engine }: StageRequest): Promise<OpenBundle> {
+function openTraining(request: StageRequest): Promise<OpenBundle> {
+  const { params, train, engine } = request;
   const { model, recipe, task } = params;
   const rest = recipe.dropLast ? 0 : train.info.images % recipe.batch;
   const { lr: _, ...optimizer } = recipe.optimizer.params;
+  const augment = deviceAugmentation(request)?.plan;
   const key = JSON.stringify([
     "train",
     canonicalSpec(model),
@@ -229,9 +261,19 @@ function openTraining({ params, train, engine }: StageRequest): Promise<OpenBund
     recipe.optimizer.id,
     optimizer,
     recipe.clipNorm,
+    recipe.precision ?? null,
+    augment ?? null,
   ]);
   return openBundle(engine, key, (): ProgramBundle => {
-    const options = { model, task, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm };
+    const { clipNorm, precision } = recipe;
+    const options = {
+      model,
+      task,
+      optimizer: recipe.optimizer,
+      clipNorm,
+      ...(precision ? { precision } : {}),
+      ...(augment ? { augment } : {}),
+    };
     return {
       programs: {
         step: buildStep({ ...options, batch: recipe.batch }),

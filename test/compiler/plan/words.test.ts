@@ -34,6 +34,7 @@ describe("a change of a recipe", () => {
     [{ optimizer: { id: "sgd", version: 1, params: { lr: 0.1 } } }, "optimizer: adam(lr: 0.001, l2: 0) → sgd(lr: 0.1)"],
     [{ batch: 16 }, "batch: 32 → 16"],
     [{ clipNorm: 1 }, "clip_norm: none → 1"],
+    [{ precision: { id: "bf16", version: 1, params: {} } }, "precision: none → bf16"],
     [{ duration: { value: 90, unit: "steps" } }, "for: 120 steps → 90 steps"],
     [{ select: { ...RECIPE.select, every: { value: 15, unit: "steps" } } }, "select every: 30 steps → 15 steps"],
   ] satisfies readonly (readonly [Json, string])[])("%#: %s", (change: Json, words: string) => {

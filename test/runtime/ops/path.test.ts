@@ -4,6 +4,7 @@ import { traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import { type EngineId, openEngine } from "../../../src/runtime/engine/index.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
+import { describeTensorflow } from "../../support/tensorflow.js";
 import { Bench, type Ref, rowsOf, tinyResnet, tinyVit } from "./harness.js";
 
 const family = { id: "family", version: 1, params: {} };
@@ -68,13 +69,17 @@ function training(model: ModelSpec, change: Partial<OpParams["train"]["recipe"]>
   };
 }
 
-const cases: readonly (readonly [EngineId, string, (classes: number) => ModelSpec])[] = [
+for (const [engineId, name, modelOf] of [
   ["onnx", "resnet", tinyResnet],
   ["onnx", "vit", tinyVit],
   ["reference", "resnet", tinyResnet],
-];
+] as const) {
+  describe(`the whole path on ${engineId} with a small ${name}`, () => wholePath(engineId, modelOf));
+}
+describeTensorflow("the whole path on tensorflow with a small resnet", () => wholePath("tensorflow", tinyResnet));
+describeTensorflow("the whole path on tensorflow with a small vit", () => wholePath("tensorflow", tinyVit));
 
-describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, modelOf) => {
+function wholePath(engineId: EngineId, modelOf: (classes: number) => ModelSpec): void {
   const model = modelOf(10);
   const layers = traceModel(model).layers.map(({ name }) => name);
   // The interpreter is slow: fewer images, fewer steps.
@@ -204,6 +209,121 @@ describe.each(cases)("the whole path on %s with a small %s", (engineId, _name, m
     for (const { name, place } of traceModel(model).tensors) {
       if (place.kind === "unit") expect(all.get(name)).toEqual(source.get(name));
     }
+  });
+}
+
+describe("a training with dropout", () => {
+  it("draws from its own stream alone, and evaluates without", async () => {
+    const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
+    const model = tinyVit(10);
+    const rates = { drop_rate: 0.1, proj_drop_rate: 0.1, attn_drop_rate: 0.1, drop_path_rate: 0.2 };
+    const dropping = { ...model, params: { ...model.params, ...rates } };
+    const data = await bench.data("digits-few", model.size);
+    const initial = await bench.one("init", fresh(model));
+    const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+    const plain = training(model);
+    const params = { ...plain, model: dropping, streams: { ...plain.streams, dropout: stream("dropout") } };
+    const last = async (of: OpParams["train"]) => (await bench.one("train", of, inputs)).outputs.last?.digest;
+    const trained = await bench.one("train", params, inputs);
+    expect(await last(params)).toBe(trained.outputs.last?.digest);
+    expect(await last(plain)).not.toBe(trained.outputs.last?.digest);
+    const other = { ...params.streams, dropout: { ...stream("dropout"), repeat: 2 } };
+    expect(await last({ ...params, streams: other })).not.toBe(trained.outputs.last?.digest);
+
+    const state = { state: output(trained, "last"), data: data.val };
+    const predictions = await bench.one("predict", { model, normalize }, state);
+    const scored = { metric: "top1", task: "multiclass" };
+    const score = await bench.one("score", scored, { predictions: output(predictions, "logits") });
+    const { history } = trained.value as unknown as { history: { checks: { top1: number }[] } };
+    expect(rowsOf(score)[0]?.value).toBe(history.checks.at(-1)?.top1);
+  });
+});
+
+describe("a training that augments on its device", () => {
+  it("is the one that augments on the host, to rounding", async () => {
+    const cpu = await openEngine("onnx", { device: "cpu", threads: 1 });
+    // the same engine under another device's name: where augmentation happens follows from the name alone
+    const device = { ...cpu, signature: { ...cpu.signature, device: "cuda" as const }, open: cpu.open.bind(cpu) };
+    const model = tinyVit(10);
+    const jitter = { brightness: 0.3, contrast: 0.3, saturation: 0.3, hue: 0.1, p: 0.5 };
+    const augment = [...training(model).recipe.augment, { id: "jitter", version: 1, params: jitter }];
+    const losses = await Promise.all(
+      [cpu, device].map(async (engine) => {
+        const bench = new Bench(engine);
+        const data = await bench.data("digits-few", 16);
+        const initial = await bench.one("init", fresh(model));
+        const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+        const { value } = await bench.one("train", training(model, { augment }), inputs);
+        return (value as unknown as { history: { steps: { loss: number[] } } }).history.steps.loss;
+      }),
+    );
+    expect(losses[1]).not.toEqual(losses[0]);
+    losses[1]?.forEach((loss, i) => {
+      expect(Math.abs(loss - (losses[0]?.[i] ?? Number.NaN))).toBeLessThan(1e-3);
+    });
+  });
+});
+
+describe("a training in mixed precision", () => {
+  const open = async () => {
+    const bench = new Bench(await openEngine("onnx", { device: "cpu", threads: 1 }));
+    const model = tinyVit(10);
+    const data = await bench.data("digits-few", model.size);
+    const initial = await bench.one("init", fresh(model));
+    const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
+    const train = (change: Partial<OpParams["train"]["recipe"]>) => bench.one("train", training(model, change), inputs);
+    return { bench, train, initial };
+  };
+  const fp16 = (initial_scale: number) => ({
+    precision: { id: "fp16", version: 1, params: { initial_scale, growth_interval: 100 } },
+  });
+  interface Value {
+    readonly history: {
+      readonly skipped?: number;
+      readonly steps: { readonly step: number[]; readonly loss: number[] };
+    };
+  }
+  const trainedValue = (manifest: Manifest) => manifest.value as unknown as Value;
+
+  it("learns as in float32, nearly", async () => {
+    const { train } = await open();
+    const losses = async (change: Partial<OpParams["train"]["recipe"]>) =>
+      trainedValue(await train(change)).history.steps.loss;
+    const exact = await losses({});
+    const bf16 = { id: "bf16", version: 1, params: {} };
+    for (const change of [{ precision: bf16 }, fp16(1024)]) {
+      const mixed = await losses(change);
+      expect(mixed).not.toEqual(exact);
+      mixed.forEach((loss, i) => {
+        expect(Math.abs(loss - (exact[i] ?? Number.NaN))).toBeLessThan(0.02);
+      });
+    }
+  });
+
+  it("goes on after steps that overflow, and counts them", async () => {
+    const { train } = await open();
+    const { history } = trainedValue(await train(fp16(2 ** 24)));
+    expect(history.skipped).toBeGreaterThan(0);
+    expect(history.skipped).toBeLessThan(6);
+    expect(history.steps.loss.every((loss) => Number.isFinite(loss))).toBe(true);
+    expect(trainedValue(await train(fp16(1024))).history).not.toHaveProperty("skipped");
+  });
+
+  it("fails where nothing but overflow comes of it", async () => {
+    const { train } = await open();
+    const short = { ...fp16(2 ** 32), duration: { value: 2, unit: "steps" as const }, keep: [] };
+    await expect(train(short)).rejects.toThrow(/every one of the 2 steps overflowed float16/);
+    const wild = {
+      ...fp16(65536),
+      optimizer: { id: "sgd", version: 1, params: { lr: 1e30, momentum: 0 } },
+      clipNorm: null,
+      schedule: [],
+      duration: { value: 60, unit: "steps" as const },
+      keep: [],
+    };
+    await expect(train(wild)).rejects.toThrow(
+      /32 steps in a row overflowed float16, the last at step \d+ with the loss scaled by [\d.e-]+; lower `lr`/,
+    );
   });
 });
 

@@ -5,13 +5,13 @@ import { entries } from "../../../src/catalog/index.js";
 import { prepareImage } from "../../../src/runtime/data/pixels.js";
 import { resizeWindow } from "../../../src/runtime/data/resize.js";
 import { hashItem, Stream } from "../../../src/runtime/random/stream.js";
-import { AUGMENTATIONS, augmentationsOf } from "../../../src/runtime/train/augment.js";
+import { AUGMENTATIONS, applyDrawn, augmentationsOf, drawSteps } from "../../../src/runtime/train/augment.js";
 import {
   adjustBrightness,
   adjustContrast,
   adjustHue,
   adjustSaturation,
-  randomGrayscale,
+  grayscale,
 } from "../../../src/runtime/train/color.js";
 import { centreCrop, drawBox, flip } from "../../../src/runtime/train/crop.js";
 import type { FloatImage } from "../../../src/runtime/train/image.js";
@@ -77,7 +77,7 @@ describe("colours are torchvision's", () => {
     ["contrast", (target: FloatImage) => adjustContrast(target, 0.6)],
     ["saturation", (target: FloatImage) => adjustSaturation(target, 1.7)],
     ["hue", (target: FloatImage) => adjustHue(target, -0.21)],
-    ["grayscale", (target: FloatImage) => randomGrayscale(target, { p: 1 }, () => 0.5)],
+    ["grayscale", (target: FloatImage) => grayscale(target)],
   ] as const)("%s", (name, change) => {
     const target = image();
     change(target);
@@ -122,9 +122,9 @@ describe("crops", () => {
   });
   it("take the centre, and mirror", () => {
     const target = { channels: 1, size: 4, data: Float32Array.from({ length: 16 }, (_, i) => i) };
-    flip(target, { h: 1, v: 0 }, () => 0.5);
+    flip(target, { across: true, down: false });
     expect([...target.data.subarray(0, 4)]).toEqual([3, 2, 1, 0]);
-    flip(target, { h: 1, v: 1 }, () => 0.5);
+    flip(target, { across: true, down: true });
     expect([...target.data]).toEqual([12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3]);
     centreCrop(target, 2);
     expect([...target.data]).toEqual([9, 10, 5, 6]);
@@ -149,8 +149,9 @@ describe("augmentations", () => {
       const target = image();
       const stream = new Stream({ seed, purpose: "augment", repeat: 1, about: [] });
       let next = 0;
-      const [change] = augmentationsOf([{ id: "jitter", version: 1, params: { ...params, p } }], 12);
-      change?.(target, () => stream.uniformAbout(hashItem("a"), 0, next++));
+      const steps = augmentationsOf([{ id: "jitter", version: 1, params: { ...params, p } }], 12);
+      const drawn = drawSteps(steps, 12, () => stream.uniformAbout(hashItem("a"), 0, next++));
+      for (const each of drawn) applyDrawn(target, each);
       return target.data;
     };
     expect(jitter(0, 1)).toEqual(image().data);

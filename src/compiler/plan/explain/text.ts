@@ -25,6 +25,7 @@ function nodeLines(node: NodeExplanation): readonly string[] {
     ),
     `  parameters ${canonicalJson(node.params)}`,
     ...node.streams.map((stream) => `  stream     ${streamName(stream)}`),
+    ...node.notes.map((note) => `  note       ${note}`),
     ...node.tensors.flatMap(tensorLines),
     `  cells      ${shownCells}${cells.length > MOST_CELLS ? ` and ${cells.length - MOST_CELLS} more` : ""}`,
   ];

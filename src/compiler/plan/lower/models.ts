@@ -1,5 +1,6 @@
 /** Declared model × target → a traced model. */
 
+import { entry } from "../../../catalog/index.js";
 import { speedKey } from "../../../models/trace.js";
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
@@ -14,6 +15,7 @@ import type { LoweredDataset } from "./datasets.js";
 
 /** What is built, whatever it is called: one object a spec. */
 export interface TracedModel {
+  /** Without what acts in training alone: states and evaluations of equal networks are equal. */
   readonly spec: ModelSpec;
   readonly info: ModelInfo;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
@@ -23,6 +25,8 @@ export interface TracedModel {
 }
 export interface LoweredModel extends TracedModel {
   readonly name: string;
+  /** `spec` and what acts in training alone (dropout rates), where it is not the default. */
+  readonly trainingSpec: ModelSpec;
   /** Classes and channels are not known yet. */
   readonly guessed: boolean;
 }
@@ -36,14 +40,27 @@ const DEFAULT_SIZE = 224;
 
 export function modelSpec(choice: ModelChoice, classes: number, channels: number): ModelSpec {
   const { size, ...params } = choice.family.params;
+  const declared = entry("model", choice.family.id)?.parameters ?? {};
+  const lasting = Object.entries(params).filter(([name]) => declared[name]?.phase !== "training");
   return {
     family: choice.family.id,
     version: choice.family.version,
-    params: params as ModelSpec["params"],
+    params: Object.fromEntries(lasting) as ModelSpec["params"],
     classes,
     channels,
     size: typeof size === "number" ? size : DEFAULT_SIZE,
   };
+}
+
+function trainingSpec(choice: ModelChoice, spec: ModelSpec): ModelSpec {
+  const declared = entry("model", choice.family.id)?.parameters ?? {};
+  const own = Object.entries(choice.family.params).filter(([name, value]) => {
+    const schema = declared[name];
+    return schema?.phase === "training" && value !== schema.default;
+  });
+  return own.length === 0
+    ? spec
+    : { ...spec, params: { ...spec.params, ...Object.fromEntries(own) } as ModelSpec["params"] };
 }
 
 /** Undefined, with a diagnostic, where there is no such network. */
@@ -66,9 +83,11 @@ function build(context: Context, choice: ModelChoice, target: LoweredDataset): L
     return undefined;
   }
   try {
+    const found = remembered(context.models.traced, digestOf(spec), () => traced(context, spec));
     return {
-      ...remembered(context.models.traced, digestOf(spec), () => traced(context, spec)),
+      ...found,
       name: choice.name,
+      trainingSpec: trainingSpec(choice, found.spec),
       guessed: !target.facts,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
 import type { Duration } from "../../../catalog/types.js";
+import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
@@ -8,7 +9,7 @@ import { estimateTrain } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { StreamSpec, TrainingParams } from "../types.js";
+import type { TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import { type LoweredModel, measuredBy } from "./models.js";
@@ -44,7 +45,7 @@ export interface TrainRequest {
 export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
   readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
-  readonly streams: Map<string, { readonly order: StreamSpec; readonly augment: StreamSpec }>;
+  readonly streams: Map<string, TrainingStreams>;
 }
 
 /** How long a stage is; undefined while the number of training images is unknown. */
@@ -100,15 +101,12 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   return graph.node({
     op: "train",
     params: sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
-      model: model.spec,
+      model: model.trainingSpec,
       recipe: trainingParams(context, recipe, dataset, keep),
       metric: checkMetric(recipe, dataset),
       task: dataset.task,
       normalize: dataset.normalize,
-      streams: remembered(context.training.streams, `${seed}:${repeat}`, () => ({
-        order: { seed, purpose: "order", repeat, about: [] },
-        augment: { seed, purpose: "augment", repeat, about: [] },
-      })),
+      streams: trainingStreams(context, model, seed, repeat),
     })),
     inputs: [
       ["init", state],
@@ -126,14 +124,24 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      const { optimizer, clipNorm = null } = recipe;
-      const stepBytes = () =>
-        valueBytes(stepMemory({ model: model.spec, batch: recipe.batch, task: dataset.task, optimizer, clipNorm }));
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${optimizer.id}`, () =>
+      const { batch, optimizer, clipNorm = null, precision } = recipe;
+      const options = { model: model.trainingSpec, batch, task: dataset.task, optimizer, clipNorm };
+      const stepBytes = () => valueBytes(stepMemory({ ...options, ...(precision === undefined ? {} : { precision }) }));
+      const variant = `${optimizer.id} ${precision?.id ?? ""}`;
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () =>
         estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes() }, rates),
       );
     },
   });
+}
+
+function trainingStreams(context: Context, model: LoweredModel, seed: number, repeat: number): TrainingStreams {
+  const drops = dropsAnything(model.trainingSpec);
+  return remembered(context.training.streams, `${seed}:${repeat}:${drops ? "dropout" : ""}`, () => ({
+    order: { seed, purpose: "order", repeat, about: [] },
+    augment: { seed, purpose: "augment", repeat, about: [] },
+    ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
+  }));
 }
 
 /** The split every check evaluates: the selection's, else `val` where there is one. */
@@ -173,6 +181,7 @@ function trainingParams(
       augment: meaningful(recipe.augment, "none"),
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
+      ...(recipe.precision ? { precision: recipe.precision } : {}),
     };
   });
 }

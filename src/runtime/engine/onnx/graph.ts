@@ -33,7 +33,7 @@ export const CONTRIB = "com.microsoft";
 export const BLOCKED = "com.microsoft.nchwc";
 type Domain = "" | typeof CONTRIB | typeof BLOCKED;
 
-export type ElementType = "f32" | "i32" | "i64" | "bool";
+export type ElementType = "f32" | "f16" | "bf16" | "i32" | "u32" | "i64" | "bool";
 
 /** A named value of the graph being written. */
 export interface Tensor {
@@ -56,7 +56,10 @@ export const text = (value: string): Attribute => ({ text: value });
 
 const dataTypes: Record<ElementType, DataType> = {
   f32: DataType.FLOAT,
+  f16: DataType.FLOAT16,
+  bf16: DataType.BFLOAT16,
   i32: DataType.INT32,
+  u32: DataType.UINT32,
   i64: DataType.INT64,
   bool: DataType.BOOL,
 };
@@ -76,7 +79,17 @@ export interface HeavyNode {
   readonly bytes: readonly number[];
 }
 
-const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * (type === "bool" ? 1 : 4);
+const ELEMENT_BYTES: { readonly [T in ElementType]: number } = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+  u32: 4,
+  i64: 8,
+  bool: 1,
+};
+
+const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * ELEMENT_BYTES[type];
 
 export class Graph {
   private readonly nodes: NodeProto[] = [];
@@ -172,8 +185,8 @@ export class Graph {
     return extra;
   }
 
-  constant(data: Float32Array | Int32Array | BigInt64Array, shape: Shape): Tensor {
-    const type: ElementType = data instanceof Float32Array ? "f32" : data instanceof Int32Array ? "i32" : "i64";
+  constant(data: Float32Array | Int32Array | Uint32Array | BigInt64Array, shape: Shape): Tensor {
+    const type = elementTypeOf(data);
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const content = bytes.length <= 1024 ? `${type}/${shape.join("x")}/${Buffer.from(bytes).toString("base64")}` : null;
     const known = content === null ? undefined : this.constants.get(content);
@@ -233,6 +246,12 @@ export function first<T>(items: readonly T[]): T {
   const [item] = items;
   if (item === undefined) throw new Error("internal: an empty list where one item was due");
   return item;
+}
+
+function elementTypeOf(data: Float32Array | Int32Array | Uint32Array | BigInt64Array): ElementType {
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Int32Array) return "i32";
+  return data instanceof Uint32Array ? "u32" : "i64";
 }
 
 function attributeProto(name: string, value: Attribute): AttributeProto {

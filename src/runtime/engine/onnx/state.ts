@@ -1,10 +1,10 @@
 /** The state of a session: buffers in JavaScript, two of each once they are written, and views of them by state name. */
 
 import type * as Ort from "onnxruntime-node";
-import { sameShape, sizeOf } from "../../../program/shape.js";
+import { sizeOf } from "../../../program/shape.js";
 import type { DType, ProgramBundle, Shape, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
-import { checkTensor, describe, listNames } from "../tensors.js";
+import { checkTensor, listNames, statesOf } from "../tensors.js";
 import type { Packing } from "./packing.js";
 
 /** What xferc uses of onnxruntime-node. */
@@ -12,7 +12,7 @@ export type OrtModule = Pick<typeof Ort, "InferenceSession" | "Tensor" | "env" |
 export type Numbers = Float32Array | Int32Array;
 
 export const allocate = (dtype: DType, size: number): Numbers =>
-  dtype === "f32" ? new Float32Array(size) : new Int32Array(size);
+  dtype === "i32" ? new Int32Array(size) : new Float32Array(size);
 
 export function tensorOver(ort: OrtModule, data: Numbers, shape: Shape): Ort.Tensor {
   return data instanceof Float32Array ? new ort.Tensor("float32", data, shape) : new ort.Tensor("int32", data, shape);
@@ -44,26 +44,11 @@ export class StateStore {
   constructor(ort: OrtModule, bundle: ProgramBundle, packing: Packing) {
     this.#ort = ort;
     for (const [name, size] of packing.buffers) this.#addBuffer(name, "f32", size);
-    for (const program of Object.values(bundle.programs)) {
-      for (const { name, value } of program.state) {
-        const known = this.#slots.get(name);
-        if (known === undefined) {
-          const place = packing.places.get(name);
-          if (place === undefined) this.#addBuffer(ownBuffer(name), value.dtype, sizeOf(value.shape));
-          const { buffer, offset } = place ?? { buffer: ownBuffer(name), offset: 0 };
-          this.#slots.set(name, {
-            buffer,
-            offset,
-            shape: value.shape,
-            dtype: value.dtype,
-            views: [undefined, undefined],
-          });
-        } else if (known.dtype !== value.dtype || !sameShape(known.shape, value.shape)) {
-          throw new EngineError(
-            `program \`${program.name}\` has state \`${name}\` as ${describe(value)}, another program as ${describe(known)}`,
-          );
-        }
-      }
+    for (const [name, { shape, dtype }] of statesOf(bundle)) {
+      const place = packing.places.get(name);
+      if (place === undefined) this.#addBuffer(ownBuffer(name), dtype, sizeOf(shape));
+      const { buffer, offset } = place ?? { buffer: ownBuffer(name), offset: 0 };
+      this.#slots.set(name, { buffer, offset, shape, dtype, views: [undefined, undefined] });
     }
   }
 

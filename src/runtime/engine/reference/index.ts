@@ -6,15 +6,11 @@
 
 import { interpret, type Tensor, widen } from "../../../program/interpreter/index.js";
 import { formatShape, sameShape } from "../../../program/shape.js";
-import type { DType, Program, ProgramBundle, Shape, TensorData } from "../../../program/types.js";
+import type { DType, Program, ProgramBundle, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
 import type { EngineReport } from "../index.js";
+import { statesOf, type TensorSpec } from "../tensors.js";
 import type { Engine, Session } from "../types.js";
-
-interface StateSpec {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
 
 const VERSION = "1";
 
@@ -31,33 +27,16 @@ export function openReferenceEngine(): Engine {
   };
 }
 
-/** The state all programs of a bundle share; they must agree on it. */
-function sharedState(bundle: ProgramBundle): ReadonlyMap<string, StateSpec> {
-  const specs = new Map<string, StateSpec>();
-  for (const program of Object.values(bundle.programs)) {
-    for (const { name, value } of program.state) {
-      const known = specs.get(name);
-      if (known !== undefined && (!sameShape(known.shape, value.shape) || known.dtype !== value.dtype)) {
-        throw new EngineError(
-          `programs disagree on state \`${name}\`: ${formatShape(known.shape)}, ${formatShape(value.shape)}`,
-        );
-      }
-      specs.set(name, { shape: value.shape, dtype: value.dtype });
-    }
-  }
-  return specs;
-}
-
 function narrow({ shape, data }: Tensor, dtype: DType): TensorData {
-  return { shape, data: dtype === "f32" ? new Float32Array(data) : new Int32Array(data) };
+  return { shape, data: dtype === "i32" ? new Int32Array(data) : new Float32Array(data) };
 }
 
 class ReferenceSession implements Session {
-  readonly #specs: ReadonlyMap<string, StateSpec>;
+  readonly #specs: ReadonlyMap<string, TensorSpec>;
   #state = new Map<string, TensorData>();
 
   constructor(readonly bundle: ProgramBundle) {
-    this.#specs = sharedState(bundle);
+    this.#specs = statesOf(bundle);
   }
 
   async load(state: ReadonlyMap<string, TensorData>): Promise<void> {

@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { EngineError } from "../errors.js";
-import type { Installation } from "./location.js";
+import type { EngineManifest } from "./manifest.js";
 
 /** What a tensor can be made of: f32, i32 (and i64, two words an element), bool or u8. */
 export type FedArray = Float32Array | Int32Array | Uint8Array;
@@ -38,8 +38,10 @@ export interface TensorflowBinding {
   /**
    * Gives the tensor's id. `data` has as many elements as the shape says (none for a zero extent, one for `[]`); its
    * type must be dtype's: Float32Array for TF_FLOAT, Int32Array for TF_INT32, Uint8Array for TF_BOOL and TF_UINT8,
-   * Int32Array of twice the length (low word first) for TF_INT64. The memory may be shared, not copied: leave `data` as
-   * it is until the tensor is deleted. All but TF_INT32 are moved to the GPU where there is one.
+   * Int32Array of twice the length (low word first) for TF_INT64. All but TF_INT32 are moved to the GPU where there is
+   * one. On the CPU the memory is shared where it happens to be aligned (a third of the time), so leave `data` as it is
+   * until the tensor is deleted; and a variable assigned straight from a placeholder goes on sharing it after that:
+   * let a `DeepCopy` stand between the two.
    */
   createTensor(shape: readonly number[], dtype: number, data: FedArray): number;
   deleteTensor(id: number): void;
@@ -67,8 +69,15 @@ export interface BindingSettings {
   readonly threads?: number;
 }
 
+/** What loading needs to know of an `Installation`. */
+export interface BindingInstallation {
+  /** Absolute. */
+  readonly folder: string;
+  readonly manifest: Pick<EngineManifest, "addon" | "mute">;
+}
+
 interface Loaded {
-  readonly installation: Installation;
+  readonly installation: BindingInstallation;
   readonly threads: number | undefined;
   readonly binding: TensorflowBinding;
   readonly said: string;
@@ -81,7 +90,7 @@ let loaded: Loaded | undefined;
  * Loads the library, about a third of a second where the disk's cache is warm. Again, it gives the same binding.
  * @throws EngineError where it does not load, or was loaded before from elsewhere or with other settings.
  */
-export function loadBinding(installation: Installation, { threads }: BindingSettings = {}): TensorflowBinding {
+export function loadBinding(installation: BindingInstallation, { threads }: BindingSettings = {}): TensorflowBinding {
   if (loaded !== undefined) {
     if (loaded.installation.folder !== installation.folder || loaded.threads !== threads) {
       throw new EngineError(
@@ -91,7 +100,7 @@ export function loadBinding(installation: Installation, { threads }: BindingSett
     }
     return loaded.binding;
   }
-  const wantsChatter = process.env.TF_CPP_MIN_LOG_LEVEL !== undefined;
+  const wantsChatter = /^[01]$/.test(process.env.TF_CPP_MIN_LOG_LEVEL ?? "");
   prepareEnvironment(threads);
   const load = createRequire(import.meta.url);
   const { folder, manifest } = installation;

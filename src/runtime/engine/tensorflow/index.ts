@@ -36,7 +36,7 @@ export async function openTensorflowEngine(options: EngineOptions): Promise<Engi
       precision: "f32",
       threads,
     },
-    open: async (bundle) => openTensorflowSession(binding, bundle),
+    open: async (bundle) => openTensorflowSession(binding, bundle, device),
   };
 }
 

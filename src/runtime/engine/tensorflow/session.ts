@@ -5,20 +5,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgramBundle, Shape, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
-import { checkFeeds, checkTensor, listNames } from "../tensors.js";
+import { checkFeeds, checkTensor, listNames, statesOf, type TensorSpec } from "../tensors.js";
 import type { Session } from "../types.js";
 import type { TensorflowBinding } from "./binding.js";
 import type { Tensor } from "./graph.js";
-import { DONE, LOAD, type LoweredBundle, lowerBundle, READ, type Signature, type StateSpec } from "./lower/index.js";
+import { DONE, LOAD, lowerBundle, READ, type Signature } from "./lower/index.js";
 import { encodeSavedModel, endpoint, TAG } from "./saved-model.js";
 
 /** Compiles a bundle. Throws an `EngineError` where TensorFlow does not take the graph. */
-export function openTensorflowSession(binding: TensorflowBinding, bundle: ProgramBundle): Session {
-  const lowered = lowerBundle(bundle);
+export function openTensorflowSession(
+  binding: TensorflowBinding,
+  bundle: ProgramBundle,
+  device: "cpu" | "cuda",
+): Session {
+  const states = statesOf(bundle);
+  const lowered = lowerBundle(bundle, states, device);
   const folder = mkdtempSync(join(tmpdir(), "xferc-graph-"));
   try {
     writeFileSync(join(folder, "saved_model.pb"), encodeSavedModel(lowered));
-    return new TensorflowSession(binding, binding.loadSavedModel(folder, TAG), lowered);
+    return new TensorflowSession(binding, binding.loadSavedModel(folder, TAG), lowered.signatures, states);
   } catch (error) {
     throw new EngineError(`TensorFlow does not accept the programs ${listNames(Object.keys(bundle.programs))}`, error);
   } finally {
@@ -31,9 +36,14 @@ class TensorflowSession implements Session {
   #loaded: boolean;
   readonly #binding: TensorflowBinding;
   readonly #signatures: ReadonlyMap<string, Signature>;
-  readonly #states: ReadonlyMap<string, StateSpec>;
+  readonly #states: ReadonlyMap<string, TensorSpec>;
 
-  constructor(binding: TensorflowBinding, model: number, { signatures, states }: LoweredBundle) {
+  constructor(
+    binding: TensorflowBinding,
+    model: number,
+    signatures: ReadonlyMap<string, Signature>,
+    states: ReadonlyMap<string, TensorSpec>,
+  ) {
     this.#binding = binding;
     this.#model = model;
     this.#signatures = signatures;
@@ -144,4 +154,4 @@ class TensorflowSession implements Session {
   }
 }
 
-const specOf = ({ shape, type }: Tensor): StateSpec => ({ shape, dtype: type === "i32" ? "i32" : "f32" });
+const specOf = ({ shape, type }: Tensor): TensorSpec => ({ shape, dtype: type === "i32" ? "i32" : "f32" });

@@ -1,7 +1,8 @@
 /** What a lowering rule works with: the graph being written, and which of its tensors holds which IR value. */
 
+import { isHalf } from "../../../../program/half.js";
 import { sameShape, sizeOf } from "../../../../program/shape.js";
-import type { Operation, OpKind, Program, Shape, Value } from "../../../../program/types.js";
+import type { HalfType, Operation, OpKind, Program, Shape, Value } from "../../../../program/types.js";
 import { type Attributes, CONTRIB, float, type Graph, int, ints, type Tensor } from "../graph.js";
 
 export type OperationOf<K extends OpKind> = Extract<Operation, { kind: K }>;
@@ -18,6 +19,23 @@ export interface Machine {
   readonly block: number;
 }
 export const plainMachine: Machine = { device: "cpu", block: 0 };
+
+/** TensorProto.DataType numbers, as Cast's attribute has them. */
+const CAST_TO = { f32: 1, i32: 6, bool: 9, f16: 10, u32: 12, bf16: 16 } as const;
+
+const EXACT: ReadonlySet<OpKind> = new Set<OpKind>([
+  "reshape",
+  "transpose",
+  "broadcastTo",
+  "slice",
+  "concat",
+  "pad",
+  "gather",
+  "neg",
+  "relu",
+  "reluGrad",
+  "maxPool",
+]);
 
 export class LoweringContext {
   /** IR value → the tensor that holds its elements, in any shape. */
@@ -60,10 +78,38 @@ export class LoweringContext {
     return tensor;
   }
 
-  /** Binds a value to the tensor with its elements; the shape may differ. */
+  /**
+   * Binds a value to the tensor with its elements; the shape may differ. onnxruntime's cpu kernels take no bfloat16 and
+   * gain nothing from float16, so a half value is held as the float32 numbers it equals: rounded here, where it is made.
+   */
   set(value: Value, tensor: Tensor): void {
-    this.held.set(value.id, tensor);
-    this.views.set(viewKey(tensor, tensor.shape), tensor);
+    const held = isHalf(value.dtype) && !this.isExact(value) ? this.rounded(tensor, value.dtype) : tensor;
+    this.held.set(value.id, held);
+    this.views.set(viewKey(held, held.shape), held);
+  }
+
+  /** The float32 numbers of `tensor` rounded to a half type. */
+  private rounded(tensor: Tensor, type: HalfType): Tensor {
+    const narrow = this.cast(tensor, type);
+    return this.cast(narrow, "f32");
+  }
+
+  /** Whether the value's elements are those of half inputs, zeros or their negatives, so that none needs rounding. */
+  private isExact(value: Value): boolean {
+    const producer = this.producers.get(value.id);
+    return producer !== undefined && EXACT.has(producer.kind);
+  }
+
+  cast(tensor: Tensor, type: keyof typeof CAST_TO): Tensor {
+    if (tensor.type === type) return tensor;
+    const [made] = this.graph.node(
+      "Cast",
+      [tensor],
+      { shapes: [tensor.shape], types: [type] },
+      { to: int(CAST_TO[type]) },
+    );
+    if (made === undefined) throw new Error("internal: a cast gives nothing");
+    return made;
   }
 
   /** Whether the value is there yet. */

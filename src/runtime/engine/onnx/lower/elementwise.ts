@@ -2,12 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { OpKind } from "../../../../program/types.js";
-import { first, int, type Tensor } from "../graph.js";
+import { first, type Tensor } from "../graph.js";
 import { broadcastShapes, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import { operand } from "./operands.js";
-
-/** TensorProto.DataType numbers, as Cast's attribute has them. */
-const CAST_TO = { f32: 1, i32: 6, bool: 9 } as const;
 
 type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "reciprocal" | "abs" | "tanh" | "sigmoid" | "erf";
 
@@ -54,14 +51,7 @@ function lowerComparison(context: LoweringContext, operation: OperationOf<"great
   const shape = broadcastShapes(a.shape, b.shape);
   const name = operation.kind === "greater" ? "Greater" : "Equal";
   const truth = first(context.graph.node(name, [a, b], { shapes: [shape], types: ["bool"] }));
-  context.set(first(operation.outputs), cast(context, truth, "f32"));
-}
-
-export function cast(context: LoweringContext, tensor: Tensor, type: keyof typeof CAST_TO): Tensor {
-  if (tensor.type === type) return tensor;
-  return first(
-    context.graph.node("Cast", [tensor], { shapes: [tensor.shape], types: [type] }, { to: int(CAST_TO[type]) }),
-  );
+  context.set(first(operation.outputs), context.cast(truth, "f32"));
 }
 
 export const elementwise: { readonly [K in UnaryKind | BinaryKind]: Rule<K> } & {
@@ -85,10 +75,9 @@ export const elementwise: { readonly [K in UnaryKind | BinaryKind]: Rule<K> } & 
     context.set(first(operation.outputs), context.mul(x, x));
   },
   cast: (context, operation) => {
-    context.set(
-      first(operation.outputs),
-      cast(context, context.raw(operand(operation, 0)), operation.attributes.dtype),
-    );
+    // a half value is held as float32, and rounded where it is set
+    const type = operation.attributes.dtype === "i32" ? "i32" : "f32";
+    context.set(first(operation.outputs), context.cast(context.raw(operand(operation, 0)), type));
   },
   add: lowerBinary,
   sub: lowerBinary,
@@ -99,7 +88,7 @@ export const elementwise: { readonly [K in UnaryKind | BinaryKind]: Rule<K> } & 
   greater: lowerComparison,
   equal: lowerComparison,
   select: (context, operation) => {
-    const condition = cast(context, context.get(operand(operation, 0)), "bool");
+    const condition = context.cast(context.get(operand(operation, 0)), "bool");
     const whenTrue = context.get(operand(operation, 1));
     const whenFalse = context.get(operand(operation, 2));
     const output = first(operation.outputs);

@@ -13,6 +13,7 @@ import { norms } from "./norm.js";
 import { optimizers } from "./optimizer.js";
 import { PackedLowering } from "./packed.js";
 import { pools } from "./pool.js";
+import { randoms } from "./random.js";
 import { reductions } from "./reduce.js";
 import { shapes } from "./shape.js";
 import { softmaxes } from "./softmax.js";
@@ -25,6 +26,7 @@ const rules: { readonly [K in OpKind]: Rule<K> } = {
   ...norms,
   ...optimizers,
   ...pools,
+  ...randoms,
   ...reductions,
   ...shapes,
   ...softmaxes,

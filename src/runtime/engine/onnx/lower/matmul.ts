@@ -47,7 +47,8 @@ function gemm(
 
 /** The addition of a vector along the last axis, where nothing else reads the product. */
 function biasAfter(context: LoweringContext, product: Value): { sum: Operation; bias: Value } | undefined {
-  const sum = context.onlyConsumer(product);
+  // a half product is rounded before anything is added to it
+  const sum = product.dtype === "f32" ? context.onlyConsumer(product) : undefined;
   const bias = sum?.kind === "add" ? sum.inputs.find(({ id }) => id !== product.id) : undefined;
   if (sum === undefined || bias === undefined || !context.isHeld(bias)) return undefined;
   return sameShape(bias.shape, product.shape.slice(-1)) ? { sum, bias } : undefined;

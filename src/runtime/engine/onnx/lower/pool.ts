@@ -4,7 +4,6 @@ import { sizeOf } from "../../../../program/shape.js";
 import type { PoolAttributes, Shape } from "../../../../program/types.js";
 import { type Attributes, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
-import { cast } from "./elementwise.js";
 import { operand } from "./operands.js";
 import { expand, scatterAdd, zeros } from "./shape.js";
 
@@ -40,10 +39,38 @@ function lowerMaxPoolGradient(context: LoweringContext, operation: OperationOf<"
   context.set(dx, scatterAdd(context, empty, context.flat(positions), context.flat(context.raw(dy))));
 }
 
+/** Windows that keep a map's size and average over as many pixels everywhere are their own gradient. */
+function isItsOwnGradient({
+  window,
+  stride,
+  padding,
+  countPadding,
+}: OperationOf<"avgPoolGrad">["attributes"]): boolean {
+  const [top, left, bottom, right] = padding;
+  const centred = top === bottom && left === right && 2 * top === window[0] - 1 && 2 * left === window[1] - 1;
+  return countPadding && centred && stride.every((step) => step === 1);
+}
+
+function averagePool(
+  context: LoweringContext,
+  x: Tensor,
+  shape: Shape,
+  attributes: PoolAttributes & { readonly countPadding: boolean },
+): Tensor {
+  return context.graph.op("AveragePool", [x], shape, {
+    ...windowAttributes(attributes),
+    count_include_pad: int(Number(attributes.countPadding)),
+  });
+}
+
 function lowerAveragePoolGradient(context: LoweringContext, operation: OperationOf<"avgPoolGrad">): void {
   const { window, countPadding } = operation.attributes;
   const dy = operand(operation, 0);
   const dx = first(operation.outputs);
+  if (isItsOwnGradient(operation.attributes)) {
+    context.set(dx, averagePool(context, context.get(dy), dx.shape, operation.attributes));
+    return;
+  }
   const [height, width] = [at(dx.shape, 2), at(dx.shape, 3)];
   const [rows, columns] = [at(dy.shape, 2), at(dy.shape, 3)];
   const counts = windowCounts(
@@ -89,7 +116,7 @@ function maximaOf(context: LoweringContext, operation: OperationOf<"maxPoolGrad"
       { axis: 3, start: tap % window[1], length: columns, step: stride[1] },
     ]);
     const truth = first(context.graph.node("Equal", [seen, y], { shapes: [y.shape], types: ["bool"] }));
-    const equal = cast(context, truth, "f32");
+    const equal = context.cast(truth, "f32");
     const isFirst = taken === undefined ? equal : context.unary("Relu", context.sub(equal, taken));
     taken = taken === undefined ? equal : context.binary("Max", taken, equal);
     shares.push(context.view(context.mul(dy, isFirst), [maps, 1, rows, columns]));
@@ -153,11 +180,7 @@ export const pools: { readonly [K in "maxPool" | "maxPoolGrad" | "avgPool" | "av
   maxPoolGrad: lowerMaxPoolGradient,
   avgPool: (context, operation) => {
     const y = first(operation.outputs);
-    const attributes = {
-      ...windowAttributes(operation.attributes),
-      count_include_pad: int(Number(operation.attributes.countPadding)),
-    };
-    context.set(y, context.graph.op("AveragePool", [context.get(operand(operation, 0))], y.shape, attributes));
+    context.set(y, averagePool(context, context.get(operand(operation, 0)), y.shape, operation.attributes));
   },
   avgPoolGrad: lowerAveragePoolGradient,
 };

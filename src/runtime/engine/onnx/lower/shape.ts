@@ -4,7 +4,6 @@ import { sizeOf } from "../../../../program/shape.js";
 import type { Shape } from "../../../../program/types.js";
 import { first, int, type Tensor, text } from "../graph.js";
 import { at, type LoweringContext, type Rule } from "./context.js";
-import { cast } from "./elementwise.js";
 import { operand } from "./operands.js";
 
 type Kind =
@@ -92,11 +91,8 @@ function oneHot(context: LoweringContext, indices: Tensor, depth: number): Tenso
   );
   const column = context.view(indices, [...indices.shape, 1]);
   const shape = [...indices.shape, depth];
-  return cast(
-    context,
-    first(context.graph.node("Equal", [column, classes], { shapes: [shape], types: ["bool"] })),
-    "f32",
-  );
+  const equal = context.graph.node("Equal", [column, classes], { shapes: [shape], types: ["bool"] });
+  return context.cast(first(equal), "f32");
 }
 
 export function expand(context: LoweringContext, tensor: Tensor, shape: Shape): Tensor {

@@ -30,6 +30,8 @@ export class LoweringContext {
   private readonly producers = new Map<number, Operation>();
   private readonly readers = new Map<number, number>();
   private readonly variables = new Map<number, Variable>();
+  /** The IR counts from zero up. */
+  private nextId = -1;
 
   constructor(
     readonly graph: Graph,
@@ -105,6 +107,11 @@ export class LoweringContext {
     this.set(value, variable.read, layout);
   }
 
+  /** For a value the program does not have. */
+  freshId(): number {
+    return this.nextId--;
+  }
+
   private holding(value: Value): Held {
     const held = this.held.get(value.id);
     if (held === undefined) throw new Error(`internal: value ${value.id} is used before it is defined`);
@@ -157,9 +164,22 @@ export class LoweringContext {
     });
   }
 
+  /** x, not there before `other` is: what is computed from it will not be taken for what was computed from x. */
+  waiting(x: Tensor, other: Tensor): Tensor {
+    const attributes = { T: type(x.type) };
+    return first(this.graph.node("Identity", [x], { shapes: [x.shape] }, { attributes, after: [other] }));
+  }
+
   reshape(x: Tensor, shape: Shape): Tensor {
     if (sameShape(x.shape, shape)) return x;
     return this.graph.op("Reshape", [x, this.graph.indices(shape)], shape, { Tshape: type("i32") });
+  }
+
+  /** `count` columns of a matrix. */
+  columns(x: Tensor, start: number, count: number): Tensor {
+    const shape = [x.shape[0] ?? 0, count];
+    const { graph } = this;
+    return graph.op("Slice", [x, graph.indices([0, start]), graph.indices(shape)], shape, { Index: type("i32") });
   }
 
   flat(x: Tensor): Tensor {

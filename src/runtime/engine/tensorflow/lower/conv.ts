@@ -4,17 +4,44 @@ import type { ConvAttributes, Padding, Shape } from "../../../../program/types.j
 import { type Attributes, first, int, ints, type Tensor, text, type } from "../graph.js";
 import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
 import { permuted } from "./layout.js";
+import { padded } from "./shape.js";
 
 const isZero = (padding: Padding): boolean => padding.every((side) => side === 0);
 
-/** Zero padding as the kernels take it. */
-export function paddingAttributes([top, left, bottom, right]: Padding): Attributes {
-  if (isZero([top, left, bottom, right])) return { padding: text("VALID") };
-  return { padding: text("EXPLICIT"), explicit_paddings: ints([0, 0, top, bottom, left, right, 0, 0]) };
+/** Rows or columns TensorFlow's `SAME` pads an extent by, before and after. */
+function same(extent: number, window: number, stride: number): readonly [number, number] {
+  const total = Math.max((Math.ceil(extent / stride) - 1) * stride + window - extent, 0);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
-function attributesOf({ stride, padding }: ConvAttributes): Attributes {
-  return { strides: ints([1, stride[0], stride[1], 1]), data_format: text("NHWC"), ...paddingAttributes(padding) };
+export interface Windows {
+  /** Height and width of the input. */
+  readonly input: readonly [number, number];
+  readonly window: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/** Zero padding as the kernels take it; by a name where it has one, for the fastest kernels know only names. */
+export function paddingAttributes({ input, window, stride, padding }: Windows): Attributes {
+  if (isZero(padding)) return { padding: text("VALID") };
+  const [[top, bottom], [left, right]] = [same(input[0], window[0], stride[0]), same(input[1], window[1], stride[1])];
+  if ([top, left, bottom, right].every((side, index) => side === padding[index])) return { padding: text("SAME") };
+  return {
+    padding: text("EXPLICIT"),
+    explicit_paddings: ints([0, 0, padding[0], padding[2], padding[1], padding[3], 0, 0]),
+  };
+}
+
+/** @param image N×H×W×C; @param filter H×W×I×O */
+function attributesOf({ stride, padding }: ConvAttributes, image: Shape, filter: Shape): Attributes {
+  const [, height = 0, width = 0] = image;
+  const [rows = 0, columns = 0] = filter;
+  return {
+    strides: ints([1, stride[0], stride[1], 1]),
+    data_format: text("NHWC"),
+    ...paddingAttributes({ input: [height, width], window: [rows, columns], stride, padding }),
+  };
 }
 
 /** The `index`-th of `count` equal parts along an axis. */
@@ -65,7 +92,8 @@ function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): 
     CHANNELS,
     (x, filter) => {
       const shape = [batch, height, width, filter?.shape[OUTPUTS] ?? 0];
-      return context.graph.op("Conv2D", present([x, filter]), shape, attributesOf(attributes));
+      const geometry = attributesOf(attributes, x?.shape ?? [], filter?.shape ?? []);
+      return context.graph.op("Conv2D", present([x, filter]), shape, geometry);
     },
   );
   context.set(output, made, "image");
@@ -83,7 +111,17 @@ function lowerInputGradient(context: LoweringContext, operation: OperationOf<"co
       { tensor: context.as(operand(operation, 1), "filter"), axis: OUTPUTS },
     ],
     CHANNELS,
-    (dy, filter) => gradient(context, "Conv2DBackpropInput", present([filter, dy]), 0, shape, attributes),
+    (dy, filter) => {
+      const geometry = attributesOf(attributes, shape, filter?.shape ?? []);
+      if (geometry.explicit_paddings === undefined) {
+        return gradient(context, "Conv2DBackpropInput", present([filter, dy]), 0, shape, geometry);
+      }
+      const bare = { ...attributes, padding: NO_PADDING };
+      const wide = widened(shape, attributes.padding);
+      const valid = attributesOf(bare, wide, filter?.shape ?? []);
+      const spread = gradient(context, "Conv2DBackpropInput", present([filter, dy]), 0, wide, valid);
+      return cropped(context, spread, attributes.padding, shape);
+    },
   );
   context.set(first(operation.outputs), made, "image");
 }
@@ -100,29 +138,51 @@ function lowerFilterGradient(context: LoweringContext, operation: OperationOf<"c
       { tensor: context.as(operand(operation, 1), "image"), axis: CHANNELS },
     ],
     OUTPUTS,
-    (dy, x) => gradient(context, "Conv2DBackpropFilter", present([x, dy]), 1, shape, attributes),
+    (dy, given) => {
+      const named = attributesOf(attributes, given?.shape ?? [], shape);
+      const explicit = named.explicit_paddings !== undefined && given !== undefined;
+      const x = explicit ? withBorder(context, given, attributes.padding) : given;
+      const geometry = explicit ? attributesOf({ ...attributes, padding: NO_PADDING }, x?.shape ?? [], shape) : named;
+      return gradient(context, "Conv2DBackpropFilter", present([x, dy]), 1, shape, geometry);
+    },
   );
   context.set(first(operation.outputs), made, "filter");
 }
 
+/** @param sizesAt where the kernel takes the shape of what it makes */
 function gradient(
   context: LoweringContext,
   op: string,
   inputs: readonly Tensor[],
   sizesAt: number,
   shape: Shape,
-  attributes: ConvAttributes,
+  geometry: Attributes,
 ): Tensor {
   const all = [...inputs.slice(0, sizesAt), context.graph.indices(shape), ...inputs.slice(sizesAt)];
-  const T = type(first(inputs).type);
-  return first(
-    context.graph.node(
-      op,
-      all,
-      { shapes: [shape], types: [first(inputs).type] },
-      { attributes: { T, ...attributesOf(attributes) } },
-    ),
+  const of = first(inputs).type;
+  const attributes = { T: type(of), ...geometry };
+  return first(context.graph.node(op, all, { shapes: [shape], types: [of] }, { attributes }));
+}
+
+const NO_PADDING: Padding = [0, 0, 0, 0];
+
+/** An image with its padding written out. */
+export const widened = ([batch = 0, height = 0, width = 0, channels = 0]: Shape, padding: Padding): Shape => [
+  batch,
+  height + padding[0] + padding[2],
+  width + padding[1] + padding[3],
+  channels,
+];
+
+export function withBorder(context: LoweringContext, x: Tensor, [top, left, bottom, right]: Padding): Tensor {
+  return context.once(`border ${x.name} ${[top, left, bottom, right]}`, () =>
+    padded(context, x, [0, 0, top, bottom, left, right, 0, 0], 0),
   );
+}
+
+export function cropped(context: LoweringContext, x: Tensor, [top, left]: Padding, shape: Shape): Tensor {
+  const begin = context.graph.indices([0, top, left, 0]);
+  return context.graph.op("Slice", [x, begin, context.graph.indices(shape)], shape, { Index: type("i32") });
 }
 
 const divided = (shape: Shape, axis: number, parts: number): Shape =>

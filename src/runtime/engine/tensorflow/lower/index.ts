@@ -3,7 +3,8 @@
  * them share; `load` and `read` move the state in and out.
  */
 
-import type { DType, OpKind, Program, ProgramBundle, Shape, Value } from "../../../../program/types.js";
+import type { OpKind, Program, ProgramBundle, Value } from "../../../../program/types.js";
+import type { TensorSpec } from "../../tensors.js";
 import { first, Graph, shapeAttribute, type Tensor, text, type } from "../graph.js";
 import { LoweringContext, type OperationOf, type Rule, type Variable } from "./context.js";
 import { convolutions } from "./conv.js";
@@ -13,8 +14,10 @@ import { matmuls } from "./matmul.js";
 import { norms } from "./norm.js";
 import { optimizers, writeNode, writtenIn } from "./optimizer.js";
 import { pools } from "./pool.js";
+import { randoms } from "./random.js";
 import { shapes } from "./shape.js";
 import { softmaxes } from "./softmax.js";
+import { isWidened, lowerWidened } from "./widen.js";
 
 const rules: { readonly [K in OpKind]: Rule<K> } = {
   ...convolutions,
@@ -23,6 +26,7 @@ const rules: { readonly [K in OpKind]: Rule<K> } = {
   ...norms,
   ...optimizers,
   ...pools,
+  ...randoms,
   ...shapes,
   ...softmaxes,
 };
@@ -33,16 +37,10 @@ export interface Signature {
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
-export interface StateSpec {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
 export interface LoweredBundle {
   readonly graph: Graph;
   /** The bundle's programs, and `load` and `read`. */
   readonly signatures: ReadonlyMap<string, Signature>;
-  readonly states: ReadonlyMap<string, StateSpec>;
 }
 
 /** The output that stands for everything a signature writes. */
@@ -51,22 +49,30 @@ export const DONE = "done";
 export const LOAD = "xferc.load";
 export const READ = "xferc.read";
 
-interface Slot extends StateSpec {
+interface Slot extends TensorSpec {
   readonly name: string;
   readonly node: string;
   readonly layout: Layout;
 }
 
-/** @throws Error where programs of a bundle disagree on a state */
-export function lowerBundle(bundle: ProgramBundle): LoweredBundle {
+/** @param states of all programs together, by name */
+export function lowerBundle(
+  bundle: ProgramBundle,
+  states: ReadonlyMap<string, TensorSpec>,
+  device: "cpu" | "cuda",
+): LoweredBundle {
   const graph = new Graph();
-  const slots = slotsOf(bundle);
+  const filters = filterStates(bundle);
+  const slots = [...states].map(([name, spec], index): Slot => {
+    const layout = filters.has(name) ? "filter" : "plain";
+    return { ...spec, name, node: `state/${index}.${nodeName(name)}`, layout };
+  });
   const signatures = new Map<string, Signature>();
   const handles = new Map(slots.map((slot) => [slot.name, variable(graph, slot)]));
   for (const [name, program] of Object.entries(bundle.programs)) {
     signatures.set(
       name,
-      graph.within(nodeName(name), () => lowerProgram(graph, program, slots, handles)),
+      graph.within(nodeName(name), () => lowerProgram({ graph, program, slots, handles, device })),
     );
   }
   signatures.set(
@@ -77,26 +83,7 @@ export function lowerBundle(bundle: ProgramBundle): LoweredBundle {
     READ,
     graph.within(READ, () => reading(graph, slots, handles)),
   );
-  const states = new Map(slots.map(({ name, shape, dtype }) => [name, { shape, dtype }]));
-  return { graph, signatures, states };
-}
-
-function slotsOf(bundle: ProgramBundle): readonly Slot[] {
-  const filters = filterStates(bundle);
-  const slots = new Map<string, Slot>();
-  for (const program of Object.values(bundle.programs)) {
-    for (const { name, value } of program.state) {
-      const known = slots.get(name);
-      const spec = { shape: value.shape, dtype: value.dtype };
-      if (known === undefined) {
-        const layout = filters.has(name) ? "filter" : "plain";
-        slots.set(name, { ...spec, name, node: `state/${slots.size}.${nodeName(name)}`, layout });
-      } else if (known.shape.join() !== value.shape.join() || known.dtype !== value.dtype) {
-        throw new Error(`programs disagree on state \`${name}\`: ${known.shape.join("×")}, ${value.shape.join("×")}`);
-      }
-    }
-  }
-  return [...slots.values()];
+  return { graph, signatures };
 }
 
 /** What TensorFlow allows in a node's name. */
@@ -145,7 +132,15 @@ function done(graph: Graph, nodes: readonly Tensor[]): Tensor {
   return first(graph.node("Identity", [one], { shapes: [[]] }, { attributes, after: nodes, name: DONE }));
 }
 
-function lowerProgram(graph: Graph, program: Program, slots: readonly Slot[], handles: Handles): Signature {
+interface ProgramRequest {
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly slots: readonly Slot[];
+  readonly handles: Handles;
+  readonly device: "cpu" | "cuda";
+}
+
+function lowerProgram({ graph, program, slots, handles, device }: ProgramRequest): Signature {
   const context = new LoweringContext(graph, program);
   const inputs = new Map<string, Tensor>();
   program.feeds.forEach(({ name, value }, index) => {
@@ -165,7 +160,10 @@ function lowerProgram(graph: Graph, program: Program, slots: readonly Slot[], ha
     variables.set(slot.name, seen);
     context.setVariable(value, seen, slot.layout);
   }
-  for (const operation of program.operations) lowerOperation(context, operation);
+  for (const operation of program.operations) {
+    if (isWidened(operation, device)) lowerWidened(context, operation, (wide) => lowerOperation(context, wide));
+    else lowerOperation(context, operation);
+  }
   const writes = [...writtenIn(context).nodes];
   for (const { name, value } of program.updates) {
     const slot = byName.get(name);

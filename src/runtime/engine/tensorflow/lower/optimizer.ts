@@ -176,14 +176,15 @@ function lowerSgd(context: LoweringContext, operation: OperationOf<"sgd">): void
   context.set(result(operation, 1), next, layout);
 }
 
-/** ½Σx² of each, doubled. */
+/**
+ * ½Σx² of each, doubled. The parts are packed and summed: an `AddN` begins with whichever input's memory it may reuse, so
+ * its last bit changes from run to run.
+ */
 function lowerSumSquares(context: LoweringContext, operation: OperationOf<"sumSquares">): void {
-  const halves = operation.inputs.map((value) => context.graph.op("L2Loss", [context.raw(value)], []));
-  const [only, ...others] = halves;
   const { graph } = context;
-  const sum =
-    others.length === 0 || only === undefined ? first(halves) : graph.op("AddN", halves, [], { N: int(halves.length) });
-  context.set(first(operation.outputs), context.scale(sum, 2));
+  const halves = operation.inputs.map((value) => graph.op("L2Loss", [context.raw(value)], []));
+  const packed = graph.op("Pack", halves, [halves.length], { N: int(halves.length), axis: int(0) });
+  context.set(first(operation.outputs), context.scale(context.reduce("Sum", packed, [0], false), 2));
 }
 
 export const optimizers: { readonly [K in "sumSquares" | "adam" | "sgd"]: Rule<K> } = {

@@ -3,9 +3,8 @@
 import type { OpAttributes, Padding, PoolAttributes, Shape } from "../../../../program/types.js";
 import { type Attributes, first, ints, type Tensor, text, type } from "../graph.js";
 import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
-import { paddingAttributes } from "./conv.js";
+import { cropped, paddingAttributes, widened, withBorder } from "./conv.js";
 import { permuted } from "./layout.js";
-import { padded } from "./shape.js";
 
 function windows({ window, stride }: PoolAttributes): Attributes {
   return {
@@ -15,10 +14,13 @@ function windows({ window, stride }: PoolAttributes): Attributes {
   };
 }
 
+const paddingOf = (attributes: PoolAttributes, [, height = 0, width = 0]: Shape): Attributes =>
+  paddingAttributes({ ...attributes, input: [height, width] });
+
 function lowerMaxPool(context: LoweringContext, operation: OperationOf<"maxPool">): void {
   const output = first(operation.outputs);
   const x = context.as(operand(operation, 0), "image");
-  const attributes = { ...windows(operation.attributes), ...paddingAttributes(operation.attributes.padding) };
+  const attributes = { ...windows(operation.attributes), ...paddingOf(operation.attributes, x.shape) };
   context.set(output, context.graph.op("MaxPool", [x], permuted(output.shape, "image"), attributes), "image");
 }
 
@@ -28,18 +30,9 @@ function lowerMaxPoolGradient(context: LoweringContext, operation: OperationOf<"
     Tensor,
     Tensor,
   ];
-  const attributes = { ...windows(operation.attributes), ...paddingAttributes(operation.attributes.padding) };
+  const attributes = { ...windows(operation.attributes), ...paddingOf(operation.attributes, x.shape) };
   context.set(first(operation.outputs), context.graph.op("MaxPoolGrad", [x, y, dy], x.shape, attributes), "image");
 }
-
-const widths = ([top, left, bottom, right]: Padding): number[] => [0, 0, top, bottom, left, right, 0, 0];
-
-const paddedShape = ([batch = 0, height = 0, width = 0, channels = 0]: Shape, padding: Padding): Shape => [
-  batch,
-  height + padding[0] + padding[2],
-  width + padding[1] + padding[3],
-  channels,
-];
 
 const isPadded = (padding: Padding): boolean => padding.some((side) => side > 0);
 
@@ -64,7 +57,7 @@ function lowerAveragePool(context: LoweringContext, operation: OperationOf<"avgP
   const output = first(operation.outputs);
   const shape = permuted(output.shape, "image");
   const x = context.as(operand(operation, 0), "image");
-  const wide = isPadded(attributes.padding) ? padded(context, x, widths(attributes.padding), 0) : x;
+  const wide = isPadded(attributes.padding) ? withBorder(context, x, attributes.padding) : x;
   const pooled = context.graph.op("AvgPool", [wide], shape, { ...windows(attributes), padding: text("VALID") });
   const made = needsCorrection(attributes)
     ? context.mul(pooled, correction(context, attributes, x.shape, shape))
@@ -82,7 +75,7 @@ function lowerAveragePoolGradient(context: LoweringContext, operation: Operation
   const dy = needsCorrection(attributes)
     ? context.mul(given, correction(context, attributes, shape, given.shape))
     : given;
-  const wide = paddedShape(shape, attributes.padding);
+  const wide = widened(shape, attributes.padding);
   const spread = first(
     context.graph.node(
       "AvgPoolGrad",
@@ -91,15 +84,7 @@ function lowerAveragePoolGradient(context: LoweringContext, operation: Operation
       { attributes: { T: type(dy.type), ...windows(attributes), padding: text("VALID") } },
     ),
   );
-  const [top, left] = attributes.padding;
-  const made = isPadded(attributes.padding)
-    ? context.graph.op(
-        "Slice",
-        [spread, context.graph.indices([0, top, left, 0]), context.graph.indices(shape)],
-        shape,
-        { Index: type("i32") },
-      )
-    : spread;
+  const made = isPadded(attributes.padding) ? cropped(context, spread, attributes.padding, shape) : spread;
   context.set(first(operation.outputs), made, "image");
 }
 

@@ -1,44 +1,45 @@
 /** Whole models on onnxruntime: timm's and PyTorch's numbers, the interpreter's, and the same bytes twice. */
 
-import { describe, expect, it } from "vitest";
-import type { Choice } from "../../../../src/catalog/types.js";
-import { buildEvaluate, buildFeatures, buildStep } from "../../../../src/models/programs.js";
-import { traceModel } from "../../../../src/models/trace.js";
-import type { ModelSpec } from "../../../../src/models/types.js";
-import { stepScalars } from "../../../../src/program/training/optimizer.js";
-import type { TensorData } from "../../../../src/program/types.js";
-import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
-import { openReferenceEngine } from "../../../../src/runtime/engine/reference/index.js";
-import type { Engine } from "../../../../src/runtime/engine/types.js";
-import { expectClose } from "../../../support/compare.js";
+import { expect, it } from "vitest";
+import type { Choice } from "../../../src/catalog/types.js";
+import { buildEvaluate, buildFeatures, buildStep } from "../../../src/models/programs.js";
+import type { ModelSpec } from "../../../src/models/types.js";
+import { stepScalars } from "../../../src/program/training/optimizer.js";
+import type { TensorData } from "../../../src/program/types.js";
+import { openReferenceEngine } from "../../../src/runtime/engine/reference/index.js";
+import type { Engine } from "../../../src/runtime/engine/types.js";
+import { expectClose } from "../../support/compare.js";
+import { expectDropping } from "../../support/dropping.js";
+import { describeEngines } from "../../support/engines.js";
 import {
+  droppingGoldens,
   expectSampled,
   goldenState,
   goldenTrainingState,
   type ModelGolden,
   modelGoldens,
   type TrainGolden,
-} from "../../../support/goldens.js";
-import { below, uniform } from "../../../support/numbers.js";
+} from "../../support/goldens.js";
+import { below, uniform } from "../../support/numbers.js";
 
-const engine = await openOnnxEngine({ device: "cpu", threads: 1 });
 const trainings = modelGoldens.flatMap((golden) =>
   golden.train === null ? [] : [[golden.name, golden, golden.train] as const],
 );
 
-describe("forward pass", () => {
+describeEngines("forward pass", (engine) => {
   it.each(modelGoldens.map((golden) => [golden.name, golden] as const))(
     "%s gives timm's numbers",
     async (_, golden) => {
-      const layers = traceModel(golden.spec).layers.map(({ name }) => name);
-      const features = buildFeatures(golden.spec, golden.batch, { layers, form: "native" });
-      const session = await engine.open({ programs: { features } });
+      const features = buildFeatures(golden.spec, golden.batch, { layers: [...golden.taps.keys()], form: "native" });
+      const session = await (await engine()).open({ programs: { features } });
       await session.load(goldenState(golden.spec));
       const outputs = await session.run("features", { x: golden.images });
       await session.close();
       expectSampled(outputs.logits, golden.logits, 1e-4, "logits");
       expectSampled(outputs.pooled, golden.pooled, 1e-4, "pooled");
-      for (const [layer, tap] of golden.taps) expectSampled(outputs[`tap.${layer}`], tap, 1e-4, layer);
+      for (const [layer, tap] of golden.taps) {
+        expectSampled(outputs[`tap.${layer}`], golden.maps.get(layer) ?? tap, 1e-4, layer);
+      }
     },
   );
 });
@@ -66,9 +67,16 @@ async function train(on: Engine, golden: ModelGolden, recipe: TrainGolden, steps
   return { losses, norms, state };
 }
 
-describe("five training steps", () => {
+describeEngines("training with dropout and stochastic depth", (engine) => {
+  it.each(droppingGoldens.map((golden) => [golden.name, golden] as const))(
+    "follows timm's under the same draws: %s",
+    async (_, golden) => expectDropping(await engine(), golden, 1e-3),
+  );
+});
+
+describeEngines("five training steps", (engine) => {
   it.each(trainings)("of %s follow PyTorch's", async (_, golden, recipe) => {
-    const { losses, norms, state } = await train(engine, golden, recipe);
+    const { losses, norms, state } = await train(await engine(), golden, recipe);
     losses.forEach((loss, i) => {
       expect(Math.abs(loss - (recipe.losses[i] ?? Number.NaN)), `loss of step ${i + 1}`).toBeLessThan(1e-3);
     });
@@ -86,10 +94,10 @@ function bytes(tensor: TensorData | undefined): Uint8Array | undefined {
 
 const quick = trainings.filter(([, { cost }]) => cost === "quick");
 
-describe("one training step", () => {
+describeEngines("one training step", (engine) => {
   it.each(quick)("of %s leaves the state the interpreter leaves", async (_, golden, recipe) => {
     const [ours, exact] = [
-      await train(engine, golden, recipe, 1),
+      await train(await engine(), golden, recipe, 1),
       await train(openReferenceEngine(), golden, recipe, 1),
     ];
     expect(ours.losses[0]).toBeCloseTo(exact.losses[0] ?? Number.NaN, 5);
@@ -101,23 +109,18 @@ describe("one training step", () => {
   });
 
   it.each(quick)("of %s gives the same bytes twice", async (_, golden, recipe) => {
-    const [once, again] = [await train(engine, golden, recipe, 3), await train(engine, golden, recipe, 3)];
+    const [once, again] = [
+      await train(await engine(), golden, recipe, 3),
+      await train(await engine(), golden, recipe, 3),
+    ];
     expect(again.losses).toEqual(once.losses);
     for (const [name, tensor] of once.state) {
       expect(bytes(again.state.get(name)), name).toEqual(bytes(tensor));
     }
   });
-
-  it("gives the same bytes twice on two threads", async () => {
-    const two = await openOnnxEngine({ device: "cpu", threads: 2 });
-    for (const [, golden, recipe] of quick) {
-      const [once, again] = [await train(two, golden, recipe, 3), await train(two, golden, recipe, 3)];
-      expect(again).toEqual(once);
-    }
-  });
 });
 
-describe("a long run", () => {
+describeEngines("a long run", (engine) => {
   const model: ModelSpec = {
     family: "resnet",
     version: 1,
@@ -131,7 +134,7 @@ describe("a long run", () => {
 
   it("learns, resumes with the same bits, and its memory stays flat", { timeout: 120_000 }, async () => {
     const step = buildStep({ model, batch, task: "multiclass", optimizer: adam, clipNorm: 1 });
-    const session = await engine.open({ programs: { step, evaluate: buildEvaluate(model, batch) } });
+    const session = await (await engine()).open({ programs: { step, evaluate: buildEvaluate(model, batch) } });
     const feeds = { x: uniform("x", [batch, 1, 16, 16], -1, 1), y: below("y", [batch], 10) };
     const run = async (from: number, to: number): Promise<number> => {
       let last = Number.NaN;

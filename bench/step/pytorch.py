@@ -1,8 +1,8 @@
-"""PyTorch's time for one training step of the models that bench/step.ts times; prints one JSON line.
+"""PyTorch's time for one training step, or one evaluation, of the models that bench/step.ts times; prints one JSON line.
 
-usage: torch_step.py {resnet|vit|deit_small|resnet50} --batch N --size PX --channels C --threads T --steps S
-The step: forward, cross-entropy, backward, gradient clip at 1, Adam. For the convolutional models the faster of the two
-memory layouts counts.
+usage: pytorch.py {resnet|vit|TIMM_NAME} --mode {train|evaluate} --layout {contiguous|channels_last}
+                --batch N --size PX --channels C --threads T --steps S
+The step: forward, cross-entropy, backward, gradient clip at 1, Adam with L2 on tensors of two and more axes.
 """
 
 import argparse
@@ -97,32 +97,49 @@ def make(args):
     match args.model:
         case "resnet":
             return resnet(args.channels, [1, 1, 1], [16, 32, 64], False, False)
-        case "resnet50":
-            return resnet(args.channels, [3, 4, 6, 3], [64, 128, 256, 512], True, True)
         case "vit":
             return Vit(args.channels, args.size, 4, 64, 4, 4)
-        case "deit_small":
-            return Vit(args.channels, args.size, 16, 384, 12, 6)
-    raise SystemExit(f"no model {args.model}")
+    import timm
+
+    sizes = {"img_size": args.size} if args.model.startswith(("deit", "swin", "vit")) else {}
+    options = {"num_classes": 10, "in_chans": args.channels, **sizes}
+    if args.model.startswith("inception"):
+        options["aux_logits"] = False
+    if args.model.startswith("swin"):
+        options["drop_path_rate"] = 0.0
+    return timm.create_model(args.model, pretrained=False, **options)
 
 
-def measure(args, memory_format):
+def measure(args):
     torch.manual_seed(0)
-    model = make(args).to(memory_format=memory_format).train()
+    memory_format = torch.channels_last if args.layout == "channels_last" else torch.contiguous_format
+    model = make(args).to(memory_format=memory_format).train(args.mode == "train")
     x = torch.randn(args.batch, args.channels, args.size, args.size).to(memory_format=memory_format)
     y = torch.arange(args.batch) % 10
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
-    times, warm = [], args.steps // 4
-    for step in range(args.steps):
-        if step == warm:
-            used = time.process_time()
-        start = time.perf_counter()
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": 1e-5}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.Adam(groups, lr=1e-4)
+
+    def train():
         optimizer.zero_grad()
         loss = F.cross_entropy(model(x), y)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         loss.item()
+
+    def evaluate():
+        with torch.inference_mode():
+            model(x)
+
+    run = train if args.mode == "train" else evaluate
+    times, warm = [], max(1, args.steps // 4)
+    for step in range(args.steps):
+        if step == warm:
+            used = time.process_time()
+        start = time.perf_counter()
+        run()
         times.append((time.perf_counter() - start) * 1e3)
     used = (time.process_time() - used) * 1e3 / (args.steps - warm)
     return statistics.median(times[warm:]), used, min(times[warm:])
@@ -131,11 +148,12 @@ def measure(args, memory_format):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model")
+    parser.add_argument("--mode", choices=("train", "evaluate"), default="train")
+    parser.add_argument("--layout", choices=("contiguous", "channels_last"), default="contiguous")
     for name, default in (("batch", 32), ("size", 32), ("channels", 3), ("threads", 2), ("steps", 40)):
         parser.add_argument(f"--{name}", type=int, default=default)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    layouts = [torch.contiguous_format] + ([torch.channels_last] if args.model.startswith("resnet") else [])
-    ms, cpu, best = min(measure(args, layout) for layout in layouts)
+    ms, cpu, best = measure(args)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"ms_median": ms, "ms_best": best, "cpu_ms": cpu, "peak_rss_bytes": peak}))

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Builder } from "../../../../src/program/builder.js";
-import type { Program, TensorData } from "../../../../src/program/types.js";
-import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
-import { packBundle } from "../../../../src/runtime/engine/onnx/packing.js";
+import { Builder } from "../../../src/program/builder.js";
+import type { Program, TensorData } from "../../../src/program/types.js";
+import { packBundle } from "../../../src/runtime/engine/onnx/packing.js";
+import type { Engine } from "../../../src/runtime/engine/types.js";
+import { describeEngines } from "../../support/engines.js";
 
-const engine = await openOnnxEngine({ device: "cpu", threads: 1 });
 const floats = (...values: number[]): TensorData => ({ shape: [values.length], data: Float32Array.from(values) });
 const scalar = (value: number): TensorData => ({ shape: [], data: Float32Array.of(value) });
 
@@ -32,16 +32,17 @@ function doubling(): Program {
   return b.build();
 }
 
-const open = () => engine.open({ programs: { count: counting(), double: doubling() } });
+const opened = async (engine: Promise<Engine>) =>
+  (await engine).open({ programs: { count: counting(), double: doubling() } });
 const state = () =>
   new Map([
     ["count", floats(1, 2)],
     ["kept", floats(8, 9)],
   ]);
 
-describe("a session", () => {
+describeEngines("a session", (engine) => {
   it("keeps one state for all programs", async () => {
-    const session = await open();
+    const session = await opened(engine());
     await session.load(state());
     const first = await session.run("count", { by: floats(10, 20), unused: floats(0) });
     expect([...(first.sum?.data ?? [])]).toEqual([11, 22]);
@@ -60,7 +61,7 @@ describe("a session", () => {
   });
 
   it("gives copies and takes copies", async () => {
-    const session = await open();
+    const session = await opened(engine());
     const given = state();
     await session.load(given);
     given.get("count")?.data.fill(7);
@@ -75,7 +76,7 @@ describe("a session", () => {
   });
 
   it("names what is missing, misshapen or unknown", async () => {
-    const session = await open();
+    const session = await opened(engine());
     await expect(session.run("double", {})).rejects.toThrow(/`double` was run before its state was loaded/);
     await expect(session.load(new Map([["kept", floats(0, 0)]]))).rejects.toThrow(/the state lacks `count`/);
     await expect(session.load(state().set("count", floats(1, 2, 3)))).rejects.toThrow(
@@ -101,7 +102,7 @@ describe("a session", () => {
   it("refuses programs that disagree about a state", async () => {
     const b = new Builder("other");
     b.fetch("count", b.state("count", [3]));
-    await expect(engine.open({ programs: { count: counting(), other: b.build() } })).rejects.toThrow(
+    await expect((await engine()).open({ programs: { count: counting(), other: b.build() } })).rejects.toThrow(
       /program `other` has state `count` as f32 \[3\], another program as f32 \[2\]/,
     );
   });
@@ -145,7 +146,7 @@ const ramp = (shape: number[], from: number): TensorData => ({
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => from + i / 8),
 });
 
-describe("packed updates", () => {
+describeEngines("updates", (engine) => {
   const tensors = () =>
     new Map([
       ["a", ramp([2, 3], 1)],
@@ -178,8 +179,7 @@ describe("packed updates", () => {
 
   it.each(["clipped", "plain"] as const)("give each tensor its own update: %s", async (clip) => {
     const program = updating(clip);
-    expect(packBundle({ programs: { step: program } }).byProgram.get(program)).toHaveLength(1);
-    const session = await engine.open({ programs: { step: program, replace: replacing() } });
+    const session = await (await engine()).open({ programs: { step: program, replace: replacing() } });
     await session.load(tensors());
     const outputs = await session.run("step", feeds);
     const after = await session.read();
@@ -195,7 +195,7 @@ describe("packed updates", () => {
   });
 
   it("let another program replace one of the tensors", async () => {
-    const session = await engine.open({ programs: { step: updating("plain"), replace: replacing() } });
+    const session = await (await engine()).open({ programs: { step: updating("plain"), replace: replacing() } });
     await session.load(tensors());
     await session.run("replace", { by: ramp([5], 10) });
     const after = await session.read();
@@ -209,8 +209,15 @@ describe("packed updates", () => {
     });
     await session.close();
   });
+});
 
-  it("are not made of tensors whose update is used otherwise", () => {
+describe("onnx packs updates", () => {
+  it.each(["clipped", "plain"] as const)("that share their arithmetic: %s", (clip) => {
+    const program = updating(clip);
+    expect(packBundle({ programs: { step: program } }).byProgram.get(program)).toHaveLength(1);
+  });
+
+  it("but not those that are used otherwise", () => {
     const program = updating("plain");
     const [update] = program.updates;
     if (update === undefined) throw new Error("the program updates something");

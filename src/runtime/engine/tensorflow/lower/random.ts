@@ -1,0 +1,55 @@
+/** Random numbers by integer arithmetic on unsigned 32-bit words; the IR's types say what each must be. */
+
+import { FACTORS, SHIFTS, saltWords } from "../../../../program/hash.js";
+import { sizeOf } from "../../../../program/shape.js";
+import { first, type Tensor, type } from "../graph.js";
+import { type LoweringContext, operand, type Rule } from "./context.js";
+
+const word = (context: LoweringContext, value: number): Tensor => context.graph.constant(Uint32Array.of(value), []);
+
+const shiftRight = (context: LoweringContext, x: Tensor, by: number): Tensor =>
+  context.binary("RightShift", x, word(context, by));
+
+const folded = (context: LoweringContext, x: Tensor, shift: number): Tensor =>
+  context.binary("BitwiseXor", x, shiftRight(context, x, shift));
+
+const times = (context: LoweringContext, x: Tensor, factor: number): Tensor => context.mul(x, word(context, factor));
+
+/** The hash's rounds; `injected` is added after the first. */
+function mixed(context: LoweringContext, x: Tensor, injected?: Tensor): Tensor {
+  let y = times(context, folded(context, x, SHIFTS[0]), FACTORS[0]);
+  if (injected !== undefined) y = context.add(y, injected);
+  y = times(context, folded(context, y, SHIFTS[1]), FACTORS[1]);
+  y = times(context, folded(context, y, SHIFTS[2]), FACTORS[2]);
+  return folded(context, y, SHIFTS[3]);
+}
+
+/** 0, 1, … as words, [1, size]: one for all draws of a size. */
+function indices(context: LoweringContext, size: number): Tensor {
+  return context.once(`word indices ${size}`, () => {
+    const bound = (value: number) => context.graph.constant(Int32Array.of(value), []);
+    const attributes = { Tidx: type("i32") };
+    const counted = first(
+      context.graph.node("Range", [bound(0), bound(size), bound(1)], { shapes: [[size]] }, { attributes }),
+    );
+    return context.reshape(context.cast(counted, "u32"), [1, size]);
+  });
+}
+
+export const randoms: { readonly randomUniform: Rule<"randomUniform"> } = {
+  randomUniform: (context, operation) => {
+    const keys = operand(operation, 0);
+    const output = first(operation.outputs);
+    const { salt, shape } = operation.attributes;
+    const words = context.cast(context.get(keys), "u32");
+    const salts = context.graph.constant(
+      Uint32Array.from(saltWords(salt), (half) => half >>> 0),
+      [1, 2],
+    );
+    const key = mixed(context, context.binary("BitwiseXor", words, salts));
+    const half = (start: number) => context.columns(key, start, 1);
+    const bits = mixed(context, context.add(indices(context, sizeOf(shape)), half(0)), half(1));
+    const top = context.cast(shiftRight(context, bits, 8), "f32");
+    context.set(output, context.reshape(context.scale(top, 2 ** -24), output.shape));
+  },
+};
