@@ -13,6 +13,7 @@ export function printFindings(findings: Findings): string {
     "",
     "devices:",
     ...devices.map((device) => deviceLine(device, engines)),
+    ...findings.absent.map(({ kind, problem, remedy }) => `  · no ${kind}: ${problem} (for one: ${remedy})`),
     "",
     "engines:",
     ...engines.map(engineLine),

@@ -4,7 +4,7 @@ import { access, constants, mkdir, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { discoverDevices } from "../devices/discover.js";
 import { cpuDevice } from "../devices/limits.js";
-import { type Device, type Discovery, deviceName } from "../devices/types.js";
+import { type Device, type DeviceProblem, type Discovery, deviceName } from "../devices/types.js";
 import { type EngineReport, listEngines } from "../engine/index.js";
 import { bytes } from "../ui/format.js";
 import { packageVersion } from "./package.js";
@@ -19,6 +19,8 @@ export interface Findings {
   readonly engines: readonly EngineReport[];
   /** As `XFERC_INVENTORY` takes them. */
   readonly devices: readonly Device[];
+  /** Why there is no GPU to compute on, where one was looked for. */
+  readonly absent: readonly DeviceProblem[];
   /** What keeps studies from running here, with the one command that fixes it. */
   readonly problems: readonly Lack[];
   /** What would make more of this machine, with the command for it; studies run without. */
@@ -54,6 +56,7 @@ export async function examine(options: ExamineOptions): Promise<Findings> {
     cache,
     engines,
     devices: found.devices,
+    absent: found.problems,
     problems: problemsOf(node, cache, engines),
     hints: hintsOf(engines, found),
   };
