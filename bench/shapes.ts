@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { sizeOf } from "../src/program/shape.js";
 import { Graph } from "../src/runtime/engine/onnx/graph.js";
 import { importRuntime } from "../src/runtime/engine/onnx/index.js";
-import { LoweringContext } from "../src/runtime/engine/onnx/lower/context.js";
+import { LoweringContext, plainMachine } from "../src/runtime/engine/onnx/lower/context.js";
 import { filterGradient } from "../src/runtime/engine/onnx/lower/filter-gradient.js";
 import { type ConvGeometry, convGeometry } from "../src/runtime/engine/onnx/lower/geometry.js";
 import { type FilterGradientForm, filterGradientForm } from "../src/runtime/engine/onnx/lower/shape-rules.js";
@@ -140,7 +140,7 @@ for (const extents of only.length > 0
       candidate.best = Math.min(candidate.best, performance.now() - start);
     }
   }
-  const chosen = JSON.stringify(filterGradientForm(geometry));
+  const chosen = JSON.stringify(filterGradientForm(geometry, plainMachine));
   const cells = candidates.map(({ form, best }) => {
     const name = form.form === "folded" ? "folded" : `${form.form}/${form.major}`;
     return `${name}${JSON.stringify(form) === chosen ? "*" : ""} ${best.toFixed(2)}`;

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
+import { addBench } from "./commands/bench.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -27,6 +28,7 @@ const COMMANDS = [
   addReport,
   addExport,
   addForward,
+  addBench,
   addEngine,
   addDoctor,
 ];

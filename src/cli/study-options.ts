@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import { parseDeviceWish } from "../runtime/devices/wish.js";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
 import type { StudyOptions } from "../runtime/run/open.js";
@@ -18,8 +19,8 @@ export interface StudyFlags {
 }
 
 export interface ComputeFlags {
-  readonly engine: "auto" | "onnx" | "reference";
-  readonly device: "auto" | "cpu";
+  readonly engine: EngineName;
+  readonly device: string;
   readonly jobs?: number;
   readonly threads?: number;
 }
@@ -37,11 +38,28 @@ export function withStudyOptions(command: Command): Command {
     .option("--set <path=value>", "change one setting, as a profile does; may be given often", collected);
 }
 
+export type EngineName = "auto" | "tensorflow" | "onnx" | "reference";
+
+export function engineOption(): Option {
+  return choice("--engine <engine>", "what computes", ["auto", "tensorflow", "onnx", "reference"], "auto");
+}
+
+/** Checked where it is typed, kept as it was typed. */
+export function deviceWord(text: string): string {
+  try {
+    parseDeviceWish(text);
+    return text;
+  } catch (error) {
+    if (error instanceof UsageError) throw new InvalidArgumentError(`It ${error.hint ?? "is no device"}.`);
+    throw error;
+  }
+}
+
 export function withComputeOptions(command: Command): Command {
   return command
-    .addOption(choice("--engine <engine>", "what computes", ["auto", "onnx", "reference"], "auto"))
-    .addOption(choice("--device <device>", "where it computes", ["auto", "cpu"], "auto"))
-    .option("--jobs <n>", "workers at once (default: one a core)", positiveInteger)
+    .addOption(engineOption())
+    .option("--device <device>", "where it computes: auto, cpu, cuda, cuda:N, cuda:N,M or webgpu", deviceWord, "auto")
+    .option("--jobs <n>", "workers at once (default: one a core, up to four a GPU)", positiveInteger)
     .option("--threads <n>", "threads of one worker; part of what results are keyed by (default: 1)", positiveInteger)
     .option("--only <experiment>", "leave the other experiments out; may be given often", collected);
 }
@@ -63,7 +81,7 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
   };
 }
 
-export function computeWish(flags: ComputeFlags): ComputeWish {
+export function computeWish(io: Io, flags: ComputeFlags): ComputeWish {
   const { engine, device, threads, jobs } = flags;
-  return { engine, device, threads, jobs };
+  return { engine, device, threads, jobs, environment: io.env };
 }

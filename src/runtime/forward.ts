@@ -81,7 +81,7 @@ function imagesOf(tensors: ReadonlyMap<string, TensorData>, file: string): Tenso
 }
 
 /** Family and parameters a name stands for; a timm name may carry its weights' tag. */
-function resolve(model: string): { readonly family: ModelEntry; readonly params: ModelSpec["params"] } {
+export function resolve(model: string): { readonly family: ModelEntry; readonly params: ModelSpec["params"] } {
   const name = model.replace(/\.[^.]*$/, "");
   const preset = resolvePreset(name);
   const family = entries("model").find(({ id }) => id === (preset?.family ?? name));
@@ -104,7 +104,7 @@ function specOf(request: ForwardRequest, weights: ReadonlyMap<string, TensorData
   return { ...spec, classes: shape?.[0] ?? 1 };
 }
 
-function sentence({ parameter, keyword }: Violation): string {
+export function sentence({ parameter, keyword }: Violation): string {
   switch (keyword) {
     case "required":
       return `\`${parameter}\` is missing; give it with --params`;

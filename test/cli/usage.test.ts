@@ -6,15 +6,25 @@ const project = newProject({ "study.xfer": TINY });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("help", () => {
-  it.each(["run", "plan", "check", "fmt", "explain", "data", "report", "export", "forward", "engine", "doctor"])(
-    "of %s says what it does, with an example",
-    async (command) => {
-      const { code, out } = await xferc(project, command, "--help");
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: xferc ${command}`);
-      expect(out).toContain(`\nExamples:\n  $ xferc ${command}`);
-    },
-  );
+  it.each([
+    "run",
+    "plan",
+    "check",
+    "fmt",
+    "explain",
+    "data",
+    "report",
+    "export",
+    "forward",
+    "bench",
+    "engine",
+    "doctor",
+  ])("of %s says what it does, with an example", async (command) => {
+    const { code, out } = await xferc(project, command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: xferc ${command}`);
+    expect(out).toContain(`\nExamples:\n  $ xferc ${command}`);
+  });
 
   it("lists all commands, and the version is the package's", async () => {
     expect((await xferc(project, "--help")).out).toContain("check [options] <glob...>");

@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Json } from "../../catalog/types.js";
 import { parseHubName } from "../../compiler/hub.js";
 import { openEngine } from "../../runtime/engine/index.js";
 import { ForwardError, forward } from "../../runtime/forward.js";
@@ -14,6 +13,7 @@ import { loadWeights } from "../../runtime/weights/load.js";
 import type { ForwardFlags } from "../commands/forward.js";
 import { downloadLines } from "../downloads.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { parseParams } from "../params.js";
 
 export async function forwardCommand(io: Io, model: string, flags: ForwardFlags): Promise<ExitCode> {
   const params = parseParams(flags.params);
@@ -47,17 +47,4 @@ async function weightsPath(io: Io, { weights, allowDownload }: ForwardFlags): Pr
     `${weights} is not in the Hugging Face cache of this machine`,
     'allow the download: --allow-download, or "network": true in xfer.config.json',
   );
-}
-
-function parseParams(text: string | undefined): { readonly [name: string]: Json } {
-  if (text === undefined) return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new UsageError(`--params ${text} is not JSON`, `write an object: --params '{"depth": 4}'`);
-  }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
-    return parsed as { [name: string]: Json };
-  throw new UsageError(`--params ${text} is not a JSON object`, `write --params '{"depth": 4}'`);
 }

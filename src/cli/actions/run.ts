@@ -18,7 +18,7 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
     throw new UsageError("--keep-going and --fail-fast contradict each other", "choose one");
   }
   const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(flags));
+  const planned = await planStudy(open, computeWish(io, flags));
   const absent = planned.ok ? await provideData(planned) : [];
   showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;

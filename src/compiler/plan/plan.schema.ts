@@ -19,6 +19,7 @@ const estimate = closed({
   seconds: amount,
   bytes: amount,
   memory: amount,
+  deviceMemory: amount,
   flops: amount,
   basis: { enum: ["measured", "extrapolated", "default"] },
 });

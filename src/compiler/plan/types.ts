@@ -176,7 +176,10 @@ export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;
 export interface Estimate {
   readonly seconds: number;
   readonly bytes: number;
+  /** Peak bytes while it runs, wherever they lie. */
   readonly memory: number;
+  /** Of these, what lies on the device that computes. */
+  readonly deviceMemory: number;
   readonly flops: number;
   readonly basis: "measured" | "extrapolated" | "default";
 }

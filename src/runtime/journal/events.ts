@@ -8,6 +8,8 @@ export type RunEvent = { readonly at: string } & (
       readonly run: string;
       readonly study: string;
       readonly engine: string;
+      /** Why this engine, where there was another. */
+      readonly engineReason?: string;
       readonly workers: number;
       readonly cells: number;
       readonly nodes: number;

@@ -6,13 +6,24 @@
 
 import { passGroup } from "../../compiler/plan/passes.js";
 import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { Device } from "../devices/types.js";
 import type { EventSink } from "../journal/journal.js";
-import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
+import type { Inventory } from "../schedule/inventory.js";
+import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
-import type { BlobRef, Manifest, Store } from "../store/types.js";
-import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
+import type { Manifest, Store } from "../store/types.js";
+import {
+  type JobNode,
+  type MemoryState,
+  type NodeOutcome,
+  type Problem,
+  type WorkerFactory,
+  WorkerLostError,
+} from "../workers/types.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
+import { makes, recipeOf } from "./manifests.js";
+import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -20,6 +31,8 @@ export interface CoordinatorOptions {
   readonly store: Store & { retract(key: NodeKey): Promise<void> };
   readonly events: EventSink;
   readonly inventory: Inventory;
+  /** What the inventory's places are, one for one. */
+  readonly devices?: readonly Device[];
   readonly policy: FailurePolicy;
   readonly startWorker: WorkerFactory;
   /** Where a node's dataset or checkpoint lies on this machine. */
@@ -56,6 +69,7 @@ class Coordinator {
   private readonly scheduler: Scheduler;
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
+  private readonly memory: MemoryPolicy;
   private readonly attempts = new Map<string, number>();
   /** Tasks and the inputs that were made again for them. */
   private readonly repaired = new Set<string>();
@@ -79,6 +93,7 @@ class Coordinator {
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
     this.bench = new WorkerBench(options.startWorker);
+    this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     const missing = new Set(demand.missing.map(({ key }) => key));
     const tasks = demand.missing.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
@@ -131,10 +146,12 @@ class Coordinator {
     this.stop();
   }
 
-  private async assign({ tasks, slot }: Assignment): Promise<void> {
+  private async assign({ tasks, slot, recycle }: Assignment): Promise<void> {
+    await Promise.all(recycle.map((other) => this.bench.letGo(other)));
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
+      if (this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
       if (ready === undefined) continue;
       jobNodes.push(ready);
@@ -154,10 +171,22 @@ class Coordinator {
       this.loseWorker(sent, slot, error);
       return;
     }
+    if (outcomes.some((outcome) => !outcome.ok && leavesWorkerUseless(outcome.problem))) {
+      await this.bench.letGo(slot);
+      this.scheduler.workerGone(slot);
+    }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
     // Nodes that share a pass fail together, also by an input that only one of them has.
     const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
     for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
+  }
+
+  private refuse(task: string, slot: number): boolean {
+    const refusal = this.memory.refusal(this.node(task), slot);
+    if (refusal === undefined) return false;
+    this.announce(task, slot);
+    this.fail(task, slot, refusal);
+    return true;
   }
 
   /** Undefined, and the task back to waiting, where an input is being made again. */
@@ -195,12 +224,25 @@ class Coordinator {
 
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
     this.bench.discard(slot);
+    this.scheduler.workerGone(slot);
     if (this.options.signal.aborted || this.fatal !== undefined) return;
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
-      if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
-      else this.fail(task, slot, `${error.message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+      if (error.reason === "memory") this.findNoMemory(task, slot, error.message, undefined);
+      else this.tryAgain(task, slot, error.message);
     }
+  }
+
+  private tryAgain(task: string, slot: number, message: string): void {
+    if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, message, []);
+    else this.fail(task, slot, `${message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+  }
+
+  private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
+    const company = this.scheduler.hasCompany(task);
+    const { course, message } = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
+    if (course === "fail") this.fail(task, slot, message);
+    else this.retry(task, slot, message, [], "alone");
   }
 
   private async settle(
@@ -221,6 +263,12 @@ class Coordinator {
     switch (problem.kind) {
       case "failed":
         this.fail(task, slot, problem.message);
+        break;
+      case "memory":
+        this.findNoMemory(task, slot, problem.message, problem.state);
+        break;
+      case "device":
+        this.tryAgain(task, slot, problem.message);
         break;
       case "damaged":
         await this.remake(task, slot, problem, inputs);
@@ -268,9 +316,15 @@ class Coordinator {
     }
   }
 
-  private retry(task: string, slot: number, message: string, waitFor: readonly string[]): void {
+  private retry(
+    task: string,
+    slot: number,
+    message: string,
+    waitFor: readonly string[],
+    company: "any" | "alone" = "any",
+  ): void {
     this.emitFailure(task, slot, message, "retry");
-    this.scheduler.returned(task, waitFor);
+    this.scheduler.returned(task, waitFor, company);
   }
 
   private emitFailure(task: string, slot: number, message: string, then: "retry" | "final"): void {
@@ -334,6 +388,7 @@ class Coordinator {
       after: [...new Set(node.inputs.map((input) => input.node).filter(waits))],
       seconds: node.estimate.seconds,
       memory: node.estimate.memory,
+      deviceMemory: node.estimate.deviceMemory,
       ...(group === undefined ? {} : { group }),
     };
   }
@@ -343,14 +398,4 @@ class Coordinator {
     if (node === undefined) throw new Error(`internal error: no task ${task}`);
     return node;
   }
-}
-
-function makes(manifest: Manifest, ref: BlobRef): boolean {
-  return Object.values(manifest.outputs).some(({ digest }) => digest === ref.digest);
-}
-
-/** Parameters and inputs as keyed, so that a later plan can say what changed. */
-function recipeOf(node: PlanNode): Manifest["recipe"] {
-  const { op, version, params, inputs, signature } = node;
-  return JSON.parse(JSON.stringify({ op, version, params, inputs, signature }));
 }

@@ -5,13 +5,15 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
+import { workerEnvironment } from "../devices/environment.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
-import type { FailurePolicy } from "../schedule/index.js";
-import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
+import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
+import type { Compute } from "./engine.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import { placeOf } from "./places.js";
@@ -110,7 +112,8 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     run: folder.id,
     study: study.name,
     engine: compute.title,
-    workers: compute.inventory.slots,
+    ...(planned.why === undefined ? {} : { engineReason: planned.why }),
+    workers: compute.inventory.slots.length,
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
@@ -134,19 +137,30 @@ function savedSeconds({ demand }: PlannedStudy): number {
 function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
   // More workers than nodes to compute would only cost memory.
-  const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
+  const inventory = withSlotsAtMost(how.inventory, planned.demand.missing.length);
   return execute({
     plan: planned.plan,
     demand: planned.demand,
     store: planned.store,
     events,
-    inventory: { ...how.inventory, slots },
+    inventory,
+    devices: how.devices,
     policy: options.policy,
-    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
+    startWorker: options.startWorker ?? spawnWorkers(workersOf(open.cache, how)),
     resource: (node) => placeOf(node, open.host),
     signal: options.signal,
     by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
   });
+}
+
+/** Each worker sees the device of its slot and no other. */
+function workersOf(cache: string, { engine, signature, inventory, devices }: Compute): SpawnOptions {
+  return {
+    cache,
+    engine,
+    signature,
+    environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),
+  };
 }
 
 interface Ending {
@@ -209,7 +223,7 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     const seen = manifest && observationOf(node, manifest.seconds);
     return seen === undefined ? [] : [seen];
   });
-  addObservations(planned.open.cache, planned.compute.signature, measured);
+  addObservations(planned.open.cache, planned.compute, measured);
   keepLastPlan(planned);
   const { computed, cached, failed } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });

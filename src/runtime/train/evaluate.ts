@@ -1,14 +1,11 @@
 /** Runs an evaluation program over a set of images; the last batch is padded and its padding dropped. */
 
 import { setImmediate } from "node:timers/promises";
-import type { ModelSpec } from "../../models/types.js";
+import { evaluationBatch } from "../../models/memory.js";
 import type { Session } from "../engine/types.js";
 import { type BatchSource, imageBatch } from "./batches.js";
 
-/** Images an evaluation batch: of the model alone, so that the same state gives the same bits wherever it is evaluated. */
-export function evaluationBatch(model: ModelSpec): number {
-  return model.size <= 64 ? 64 : 16;
-}
+export { evaluationBatch };
 
 /** Logits [images, classes]. */
 export async function evaluateLogits(

@@ -32,6 +32,8 @@ export function lineOf(event: RunEvent): Line | undefined {
     case "warning":
       return { mark: "warning", text: event.message };
     case "run.started":
+      if (event.engineReason === undefined) return undefined;
+      return { mark: "note", text: `${event.engine}: ${event.engineReason}` };
     case "node.cached":
     case "node.started":
     case "node.progress":

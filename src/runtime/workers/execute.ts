@@ -1,6 +1,8 @@
 /** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { memoryState, peakRss } from "../devices/limits.js";
+import { failureKind } from "../engine/failures.js";
 import type { Engine } from "../engine/types.js";
 import type { OpContext, OpResult } from "../ops/types.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
@@ -68,14 +70,23 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
     return { node: node.key, ok: false, problem: { kind: "failed", message, trace: "" } };
   }
   const { outputs, value, summary } = result;
-  // `maxRSS` is in kilobytes, of the whole process so far: an upper bound for this node.
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  // Of the whole process so far: an upper bound for this node.
+  const peakBytes = peakRss();
   return { node: node.key, ok: true, outputs, value, summary, seconds, peakBytes };
 }
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
   if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  switch (failureKind(error)) {
+    case "memory":
+      return { kind: "memory", message, state: memoryState() };
+    case "device":
+      return { kind: "device", message };
+    case "other":
+      break;
+  }
   if (error instanceof Error) return { kind: "failed", message: error.message, trace: error.stack ?? "" };
   return { kind: "failed", message: String(error), trace: "" };
 }

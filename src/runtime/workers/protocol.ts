@@ -1,6 +1,7 @@
 /** Messages between coordinator and worker: control only, tensors and images go through the store. */
 
 import { Ajv, type ValidateFunction } from "ajv";
+import type { NumericSignature } from "../../compiler/plan/types.js";
 import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
 
 export type ToWorker =
@@ -10,7 +11,7 @@ export type ToWorker =
   | { readonly type: "stop" };
 
 export type FromWorker =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly signature: NumericSignature }
   /** The engine does not start here. */
   | { readonly type: "unable"; readonly message: string }
   | { readonly type: "progress"; readonly job: number; readonly progress: Progress }
@@ -27,6 +28,13 @@ function message(type: string, properties: { readonly [name: string]: object }):
     properties: { type: { const: type }, ...properties },
   };
 }
+
+const amount = { type: "number", minimum: 0 };
+const memoryState = {
+  type: "object",
+  required: ["heldBytes", "limitBytes", "freeBytes"],
+  properties: { heldBytes: amount, limitBytes: amount, freeBytes: amount },
+};
 
 const outcome = {
   anyOf: [
@@ -51,6 +59,8 @@ const outcome = {
         problem: {
           anyOf: [
             kind("failed", { message: text, trace: text }),
+            kind("memory", { message: text, state: memoryState }),
+            kind("device", { message: text }),
             kind("damaged", { ref: blob, damage: { enum: ["missing", "torn", "altered"] } }),
             kind("store", { problem: { enum: ["full", "denied", "read-only", "broken"] }, message: text }),
             kind("cancelled", {}),
@@ -71,7 +81,7 @@ function kind(name: string, properties: { readonly [name: string]: object }): ob
 
 const fromWorker = {
   anyOf: [
-    message("ready", {}),
+    message("ready", { signature: { type: "object" } }),
     message("unable", { message: text }),
     message("progress", {
       job: count,

@@ -28,7 +28,7 @@ export function serveWorker(channel: Channel, served: Served): void {
   async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
     try {
       ready = { engine: await served.openEngine(message.engine), blobs: openStore(message.cache) };
-      channel.send({ type: "ready" });
+      channel.send({ type: "ready", signature: ready.engine.signature });
     } catch (error) {
       channel.send({ type: "unable", message: error instanceof Error ? error.message : String(error) });
     }

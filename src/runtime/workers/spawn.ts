@@ -1,10 +1,11 @@
 /** Workers as child processes: a crash in native code costs one attempt, not the run. */
 
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { packageRoot } from "../host/package.js";
+import { isDeepStrictEqual } from "node:util";
+import type { NumericSignature } from "../../compiler/plan/types.js";
+import { outOfMemoryKills } from "../devices/limits.js";
+import { failureKind } from "../engine/failures.js";
+import { childModule } from "../host/child-module.js";
 import { type FromWorker, isFromWorker, type ToWorker } from "./protocol.js";
 import {
   type EngineChoice,
@@ -20,7 +21,11 @@ import {
 export interface SpawnOptions {
   readonly cache: string;
   readonly engine: EngineChoice;
-  /** The child's module; the built one beside this file unless given. */
+  /** What the plan's keys were made with; a worker that would compute with anything else is refused. */
+  readonly signature?: NumericSignature;
+  /** What the process of a slot is told besides this one's environment. */
+  readonly environment?: (slot: number) => { readonly [name: string]: string };
+  /** The child's module; the built one unless given. */
   readonly entry?: URL;
   /** How long a cancelled or stopped worker may take before it is killed. */
   readonly graceMs?: number;
@@ -30,13 +35,7 @@ const GRACE_MS = 2000;
 const STDERR_KEPT = 4096;
 
 export function spawnWorkers(options: SpawnOptions): WorkerFactory {
-  return () => ChildWorker.start(options);
-}
-
-/** The built child beside this file; when this file itself runs from source, the one in `dist`. */
-function builtEntry(): URL {
-  const beside = new URL("./child.js", import.meta.url);
-  return existsSync(beside) ? beside : pathToFileURL(join(packageRoot, "dist/src/runtime/workers/child.js"));
+  return (slot) => ChildWorker.start(options, slot);
 }
 
 interface Pending {
@@ -50,6 +49,10 @@ class ChildWorker implements Worker {
   private pending: Pending | undefined;
   private stderr = "";
   private readonly exited: Promise<string>;
+  /** What its end tells of the reason. */
+  private end: WorkerLostError["reason"] = "unknown";
+  /** Processes the system had ended for want of memory when this one began. */
+  private readonly killsBefore = outOfMemoryKills();
   private killTimer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -64,15 +67,20 @@ class ChildWorker implements Worker {
     this.exited = new Promise((resolve) => {
       child.once("close", (code, signal) => resolve(this.obituary(code, signal)));
     });
-    void this.exited.then((reason) => this.lose(reason));
+    void this.exited.then((message) => this.lose(message, this.end));
     child.on("message", (message) => this.hear(message));
   }
 
-  static async start(options: SpawnOptions): Promise<ChildWorker> {
-    const entry = options.entry ?? builtEntry();
-    const child = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+  static async start(options: SpawnOptions, slot: number): Promise<ChildWorker> {
+    const entry = options.entry ?? childModule("workers/child.js");
+    const child = fork(entry, {
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      execArgv: [],
+      env: { ...process.env, ...options.environment?.(slot) },
+    });
     const worker = new ChildWorker(child, options.graceMs ?? GRACE_MS);
-    await worker.greet({ type: "start", cache: options.cache, engine: options.engine });
+    await worker.greet({ type: "start", cache: options.cache, engine: options.engine }, options.signature);
     return worker;
   }
 
@@ -105,7 +113,7 @@ class ChildWorker implements Worker {
     this.killTimer ??= setTimeout(() => this.child.kill("SIGKILL"), this.graceMs).unref();
   }
 
-  private async greet(start: ToWorker): Promise<void> {
+  private async greet(start: ToWorker, due: NumericSignature | undefined): Promise<void> {
     const answered = new Promise<FromWorker>((resolve) => {
       this.child.on("message", (message) => {
         if (isFromWorker(message)) resolve(message);
@@ -117,6 +125,12 @@ class ChildWorker implements Worker {
     if (answer.type === "unable") {
       await this.stop();
       throw new WorkerStartError(answer.message);
+    }
+    if (answer.type === "ready" && due !== undefined && !isDeepStrictEqual(answer.signature, due)) {
+      await this.stop();
+      throw new WorkerStartError(
+        `a worker computes with ${described(answer.signature)}, the plan with ${described(due)}; run it again`,
+      );
     }
   }
 
@@ -132,18 +146,26 @@ class ChildWorker implements Worker {
     }
   }
 
-  private lose(reason: string): void {
+  private lose(message: string, reason: WorkerLostError["reason"] = "unknown"): void {
     clearTimeout(this.killTimer);
-    this.pending?.reject(new WorkerLostError(reason));
+    this.pending?.reject(new WorkerLostError(message, reason));
     this.pending = undefined;
   }
 
   private obituary(code: number | null, signal: NodeJS.Signals | null): string {
     const how = signal === null ? `ended with exit code ${code ?? "unknown"}` : `was ended by ${signal}`;
-    const why = signal === "SIGKILL" ? " (killed by someone, or by the system for want of memory)" : "";
+    const kills = outOfMemoryKills();
+    const wasKilled = signal === "SIGKILL" && kills !== undefined && kills > (this.killsBefore ?? kills);
+    if (wasKilled || failureKind(this.stderr) === "memory") this.end = "memory";
+    const who = wasKilled ? "by the system, for want of memory" : "by someone, or by the system for want of memory";
+    const why = signal === "SIGKILL" ? ` (killed ${who})` : "";
     // Node prints its own stack after the message that says what happened.
     const told = this.stderr.split("----- Native stack trace")[0] ?? "";
     const last = told.trim().split("\n").at(-1) ?? "";
     return `the worker process ${how}${why}${last === "" ? "" : `; its last words: ${last.slice(0, 300)}`}`;
   }
+}
+
+function described({ engine, engineVersion, device, precision, threads }: NumericSignature): string {
+  return `${engine} ${engineVersion} on ${device}, ${precision}, threads ${threads}`;
 }

@@ -2,6 +2,8 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, NumericSignature, PlanNode } from "../../compiler/plan/types.js";
+import type { MemoryState } from "../devices/limits.js";
+import type { EngineOptions } from "../engine/types.js";
 import type { BlobRef, Manifest } from "../store/types.js";
 
 /** Nodes to compute together: one, or several that share a forward pass. */
@@ -32,11 +34,17 @@ export type NodeOutcome =
 export type Problem =
   /** The operation said no: a corrupt image, a misshapen tensor. Trying again gives the same. */
   | { readonly kind: "failed"; readonly message: string; readonly trace: string }
+  /** No room, on the device or in the process; `state` is the process' when it happened. The worker is of no more use. */
+  | { readonly kind: "memory"; readonly message: string; readonly state: MemoryState }
+  /** The device is gone; another worker may find it again. */
+  | { readonly kind: "device"; readonly message: string }
   /** An input blob is damaged; whoever made it has to make it again. */
   | { readonly kind: "damaged"; readonly ref: BlobRef; readonly damage: "missing" | "torn" | "altered" }
   /** Disk full, no permission: the whole run has to stop. */
   | { readonly kind: "store"; readonly problem: "full" | "denied" | "read-only" | "broken"; readonly message: string }
   | { readonly kind: "cancelled" };
+
+export type { MemoryState };
 
 export interface Progress {
   readonly node: NodeKey;
@@ -58,6 +66,7 @@ export interface EngineChoice {
   readonly id: string;
   readonly device: NumericSignature["device"];
   readonly threads: number;
+  readonly limits?: EngineOptions["limits"];
 }
 
 export type WorkerFactory = (slot: number) => Promise<Worker>;
@@ -65,6 +74,13 @@ export type WorkerFactory = (slot: number) => Promise<Worker>;
 /** The worker's process is gone: killed, out of memory, or a crash in native code. */
 export class WorkerLostError extends Error {
   override readonly name = "WorkerLostError";
+  constructor(
+    message: string,
+    /** `memory` where its last words or the system's count of such ends say so. */
+    readonly reason: "memory" | "unknown" = "unknown",
+  ) {
+    super(message);
+  }
 }
 
 /** The worker could not start at all, and another one would not either. */

@@ -2,6 +2,7 @@
 
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
+import { stepMemory, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain } from "../estimate.js";
@@ -11,7 +12,7 @@ import { checkSteps, resolveDuration } from "../steps.js";
 import type { TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
-import type { LoweredModel } from "./models.js";
+import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
 
 export interface Trained {
@@ -123,8 +124,12 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")}`, () =>
-        estimateTrain({ info: model.info, family: model.spec.family, ...work }, rates),
+      const { batch, optimizer, clipNorm = null, precision } = recipe;
+      const options = { model: model.trainingSpec, batch, task: dataset.task, optimizer, clipNorm };
+      const stepBytes = () => valueBytes(stepMemory({ ...options, ...(precision === undefined ? {} : { precision }) }));
+      const variant = `${optimizer.id} ${precision?.id ?? ""}`;
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () =>
+        estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes() }, rates),
       );
     },
   });

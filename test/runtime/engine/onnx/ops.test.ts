@@ -108,7 +108,7 @@ const formsOf = (convolution: Convolution, machine: Machine): Forms => {
   return {
     forward: convolutionForm(geometry, machine),
     input: inputGradientForm(geometry, machine),
-    filter: filterGradientForm(geometry),
+    filter: filterGradientForm(geometry, machine),
   };
 };
 
@@ -130,7 +130,7 @@ describe("convolutions", () => {
   );
 
   it("are tested in every form they take", () => {
-    const forms = [plainMachine, { block: 8 }].flatMap((machine) =>
+    const forms = [plainMachine, { ...plainMachine, block: 8 }].flatMap((machine) =>
       convolutions.map((convolution) => formsOf(convolution, machine)),
     );
     expect(new Set(forms.map(({ forward }) => forward))).toEqual(new Set(["plain", "blocked"]));
@@ -160,7 +160,7 @@ describe("blocked convolutions", () => {
 
 describe("batch normalization", () => {
   it.each([5, 20])("agrees with the interpreter on maps of %i² pixels", async (size) => {
-    expect(channelDotForm(size * size)).toBe(size === 5 ? "multiply" : "convolve");
+    expect(channelDotForm(size * size, plainMachine)).toBe(size === 5 ? "multiply" : "convolve");
     const b = new Builder("norm");
     const x = b.feed("x", [3, 4, size, size]);
     const [scale, shift, dy] = [b.feed("scale", [4]), b.feed("shift", [4]), b.feed("dy", x.shape)];

@@ -16,7 +16,7 @@ export function filterGradient(
   dy: Tensor,
   x: Tensor,
   geometry: ConvGeometry,
-  choice: FilterGradientForm = filterGradientForm(geometry),
+  choice: FilterGradientForm = filterGradientForm(geometry, context.machine),
 ): Tensor {
   switch (choice.form) {
     case "pointwise":

@@ -92,7 +92,7 @@ export const optimizers: { readonly [K in "sumSquares" | "adam" | "sgd"]: Rule<K
     const squares = operation.inputs.map((value) =>
       context.reduce("ReduceSumSquare", context.flat(context.raw(value)), [0]),
     );
-    context.set(first(operation.outputs), squares.length === 1 ? first(squares) : context.graph.op("Sum", squares, []));
+    context.set(first(operation.outputs), context.sum(squares));
   },
   adam: lowerAdam,
   sgd: lowerSgd,

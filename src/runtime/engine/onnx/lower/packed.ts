@@ -73,7 +73,7 @@ export class PackedLowering {
       const parts = context.view(this.#join(group), [PARTS, group.packed.size / PARTS]);
       return context.reduce("ReduceSum", context.reduce("ReduceSumSquare", parts, [1]), [0]);
     });
-    context.set(first(operation.outputs), sums.length === 1 ? first(sums) : context.graph.op("Sum", sums, []));
+    context.set(first(operation.outputs), context.sum(sums));
     return true;
   }
 

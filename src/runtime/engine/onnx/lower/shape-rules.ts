@@ -41,7 +41,7 @@ export type FilterGradientForm =
   | { readonly form: "pointwise" | "shifted" | "columns"; readonly major: "image" | "channel" }
   | { readonly form: "folded" };
 
-export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
+export function filterGradientForm(geometry: ConvGeometry, { device }: Machine): FilterGradientForm {
   const { batch, channels, height, width, outHeight, groups } = geometry;
   if (groups > 1) return { form: "columns", major: "image" };
   if (isSquareKernel(geometry, 1) && hasPadding(geometry, 0)) {
@@ -53,7 +53,8 @@ export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
   }
   const halves = hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0;
   if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1) && halves && channels > 4) {
-    if (outHeight >= 8 && channels <= 16) return { form: "folded" };
+    // webgpu has no SpaceToDepth
+    if (outHeight >= 8 && channels <= 16 && device !== "webgpu") return { form: "folded" };
   }
   return { form: "columns", major: channels > 16 && outHeight <= 14 ? "channel" : "image" };
 }
@@ -65,7 +66,7 @@ function isWrittenLessShifted(geometry: ConvGeometry): boolean {
   return kernel[0] === kernel[1] && filters + channels < kernel[0] * channels;
 }
 
-/** From some map size on, convolution kernels beat elementwise passes at per-channel products and affine maps. */
-export function channelDotForm(pixels: number): "convolve" | "multiply" {
-  return pixels >= 196 ? "convolve" : "multiply";
+/** From some map size on, the cpu's convolution kernels beat elementwise passes at per-channel products and affine maps. */
+export function channelDotForm(pixels: number, { device }: Machine): "convolve" | "multiply" {
+  return pixels >= 196 && device === "cpu" ? "convolve" : "multiply";
 }
