@@ -150,13 +150,13 @@ describeEngines("a long run", (engine) => {
     await run(2, 100);
     const halfway = await session.read();
     const before = process.memoryUsage().rss;
-    const end = await run(101, 400);
+    const end = await run(101, 600);
     const grown = process.memoryUsage().rss - before;
     expect(end).toBeLessThan(start / 4);
     expect(grown).toBeLessThan(48 * 2 ** 20);
     const final = await session.read();
     await session.load(halfway);
-    await run(101, 400);
+    await run(101, 600);
     expect(await session.read()).toEqual(final);
     await session.close();
   });
