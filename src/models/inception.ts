@@ -6,6 +6,7 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { dropout, dropRate } from "./dropout.js";
 import {
   type Block,
   type Convolve,
@@ -81,8 +82,10 @@ export const inception: ModelFamily = {
       taps.set(step.name, x);
     }
     const pooled = b.mean(x, { axes: [2, 3] });
+    const site = { name: "head_drop", images: extentOf(images.shape, 0), mode };
+    const kept = dropout(b, pooled, dropRate(spec, "drop_rate"), site);
     const bias = pytorchDefault(extentOf(pooled.shape, 1));
-    const logits = b.scope("fc", () => linear(b, pooled, spec.classes, { weight: weights, bias }));
+    const logits = b.scope("fc", () => linear(b, kept, spec.classes, { weight: weights, bias }));
     taps.set("fc", logits);
     return { logits, pooled, taps, withClassToken: new Set() };
   },

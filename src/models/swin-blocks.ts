@@ -3,69 +3,25 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { dropout, dropPath } from "./dropout.js";
 import { layerNorm, linear, zeros } from "./layers.js";
-import {
-  filledUp,
-  mergingOrder,
-  moves,
-  type Order,
-  rasterOrder,
-  relativePositions,
-  type Windows,
-} from "./swin-windows.js";
+import type { TokenMover, Tokens } from "./swin-tokens.js";
+import { mergingOrder, type Order, relativePositions, type Windows } from "./swin-windows.js";
 import type { FamilyInit, Mode } from "./types.js";
 
 export const EPSILON = 1e-5;
 const weights: FamilyInit = { kind: "truncated-normal", std: 0.02 };
 export const linearInit = { weight: weights, bias: zeros };
 
-/** The tokens of `batch` maps, one map after another. */
-export interface Tokens {
-  /** [batch·order.length, D] */
-  readonly rows: Value;
-  readonly order: Order;
-  readonly batch: number;
-}
-
-/** Rows in another order, which may hold zeros beside the tokens: [batch·order.length, D]. */
-function arranged(b: Builder, { rows, order, batch }: Tokens, to: Order): Value {
-  const width = extentOf(rows.shape, 1);
-  const missing = to.length - order.length;
-  const maps = b.reshape(rows, [batch, order.length, width]);
-  const whole = missing === 0 ? rows : b.reshape(b.pad(maps, [0, 0, 0], [0, missing, 0]), [batch * to.length, width]);
-  const from = moves(filledUp(order, to.length), to, batch);
-  return from === undefined ? whole : b.gather(whole, b.constant(from, [from.length]));
-}
-
-function inOrder(b: Builder, tokens: Tokens, to: Order): Tokens {
-  return { ...tokens, rows: arranged(b, tokens, to), order: to };
-}
-
-/** Back from an order with zeros to one of the tokens alone. */
-function withoutFillers(b: Builder, { rows, order, batch }: Tokens, to: Order): Tokens {
-  const width = extentOf(rows.shape, 1);
-  const sorted = arranged(b, { rows, order, batch }, filledUp(to, order.length));
-  const kept = b.sliceAxis(b.reshape(sorted, [batch, order.length, width]), 1, 0, to.length);
-  return { rows: b.reshape(kept, [batch * to.length, width]), order: to, batch };
-}
-
-/** [N, H, W, D] of square maps. */
-export function mapOf(b: Builder, tokens: Tokens): Value {
-  const { length } = tokens.order;
-  const side = Math.sqrt(length);
-  const rows = arranged(b, tokens, rasterOrder(length));
-  return b.reshape(rows, [tokens.batch, side, side, extentOf(rows.shape, 1)]);
-}
-
 /** Squares of four tokens become one of twice the width; what comes out has the order `order`. */
-export function merged(b: Builder, tokens: Tokens, side: number, order: Order): Tokens {
+export function merged(b: Builder, mover: TokenMover, tokens: Tokens, order: Order): Tokens {
   const width = extentOf(tokens.rows.shape, 1);
-  const quarters = arranged(b, tokens, mergingOrder(side, order));
-  const joined = b.reshape(quarters, [tokens.batch * order.length, 4 * width]);
+  const quarters = mover.arranged(tokens, mergingOrder(Math.sqrt(tokens.order.length), order));
+  const joined = b.reshape(quarters.rows, [mover.batch * order.length, 4 * width]);
   const normal = b.scope("norm", () => layerNorm(b, joined, EPSILON));
   const shape = [2 * width, 4 * width];
   const weight = b.parameter("reduction.weight", shape, { role: "linear", init: weights });
-  return { rows: b.matmul(normal, weight, { transposeB: true }), order, batch: tokens.batch };
+  return { rows: b.matmul(normal, weight, { transposeB: true }), order };
 }
 
 interface Block {
@@ -74,7 +30,15 @@ interface Block {
   /** Width of the MLP's hidden layer. */
   readonly hidden: number;
   readonly windows: Windows;
+  readonly drop: BlockDrop;
   readonly mode: Mode;
+}
+
+/** Rates of what is dropped in training. */
+export interface BlockDrop {
+  readonly projection: number;
+  readonly attention: number;
+  readonly path: number;
 }
 
 /** What a block makes of its tokens, and what its two branches added. */
@@ -87,34 +51,37 @@ export interface BlockPass {
 }
 
 /** Tensors of the current scope. Tokens that fill whole windows come out in the order of the windows. */
-export function blockPass(b: Builder, given: Tokens, block: Block): BlockPass {
-  const { windows, hidden, dim } = block;
-  const { batch } = given;
-  const start = windows.padding === 0 ? inOrder(b, given, windows.order) : given;
-  const first = { ...start, rows: b.scope("norm1", () => layerNorm(b, start.rows, EPSILON)) };
-  const seen = arranged(b, first, windows.order);
-  const inWindows = {
-    rows: b.scope("attn", () => windowAttention(b, seen, batch, block)),
-    order: windows.order,
-    batch,
-  };
-  const attended = windows.padding === 0 ? inWindows : withoutFillers(b, inWindows, start.order);
-  const middle = b.add(start.rows, attended.rows);
+export function blockPass(b: Builder, mover: TokenMover, given: Tokens, block: Block): BlockPass {
+  const { windows, hidden, dim, drop, mode } = block;
+  const images = mover.batch;
+  const branch = (y: Value, name: string) => dropPath(b, y, drop.path, { name, images, mode });
+  const start = windows.padding === 0 ? mover.arranged(given, windows.order) : given;
+  const { order } = start;
+  const first = b.scope("norm1", () => layerNorm(b, start.rows, EPSILON));
+  const seen = mover.arranged({ rows: first, order }, windows.order);
+  const inWindows = { ...seen, rows: b.scope("attn", () => windowAttention(b, mover.batch, seen.rows, block)) };
+  const attended = windows.padding === 0 ? inWindows : mover.withoutZeros(inWindows, order);
+  const middle = b.add(start.rows, branch(attended.rows, "drop_path1"));
   const second = b.scope("norm2", () => layerNorm(b, middle, EPSILON));
   const mixed = b.scope("mlp", () => {
-    const inner = b.gelu(b.scope("fc1", () => linear(b, second, hidden, linearInit)));
-    return b.scope("fc2", () => linear(b, inner, dim, linearInit));
+    const dropped = (y: Value, name: string) => dropout(b, y, drop.projection, { name, images, mode });
+    const inner = dropped(b.gelu(b.scope("fc1", () => linear(b, second, hidden, linearInit))), "drop1");
+    return dropped(
+      b.scope("fc2", () => linear(b, inner, dim, linearInit)),
+      "drop2",
+    );
   });
   return {
-    tokens: { ...start, rows: b.add(middle, mixed) },
+    tokens: { rows: b.add(middle, branch(mixed, "drop_path2")), order },
     attended,
-    mixed: { ...start, rows: mixed },
-    windowRows: b.reshape(inWindows.rows, [batch * windows.count, windows.window ** 2, dim]),
+    mixed: { rows: mixed, order },
+    windowRows: b.reshape(inWindows.rows, [mover.batch * windows.count, windows.window ** 2, dim]),
   };
 }
 
 /** Multi-head self-attention within windows, on [N·windows·window², D] in the windows' order. */
-function windowAttention(b: Builder, x: Value, batch: number, { dim, heads, windows }: Block): Value {
+function windowAttention(b: Builder, batch: number, x: Value, block: Block): Value {
+  const { dim, heads, windows, drop, mode } = block;
   const rows = extentOf(x.shape, 0);
   const [area, width] = [windows.window ** 2, dim / heads];
   const groups = rows / area;
@@ -125,16 +92,21 @@ function windowAttention(b: Builder, x: Value, batch: number, { dim, heads, wind
   const [query, key, value] = [part(0), part(1), part(2)];
   const scores = b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 });
   // the bias is the same in all windows, or with a mask in all maps
-  const alike = windows.mask === undefined ? groups : batch;
+  const alike = windows.regions === undefined ? groups : batch;
   const biased = b.add(b.reshape(scores, [alike, ...bias.shape]), bias);
-  const weighted = b.softmax(b.reshape(biased, scores.shape));
+  const shares = b.softmax(b.reshape(biased, scores.shape));
+  const weighted = dropout(b, shares, drop.attention, { name: "attn_drop", images: batch, mode });
   const perHead = b.reshape(b.matmul(weighted, value), [groups, heads, area, width]);
   const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [rows, dim]);
-  return b.scope("proj", () => linear(b, joined, dim, linearInit));
+  const projected = b.scope("proj", () => linear(b, joined, dim, linearInit));
+  return dropout(b, projected, drop.projection, { name: "proj_drop", images: batch, mode });
 }
 
-/** [heads, window², window²], or with a mask [windows, heads, window², window²]. */
-function scoreBias(b: Builder, heads: number, { window, count, mask }: Windows): Value {
+/** What timm adds to the scores of tokens that only the shift made neighbours. */
+const APART = -100;
+
+/** [heads, window², window²], or with a shift [windows, heads, window², window²]. */
+function scoreBias(b: Builder, heads: number, { window, count, regions }: Windows): Value {
   const area = window * window;
   const distances = (2 * window - 1) ** 2;
   const table = b.parameter("relative_position_bias_table", [distances, heads], {
@@ -143,5 +115,8 @@ function scoreBias(b: Builder, heads: number, { window, count, mask }: Windows):
   });
   const pairs = b.gather(table, b.constant(relativePositions(window), [area * area]));
   const bias = b.reshape(b.transpose(pairs, [1, 0]), [heads, area, area]);
-  return mask === undefined ? bias : b.add(b.constant(mask, [count, 1, area, area]), bias);
+  if (regions === undefined) return bias;
+  const region = b.constant(regions, [count * area]);
+  const together = b.equal(b.reshape(region, [count, 1, area, 1]), b.reshape(region, [count, 1, 1, area]));
+  return b.add(b.scale(b.sub(b.scalar(1), together), APART), bias);
 }

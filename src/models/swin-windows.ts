@@ -6,8 +6,6 @@
 export type Order = Int32Array;
 
 export interface Windows {
-  /** Tokens along one side of the map. */
-  readonly side: number;
   /** Tokens along one side of a window. */
   readonly window: number;
   /** Windows of one map. */
@@ -16,12 +14,9 @@ export interface Windows {
   readonly padding: number;
   /** Window by window, row by row. */
   readonly order: Order;
-  /** [count, window², window²]: −100 between tokens that only the shift made neighbours; `undefined` without a shift. */
-  readonly mask: Float32Array | undefined;
+  /** By place: tokens of one window see one another where these are equal; `undefined` where all do, without a shift. */
+  readonly regions: Float32Array | undefined;
 }
-
-/** What timm adds to the scores of tokens that must not see one another. */
-const APART = -100;
 
 export function rasterOrder(tokens: number): Order {
   return Int32Array.from({ length: tokens }, (_, index) => index);
@@ -33,7 +28,7 @@ export function windowsOf(side: number, window: number, shift: number): Windows 
   const whole = across * window;
   const area = window * window;
   const order = new Int32Array(whole * whole);
-  const regions = new Int32Array(whole * whole);
+  const regions = new Float32Array(whole * whole);
   let filler = side * side;
   let place = 0;
   for (let index = 0; index < across * across; index++) {
@@ -46,12 +41,11 @@ export function windowsOf(side: number, window: number, shift: number): Windows 
     }
   }
   return {
-    side,
     window,
     count: across * across,
     padding: whole * whole - side * side,
     order,
-    mask: shift === 0 ? undefined : maskOf(regions, area),
+    regions: shift === 0 ? undefined : regions,
   };
 }
 
@@ -59,17 +53,6 @@ export function windowsOf(side: number, window: number, shift: number): Windows 
 function band(position: number, whole: number, window: number, shift: number): number {
   if (position < whole - window) return 0;
   return position < whole - shift ? 1 : 2;
-}
-
-function maskOf(regions: Int32Array, area: number): Float32Array {
-  const mask = new Float32Array(regions.length * area);
-  for (let place = 0; place < regions.length; place++) {
-    const start = place - (place % area);
-    for (let other = 0; other < area; other++) {
-      mask[place * area + other] = regions[place] === regions[start + other] ? 0 : APART;
-    }
-  }
-  return mask;
 }
 
 /**

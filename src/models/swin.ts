@@ -10,11 +10,13 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { dropout, dropPathRates, dropRate } from "./dropout.js";
 import { layerNorm, linear } from "./layers.js";
 import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber, wholeNumbers } from "./parameters.js";
 import { embedPatches } from "./patches.js";
-import { type BlockPass, blockPass, EPSILON, linearInit, mapOf, merged, type Tokens } from "./swin-blocks.js";
-import { rasterOrder, type Windows, windowsOf } from "./swin-windows.js";
+import { blockPass, EPSILON, linearInit, merged } from "./swin-blocks.js";
+import { TokenMover, type Tokens } from "./swin-tokens.js";
+import { type Windows, windowsOf } from "./swin-windows.js";
 import type { ModelFamily, ModelSpec } from "./types.js";
 
 interface Stage {
@@ -33,11 +35,18 @@ interface Swin {
   /** Patches along one side of the image. */
   readonly grid: number;
   readonly stages: readonly Stage[];
+  /** Rates of what is dropped in training; `path` a block, over all stages. */
+  readonly drop: {
+    readonly head: number;
+    readonly projection: number;
+    readonly attention: number;
+    readonly path: readonly number[];
+  };
 }
 
 function read(spec: ModelSpec): Swin {
   checkImage(spec);
-  const [dim, window, patch] = [wholeNumber(spec, "dim"), wholeNumber(spec, "window", 256), wholeNumber(spec, "patch")];
+  const [dim, window, patch] = [wholeNumber(spec, "dim"), wholeNumber(spec, "window", 32), wholeNumber(spec, "patch")];
   const [depths, heads] = [wholeNumbers(spec, "depths"), wholeNumbers(spec, "heads")];
   const ratio = positiveNumber(spec, "mlp_ratio", 4);
   const last = depths.length - 1;
@@ -54,6 +63,7 @@ function read(spec: ModelSpec): Swin {
   checkThat(spec, dim * 2 ** last <= 65_536, `\`dim\` ${dim} doubles to more than 65536 by the last of its stages`);
   checkThat(spec, spec.size % patch === 0, `\`size\` ${spec.size} px is not divisible by \`patch\` ${patch} px`);
   const grid = spec.size / patch;
+  checkThat(spec, grid <= 1024, `\`size\` ${spec.size} px makes ${grid} patches a side; at most 1024`);
   const least = patch * 2 ** last;
   checkThat(spec, spec.size >= least, `\`size\` ${spec.size} px leaves no token to its last stage; give ${least} px`);
   let side = grid;
@@ -70,14 +80,24 @@ function read(spec: ModelSpec): Swin {
     const name = `layers.${index}`;
     return { name, blocks, dim: width, heads: count, hidden, side, windows: windowsFor(grid, index, side, window) };
   });
-  return { patch, grid, stages };
+  const drop = {
+    head: dropRate(spec, "drop_rate"),
+    projection: dropRate(spec, "proj_drop_rate"),
+    attention: dropRate(spec, "attn_drop_rate"),
+    path: dropPathRates(
+      dropRate(spec, "drop_path_rate"),
+      depths.reduce((sum, n) => sum + n, 0),
+    ),
+  };
+  return { patch, grid, stages, drop };
 }
 
 /** As in timm, a map no larger than the window is one window; and of odd maps it counts the half rounded down. */
 function windowsFor(grid: number, stage: number, side: number, wanted: number): readonly [Windows, Windows] {
   const counted = Math.floor(grid / 2 ** stage);
   const window = Math.min(counted, wanted);
-  return [windowsOf(side, window, 0), windowsOf(side, window, counted > window ? Math.floor(wanted / 2) : 0)];
+  const straight = windowsOf(side, window, 0);
+  return [straight, counted > window ? windowsOf(side, window, Math.floor(window / 2)) : straight];
 }
 
 const blockNames = (stage: Stage): readonly string[] =>
@@ -98,34 +118,39 @@ export const swin: ModelFamily = {
 
   build(b, images, spec, mode) {
     const net = read(spec);
-    const batch = extentOf(images.shape, 0);
+    const mover = new TokenMover(b, extentOf(images.shape, 0));
     const taps = new Map<string, Value>();
     const asTimm = new Map<string, Value>();
     const rows = b.scope("patch_embed", () => embed(b, images, net));
-    let tokens: Tokens = { rows, order: rasterOrder(net.grid * net.grid), batch };
-    taps.set("patch_embed", mapOf(b, tokens));
+    let tokens: Tokens = { rows, order: mover.raster(net.grid * net.grid) };
+    taps.set("patch_embed", mover.map(tokens));
+    let depth = 0;
     for (const [index, stage] of net.stages.entries()) {
-      const before = net.stages[index - 1];
-      if (before !== undefined) {
+      if (index > 0) {
         const [first] = stage.windows;
-        const order = first.padding === 0 ? first.order : rasterOrder(stage.side * stage.side);
-        tokens = b.scope(merging(stage), () => merged(b, tokens, before.side, order));
+        const order = first.padding === 0 ? first.order : mover.raster(stage.side * stage.side);
+        tokens = b.scope(merging(stage), () => merged(b, mover, tokens, order));
       }
       for (const [position, name] of blockNames(stage).entries()) {
         const windows = stage.windows[position % 2 === 0 ? 0 : 1];
-        const pass: BlockPass = b.scope(name, () => blockPass(b, tokens, { ...stage, windows, mode }));
+        const drop = { ...net.drop, path: net.drop.path[depth++] ?? 0 };
+        const pass = b.scope(name, () => blockPass(b, mover, tokens, { ...stage, windows, drop, mode }));
         tokens = pass.tokens;
-        taps.set(`${name}.attn`, mapOf(b, pass.attended));
+        const mixed = mover.map(pass.mixed);
+        taps.set(`${name}.attn`, mover.map(pass.attended));
         asTimm.set(`${name}.attn`, pass.windowRows);
-        taps.set(`${name}.mlp`, mapOf(b, pass.mixed));
-        asTimm.set(`${name}.mlp`, b.reshape(mapOf(b, pass.mixed), [batch, stage.side ** 2, stage.dim]));
-        taps.set(name, mapOf(b, tokens));
+        taps.set(`${name}.mlp`, mixed);
+        asTimm.set(`${name}.mlp`, b.reshape(mixed, [mover.batch, stage.side ** 2, stage.dim]));
+        taps.set(name, mover.map(tokens));
       }
-      taps.set(stage.name, mapOf(b, tokens));
+      taps.set(stage.name, mover.map(tokens));
     }
     const normal = b.scope("norm", () => layerNorm(b, tokens.rows, EPSILON));
-    const pooled = b.mean(b.reshape(normal, [batch, tokens.order.length, extentOf(normal.shape, 1)]), { axes: [1] });
-    const logits = b.scope("head.fc", () => linear(b, pooled, spec.classes, linearInit));
+    const pooled = b.mean(b.reshape(normal, [mover.batch, tokens.order.length, extentOf(normal.shape, 1)]), {
+      axes: [1],
+    });
+    const kept = dropout(b, pooled, net.drop.head, { name: "head.drop", images: mover.batch, mode });
+    const logits = b.scope("head.fc", () => linear(b, kept, spec.classes, linearInit));
     taps.set("head", logits);
     return { logits, pooled, taps, asTimm, maps: "NHWC", withClassToken: new Set() };
   },

@@ -1,12 +1,13 @@
 """What timm makes of models whose weights come from their tensors' names (numbers_by_name.py), in float64.
 
-  models.py   writes test/models/golden/models.golden.json (forward passes and training runs)
-              and test/models/golden/timm.golden.json (tensor names, shapes and initial draws of timm's own models)
+  models.py [NAME…]   writes test/models/golden/models.golden.json (forward passes and training runs; only those named)
+                      and test/models/golden/timm.golden.json (tensor names, shapes and initial draws of timm's models)
 
 Large tensors are sampled: every `step`-th element of the flattened tensor.
 """
 import json
 import math
+import sys
 from pathlib import Path
 
 import timm
@@ -104,17 +105,18 @@ MODELS = [
      "batch": 2, "train": None},
     {"name": "deit_tiny", "cost": "slow", "spec": vit_spec(192, 12, 3, 16, 4, 48, 3, 10), "batch": 2,
      "train": {**RECIPE, "lr": 1e-5}},
-    {"name": "inception", "cost": "slow", "spec": inception_spec(107, 1, 7), "batch": 4,
-     "train": {**RECIPE, "lr": 1e-5}},
+    # batch norm of two images is so badly conditioned that only float64 follows
+    {"name": "inception", "cost": "slow", "spec": inception_spec(75, 1, 7), "batch": 2,
+     "train": {**RECIPE, "steps": 1}},
     # the paper's four, at its size
     {"name": "resnet50_224", "cost": "large", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 224, 3, 7),
-     "batch": 3, "train": {**RECIPE, "lr": 1e-5, "steps": 2}},
+     "batch": 3, "train": {**RECIPE, "lr": 1e-6}},
     {"name": "inception_224", "cost": "large", "spec": inception_spec(224, 3, 10), "batch": 3,
-     "train": {**RECIPE, "lr": 1e-5, "steps": 2}},
+     "train": {**RECIPE, "lr": 1e-7}},
     {"name": "deit_small_224", "cost": "large", "spec": vit_spec(384, 12, 6, 16, 4, 224, 3, 1000), "batch": 1,
-     "train": {**RECIPE, "lr": 1e-5, "steps": 5}},
+     "train": {**RECIPE, "lr": 1e-5}},
     {"name": "swin_tiny_224", "cost": "large", "spec": swin_spec(96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 4, 4, 224, 1, 10),
-     "batch": 1, "train": {**RECIPE, "lr": 1e-5, "steps": 5}},
+     "batch": 1, "train": {**RECIPE, "lr": 1e-5}},
 ]  # fmt: skip
 LARGE = {"resnet18": "resnet18", "resnet50": "resnet50", "resnet50_224": "resnet50"}
 SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception}
@@ -251,7 +253,9 @@ def counts(name):
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    lines = [json.dumps(golden(entry)) for entry in MODELS]
+    kept = {g["name"]: json.dumps(g) for g in json.loads((GOLDEN / "models.golden.json").read_text())}
+    named = sys.argv[1:] or [entry["name"] for entry in MODELS]
+    lines = [json.dumps(golden(entry)) if entry["name"] in named else kept[entry["name"]] for entry in MODELS]
     (GOLDEN / "models.golden.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     full = ["resnet18", "resnet50", "vit_small_patch16_224", "inception_v3", "swin_tiny_patch4_window7_224"]
     rest = ["resnet34", "resnet101", "resnet152", "vit_tiny_patch16_224", "vit_base_patch16_224",

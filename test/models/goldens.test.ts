@@ -14,10 +14,12 @@ import {
 
 const engine = openReferenceEngine();
 /** The others are left to the engines that are quick enough. */
-const IN_SECONDS = new Set(["resnet18", "deit_tiny"]);
+const IN_SECONDS = new Set(["resnet18", "deit_tiny", "inception"]);
 const forwards = modelGoldens.filter(({ name, cost }) => cost === "quick" || IN_SECONDS.has(name));
 const trainings = modelGoldens.flatMap((golden) =>
-  golden.cost === "quick" && golden.train !== null ? [[golden.name, golden, golden.train] as const] : [],
+  (golden.cost === "quick" || golden.name === "inception") && golden.train !== null
+    ? [[golden.name, golden, golden.train] as const]
+    : [],
 );
 
 const layerNames = ({ spec }: ModelGolden) => traceModel(spec).layers.map(({ name }) => name);
@@ -57,14 +59,14 @@ describe("forward pass", () => {
   });
 });
 
-describe("five training steps", () => {
+describe("training steps", () => {
   it.each(trainings)("of %s follow PyTorch's", async (_, golden, recipe) => {
     const { losses, norms, after } = await train(golden, recipe);
     losses.forEach((loss, i) => {
       expect(loss, `loss of step ${i + 1}`).toBeCloseTo(recipe.losses[i] ?? Number.NaN, 5);
     });
     norms.forEach((norm, i) => {
-      expect(norm, `gradient norm of step ${i + 1}`).toBeCloseTo(recipe.gradientNorms[i] ?? Number.NaN, 4);
+      expect(norm / (recipe.gradientNorms[i] ?? Number.NaN), `gradient norm of step ${i + 1}`).toBeCloseTo(1, 5);
     });
     for (const [name, tensor] of recipe.after) expectSampled(after.get(name), tensor, 1e-4, name);
   });

@@ -1,4 +1,5 @@
 import type { ModelEntry } from "../types.js";
+import { dropParameters } from "./drop.js";
 
 export const inception: ModelEntry = {
   kind: "model",
@@ -6,6 +7,7 @@ export const inception: ModelEntry = {
   version: 1,
   doc: "Inception-v3 (Szegedy et al. 2016, arXiv:1512.00567) with timm's tensor names and no auxiliary head: a stem of five convolutions, eleven blocks of parallel branches, average pooling, one linear head.",
   parameters: {
+    ...dropParameters("drop_rate"),
     size: {
       type: "integer",
       minimum: 75,

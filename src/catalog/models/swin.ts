@@ -1,4 +1,8 @@
 import type { ModelEntry } from "../types.js";
+import { dropParameters } from "./drop.js";
+
+const drops = dropParameters("drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate");
+const OWN = new Set(["size", "patch", "window", ...Object.keys(drops)]);
 
 export const swin: ModelEntry = {
   kind: "model",
@@ -31,7 +35,7 @@ export const swin: ModelEntry = {
     window: {
       type: "integer",
       minimum: 1,
-      maximum: 64,
+      maximum: 32,
       default: 7,
       unit: "count",
       description:
@@ -52,6 +56,7 @@ export const swin: ModelEntry = {
       default: 4,
       description: "Width of the MLP's hidden layer over the stage's width.",
     },
+    ...drops,
     size: {
       type: "integer",
       minimum: 8,
@@ -72,9 +77,7 @@ function preset(size: string, dim: number, depths: readonly number[], heads: rea
     version: 1,
     doc: `Swin-${size[0]?.toUpperCase()}: stages of ${depths.join(", ")} blocks, ${dim} wide in the first, windows of 7×7 tokens.`,
     aliases: [`${id}_patch4_window7_224`],
-    parameters: Object.fromEntries(
-      Object.entries(swin.parameters).filter(([name]) => name === "size" || name === "patch" || name === "window"),
-    ),
+    parameters: Object.fromEntries(Object.entries(swin.parameters).filter(([name]) => OWN.has(name))),
     preset: { of: "swin", params: { dim, depths, heads, mlp_ratio: 4 } },
   };
 }

@@ -16,7 +16,8 @@ export function strictState(model: readonly TensorInfo[], weights: LoadedWeights
   const misshapen = model.flatMap(({ name, shape, role }) => {
     const found = tensors.get(name);
     if (found === undefined || sameShape(found.shape, shape)) return [];
-    const size = role === "position" ? " (give images of the size it was trained with)" : "";
+    const size =
+      role === "position" || role === "relative-position" ? " (give images of the size it was trained with)" : "";
     return [`${name} is ${formatShape(found.shape)}, not ${formatShape(shape)}${size}`];
   });
   const problems = [

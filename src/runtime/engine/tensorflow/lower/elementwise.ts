@@ -110,7 +110,9 @@ const SQRT_HALF = Math.SQRT1_2;
 
 /** 1 + erf(x/√2) */
 function twiceNormalCdf(context: LoweringContext, x: Tensor): Tensor {
-  return context.add(context.unary("Erf", context.scale(x, SQRT_HALF)), context.number(1, x.type));
+  return context.once(`cdf ${x.name}`, () =>
+    context.add(context.unary("Erf", context.scale(x, SQRT_HALF)), context.number(1, x.type)),
+  );
 }
 
 function lowerGelu(context: LoweringContext, operation: OperationOf<"gelu">): void {
@@ -120,14 +122,11 @@ function lowerGelu(context: LoweringContext, operation: OperationOf<"gelu">): vo
   context.set(first(operation.outputs), made, context.layoutOf(value));
 }
 
-/**
- * dy · (Φ(x) + x·φ(x)). Φ(x) is computed anew, from an x that waits for dy: kept since the forward pass, it would be the
- * largest tensor of a transformer's block.
- */
+/** dy · (Φ(x) + x·φ(x)), with a Φ(x) of its own: kept since the forward pass, it would be a block's largest tensor. */
 function lowerGeluGradient(context: LoweringContext, operation: OperationOf<"geluGrad">): void {
   const { tensors, layout } = aligned(context, operation);
   const [dy, early] = tensors as [Tensor, Tensor];
-  const x = context.waiting(early, dy);
+  const x = context.late(early, dy);
   const density = context.unary("Exp", context.scale(context.unary("Square", x), -0.5));
   const slope = context.add(
     context.scale(twiceNormalCdf(context, x), 0.5),
