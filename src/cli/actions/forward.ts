@@ -3,11 +3,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseHubName } from "../../compiler/hub.js";
-import { openEngine } from "../../runtime/engine/index.js";
 import { ForwardError, forward } from "../../runtime/forward.js";
 import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { openHub } from "../../runtime/hub/index.js";
+import { openHere } from "../../runtime/run/open-engine.js";
 import { writeSafetensors } from "../../runtime/state/safetensors.js";
 import { loadWeights } from "../../runtime/weights/load.js";
 import type { ForwardFlags } from "../commands/forward.js";
@@ -21,7 +21,12 @@ export async function forwardCommand(io: Io, model: string, flags: ForwardFlags)
   try {
     const weights = await loadWeights(await weightsPath(io, flags));
     for (const note of weights.notes) complain(io, `${weights.file}: ${note}`);
-    const engine = await openEngine(flags.engine, { device: "cpu", threads: flags.threads ?? 1 });
+    const engine = await openHere({
+      engine: flags.engine,
+      device: flags.device,
+      threads: flags.threads,
+      environment: io.env,
+    });
     const outputs = await forward({ model, params, weights, input, engine });
     writeFileSync(resolve(io.cwd, flags.out), writeSafetensors(outputs));
     const shapes = [...outputs].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);

@@ -1,4 +1,5 @@
-import { choice, declare, positiveInteger, type Shell } from "../command.js";
+import { declare, positiveInteger, type Shell } from "../command.js";
+import { deviceWord, type EngineName, engineOption } from "../study-options.js";
 
 export interface ForwardFlags {
   readonly weights: string;
@@ -6,7 +7,8 @@ export interface ForwardFlags {
   readonly input: string;
   readonly out: string;
   readonly params?: string;
-  readonly engine: "auto" | "onnx" | "reference";
+  readonly engine: EngineName;
+  readonly device: string;
   readonly threads?: number;
 }
 
@@ -29,7 +31,8 @@ export function addForward(shell: Shell): void {
     .requiredOption("--out <file>", "where `logits`, `pooled` and `block.NAME` go (safetensors)")
     .option("--params <json>", "parameters of a family")
     .option("--allow-download", "fetch weights named on a hub (`hf:…`) that this machine lacks")
-    .addOption(choice("--engine <engine>", "what computes", ["auto", "onnx", "reference"], "auto"))
+    .addOption(engineOption())
+    .option("--device <device>", "where it computes: cpu, cuda, cuda:N or webgpu", deviceWord, "cpu")
     .option("--threads <n>", "threads of the engine", positiveInteger)
     .action(async (model: string, flags: ForwardFlags) => {
       const { forwardCommand } = await import("../actions/forward.js");

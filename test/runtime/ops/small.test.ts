@@ -44,7 +44,7 @@ describe("compiled programs", () => {
     const first = await openBundle(engine, "a", () => bundle(3));
     expect(await openBundle(engine, "a", () => bundle(3))).toBe(first);
     expect(engine.opened).toBe(1);
-    const huge = 300_000_000; // 2.4 GB of values each
+    const huge = 100_000_000; // 0.8 GB of values each, three times that in the interpreter
     await openBundle(engine, "b", () => bundle(huge));
     expect(engine.closed).toBe(0);
     await openBundle(engine, "c", () => bundle(huge));

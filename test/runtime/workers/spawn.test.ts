@@ -93,6 +93,26 @@ describe("a worker process", () => {
     await expect(running).rejects.toThrow("SIGKILL");
   });
 
+  it("is refused where it computes with something else than the plan's keys say", async () => {
+    const due = { engine: "onnx", engineVersion: "9.9.9", device: "cpu", precision: "f32", threads: 1 } as const;
+    const starting = spawnWorkers({ cache, engine, entry, signature: due })(0);
+    await expect(starting).rejects.toThrow(WorkerStartError);
+    await expect(starting).rejects.toThrow(/the plan with onnx 9\.9\.9 on cpu, f32, threads 1/);
+  });
+
+  it("is told of its slot's device in its environment", async () => {
+    const slots = spawnWorkers({
+      cache,
+      engine,
+      entry,
+      environment: (slot) => ({ CUDA_VISIBLE_DEVICES: `GPU-${slot}` }),
+    });
+    const worker = await slots(3);
+    open.push(worker);
+    const [outcome] = await worker.run(job("device"), silent);
+    expect(outcome).toMatchObject({ ok: true, value: "GPU-3" });
+  });
+
   it("says why its engine does not open", async () => {
     const starting = spawnWorkers({ cache, engine: { ...engine, id: "onnx" }, entry })(0);
     await expect(starting).rejects.toThrow(WorkerStartError);
