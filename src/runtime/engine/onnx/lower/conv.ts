@@ -2,11 +2,11 @@
 
 import { sameShape } from "../../../../program/shape.js";
 import type { Operation, Shape, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { type Attributes, BLOCKED, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import { filterGradient } from "./filter-gradient.js";
 import { type ConvGeometry, convGeometry, flipped, hasStride } from "./geometry.js";
-import { operand } from "./operands.js";
 import { convolutionForm, inputGradientForm } from "./shape-rules.js";
 
 function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): void {

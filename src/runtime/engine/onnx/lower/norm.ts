@@ -1,9 +1,9 @@
 /** Batch and layer normalization. */
 
 import { sizeOf } from "../../../../program/shape.js";
+import { operand, result } from "../../operands.js";
 import { float, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
-import { operand, result } from "./operands.js";
 import { channelDotForm } from "./shape-rules.js";
 
 /** [C] beside N×C×H×W. */

@@ -1,9 +1,9 @@
 /** Parameter updates. All on flat tensors: arithmetic there is one run, whatever the parameter's shape. */
 
 import type { OpAttributes } from "../../../../program/types.js";
+import { operand, result } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
-import { operand, result } from "./operands.js";
 
 export interface AdamTensors {
   readonly parameter: Tensor;

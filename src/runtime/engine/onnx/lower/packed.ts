@@ -2,11 +2,11 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Operation, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
 import { PARTS, type PackedUpdate, type SlotRole, takeOutFactor } from "../packing.js";
 import type { LoweringContext } from "./context.js";
 import { graphNames } from "./names.js";
-import { operand } from "./operands.js";
 import { adam, sgd } from "./optimizer.js";
 
 interface Group {

@@ -2,9 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { PoolAttributes, Shape } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { type Attributes, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
-import { operand } from "./operands.js";
 import { expand, scatterAdd, zeros } from "./shape.js";
 
 const windowAttributes = ({ window, stride, padding }: PoolAttributes): Attributes => ({

@@ -2,9 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Shape } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, int, type Tensor, text } from "../graph.js";
 import { at, type LoweringContext, type Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 type Kind =
   | "constant"

@@ -1,9 +1,9 @@
 /** Softmax and its logarithm over the last axis, with gradients. */
 
 import { sameShape } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { first, int, type Tensor } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 export const softmaxes: {
   readonly [K in "softmax" | "softmaxGrad" | "logSoftmax" | "logSoftmaxGrad"]: Rule<K>;

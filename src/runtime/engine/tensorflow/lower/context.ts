@@ -216,17 +216,3 @@ export function broadcast(a: Shape, b: Shape): Shape {
   if (shape === undefined) throw new Error(`internal: ${a.join("×")} does not broadcast with ${b.join("×")}`);
   return shape;
 }
-
-/** The `index`-th input of an operation. */
-export function operand(operation: Operation, index: number): Value {
-  const value = operation.inputs[index];
-  if (value === undefined) throw new Error(`internal: ${operation.kind} has no input ${index}`);
-  return value;
-}
-
-/** The `index`-th output of an operation. */
-export function result(operation: Operation, index: number): Value {
-  const value = operation.outputs[index];
-  if (value === undefined) throw new Error(`internal: ${operation.kind} has no output ${index}`);
-  return value;
-}

@@ -1,8 +1,9 @@
 /** Element by element: arithmetic, comparisons, selection. The layout of a map goes through. */
 
 import type { Operation, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { bool, first, type Tensor, type } from "../graph.js";
-import { broadcast, type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import { broadcast, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import type { Layout } from "./layout.js";
 
 type UnaryKind =

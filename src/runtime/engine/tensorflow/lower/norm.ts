@@ -2,8 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Value } from "../../../../program/types.js";
+import { operand, result } from "../../operands.js";
 import { bool, float, type Tensor, text, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule, result } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 
 /** What the fused kernel keeps for its gradient: three tensors whose meaning is the device's own. */
 type Reserve = readonly [Tensor, Tensor, Tensor];
