@@ -2,7 +2,7 @@
 
 import type { Operation, Value } from "../../../../program/types.js";
 import { operand } from "../../operands.js";
-import { bool, first, type Tensor, type } from "../graph.js";
+import { bool, first, type Tensor, text, type } from "../graph.js";
 import { broadcast, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import type { Layout } from "./layout.js";
 
@@ -69,7 +69,22 @@ export function aligned(context: LoweringContext, operation: Operation): { tenso
   return { tensors, layout: first(operation.outputs).shape.length === 4 ? layout : "plain" };
 }
 
+/** Rows and what is added to each of them: TensorFlow fuses it with the product that made the rows. */
+function biased(context: LoweringContext, { kind, inputs }: OperationOf<BinaryKind>): Tensor | undefined {
+  const [rows, bias] = inputs;
+  if (kind !== "add" || rows === undefined || bias === undefined) return undefined;
+  if (rows.shape.length !== 2 || bias.shape.length !== 1 || rows.shape[1] !== bias.shape[0]) return undefined;
+  const [x, b] = [context.get(rows), context.get(bias)];
+  if (x.type === "i32") return undefined;
+  return context.graph.op("BiasAdd", [x, b], x.shape, { data_format: text("NHWC") });
+}
+
 function lowerBinary(context: LoweringContext, operation: OperationOf<BinaryKind>): void {
+  const sum = biased(context, operation);
+  if (sum !== undefined) {
+    context.set(first(operation.outputs), sum);
+    return;
+  }
   const { tensors, layout } = aligned(context, operation);
   const [a, b] = tensors as [Tensor, Tensor];
   context.set(first(operation.outputs), context.binary(binaryNames[operation.kind], a, b), layout);
