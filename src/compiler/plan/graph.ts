@@ -40,6 +40,7 @@ export interface NodeRequest<K extends OpName> {
   readonly unknown?: true | undefined;
   readonly estimate: () => Estimate;
   readonly resource?: PlanNode["resource"];
+  readonly checkpoint?: PlanNode["checkpoint"];
 }
 
 export class Graph {
@@ -71,6 +72,7 @@ export class Graph {
       estimate: request.estimate(),
     };
     if (request.resource) Object.assign(node, { resource: request.resource });
+    if (request.checkpoint) Object.assign(node, { checkpoint: request.checkpoint });
     // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
     const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, visit: 0 };
     this.#byKey.set(key, vertex);

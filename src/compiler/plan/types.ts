@@ -3,7 +3,7 @@
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
-import type { CellId, SelectSpec, SplitName, SplitSpec } from "../study.js";
+import type { CellId, CheckpointInterval, SelectSpec, SplitName, SplitSpec } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
 export type NodeKey = string & { readonly brand: "NodeKey" };
@@ -155,6 +155,8 @@ interface NodeOf<K extends OpName> {
   /** Data or lock were missing: the key will change when they are there. */
   readonly provisional: boolean;
   readonly estimate: Estimate;
+  /** How often a training writes a checkpoint, where its recipe says so. */
+  readonly checkpoint?: CheckpointInterval;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
 }

@@ -41,6 +41,37 @@ export type RunEvent = { readonly at: string } & (
       readonly values: { readonly [name: string]: number };
     }
   | {
+      /** It goes on from a checkpoint. */
+      readonly type: "node.resumed";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+    }
+  | {
+      readonly type: "node.checkpoint";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+      /** What writing it took. */
+      readonly seconds: number;
+    }
+  | {
+      /** It was asked to stop; a checkpoint keeps what was done. */
+      readonly type: "node.stopped";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+    }
+  | {
       readonly type: "node.finished";
       readonly node: NodeKey;
       readonly op: OpName;

@@ -6,13 +6,24 @@
 
 import { passGroup } from "../../compiler/plan/passes.js";
 import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
 import type { EventSink } from "../journal/journal.js";
 import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
+import type { PartialWork } from "../store/partial.js";
 import type { BlobRef, Manifest, Store } from "../store/types.js";
-import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
+import { DEFAULT_INTERVAL } from "../train/pace.js";
+import {
+  type JobNode,
+  type NodeOutcome,
+  type Note,
+  type Problem,
+  type WorkerFactory,
+  WorkerLostError,
+} from "../workers/types.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
+import { eventOf } from "./notes.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
@@ -21,6 +32,10 @@ export interface CoordinatorOptions {
   readonly events: EventSink;
   readonly inventory: Inventory;
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; where it is absent, as their recipes say. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
+  /** Where a node's unfinished work lies. */
+  readonly partial?: (key: NodeKey) => PartialWork;
   readonly startWorker: WorkerFactory;
   /** Where a node's dataset or checkpoint lies on this machine. */
   readonly resource: (node: PlanNode) => string | undefined;
@@ -57,6 +72,8 @@ class Coordinator {
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
   private readonly attempts = new Map<string, number>();
+  /** The furthest step a task went on from. */
+  private readonly reached = new Map<string, number>();
   /** Tasks and the inputs that were made again for them. */
   private readonly repaired = new Set<string>();
   /** Tasks that make a retracted node again. */
@@ -146,8 +163,10 @@ class Coordinator {
       const worker = await this.bench.worker(slot);
       if (this.options.signal.aborted) return;
       for (const task of sent) this.announce(task, slot);
-      outcomes = await worker.run({ id: this.jobs++, nodes: jobNodes }, (progress) =>
-        this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
+      outcomes = await worker.run(
+        { id: this.jobs++, nodes: jobNodes },
+        (progress) => this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
+        (note) => this.hear(note, sent, slot),
       );
     } catch (error) {
       if (!(error instanceof WorkerLostError)) throw error;
@@ -158,6 +177,16 @@ class Coordinator {
     // Nodes that share a pass fail together, also by an input that only one of them has.
     const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
     for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
+  }
+
+  private hear(note: Note, tasks: readonly string[], slot: number): void {
+    const task = tasks.find((one) => this.node(one).key === note.node);
+    if (task === undefined) return;
+    this.options.events.emit(eventOf(note, this.node(task), slot));
+    if (note.kind !== "resumed" || note.step <= (this.reached.get(task) ?? 0)) return;
+    // The attempts before it came further than the one before them: it is not the node that fails.
+    this.reached.set(task, note.step);
+    this.attempts.set(task, 1);
   }
 
   /** Undefined, and the task back to waiting, where an input is being made again. */
@@ -175,7 +204,14 @@ class Coordinator {
       return undefined;
     }
     const resource = this.options.resource(node);
-    return { node, inputs, ...(resource === undefined ? {} : { resource }) };
+    const every =
+      node.op === "train" ? (this.options.checkpointEvery ?? node.checkpoint ?? DEFAULT_INTERVAL) : undefined;
+    return {
+      node,
+      inputs,
+      ...(resource === undefined ? {} : { resource }),
+      ...(every === undefined ? {} : { checkpointEvery: every }),
+    };
   }
 
   private announce(task: string, slot: number): void {
@@ -248,6 +284,7 @@ class Coordinator {
       by: this.options.by,
       recipe: recipeOf(node),
     });
+    if (node.op === "train") await this.options.partial?.(node.key).clear();
     this.manifests.set(node.key, manifest);
     this.remaking.delete(node.key);
     this.computed += 1;

@@ -5,11 +5,13 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
+import { openPartial, sweepPartial } from "../store/partial.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
@@ -21,6 +23,8 @@ export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
   readonly out?: string | undefined;
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; as their recipes say unless given. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   /** Heard besides the journal: a screen, another program. */
   readonly listeners: readonly EventListener[];
   /** Asks for a graceful stop. */
@@ -130,8 +134,9 @@ function savedSeconds({ demand }: PlannedStudy): number {
   return saved;
 }
 
-function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+async function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
+  await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
   // More workers than nodes to compute would only cost memory.
   const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
   return execute({
@@ -141,6 +146,8 @@ function compute(planned: PlannedStudy, options: RunOptions, events: EventSink):
     events,
     inventory: { ...how.inventory, slots },
     policy: options.policy,
+    checkpointEvery: options.checkpointEvery,
+    partial: (key) => openPartial(open.cache, key),
     startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
     resource: ({ resource }) => resource && open.host.locate(resource),
     signal: options.signal,

@@ -1,7 +1,7 @@
 /** Messages between coordinator and worker: control only, tensors and images go through the store. */
 
 import { Ajv, type ValidateFunction } from "ajv";
-import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
+import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
 
 export type ToWorker =
   | { readonly type: "start"; readonly cache: string; readonly engine: EngineChoice }
@@ -14,6 +14,7 @@ export type FromWorker =
   /** The engine does not start here. */
   | { readonly type: "unable"; readonly message: string }
   | { readonly type: "progress"; readonly job: number; readonly progress: Progress }
+  | { readonly type: "note"; readonly job: number; readonly note: Note }
   | { readonly type: "done"; readonly job: number; readonly outcomes: readonly NodeOutcome[] };
 
 const text = { type: "string" };
@@ -69,6 +70,16 @@ function kind(name: string, properties: { readonly [name: string]: object }): ob
   };
 }
 
+const reached = { node: text, step: count, of: count };
+const note = {
+  anyOf: [
+    kind("resumed", reached),
+    kind("checkpoint", { ...reached, seconds: { type: "number", minimum: 0 } }),
+    kind("stopped", reached),
+    kind("warning", { node: text, message: text }),
+  ],
+};
+
 const fromWorker = {
   anyOf: [
     message("ready", {}),
@@ -81,6 +92,7 @@ const fromWorker = {
         properties: { node: text, done: { type: "number" }, total: { type: "number" }, values: { type: "object" } },
       },
     }),
+    message("note", { job: count, note }),
     message("done", { job: count, outcomes: { type: "array", items: outcome } }),
   ],
 };

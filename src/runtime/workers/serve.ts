@@ -2,9 +2,10 @@
 
 import type { Engine } from "../engine/types.js";
 import { openStore } from "../store/disk.js";
-import { executeJob, type RunOps } from "./execute.js";
+import { openPartial } from "../store/partial.js";
+import { type ExecuteOptions, executeJob, type RunOps } from "./execute.js";
 import { type FromWorker, isToWorker, type ToWorker } from "./protocol.js";
-import type { EngineChoice, Job, Progress } from "./types.js";
+import type { EngineChoice, Job, Note, Progress } from "./types.js";
 
 export interface Served {
   readonly openEngine: (choice: EngineChoice) => Promise<Engine>;
@@ -22,12 +23,16 @@ export interface Channel {
 const PROGRESS_EVERY_MS = 250;
 
 export function serveWorker(channel: Channel, served: Served): void {
-  let ready: { readonly engine: Engine; readonly blobs: ReturnType<typeof openStore> } | undefined;
+  let ready: Pick<ExecuteOptions, "engine" | "blobs" | "partial"> | undefined;
   let running = new AbortController();
 
   async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
     try {
-      ready = { engine: await served.openEngine(message.engine), blobs: openStore(message.cache) };
+      ready = {
+        engine: await served.openEngine(message.engine),
+        blobs: openStore(message.cache),
+        partial: (key) => openPartial(message.cache, key),
+      };
       channel.send({ type: "ready" });
     } catch (error) {
       channel.send({ type: "unable", message: error instanceof Error ? error.message : String(error) });
@@ -38,7 +43,9 @@ export function serveWorker(channel: Channel, served: Served): void {
     if (ready === undefined) throw new Error("a job came before the engine was open");
     running = new AbortController();
     const onProgress = throttled((progress) => channel.send({ type: "progress", job: job.id, progress }));
-    const outcomes = await executeJob(job, { ...ready, runOps: served.runOps, signal: running.signal, onProgress });
+    const onNote = (note: Note) => channel.send({ type: "note", job: job.id, note });
+    const reports = { onProgress, onNote };
+    const outcomes = await executeJob(job, { ...ready, runOps: served.runOps, signal: running.signal, ...reports });
     channel.send({ type: "done", job: job.id, outcomes });
   }
 

@@ -10,6 +10,7 @@ import {
   type EngineChoice,
   type Job,
   type NodeOutcome,
+  type Note,
   type Progress,
   type Worker,
   type WorkerFactory,
@@ -42,6 +43,7 @@ function builtEntry(): URL {
 interface Pending {
   readonly job: number;
   readonly onProgress: (progress: Progress) => void;
+  readonly onNote: ((note: Note) => void) | undefined;
   readonly resolve: (outcomes: readonly NodeOutcome[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -76,10 +78,14 @@ class ChildWorker implements Worker {
     return worker;
   }
 
-  run(job: Job, onProgress: (progress: Progress) => void): Promise<readonly NodeOutcome[]> {
+  run(
+    job: Job,
+    onProgress: (progress: Progress) => void,
+    onNote?: (note: Note) => void,
+  ): Promise<readonly NodeOutcome[]> {
     if (this.pending !== undefined) throw new Error("the worker is busy");
     return new Promise((resolve, reject) => {
-      this.pending = { job: job.id, onProgress, resolve, reject };
+      this.pending = { job: job.id, onProgress, onNote, resolve, reject };
       if (!this.child.connected) this.lose("the worker process is gone");
       else this.send({ type: "run", job });
     });
@@ -123,6 +129,7 @@ class ChildWorker implements Worker {
   private hear(message: unknown): void {
     if (!isFromWorker(message) || this.pending === undefined) return;
     if (message.type === "progress" && message.job === this.pending.job) this.pending.onProgress(message.progress);
+    if (message.type === "note" && message.job === this.pending.job) this.pending.onNote?.(message.note);
     if (message.type === "done" && message.job === this.pending.job) {
       const { resolve } = this.pending;
       this.pending = undefined;

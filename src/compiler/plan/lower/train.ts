@@ -115,6 +115,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
     computedBy: "engine",
     label,
     location: recipe.location,
+    ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
     estimate: () => {
       const work = {
         steps: length?.steps ?? 0,
