@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageRoot } from "../host/package.js";
+import { keepTrackOf } from "./children.js";
 import { type FromWorker, isFromWorker, type ToWorker } from "./protocol.js";
 import {
   type EngineChoice,
@@ -23,11 +24,14 @@ export interface SpawnOptions {
   readonly engine: EngineChoice;
   /** The child's module; the built one beside this file unless given. */
   readonly entry?: URL;
-  /** How long a cancelled or stopped worker may take before it is killed. */
+  /** How long a cancelled or stopped worker may take before it is killed; the usual times unless given. */
   readonly graceMs?: number;
 }
 
-const GRACE_MS = 2000;
+/** To end the step it is in and write a checkpoint. Batch systems give a job some 30 s after they asked it to end. */
+const CANCEL_GRACE_MS = 20_000;
+/** To go, with nothing to do. */
+const STOP_GRACE_MS = 2000;
 const STDERR_KEPT = 4096;
 
 export function spawnWorkers(options: SpawnOptions): WorkerFactory {
@@ -56,8 +60,9 @@ class ChildWorker implements Worker {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly graceMs: number,
+    private readonly graceMs: number | undefined,
   ) {
+    keepTrackOf(child);
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (chunk: string) => {
       this.stderr = (this.stderr + chunk).slice(-STDERR_KEPT);
@@ -73,7 +78,7 @@ class ChildWorker implements Worker {
   static async start(options: SpawnOptions): Promise<ChildWorker> {
     const entry = options.entry ?? builtEntry();
     const child = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
-    const worker = new ChildWorker(child, options.graceMs ?? GRACE_MS);
+    const worker = new ChildWorker(child, options.graceMs);
     await worker.greet({ type: "start", cache: options.cache, engine: options.engine });
     return worker;
   }
@@ -92,13 +97,14 @@ class ChildWorker implements Worker {
   }
 
   cancel(): void {
+    if (this.pending === undefined) return;
     this.send({ type: "cancel" });
-    this.killLater();
+    this.killLater(this.graceMs ?? CANCEL_GRACE_MS);
   }
 
   async stop(): Promise<void> {
     this.send({ type: "stop" });
-    this.killLater();
+    this.killLater(this.graceMs ?? STOP_GRACE_MS);
     await this.exited;
   }
 
@@ -107,8 +113,9 @@ class ChildWorker implements Worker {
   }
 
   /** A step inside the engine blocks the child's event loop, so it may not even hear a request; then it is killed. */
-  private killLater(): void {
-    this.killTimer ??= setTimeout(() => this.child.kill("SIGKILL"), this.graceMs).unref();
+  private killLater(afterMs: number): void {
+    clearTimeout(this.killTimer);
+    this.killTimer = setTimeout(() => this.child.kill("SIGKILL"), afterMs).unref();
   }
 
   private async greet(start: ToWorker): Promise<void> {
