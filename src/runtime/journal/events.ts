@@ -9,6 +9,8 @@ export type RunEvent = { readonly at: string } & (
       readonly study: string;
       readonly engine: string;
       readonly workers: number;
+      /** Whose run it is: a hash of the host's name, and the process. */
+      readonly by?: { readonly host: string; readonly pid: number };
       readonly cells: number;
       readonly nodes: number;
       readonly cached: number;

@@ -1,7 +1,6 @@
 /** Runs a planned study: the folder, the journal, the coordinator, the results and the report. */
 
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
@@ -15,6 +14,7 @@ import { openPartial, sweepPartial } from "../store/partial.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { thisHost } from "./host.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
@@ -114,6 +114,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     study: study.name,
     engine: compute.title,
     workers: compute.inventory.slots,
+    by: { host: thisHost(), pid: process.pid },
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
@@ -151,7 +152,7 @@ async function compute(planned: PlannedStudy, options: RunOptions, events: Event
     startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
     resource: ({ resource }) => resource && open.host.locate(resource),
     signal: options.signal,
-    by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
+    by: { xferc: packageVersion(), host: thisHost(), engine: how.title },
   });
 }
 
