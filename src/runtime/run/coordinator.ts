@@ -256,7 +256,7 @@ class Coordinator {
     };
     switch (problem.kind) {
       case "failed":
-        this.fail(task, slot, problem.message);
+        this.fail(task, slot, problem.message, problem.kept);
         break;
       case "damaged":
         await this.remake(task, slot, problem, inputs);
@@ -294,8 +294,9 @@ class Coordinator {
     this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
   }
 
-  private fail(task: string, slot: number, message: string): void {
-    this.emitFailure(task, slot, message, "final");
+  /** @param kept a sentence more for whoever watches */
+  private fail(task: string, slot: number, message: string, kept?: string): void {
+    this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
     this.failures.set(this.node(task).key, message);
     const cause = this.node(task);
     for (const skipped of this.scheduler.failed(task)) {

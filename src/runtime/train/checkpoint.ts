@@ -25,11 +25,18 @@ export interface Checkpoint {
   readonly rest: NamedTensors;
   readonly history: HistoryState;
   readonly skips: SkipState;
+  /** The last loss that was a number. */
+  readonly lastLoss: StepLoss | undefined;
   /** The check after `step`, where it is under way: the logits of the first images. */
   readonly check: PartialCheck | undefined;
   /** State of the best check so far; which one that is follows from the history. */
   readonly best: NamedTensors | undefined;
   readonly kept: ReadonlyMap<number, NamedTensors>;
+}
+
+export interface StepLoss {
+  readonly step: number;
+  readonly loss: number;
 }
 
 export interface PartialCheck {
@@ -50,6 +57,7 @@ interface Body {
   readonly rest: BlobRef;
   readonly history: HistoryState;
   readonly skips: SkipState;
+  readonly lastLoss: StepLoss | null;
   readonly check: { readonly done: number; readonly logits: BlobRef } | null;
   readonly best: BlobRef | null;
   readonly kept: readonly { readonly step: number; readonly state: BlobRef }[];
@@ -108,6 +116,7 @@ export class Checkpoints {
       rest: await this.#put(checkpoint.rest),
       history: checkpoint.history,
       skips: checkpoint.skips,
+      lastLoss: checkpoint.lastLoss ?? null,
       check: check && logits ? { done: check.done, logits: await this.#put(logits) } : null,
       best: best === undefined ? null : await this.#put(best),
       kept,
@@ -126,7 +135,7 @@ export class Checkpoints {
     const parsed = JSON.parse(JSON.stringify(await this.#options.work.read(snapshot)), unspelled) as unknown;
     // Another format or another engine: of no use, and no damage either.
     if (!isBody(parsed) || parsed.signature !== this.#signature || parsed.step !== snapshot.at) return undefined;
-    const { weights, rest, check, best, kept, ...same } = parsed;
+    const { weights, rest, lastLoss, check, best, kept, ...same } = parsed;
     const states = new Map<number, NamedTensors>();
     for (const { step, state } of kept) states.set(step, await this.#get(state));
     const read = { weights: await this.#get(weights), rest: await this.#get(rest) };
@@ -134,6 +143,7 @@ export class Checkpoints {
     return {
       ...same,
       ...read,
+      lastLoss: lastLoss ?? undefined,
       check: check === null ? undefined : { done: check.done, logits: logitsOf(await this.#get(check.logits)) },
       best: best === null ? undefined : await this.#get(best),
       kept: states,
@@ -212,6 +222,7 @@ const schema = record({
     checks: { type: "array", items: record({ step: count, value: {} }) },
   }),
   skips: record({ total: count, inARow: count }),
+  lastLoss: { anyOf: [{ type: "null" }, record({ step: count, loss: { type: "number" } })] },
   check: { anyOf: [{ type: "null" }, record({ done: count, logits: blob })] },
   best: { anyOf: [{ type: "null" }, blob] },
   kept: { type: "array", items: record({ step: count, state: blob }) },

@@ -40,12 +40,6 @@ export class History {
     this.#rates.push(...before.rates);
   }
 
-  /** The loss kept last. */
-  last(): { readonly step: number; readonly loss: number } | undefined {
-    const [step, loss] = [this.#steps.at(-1), this.#losses.at(-1)];
-    return step === undefined || loss === undefined ? undefined : { step, loss };
-  }
-
   state(): HistoryState {
     return {
       steps: [...this.#steps],

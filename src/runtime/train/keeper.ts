@@ -65,11 +65,11 @@ export class Keeper {
     this.#note(why === "stop" ? { kind: "stopped", step, of } : { kind: "checkpoint", step, of, seconds: took / 1000 });
   }
 
-  /** A clause on where a training that has come to grief may be picked up. */
-  remains(): string {
+  /** A sentence on what a training that has come to grief leaves. */
+  lastGood(): string {
     const last = this.#checkpoints?.lastWeights();
-    if (last === undefined) return "";
-    return `. The weights of step ${last.step} are kept in the cache as ${last.place}`;
+    if (last === undefined) return "No checkpoint was written before it";
+    return `The weights after step ${last.step} are kept in the cache: ${last.place}`;
   }
 
   async #latest(checkpoints: Checkpoints): Promise<Checkpoint | undefined> {

@@ -99,7 +99,7 @@ class Stage {
     this.#kept = new Map(before?.kept);
     this.#step = before?.step ?? 0;
     this.#check = before?.check && { ...before.check };
-    this.#lastLoss = this.#history.last();
+    this.#lastLoss = before?.lastLoss;
     for (const { step, value } of before?.history.checks ?? []) this.#judge(step, value, before?.best);
   }
 
@@ -137,13 +137,13 @@ class Stage {
       return loss;
     }
     if (skipped) return undefined;
-    throw new TrainingError(this.#divergence(loss, rate));
+    throw new TrainingError(this.#divergence(loss, rate), this.#keeper.lastGood());
   }
 
   #divergence(loss: number, rate: number): string {
     const last = this.#lastLoss;
     const before = last === undefined ? "" : `, the last finite loss ${last.loss.toPrecision(4)} at step ${last.step}`;
-    return `the loss is ${loss} at step ${this.#step} (learning rate ${rate}${before}); lower \`lr\`, add \`clip_norm\`, or warm up longer${this.#keeper.remains()}`;
+    return `the loss is ${loss} at step ${this.#step} (learning rate ${rate}${before}); lower \`lr\`, add \`clip_norm\`, or warm up longer`;
   }
 
   /** What is due after a step: its check, and keeping its state. */
@@ -204,6 +204,7 @@ class Stage {
       rest: new Map(entries.filter(([name]) => !own.has(name))),
       history: this.#history.state(),
       skips: this.#skips.state(),
+      lastLoss: this.#lastLoss,
       check: this.#check && { done: this.#check.done, logits: this.#check.logits },
       best: this.#best?.state,
       kept: this.#kept,

@@ -6,6 +6,7 @@ import type { OpContext, OpResult } from "../ops/types.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
 import type { PartialWork } from "../store/partial.js";
 import type { BlobStore } from "../store/types.js";
+import { TrainingError } from "../train/errors.js";
 import type { StageNote } from "../train/request.js";
 import type { Job, JobNode, NodeOutcome, Note, Problem, Progress } from "./types.js";
 
@@ -86,6 +87,9 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
 export function problemOf(error: unknown): Problem {
   if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
   if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
-  if (error instanceof Error) return { kind: "failed", message: error.message, trace: error.stack ?? "" };
+  if (error instanceof Error) {
+    const kept = error instanceof TrainingError && error.kept !== undefined ? { kept: error.kept } : {};
+    return { kind: "failed", message: error.message, trace: error.stack ?? "", ...kept };
+  }
   return { kind: "failed", message: String(error), trace: "" };
 }

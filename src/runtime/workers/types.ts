@@ -35,7 +35,13 @@ export type NodeOutcome =
 
 export type Problem =
   /** The operation said no: a corrupt image, a misshapen tensor. Trying again gives the same. */
-  | { readonly kind: "failed"; readonly message: string; readonly trace: string }
+  | {
+      readonly kind: "failed";
+      readonly message: string;
+      readonly trace: string;
+      /** A sentence for whoever watches, that is no part of the results: where its last good state lies. */
+      readonly kept?: string;
+    }
   /** An input blob is damaged; whoever made it has to make it again. */
   | { readonly kind: "damaged"; readonly ref: BlobRef; readonly damage: "missing" | "torn" | "altered" }
   /** Disk full, no permission: the whole run has to stop. */
