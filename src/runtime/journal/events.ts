@@ -91,6 +91,8 @@ export type RunEvent = { readonly at: string } & (
       readonly attempt: number;
       readonly message: string;
       readonly willRetry: boolean;
+      /** Where it will be tried again: after how long. */
+      readonly retryInSeconds?: number;
     }
   | {
       readonly type: "node.skipped";

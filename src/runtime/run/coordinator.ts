@@ -4,6 +4,7 @@
  * disk or a wish to stop ends the run with everything finished kept.
  */
 
+import { setTimeout } from "node:timers/promises";
 import { passGroup } from "../../compiler/plan/passes.js";
 import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
@@ -21,6 +22,7 @@ import {
   type WorkerFactory,
   WorkerLostError,
 } from "../workers/types.js";
+import { backoffSeconds } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
 import { eventOf } from "./notes.js";
@@ -42,6 +44,8 @@ export interface CoordinatorOptions {
   /** Asks for a graceful stop. */
   readonly signal: AbortSignal;
   readonly by: Manifest["by"];
+  /** For tests. */
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface Execution {
@@ -86,6 +90,8 @@ class Coordinator {
   private jobs = 0;
   private inFlight = 0;
   private fatal: string | undefined;
+  /** Aborted when nothing new is to start. */
+  private readonly halted = new AbortController();
   private ended: () => void = () => undefined;
 
   constructor(
@@ -140,6 +146,7 @@ class Coordinator {
 
   private stop(): void {
     this.scheduler.stop();
+    this.halted.abort();
     this.bench.cancel();
   }
 
@@ -233,10 +240,32 @@ class Coordinator {
     this.bench.discard(slot);
     if (this.options.signal.aborted || this.fatal !== undefined) return;
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
-    for (const task of tasks) {
-      if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
-      else this.fail(task, slot, `${error.message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+    for (const task of tasks) this.tryAgain(task, slot, error.message);
+  }
+
+  private tryAgain(task: string, slot: number, message: string): void {
+    const attempt = this.attempts.get(task) ?? 1;
+    if (attempt >= ATTEMPTS) {
+      this.fail(task, slot, `${message} (attempt ${attempt} of ${ATTEMPTS})`);
+      return;
     }
+    const seconds = backoffSeconds(attempt);
+    this.scheduler.hold(task);
+    this.emitFailure(task, slot, message, { retryInSeconds: seconds });
+    this.scheduler.returned(task);
+    this.inFlight += 1;
+    void this.pause(seconds * 1000).finally(() => {
+      this.inFlight -= 1;
+      this.scheduler.letGo(task);
+      this.pump();
+    });
+  }
+
+  /** Cut short when nothing new is to start. */
+  private async pause(milliseconds: number): Promise<void> {
+    const { signal } = this.halted;
+    const { pause = (ms: number) => setTimeout(ms, undefined, { signal }) } = this.options;
+    await pause(milliseconds, signal).catch(() => undefined);
   }
 
   private async settle(
@@ -307,15 +336,20 @@ class Coordinator {
   }
 
   private retry(task: string, slot: number, message: string, waitFor: readonly string[]): void {
-    this.emitFailure(task, slot, message, "retry");
+    this.emitFailure(task, slot, message, { retryInSeconds: 0 });
     this.scheduler.returned(task, waitFor);
   }
 
-  private emitFailure(task: string, slot: number, message: string, then: "retry" | "final"): void {
+  private emitFailure(
+    task: string,
+    slot: number,
+    message: string,
+    then: "final" | { readonly retryInSeconds: number },
+  ): void {
     const { key, op, label } = this.node(task);
-    const attempt = this.attempts.get(task) ?? 1;
-    const willRetry = then === "retry";
-    this.options.events.emit({ type: "node.failed", node: key, op, label, worker: slot, attempt, message, willRetry });
+    const about = { node: key, op, label, worker: slot, attempt: this.attempts.get(task) ?? 1, message };
+    const fate = then === "final" ? { willRetry: false } : { willRetry: true, ...then };
+    this.options.events.emit({ type: "node.failed", ...about, ...fate });
   }
 
   /** A blob read by `task` is damaged: takes its maker's manifest out of use and schedules the maker again. */

@@ -153,6 +153,17 @@ export class Scheduler {
     this.makeReady(entry);
   }
 
+  /** A task that will go back to waiting is not ready before it is let go. */
+  hold(id: string): void {
+    this.entry(id).open += 1;
+  }
+
+  letGo(id: string): void {
+    const entry = this.entry(id);
+    entry.open -= 1;
+    this.makeReady(entry);
+  }
+
   /** Nothing new starts from now on. */
   stop(): void {
     this.stopped = true;

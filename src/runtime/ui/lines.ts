@@ -25,7 +25,11 @@ export function lineOf(event: RunEvent): Line | undefined {
       return { mark: "done", text: `${event.label}${summary} · ${duration(event.seconds)}` };
     }
     case "node.failed":
-      if (event.willRetry) return { mark: "warning", text: `${event.label}: ${event.message}; trying again` };
+      if (event.willRetry) {
+        const { retryInSeconds = 0 } = event;
+        const later = retryInSeconds === 0 ? "" : ` in ${retryInSeconds} s`;
+        return { mark: "warning", text: `${event.label}: ${event.message}; trying again${later}` };
+      }
       return { mark: "failed", text: `${event.label}: ${event.message}` };
     case "worker.lost":
       return { mark: "warning", text: `worker ${event.worker + 1} was lost: ${event.message}` };
