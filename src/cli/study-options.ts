@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
 import type { StudyOptions } from "../runtime/run/open.js";
-import { choice, collected, positiveInteger } from "./command.js";
+import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
 import type { Io } from "./io.js";
 
 export interface StudyFlags {
@@ -20,6 +20,7 @@ export interface ComputeFlags {
   readonly device: "auto" | "cpu";
   readonly jobs?: number;
   readonly threads?: number;
+  readonly microBatch?: number | "auto";
 }
 
 export function withDataOptions(command: Command): Command {
@@ -40,6 +41,11 @@ export function withComputeOptions(command: Command): Command {
     .addOption(choice("--device <device>", "where it computes", ["auto", "cpu"], "auto"))
     .option("--jobs <n>", "workers at once (default: one a core)", positiveInteger)
     .option("--threads <n>", "threads of one worker; part of what results are keyed by (default: 1)", positiveInteger)
+    .option(
+      "--micro-batch <n|auto>",
+      "images a training takes at once, adding gradients up to its batch; auto: fewer where memory runs out",
+      positiveIntegerOrAuto,
+    )
     .option("--only <experiment>", "leave the other experiments out; may be given often", collected);
 }
 
@@ -59,6 +65,6 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
 }
 
 export function computeWish(flags: ComputeFlags): ComputeWish {
-  const { engine, device, threads, jobs } = flags;
-  return { engine, device, threads, jobs };
+  const { engine, device, threads, jobs, microBatch } = flags;
+  return { engine, device, threads, jobs, microBatch };
 }

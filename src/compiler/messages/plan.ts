@@ -158,4 +158,12 @@ export const PLAN = defineMessages({
     label: "looked for {place}",
     hint: "put the file there, or correct the path.",
   },
+  "micro-batch-entangled": {
+    code: "XF0453",
+    severity: "error",
+    message: "`{model}` cannot be trained by `{recipe}` in pieces of {images} images",
+    label: "its batches have {batch} images",
+    note: "In training, {reason}: pieces of a batch would be another training, not the same one in less memory.",
+    hint: "lower `batch` in the recipe, which is another training and says so; or leave --micro-batch out, and use it with `--only` for experiments whose models can be split.",
+  },
 });

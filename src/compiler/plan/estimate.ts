@@ -86,6 +86,8 @@ export interface TrainWork {
   readonly family: string;
   readonly steps: number;
   readonly batch: number;
+  /** Images of a batch that are in memory together. */
+  readonly atOnce: number;
   /** Images a check evaluates, and how many checks there are. */
   readonly checkImages: number;
   readonly checks: number;
@@ -103,7 +105,7 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
       training / rateOf(rates, "train", family) +
       checking / rateOf(rates, "forward", family),
     bytes: stateBytes(info) * work.states,
-    memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, batch),
+    memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, work.atOnce),
     flops: training + checking,
     basis: basisOf(rates, "train", family),
   };

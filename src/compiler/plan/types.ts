@@ -8,13 +8,18 @@ import type { CellId, CheckpointInterval, SelectSpec, SplitName, SplitSpec } fro
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
 export type NodeKey = string & { readonly brand: "NodeKey" };
 
-/** What computes it, where that can change a number: engine and version, device class, precision, threads. */
+/**
+ * What computes it, where that can change a number: engine and version, device class, precision, threads, and of a
+ * training whether a batch is taken in pieces.
+ */
 export interface NumericSignature {
   readonly engine: string;
   readonly engineVersion: string;
   readonly device: "cpu" | "cuda" | "webgpu";
   readonly precision: "f32";
   readonly threads: number;
+  /** Images a training takes at once, where that is fewer than its batch. */
+  readonly microBatch?: number;
 }
 
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */

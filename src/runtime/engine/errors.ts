@@ -11,3 +11,6 @@ function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   return text.split("\n", 1)[0] ?? text;
 }
+
+/** There was no room, on the device or in the process; with fewer images at once there may be. */
+export class OutOfMemoryError extends EngineError {}

@@ -15,6 +15,7 @@ export const train: OpImplementation<"train"> = {
       params,
       info: traceModel(params.model),
       engine: context.engine,
+      microBatch: node.signature?.microBatch,
       initial: await readState(node, context, "init"),
       train: await loadImages(manifestOf(context, "train"), context.blobs),
       val: val && (await loadImages(val, context.blobs)),

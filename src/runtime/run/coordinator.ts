@@ -5,8 +5,9 @@
  */
 
 import { setTimeout } from "node:timers/promises";
+import { stepName } from "../../compiler/plan/index.js";
 import { passGroup } from "../../compiler/plan/passes.js";
-import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
 import type { EventSink } from "../journal/journal.js";
 import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
@@ -25,6 +26,7 @@ import {
 import { backoffSeconds } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
+import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
 
 export interface CoordinatorOptions {
@@ -43,6 +45,10 @@ export interface CoordinatorOptions {
   readonly resource: (node: PlanNode) => string | undefined;
   /** Asks for a graceful stop. */
   readonly signal: AbortSignal;
+  /** What to do with a training that finds no memory; it fails unless given. */
+  readonly splitting?: (node: NodeFor<"train">) => Splitting;
+  /** Nodes that failed in an earlier round of this run, and would again. */
+  readonly failed?: ReadonlyMap<NodeKey, string>;
   readonly by: Manifest["by"];
   /** For tests. */
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
@@ -56,6 +62,8 @@ export interface Execution {
   readonly cached: number;
   readonly failed: number;
   readonly interrupted: boolean;
+  /** Trainings set aside because their steps find no memory, by `stepName`: how many images to take at once instead. */
+  readonly tooLarge: ReadonlyMap<string, number>;
   /** What stopped the whole run: a full disk, an engine that does not start. */
   readonly fatal?: string;
 }
@@ -71,7 +79,8 @@ export async function execute(options: CoordinatorOptions): Promise<Execution> {
 class Coordinator {
   private readonly nodes: ReadonlyMap<NodeKey, PlanNode>;
   private readonly manifests: Map<NodeKey, Manifest>;
-  private readonly failures = new Map<NodeKey, string>();
+  private readonly failures: Map<NodeKey, string>;
+  private readonly tooLarge = new Map<string, number>();
   private readonly scheduler: Scheduler;
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
@@ -102,8 +111,10 @@ class Coordinator {
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
     this.bench = new WorkerBench(options.startWorker);
-    const missing = new Set(demand.missing.map(({ key }) => key));
-    const tasks = demand.missing.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
+    this.failures = new Map(options.failed);
+    const due = demand.missing.filter((node) => !this.failsAgain(node));
+    const missing = new Set(due.map(({ key }) => key));
+    const tasks = due.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
   }
 
@@ -127,8 +138,19 @@ class Coordinator {
       cached: this.cached,
       failed: this.failures.size,
       interrupted: this.options.signal.aborted,
+      tooLarge: this.tooLarge,
       ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
     };
+  }
+
+  /** In the plan's order, so that an input's fate is known before its users'. */
+  private failsAgain(node: PlanNode): boolean {
+    if (this.failures.has(node.key)) return true;
+    const cause = node.inputs.find((input) => this.failures.has(input.node))?.node;
+    if (cause === undefined) return false;
+    const label = this.nodes.get(cause)?.label ?? "an input";
+    this.failures.set(node.key, `needs ${label}, which failed: ${this.failures.get(cause) ?? ""}`);
+    return true;
   }
 
   private pump(): void {
@@ -199,6 +221,10 @@ class Coordinator {
   /** Undefined, and the task back to waiting, where an input is being made again. */
   private jobNode(task: string): JobNode | undefined {
     const node = this.node(task);
+    if (node.op === "train" && this.tooLarge.has(stepName(node.params))) {
+      this.scheduler.setAside(task);
+      return undefined;
+    }
     const inputs: Record<string, Manifest> = {};
     const waitFor: string[] = [];
     for (const { role, node: key } of node.inputs) {
@@ -287,6 +313,9 @@ class Coordinator {
       case "failed":
         this.fail(task, slot, problem.message, problem.kept);
         break;
+      case "memory":
+        this.findNoMemory(task, slot, problem.message);
+        break;
       case "damaged":
         await this.remake(task, slot, problem, inputs);
         break;
@@ -297,6 +326,20 @@ class Coordinator {
       default:
         problem satisfies never;
     }
+  }
+
+  /** Its steps would find no more of it the next time: it is taken in smaller pieces, by another plan, or has failed. */
+  private findNoMemory(task: string, slot: number, message: string): void {
+    const node = this.node(task);
+    const splitting = node.op === "train" ? this.options.splitting?.(node) : undefined;
+    if (splitting?.kind !== "smaller") {
+      this.fail(task, slot, splitting === undefined ? message : `${message}; ${splitting.remedy}`);
+      return;
+    }
+    this.tooLarge.set(splitting.step, splitting.images);
+    const next = `${message}; its batches are taken in pieces of ${splitting.images} images from now on`;
+    this.emitFailure(task, slot, next, { retryInSeconds: 0 });
+    this.scheduler.setAside(task);
   }
 
   private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {

@@ -4,6 +4,7 @@ import type { NumericSignature } from "../../compiler/plan/types.js";
 import { type EngineChoice, openEngine } from "../engine/index.js";
 import { discoverInventory, type Inventory } from "../schedule/index.js";
 import type { EngineChoice as WorkerEngine } from "../workers/types.js";
+import type { MicroBatchWish } from "./micro-batches.js";
 
 export interface ComputeWish {
   readonly engine: EngineChoice;
@@ -11,6 +12,8 @@ export interface ComputeWish {
   /** Threads of one worker; part of what results are keyed by, so the default is the same on every machine. */
   readonly threads?: number | undefined;
   readonly jobs?: number | undefined;
+  /** Images a training takes at once, where its batch is larger. */
+  readonly microBatch?: MicroBatchWish;
 }
 
 export interface Compute {

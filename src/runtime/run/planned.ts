@@ -19,11 +19,13 @@ import {
   type StudyFacts,
 } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
+import type { EngineChoice } from "../engine/index.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
 import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
+import { keepPieceSizes, microBatching, type PieceSizes, readPieceSizes } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
 
@@ -37,6 +39,9 @@ export interface PlannedStudy {
   readonly demand: Demand;
   readonly store: DiskStore;
   readonly compute: Compute;
+  readonly wish: ComputeWish;
+  /** Pieces that batches are taken in because more was found not to fit. */
+  readonly pieces: PieceSizes;
   /** Of the checker, the linter and the lowering; no errors among them. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -48,7 +53,11 @@ export interface RefusedStudy {
 }
 
 /** @throws EngineError, UsageError, StoreError */
-export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<PlannedStudy | RefusedStudy> {
+export async function planStudy(
+  open: OpenStudy,
+  wish: ComputeWish,
+  found?: PieceSizes,
+): Promise<PlannedStudy | RefusedStudy> {
   const { study, diagnostics: checked } = open.compilation;
   if (study === undefined || hasErrors(checked)) return { ok: false, open, diagnostics: checked };
   checkDataNames([open]);
@@ -56,7 +65,9 @@ export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<Pla
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
   const rates = readRates(open.cache, compute.signature);
-  const lowered = lower(study, facts, { signature: compute.signature, rates });
+  const pieces = found ?? readPieceSizes(open.cache, compute.signature);
+  const microBatch = microBatching(wish.microBatch, pieces);
+  const lowered = lower(study, facts, { signature: compute.signature, rates, microBatch });
   const diagnostics = [...checked, ...lowered.diagnostics];
   if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
   const { plan } = lowered;
@@ -67,7 +78,17 @@ export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<Pla
     previous: readLastPlan(open),
     files: study.files,
   });
-  return { ok: true, open, study, facts, plan, diff, demand, store, compute, diagnostics };
+  return { ok: true, open, study, facts, plan, diff, demand, store, compute, wish, pieces, diagnostics };
+}
+
+/** The same study with batches in these smaller pieces, on the same engine. */
+export async function planAgain(planned: PlannedStudy, tooLarge: PieceSizes): Promise<PlannedStudy> {
+  const { open, compute } = planned;
+  const pieces = new Map([...planned.pieces, ...tooLarge]);
+  keepPieceSizes(open.cache, compute.signature, pieces);
+  const again = await planStudy(open, { ...planned.wish, engine: compute.engine.id as EngineChoice }, pieces);
+  if (!again.ok) throw new Error("internal error: a study that was planned cannot be planned with smaller pieces");
+  return again;
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
+import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
@@ -16,8 +17,10 @@ import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { thisHost } from "./host.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { splittingOf } from "./micro-batches.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
+import { computeInRounds } from "./rounds.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
@@ -49,16 +52,19 @@ export interface FinishedRun {
 }
 
 /** @throws StoreError where the run folder cannot be written. */
-export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
-  const { cwd } = planned.open.place;
+export async function runStudy(first: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
+  const { cwd } = first.open.place;
   const started = new Date();
-  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
+  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started });
   const journal = openJournal(join(folder.path, "events.ndjson"));
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
-    const lock = recordInputs(planned, folder, events);
-    announce(planned, folder, events);
-    const execution = await compute(planned, options, events);
+    const lock = recordInputs(first, folder, events);
+    announce(first, folder, events);
+    const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
+      compute(current, { ...options, failed }, events);
+    const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
+    if (planned !== first) folder.writePieces("plan.json", planJson(reportOf(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
@@ -135,7 +141,9 @@ function savedSeconds({ demand }: PlannedStudy): number {
   return saved;
 }
 
-async function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string> };
+
+async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
   await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
   // More workers than nodes to compute would only cost memory.
@@ -152,6 +160,8 @@ async function compute(planned: PlannedStudy, options: RunOptions, events: Event
     startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
     resource: ({ resource }) => resource && open.host.locate(resource),
     signal: options.signal,
+    splitting: splittingOf(planned.wish.microBatch),
+    failed: options.failed,
     by: { xferc: packageVersion(), host: thisHost(), engine: how.title },
   });
 }

@@ -124,9 +124,14 @@ export class Scheduler {
 
   /** Marks all that waits for it as skipped and says which. Under `fail-fast` nothing new starts afterwards. */
   failed(id: string): readonly Skip[] {
+    if (this.policy === "fail-fast") this.stopped = true;
+    return this.setAside(id);
+  }
+
+  /** As `failed`, but no failure: it will be part of another plan. */
+  setAside(id: string): readonly Skip[] {
     const entry = this.release(id);
     entry.state = "failed";
-    if (this.policy === "fail-fast") this.stopped = true;
     const skipped: Skip[] = [];
     const open = [...entry.dependents];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {

@@ -240,6 +240,7 @@ class Stage {
       ...initial,
       ...zeros,
       ...precisionState(params.recipe.precision),
+      ...this.#programs.fleeting,
       ...(before === undefined ? [] : [...before.weights, ...before.rest]),
     ]);
   }

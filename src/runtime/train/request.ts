@@ -18,6 +18,8 @@ export interface StageRequest {
   readonly train: ImageSet;
   readonly val: ImageSet | undefined;
   readonly signal: AbortSignal;
+  /** Images taken at once, where that is fewer than a batch. */
+  readonly microBatch?: number | undefined;
   readonly onProgress: (step: number, total: number, values: { readonly [name: string]: number }) => void;
   /** Where checkpoints go; without it there are none, and a kill costs all of the training. */
   readonly checkpoints?: CheckpointOptions | undefined;

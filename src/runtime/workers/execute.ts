@@ -1,6 +1,7 @@
 /** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { OutOfMemoryError } from "../engine/errors.js";
 import type { Engine } from "../engine/types.js";
 import type { OpContext, OpResult } from "../ops/types.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
@@ -87,6 +88,7 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
 export function problemOf(error: unknown): Problem {
   if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
   if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
+  if (error instanceof OutOfMemoryError) return { kind: "memory", message: error.message };
   if (error instanceof Error) {
     const kept = error instanceof TrainingError && error.kept !== undefined ? { kept: error.kept } : {};
     return { kind: "failed", message: error.message, trace: error.stack ?? "", ...kept };

@@ -52,6 +52,7 @@ const outcome = {
         problem: {
           anyOf: [
             kind("failed", { message: text, trace: text }),
+            kind("memory", { message: text }),
             kind("damaged", { ref: blob, damage: { enum: ["missing", "torn", "altered"] } }),
             kind("store", { problem: { enum: ["full", "denied", "read-only", "broken"] }, message: text }),
             kind("cancelled", {}),

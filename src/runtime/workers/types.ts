@@ -42,6 +42,8 @@ export type Problem =
       /** A sentence for whoever watches, that is no part of the results: where its last good state lies. */
       readonly kept?: string;
     }
+  /** No room for it, on the device or in the process. */
+  | { readonly kind: "memory"; readonly message: string }
   /** An input blob is damaged; whoever made it has to make it again. */
   | { readonly kind: "damaged"; readonly ref: BlobRef; readonly damage: "missing" | "torn" | "altered" }
   /** Disk full, no permission: the whole run has to stop. */

@@ -218,7 +218,7 @@ describe("explanations", () => {
 
 describe("estimates", () => {
   const info = traceModel(modelSpec(VIT, 10, 1));
-  const work = { info, family: "vit", steps: 100, batch: 32, checkImages: 500, checks: 4, states: 2 };
+  const work = { info, family: "vit", steps: 100, batch: 32, atOnce: 32, checkImages: 500, checks: 4, states: 2 };
 
   test("count three forward passes a training image, and one a checked image", () => {
     expect(estimateTrain(work, DEFAULT_RATES).flops).toBe(info.forwardFlops * (3 * 32 * 100 + 500 * 4));

@@ -30,6 +30,8 @@ function anyBreak(id: EngineId): void {
     trainings = [
       await Trainings.of(engine, lively(dropping, { precision, ...short })),
       await Trainings.of(engine, lively(tinyResnet(10), short)),
+      // Pieces of 10 and 4 images, and of 10 and 6 in the last batch of an epoch.
+      await Trainings.of(engine, lively(dropping, { precision, ...short }), 10),
     ];
     const runs = [];
     for (const training of trainings) {
@@ -48,6 +50,14 @@ function anyBreak(id: EngineId): void {
     expect(history.skipped).toBeGreaterThan(0);
     if (id !== "reference") expect(new Set(history.steps.lr).size).toBeGreaterThan(3);
     expect(mixed?.calls).toBeGreaterThanOrEqual(history.checks.length * 2 + 4);
+  });
+
+  it("of batches in pieces is nearly the one of whole batches", () => {
+    const [mixed, , pieces] = unbroken.map((one) => JSON.parse(one.printed?.history ?? "{}"));
+    expect(pieces.steps.loss).not.toEqual(mixed.steps.loss);
+    pieces.steps.loss.forEach((loss: number, i: number) => {
+      expect(Math.abs(loss - mixed.steps.loss[i])).toBeLessThan(0.05);
+    });
   });
 
   it("ends with the same bits wherever it is broken off, once", async () => {
@@ -86,7 +96,7 @@ function anyBreak(id: EngineId): void {
     const property = fc.asyncProperty(
       breaks,
       fc.integer({ min: 1, max: 4 }),
-      fc.nat(1),
+      fc.nat(2),
       async (times, every, which) => {
         const training = trainings[which] as Trainings;
         const name = `often ${run++}`;

@@ -81,13 +81,13 @@ export class Trainings {
   private constructor(
     engine: Engine,
     readonly params: OpParams["train"],
-    readonly given: Pick<StageRequest, "initial" | "train" | "val" | "info">,
+    readonly given: Pick<StageRequest, "initial" | "train" | "val" | "info" | "microBatch">,
   ) {
     this.engine = watched(engine, () => this.#before());
   }
 
   /** On the bundled digits: 60 images to train on, 100 to check. */
-  static async of(engine: Engine, params: OpParams["train"]): Promise<Trainings> {
+  static async of(engine: Engine, params: OpParams["train"], microBatch?: number): Promise<Trainings> {
     const bench = new Bench(engine);
     const { model } = params;
     const info = traceModel(model);
@@ -100,7 +100,7 @@ export class Trainings {
     const data = await bench.data("digits-few", model.size);
     const images = async (ref: typeof data.train) => loadImages(ref.manifest, bench.blobs);
     const initial = await bench.state({ manifest: init, output: "state" });
-    const given = { initial, info, train: await images(data.train), val: await images(data.val) };
+    const given = { initial, info, train: await images(data.train), val: await images(data.val), microBatch };
     return new Trainings(engine, params, given);
   }
 

@@ -11,6 +11,7 @@ import { checkSteps, resolveDuration } from "../steps.js";
 import type { TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import { microBatchOf } from "./micro-batch.js";
 import type { LoweredModel } from "./models.js";
 import type { LoweredState } from "./sources.js";
 
@@ -97,22 +98,25 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
+  const params = sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
+    model: model.trainingSpec,
+    recipe: trainingParams(context, recipe, dataset, keep),
+    metric: checkMetric(recipe, dataset),
+    task: dataset.task,
+    normalize: dataset.normalize,
+    streams: trainingStreams(context, model, seed, repeat),
+  }));
+  const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
     op: "train",
-    params: sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
-      model: model.trainingSpec,
-      recipe: trainingParams(context, recipe, dataset, keep),
-      metric: checkMetric(recipe, dataset),
-      task: dataset.task,
-      normalize: dataset.normalize,
-      streams: trainingStreams(context, model, seed, repeat),
-    })),
+    params,
     inputs: [
       ["init", state],
       ["train", prepareSplit(context, dataset, "train", size)],
       ...(checked ? [["val", prepareSplit(context, dataset, checked, size)] as const] : []),
     ],
     computedBy: "engine",
+    microBatch,
     label,
     location: recipe.location,
     ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
@@ -120,6 +124,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
       const work = {
         steps: length?.steps ?? 0,
         batch: recipe.batch,
+        atOnce: microBatch ?? recipe.batch,
         checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
