@@ -120,6 +120,12 @@ describe("a run", { timeout: 120_000 }, () => {
     expect(results).toMatch(/^main,100,RI,,1,7,test,top1,,,failed,.*the loss is NaN/m);
     expect(results).toMatch(/^main,0\.001,RI,,1,7,test,top1,,[\d.]+,ok,/m);
     expect(read(folder, "hot", "report", "index.html")).toContain("the loss is NaN");
+
+    const fast = await xferc(folder, ...words, "--cache", "fast-cache", "--out", "fast", "--fail-fast", "--jobs", "1");
+    expect(fast.code).toBe(3);
+    expect(fast.out.match(/✗ train main/g)).toHaveLength(1);
+    expect(read(folder, "fast", "results.csv")).toMatch(/failed,.*the loss is NaN/);
+    expect(read(folder, "fast", "report", "index.html")).toMatch(/not run yet/);
   });
 
   it("tells every event as one line of JSON, and plain lines have no escape codes", async () => {

@@ -158,6 +158,13 @@ export const PLAN = defineMessages({
     label: "looked for {place}",
     hint: "put the file there, or correct the path.",
   },
+  "micro-batched": {
+    code: "XF0454",
+    severity: "warning",
+    message: "`{model}` is trained by `{recipe}` in pieces of {images} images",
+    label: "batches of {batch} images were found not to fit",
+    note: "It is the same mean over the same images, but sums round otherwise than where batches are taken whole: such trainings have keys of their own, and a difference between the two kinds holds that rounding too.",
+  },
   "micro-batch-entangled": {
     code: "XF0453",
     severity: "error",

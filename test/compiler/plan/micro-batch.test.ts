@@ -63,6 +63,9 @@ describe("a batch in pieces", () => {
   it("is as large as was found to fit, by model, batch and precision", () => {
     const sizes = new Map([[stepName(whole.train.params), 4]]);
     expect(planned(VIT, { kind: "known", sizes }).train.signature?.microBatch).toBe(4);
+    expect(planned(VIT, { kind: "known", sizes }).diagnostics).toMatchObject([
+      { name: "micro-batched", severity: "warning", message: "`vit_s` is trained by `finetune` in pieces of 4 images" },
+    ]);
     const more = { ...FINETUNE, duration: { value: 9, unit: "steps" as const } };
     expect(planned(VIT, { kind: "known", sizes }, more).train.signature?.microBatch).toBe(4);
     for (const other of [

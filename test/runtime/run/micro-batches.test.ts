@@ -131,6 +131,8 @@ describe("a training without memory for its batch", { timeout: 60_000 }, () => {
     const pieces = trained.map((node: { signature: { microBatch?: number } }) => node.signature.microBatch);
     expect(pieces.filter((size: number | undefined) => size !== undefined)).toEqual([12]);
 
+    expect(first.read("report/index.html")).toMatch(/is trained by .*large.* in pieces of 12 images/);
+
     const again = await run({ most: 12, microBatch: "auto", cache: "auto" });
     expect(again.read("results.csv")).toBe(results);
     expect(again.events.filter(({ type }) => type === "node.started")).toHaveLength(1);

@@ -35,11 +35,14 @@ export function microBatchOf(
   const images = wish.kind === "size" ? wish.images : wish.sizes.get(stepName(params));
   const { batch } = recipe;
   if (images === undefined || images >= batch) return undefined;
+  const about = { model: model.name, recipe: recipe.name, batch, images };
   const reason = entangles(model.trainingSpec);
-  if (reason === undefined) return images;
-  if (wish.kind === "size") {
-    const about = { model: model.name, recipe: recipe.name, batch, images, reason };
-    context.report(diagnostic("micro-batch-entangled", about, recipe.location));
+  if (reason !== undefined) {
+    if (wish.kind === "size") {
+      context.report(diagnostic("micro-batch-entangled", { ...about, reason }, recipe.location));
+    }
+    return undefined;
   }
-  return undefined;
+  if (wish.kind === "known") context.report(diagnostic("micro-batched", about, recipe.location));
+  return images;
 }
