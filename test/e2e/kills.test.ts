@@ -134,9 +134,10 @@ describe("a killed run", { timeout: 120_000 }, () => {
 
   it("stops by itself when its time is up", async () => {
     const words = ["run", "study.xfer", "--ui", "plain", "--cache", "time-cache", "--out", "time", "--jobs", "1"];
-    const { code, out } = await xferc(folder, ...words, "--stop-after", "1.5s");
+    const { code, out, err } = await xferc(folder, ...words, "--stop-after", "2s");
     expect(code).toBe(130);
-    expect(out).toContain("Resume with: xferc run study.xfer");
+    // On a slow machine the time may be up while the study is planned.
+    expect(out + err).toMatch(/Resume with: xferc run study.xfer|Stopped before anything ran/);
   });
 
   it("leaves at once when asked twice, and no worker behind", async () => {

@@ -26,7 +26,9 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
     const absent = planned.ok ? missingData(planned) : [];
     showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
     if (!planned.ok || hasErrors(absent)) return EXIT.study;
-    return stop.signal.aborted ? EXIT.interrupted : ended(await shownRun(io, { file, planned, flags, stop }));
+    if (!stop.signal.aborted) return ended(await shownRun(io, { file, planned, flags, stop }));
+    io.err.write("Stopped before anything ran.\n");
+    return EXIT.interrupted;
   } finally {
     stop.dispose();
   }

@@ -4,7 +4,6 @@
  * disk or a wish to stop ends the run with everything finished kept.
  */
 
-import { setTimeout } from "node:timers/promises";
 import { stepName } from "../../compiler/plan/index.js";
 import { passGroup } from "../../compiler/plan/passes.js";
 import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
@@ -23,8 +22,9 @@ import {
   type WorkerFactory,
   WorkerLostError,
 } from "../workers/types.js";
-import { backoffSeconds } from "./backoff.js";
+import { backoffSeconds, pauseFor } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
+import { stillToDo } from "./carried.js";
 import { type Demand, demandOf } from "./demand.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
@@ -51,7 +51,7 @@ export interface CoordinatorOptions {
   readonly failed?: ReadonlyMap<NodeKey, string>;
   readonly by: Manifest["by"];
   /** For tests. */
-  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+  readonly pause?: typeof pauseFor;
 }
 
 export interface Execution {
@@ -112,7 +112,7 @@ class Coordinator {
     this.cached = options.plan.nodes.length - demand.missing.length;
     this.bench = new WorkerBench(options.startWorker);
     this.failures = new Map(options.failed);
-    const due = demand.missing.filter((node) => !this.failsAgain(node));
+    const due = stillToDo(demand.missing, this.failures, (key) => this.nodes.get(key)?.label ?? "an input");
     const missing = new Set(due.map(({ key }) => key));
     const tasks = due.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
@@ -141,16 +141,6 @@ class Coordinator {
       tooLarge: this.tooLarge,
       ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
     };
-  }
-
-  /** In the plan's order, so that an input's fate is known before its users'. */
-  private failsAgain(node: PlanNode): boolean {
-    if (this.failures.has(node.key)) return true;
-    const cause = node.inputs.find((input) => this.failures.has(input.node))?.node;
-    if (cause === undefined) return false;
-    const label = this.nodes.get(cause)?.label ?? "an input";
-    this.failures.set(node.key, `needs ${label}, which failed: ${this.failures.get(cause) ?? ""}`);
-    return true;
   }
 
   private pump(): void {
@@ -280,18 +270,12 @@ class Coordinator {
     this.emitFailure(task, slot, message, { retryInSeconds: seconds });
     this.scheduler.returned(task);
     this.inFlight += 1;
-    void this.pause(seconds * 1000).finally(() => {
+    const { pause = pauseFor } = this.options;
+    void pause(seconds * 1000, this.halted.signal).finally(() => {
       this.inFlight -= 1;
       this.scheduler.letGo(task);
       this.pump();
     });
-  }
-
-  /** Cut short when nothing new is to start. */
-  private async pause(milliseconds: number): Promise<void> {
-    const { signal } = this.halted;
-    const { pause = (ms: number) => setTimeout(ms, undefined, { signal }) } = this.options;
-    await pause(milliseconds, signal).catch(() => undefined);
   }
 
   private async settle(
