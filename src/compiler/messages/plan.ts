@@ -159,14 +159,14 @@ export const PLAN = defineMessages({
     hint: "put the file there, or correct the path.",
   },
   "micro-batched": {
-    code: "XF0454",
+    code: "XF0461",
     severity: "warning",
     message: "`{model}` is trained by `{recipe}` in pieces of {images} images",
     label: "batches of {batch} images were found not to fit",
     note: "It is the same mean over the same images, but sums round otherwise than where batches are taken whole: such trainings have keys of their own, and a difference between the two kinds holds that rounding too.",
   },
   "micro-batch-entangled": {
-    code: "XF0453",
+    code: "XF0460",
     severity: "error",
     message: "`{model}` cannot be trained by `{recipe}` in pieces of {images} images",
     label: "its batches have {batch} images",
