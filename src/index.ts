@@ -142,6 +142,6 @@ function studyOptions(study: string, options: Options): StudyOptions {
   };
 }
 
-function computeWish({ engine = "auto", device = "auto", threads, jobs }: Options): ComputeWish {
-  return { engine, device, threads, jobs };
+function computeWish({ engine = "auto", device = "auto", threads, jobs, microBatch }: Options): ComputeWish {
+  return { engine, device, threads, jobs, microBatch };
 }

@@ -5,7 +5,7 @@ import { parseDeviceWish } from "../runtime/devices/wish.js";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
 import type { StudyOptions } from "../runtime/run/open.js";
-import { choice, collected, positiveInteger } from "./command.js";
+import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
 import { downloadLines } from "./downloads.js";
 import type { Io } from "./io.js";
 
@@ -23,6 +23,7 @@ export interface ComputeFlags {
   readonly device: string;
   readonly jobs?: number;
   readonly threads?: number;
+  readonly microBatch?: number | "auto";
 }
 
 export function withDataOptions(command: Command): Command {
@@ -61,6 +62,11 @@ export function withComputeOptions(command: Command): Command {
     .option("--device <device>", "where it computes: auto, cpu, cuda, cuda:N, cuda:N,M or webgpu", deviceWord, "auto")
     .option("--jobs <n>", "workers at once (default: one a core, up to four a GPU)", positiveInteger)
     .option("--threads <n>", "threads of one worker; part of what results are keyed by (default: 1)", positiveInteger)
+    .option(
+      "--micro-batch <n|auto>",
+      "images a training takes at once, adding gradients up to its batch; auto: fewer where memory runs out",
+      positiveIntegerOrAuto,
+    )
     .option("--only <experiment>", "leave the other experiments out; may be given often", collected);
 }
 
@@ -82,6 +88,6 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
 }
 
 export function computeWish(io: Io, flags: ComputeFlags): ComputeWish {
-  const { engine, device, threads, jobs } = flags;
-  return { engine, device, threads, jobs, environment: io.env };
+  const { engine, device, threads, jobs, microBatch } = flags;
+  return { engine, device, threads, jobs, microBatch, environment: io.env };
 }

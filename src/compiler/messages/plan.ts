@@ -174,4 +174,19 @@ export const PLAN = defineMessages({
     note: "xferc opens no connection unless it may.",
     hint: 'allow it: `--allow-download`, or `"network": true` in xfer.config.json; or put it into the cache with Python: `hf download`.',
   },
+  "micro-batched": {
+    code: "XF0461",
+    severity: "warning",
+    message: "`{model}` is trained by `{recipe}` in pieces of {images} images",
+    label: "batches of {batch} images were found not to fit",
+    note: "It is the same mean over the same images, but sums round otherwise than where batches are taken whole: such trainings have keys of their own, and a difference between the two kinds holds that rounding too.",
+  },
+  "micro-batch-entangled": {
+    code: "XF0460",
+    severity: "error",
+    message: "`{model}` cannot be trained by `{recipe}` in pieces of {images} images",
+    label: "its batches have {batch} images",
+    note: "In training, {reason}: pieces of a batch would be another training, not the same one in less memory.",
+    hint: "lower `batch` in the recipe, which is another training and says so; or leave --micro-batch out, and use it with `--only` for experiments whose models can be split.",
+  },
 });

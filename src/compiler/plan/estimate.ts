@@ -93,7 +93,7 @@ export interface TrainWork {
   readonly checkImages: number;
   readonly checks: number;
   readonly states: number;
-  /** Of one step's values, at their peak. */
+  /** Of one step's values, at their peak: of the images of a batch that are in memory together. */
   readonly valueBytes: number;
 }
 

@@ -26,13 +26,17 @@ const estimate = closed({
 
 const source = closed({ path: text, line: { type: "integer", minimum: 1 } });
 
-const signature = closed({
-  engine: text,
-  engineVersion: text,
-  device: { enum: ["cpu", "cuda", "webgpu"] },
-  precision: { enum: ["f32"] },
-  threads: { type: "integer", minimum: 1 },
-});
+const signature = closed(
+  {
+    engine: text,
+    engineVersion: text,
+    device: { enum: ["cpu", "cuda", "webgpu"] },
+    precision: { enum: ["f32"] },
+    threads: { type: "integer", minimum: 1 },
+    microBatch: { type: "integer", minimum: 1 },
+  },
+  ["microBatch"],
+);
 
 const kind = (name: string) => ({ const: name });
 

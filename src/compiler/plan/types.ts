@@ -3,18 +3,23 @@
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
-import type { CellId, SelectSpec, SplitName, SplitSpec } from "../study.js";
+import type { CellId, CheckpointInterval, SelectSpec, SplitName, SplitSpec } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
 export type NodeKey = string & { readonly brand: "NodeKey" };
 
-/** What computes it, where that can change a number: engine and version, device class, precision, threads. */
+/**
+ * What computes it, where that can change a number: engine and version, device class, precision, threads, and of a
+ * training whether a batch is taken in pieces.
+ */
 export interface NumericSignature {
   readonly engine: string;
   readonly engineVersion: string;
   readonly device: "cpu" | "cuda" | "webgpu";
   readonly precision: "f32";
   readonly threads: number;
+  /** Images a training takes at once, where that is fewer than its batch. */
+  readonly microBatch?: number;
 }
 
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
@@ -165,6 +170,8 @@ interface NodeOf<K extends OpName> {
   /** Data or lock were missing: the key will change when they are there. */
   readonly provisional: boolean;
   readonly estimate: Estimate;
+  /** How often a training writes a checkpoint, where its recipe says so. */
+  readonly checkpoint?: CheckpointInterval;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
   /** What was found out about them. */

@@ -9,6 +9,7 @@ import { EngineError, type EngineReport, reportEngine } from "../engine/index.js
 import { UsageError } from "../host/errors.js";
 import { type Inventory, planSlots } from "../schedule/index.js";
 import type { EngineChoice as WorkerEngine } from "../workers/types.js";
+import type { MicroBatchWish } from "./micro-batches.js";
 
 export interface ComputeWish {
   readonly engine: "auto" | EngineReport["id"];
@@ -19,6 +20,8 @@ export interface ComputeWish {
   readonly jobs?: number | undefined;
   /** The process' own unless given. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
+  /** Images a training takes at once, where its batch is larger. */
+  readonly microBatch?: MicroBatchWish;
 }
 
 export interface Compute {

@@ -69,7 +69,8 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
   switch (node.op) {
     case "train": {
       const { model, task, recipe } = node.params;
-      const { batch, optimizer, clipNorm, precision } = recipe;
+      const { optimizer, clipNorm, precision } = recipe;
+      const batch = node.signature?.microBatch ?? recipe.batch;
       const options = { model, task, batch, optimizer, clipNorm, ...(precision === undefined ? {} : { precision }) };
       const { advice, batches } = needOfStep(options, node.signature?.engine ?? "", device, had);
       return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;

@@ -27,6 +27,7 @@ import { chooseEngine, type Option } from "./choose.js";
 import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, computeCandidates } from "./engine.js";
+import { keepPieceSizes, microBatching, type PieceSizes, readPieceSizes } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
 
@@ -42,6 +43,9 @@ export interface PlannedStudy {
   readonly compute: Compute;
   /** Why this engine; undefined where there was no other. */
   readonly why: string | undefined;
+  readonly wish: ComputeWish;
+  /** Pieces that batches are taken in because more was found not to fit. */
+  readonly pieces: PieceSizes;
   /** Of the checker, the linter and the lowering; no errors among them. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -53,7 +57,11 @@ export interface RefusedStudy {
 }
 
 /** @throws EngineError, UsageError, StoreError */
-export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<PlannedStudy | RefusedStudy> {
+export async function planStudy(
+  open: OpenStudy,
+  wish: ComputeWish,
+  found?: PieceSizes,
+): Promise<PlannedStudy | RefusedStudy> {
   const { study, diagnostics: checked } = open.compilation;
   if (study === undefined || hasErrors(checked)) return { ok: false, open, diagnostics: checked };
   checkDataNames([open]);
@@ -64,28 +72,45 @@ export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<Pla
   const rates = ratesOf(open.cache, candidates);
   const lowerings: Lowering[] = [];
   for (const [index, compute] of candidates.entries()) {
-    const lowered = lower(study, facts, { signature: compute.signature, rates: rates[index] ?? DEFAULT_RATES });
+    const { signature } = compute;
+    const pieces = found ?? readPieceSizes(open.cache, signature);
+    const microBatch = microBatching(wish.microBatch, pieces);
+    const lowered = lower(study, facts, { signature, rates: rates[index] ?? DEFAULT_RATES, microBatch });
     const diagnostics = [...checked, ...lowered.diagnostics];
     // what is wrong with a study is wrong on every engine
     if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
-    lowerings.push({ compute, plan: lowered.plan, demand: await demandOf(lowered.plan, store), diagnostics });
+    const { plan } = lowered;
+    lowerings.push({ compute, plan, pieces, demand: await demandOf(plan, store), diagnostics });
   }
   const choice = chooseEngine(lowerings.map(optionOf));
   const chosen = lowerings[choice.index];
   if (chosen === undefined) throw new Error("internal error: an engine was chosen that is not there");
-  const { compute, plan, demand, diagnostics } = chosen;
+  const { compute, plan, pieces, demand, diagnostics } = chosen;
   const diff = diffPlan(plan, {
     isCached: (key) => demand.found.has(key),
     previous: readLastPlan(open),
     files: study.files,
   });
   const { why } = choice;
-  return { ok: true, open, study, facts, plan, diff, demand, store, compute, why, diagnostics };
+  return { ok: true, open, study, facts, plan, diff, demand, store, compute, why, wish, pieces, diagnostics };
+}
+
+/** The same study with batches in these smaller pieces, on the same engine and device. */
+export async function planAgain(planned: PlannedStudy, tooLarge: PieceSizes): Promise<PlannedStudy> {
+  const { open, compute, wish } = planned;
+  const pieces = new Map([...planned.pieces, ...tooLarge]);
+  keepPieceSizes(open.cache, compute.signature, pieces);
+  const { id, device } = compute.engine;
+  const same = { engine: id as ComputeWish["engine"], device: wish.device === "auto" ? device : wish.device };
+  const again = await planStudy(open, { ...wish, ...same }, pieces);
+  if (!again.ok) throw new Error("internal error: a study that was planned cannot be planned with smaller pieces");
+  return again;
 }
 
 interface Lowering {
   readonly compute: Compute;
   readonly plan: Plan;
+  readonly pieces: PieceSizes;
   readonly demand: Demand;
   readonly diagnostics: readonly Diagnostic[];
 }

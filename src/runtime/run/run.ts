@@ -1,29 +1,36 @@
 /** Runs a planned study: the folder, the journal, the coordinator, the results and the report. */
 
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
+import type { NodeKey } from "../../compiler/plan/types.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
 import { workerEnvironment } from "../devices/environment.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
+import { openPartial, sweepPartial } from "../store/partial.js";
 import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import type { Compute } from "./engine.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { thisHost } from "./host.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { splittingOf } from "./micro-batches.js";
 import { placeOf } from "./places.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
+import { computeInRounds } from "./rounds.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
   readonly out?: string | undefined;
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; as their recipes say unless given. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   /** Heard besides the journal: a screen, another program. */
   readonly listeners: readonly EventListener[];
   /** Asks for a graceful stop. */
@@ -48,16 +55,19 @@ export interface FinishedRun {
 }
 
 /** @throws StoreError where the run folder cannot be written. */
-export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
-  const { cwd } = planned.open.place;
+export async function runStudy(first: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
+  const { cwd } = first.open.place;
   const started = new Date();
-  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
+  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started });
   const journal = openJournal(join(folder.path, "events.ndjson"));
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
-    const lock = recordInputs(planned, folder, events);
-    announce(planned, folder, events);
-    const execution = await compute(planned, options, events);
+    const lock = recordInputs(first, folder, events);
+    announce(first, folder, events);
+    const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
+      compute(current, { ...options, failed }, events);
+    const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
+    if (planned !== first) folder.writePieces("plan.json", planJson(reportOf(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
@@ -114,6 +124,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     engine: compute.title,
     ...(planned.why === undefined ? {} : { engineReason: planned.why }),
     workers: compute.inventory.slots.length,
+    by: { host: thisHost(), pid: process.pid },
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
@@ -134,8 +145,11 @@ function savedSeconds({ demand }: PlannedStudy): number {
   return saved;
 }
 
-function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string> };
+
+async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
+  await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
   // More workers than nodes to compute would only cost memory.
   const inventory = withSlotsAtMost(how.inventory, planned.demand.missing.length);
   return execute({
@@ -146,10 +160,14 @@ function compute(planned: PlannedStudy, options: RunOptions, events: EventSink):
     inventory,
     devices: how.devices,
     policy: options.policy,
+    checkpointEvery: options.checkpointEvery,
+    partial: (key) => openPartial(open.cache, key),
     startWorker: options.startWorker ?? spawnWorkers(workersOf(open.cache, how)),
     resource: (node) => placeOf(node, open.host),
     signal: options.signal,
-    by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
+    splitting: splittingOf(planned.wish.microBatch),
+    failed: options.failed,
+    by: { xferc: packageVersion(), host: thisHost(), engine: how.title },
   });
 }
 

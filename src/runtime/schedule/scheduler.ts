@@ -132,9 +132,14 @@ export class Scheduler {
 
   /** Marks all that waits for it as skipped and says which. Under `fail-fast` nothing new starts afterwards. */
   failed(id: string): readonly Skip[] {
+    if (this.policy === "fail-fast") this.stopped = true;
+    return this.setAside(id);
+  }
+
+  /** As `failed`, but no failure: it will be part of another plan. */
+  setAside(id: string): readonly Skip[] {
     const entry = this.release(id);
     entry.state = "failed";
-    if (this.policy === "fail-fast") this.stopped = true;
     const skipped: Skip[] = [];
     const open = [...entry.dependents];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -174,6 +179,17 @@ export class Scheduler {
   hasCompany(id: string): boolean {
     const lease = this.leases.get(id);
     return (lease?.size ?? 0) > 1 || [...this.leases.values()].some((other) => other !== lease);
+  }
+
+  /** A task that will go back to waiting is not ready before it is let go. */
+  hold(id: string): void {
+    this.entry(id).open += 1;
+  }
+
+  letGo(id: string): void {
+    const entry = this.entry(id);
+    entry.open -= 1;
+    this.makeReady(entry);
   }
 
   /** Nothing new starts from now on. */

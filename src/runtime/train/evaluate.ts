@@ -7,24 +7,41 @@ import { type BatchSource, imageBatch } from "./batches.js";
 
 export { evaluationBatch };
 
-/** Logits [images, classes]. */
+/** An evaluation under way; it may be left and gone on with later, with the same bits. */
+export interface Evaluation {
+  /** Images evaluated: whole batches. */
+  done: number;
+  /** [images, classes] */
+  readonly logits: Float32Array;
+}
+
+export function newEvaluation({ images, model }: BatchSource): Evaluation {
+  return { done: 0, logits: new Float32Array(images.info.images * model.classes) };
+}
+
+/**
+ * Logits [images, classes].
+ * @param beforeBatch may wait, or throw to leave
+ */
 export async function evaluateLogits(
   session: Session,
   program: string,
   source: BatchSource,
-  signal: AbortSignal,
+  beforeBatch: () => void | Promise<void>,
+  evaluation: Evaluation = newEvaluation(source),
 ): Promise<Float32Array> {
   const { images, model } = source;
   const batch = evaluationBatch(model);
   const total = images.info.images;
-  const out = new Float32Array(total * model.classes);
-  for (let from = 0; from < total; from += batch) {
+  const { logits: out } = evaluation;
+  for (let from = evaluation.done; from < total; from += batch) {
     await setImmediate();
-    signal.throwIfAborted();
+    await beforeBatch();
     const indices = Array.from({ length: Math.min(batch, total - from) }, (_, i) => from + i);
     const { logits } = await session.run(program, { x: imageBatch(source, indices, batch) });
     if (!(logits?.data instanceof Float32Array)) throw new Error(`program ${program} fetches no logits`);
     out.set(logits.data.subarray(0, indices.length * model.classes), from * model.classes);
+    evaluation.done = from + indices.length;
   }
   return out;
 }

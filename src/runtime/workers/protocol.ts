@@ -2,7 +2,7 @@
 
 import { Ajv, type ValidateFunction } from "ajv";
 import type { NumericSignature } from "../../compiler/plan/types.js";
-import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
+import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
 
 export type ToWorker =
   | { readonly type: "start"; readonly cache: string; readonly engine: EngineChoice }
@@ -15,6 +15,7 @@ export type FromWorker =
   /** The engine does not start here. */
   | { readonly type: "unable"; readonly message: string }
   | { readonly type: "progress"; readonly job: number; readonly progress: Progress }
+  | { readonly type: "note"; readonly job: number; readonly note: Note }
   | { readonly type: "done"; readonly job: number; readonly outcomes: readonly NodeOutcome[] };
 
 const text = { type: "string" };
@@ -79,6 +80,16 @@ function kind(name: string, properties: { readonly [name: string]: object }): ob
   };
 }
 
+const reached = { node: text, step: count, of: count };
+const note = {
+  anyOf: [
+    kind("resumed", reached),
+    kind("checkpoint", { ...reached, seconds: { type: "number", minimum: 0 } }),
+    kind("stopped", reached),
+    kind("warning", { node: text, message: text }),
+  ],
+};
+
 const fromWorker = {
   anyOf: [
     message("ready", { signature: { type: "object" } }),
@@ -91,6 +102,7 @@ const fromWorker = {
         properties: { node: text, done: { type: "number" }, total: { type: "number" }, values: { type: "object" } },
       },
     }),
+    message("note", { job: count, note }),
     message("done", { job: count, outcomes: { type: "array", items: outcome } }),
   ],
 };

@@ -6,11 +6,13 @@ import type { NumericSignature } from "../../compiler/plan/types.js";
 import { outOfMemoryKills } from "../devices/limits.js";
 import { failureKind } from "../engine/failures.js";
 import { childModule } from "../host/child-module.js";
+import { keepTrackOf } from "./children.js";
 import { type FromWorker, isFromWorker, type ToWorker } from "./protocol.js";
 import {
   type EngineChoice,
   type Job,
   type NodeOutcome,
+  type Note,
   type Progress,
   type Worker,
   type WorkerFactory,
@@ -27,11 +29,14 @@ export interface SpawnOptions {
   readonly environment?: (slot: number) => { readonly [name: string]: string };
   /** The child's module; the built one unless given. */
   readonly entry?: URL;
-  /** How long a cancelled or stopped worker may take before it is killed. */
+  /** How long a cancelled or stopped worker may take before it is killed; the usual times unless given. */
   readonly graceMs?: number;
 }
 
-const GRACE_MS = 2000;
+/** To end the step it is in and write a checkpoint. Batch systems give a job some 30 s after they asked it to end. */
+const CANCEL_GRACE_MS = 20_000;
+/** To go, with nothing to do. */
+const STOP_GRACE_MS = 2000;
 const STDERR_KEPT = 4096;
 
 export function spawnWorkers(options: SpawnOptions): WorkerFactory {
@@ -41,6 +46,7 @@ export function spawnWorkers(options: SpawnOptions): WorkerFactory {
 interface Pending {
   readonly job: number;
   readonly onProgress: (progress: Progress) => void;
+  readonly onNote: ((note: Note) => void) | undefined;
   readonly resolve: (outcomes: readonly NodeOutcome[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -57,8 +63,9 @@ class ChildWorker implements Worker {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly graceMs: number,
+    private readonly graceMs: number | undefined,
   ) {
+    keepTrackOf(child);
     child.stderr?.setEncoding("utf8");
     child.stderr?.on("data", (chunk: string) => {
       this.stderr = (this.stderr + chunk).slice(-STDERR_KEPT);
@@ -79,28 +86,33 @@ class ChildWorker implements Worker {
       execArgv: [],
       env: { ...process.env, ...options.environment?.(slot) },
     });
-    const worker = new ChildWorker(child, options.graceMs ?? GRACE_MS);
+    const worker = new ChildWorker(child, options.graceMs);
     await worker.greet({ type: "start", cache: options.cache, engine: options.engine }, options.signature);
     return worker;
   }
 
-  run(job: Job, onProgress: (progress: Progress) => void): Promise<readonly NodeOutcome[]> {
+  run(
+    job: Job,
+    onProgress: (progress: Progress) => void,
+    onNote?: (note: Note) => void,
+  ): Promise<readonly NodeOutcome[]> {
     if (this.pending !== undefined) throw new Error("the worker is busy");
     return new Promise((resolve, reject) => {
-      this.pending = { job: job.id, onProgress, resolve, reject };
+      this.pending = { job: job.id, onProgress, onNote, resolve, reject };
       if (!this.child.connected) this.lose("the worker process is gone");
       else this.send({ type: "run", job });
     });
   }
 
   cancel(): void {
+    if (this.pending === undefined) return;
     this.send({ type: "cancel" });
-    this.killLater();
+    this.killLater(this.graceMs ?? CANCEL_GRACE_MS);
   }
 
   async stop(): Promise<void> {
     this.send({ type: "stop" });
-    this.killLater();
+    this.killLater(this.graceMs ?? STOP_GRACE_MS);
     await this.exited;
   }
 
@@ -109,8 +121,9 @@ class ChildWorker implements Worker {
   }
 
   /** A step inside the engine blocks the child's event loop, so it may not even hear a request; then it is killed. */
-  private killLater(): void {
-    this.killTimer ??= setTimeout(() => this.child.kill("SIGKILL"), this.graceMs).unref();
+  private killLater(afterMs: number): void {
+    clearTimeout(this.killTimer);
+    this.killTimer = setTimeout(() => this.child.kill("SIGKILL"), afterMs).unref();
   }
 
   private async greet(start: ToWorker, due: NumericSignature | undefined): Promise<void> {
@@ -137,6 +150,7 @@ class ChildWorker implements Worker {
   private hear(message: unknown): void {
     if (!isFromWorker(message) || this.pending === undefined) return;
     if (message.type === "progress" && message.job === this.pending.job) this.pending.onProgress(message.progress);
+    if (message.type === "note" && message.job === this.pending.job) this.pending.onNote?.(message.note);
     if (message.type === "done" && message.job === this.pending.job) {
       const { resolve } = this.pending;
       this.pending = undefined;

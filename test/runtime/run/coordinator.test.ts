@@ -58,6 +58,7 @@ async function run(plan: Plan, { ops = textOps(), options = {} }: Run = {}) {
     resource: () => undefined,
     signal: new AbortController().signal,
     by: { xferc: "0.1.0", host: "here", engine: null },
+    pause: async () => undefined,
     ...options,
   });
   const labels = (type: RunEvent["type"]) =>
@@ -200,6 +201,74 @@ describe("a worker that dies", () => {
     expect(attempts).toEqual([1, 2, 3]);
     expect(result.events.filter(({ type }) => type === "worker.lost")).toHaveLength(2);
     expect(workers.started()).toBeGreaterThanOrEqual(3);
+  });
+
+  it("is waited for longer each time, and always as long, without holding up other nodes or a wish to stop", async () => {
+    const pauses: number[] = [];
+    const order: string[] = [];
+    const options = {
+      startWorker: mortal(2).start,
+      inventory: machine(1),
+      pause: async (ms: number) => {
+        pauses.push(ms);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      },
+    };
+    const ops = textOps(({ node }) => void order.push(node.label));
+    const result = await run(DIAMOND, { ops, options });
+    expect(pauses).toEqual([1000, 2000]);
+    const started = result.labels("node.started");
+    expect(started.indexOf("train b")).toBeLessThan(started.lastIndexOf("train a"));
+    expect(result.events).toContainEqual(expect.objectContaining({ type: "node.failed", retryInSeconds: 2 }));
+
+    const stop = new AbortController();
+    const stopped = await run(planOf({ other: {} }), {
+      options: {
+        startWorker: async () => ({
+          run: async () => {
+            setTimeout(() => stop.abort(), 20);
+            throw new WorkerLostError("killed");
+          },
+          cancel: () => undefined,
+          stop: async () => undefined,
+        }),
+        signal: stop.signal,
+        pause: undefined as never,
+      },
+    });
+    expect(stopped).toMatchObject({ computed: 0, failed: 0, interrupted: true });
+  });
+
+  it("does not lose count while it gets further and further", async () => {
+    let deaths = 0;
+    const key = keyOf("train a");
+    const startWorker = async (): Promise<Worker> => {
+      const worker = localWorker({ engine: noEngine, blobs: store, runOps: textOps() });
+      return {
+        ...worker,
+        run: async (job, onProgress, onNote) => {
+          if (deaths > 0) onNote?.({ kind: "resumed", node: key, step: Math.min(deaths, 6) * 10, of: 100 });
+          if (deaths++ < 6) throw new WorkerLostError("killed");
+          return worker.run(job, onProgress, onNote);
+        },
+      };
+    };
+    const result = await run(planOf({ "train a": {} }), { options: { startWorker } });
+    expect(result).toMatchObject({ computed: 1, failed: 0 });
+    expect(result.events.filter(({ type }) => type === "node.resumed")).toHaveLength(6);
+    await store.retract(key);
+    const stuck = await run(planOf({ "train a": {} }), {
+      options: {
+        startWorker: async () => ({
+          ...localWorker({ engine: noEngine, blobs: store, runOps: textOps() }),
+          run: async (_job, _onProgress, onNote) => {
+            onNote?.({ kind: "resumed", node: key, step: 10, of: 100 });
+            throw new WorkerLostError("killed");
+          },
+        }),
+      },
+    });
+    expect(stuck.failures.get(key)).toBe("killed (attempt 3 of 3)");
   });
 
   it("fails its node after three attempts and the rest goes on", async () => {
