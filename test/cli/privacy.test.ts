@@ -22,7 +22,7 @@ const TELLING = [
   "archiv-sued",
   "hans-cache",
   "labor-ost",
-  "doe",
+  "mustermann",
   "Jane",
   "0042",
   "ausgabe",
@@ -52,7 +52,7 @@ beforeAll(async () => {
   writeFileSync(join(project, "quiet.xfer"), STUDY);
   writeFileSync(join(project, "xfer.config.json"), JSON.stringify({ importRoots: ["../../labor-ost"] }));
   writeFileSync(place("labor-ost", "models.xfer"), MODELS);
-  const patient = (image: number) => `doe, Jane ${image} 0042`;
+  const patient = (image: number) => `mustermann, Jane ${image} 0042`;
   for (const folder of ["archiv-sued/named", "archiv-sued/near", "archiv-sued/torn"]) {
     await writeImages(place(folder), patient);
   }
@@ -62,7 +62,7 @@ beforeAll(async () => {
   const words = ["run", join(project, "quiet.xfer"), "--out", out, "--data", `torn=${place("archiv-sued", "torn")}`];
   const { code, out: shown } = await xfercWith(env, "/", ...words, "--ui", "plain");
   expect(code).toBe(3);
-  expect(shown).toContain("test/a/doe, Jane 0 0042.png is damaged");
+  expect(shown).toContain("test/a/mustermann, Jane 0 0042.png is damaged");
 }, 180_000);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 

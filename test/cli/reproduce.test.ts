@@ -38,7 +38,7 @@ function project(files: { readonly [path: string]: string }): string {
   return folder;
 }
 const home = project({ "study.xfer": STUDY, "lib/pets.xfer": PETS });
-const RUN = ["run", "study.xfer", "--ui", "plain", "--only", "main"] as const;
+const RUN = ["run", "study.xfer", "--engine", "onnx", "--ui", "plain", "--only", "main"] as const;
 
 beforeAll(async () => {
   await ensureBuilt();
@@ -107,6 +107,21 @@ describe("reproduce", { timeout: 120_000 }, () => {
     expect(diff.out).toMatch(/engine +onnx 1\.30\.0 → reference/);
     expect(diff.out).toMatch(/Why numbers differ\n +\d+ {2}onnx 1\.30\.0 → reference/);
     expect(diff.code).toBe(0);
+  });
+});
+
+describe("a run that took its batches in pieces", { timeout: 120_000 }, () => {
+  it("is reproduced in the same pieces", async () => {
+    const small = "model mini = vit(dim: 8, depth: 1, heads: 1, patch: 4, size: 8 px)\n";
+    writeFileSync(join(home, "pieces.xfer"), STUDY.replace("./lib/pets.xfer", "./lib/vit.xfer"));
+    writeFileSync(join(home, "lib", "vit.xfer"), PETS.replace(/model mini.*\n/, small));
+    const run = ["run", "pieces.xfer", "--engine", "onnx", "--ui", "plain", "--micro-batch", "1", "--out", "pieces"];
+    expect((await xferc(home, ...run)).code).toBe(0);
+    const { code, out } = await xferc(home, "reproduce", "pieces", "--ui", "plain");
+    expect(out).toMatch(/plan {5}all \d+ nodes have the keys that were recorded/);
+    expect(code).toBe(0);
+    const plan = await xferc(home, "plan", "pieces.xfer", "--engine", "onnx");
+    expect(plan.out).toContain("batches of 1 images at once → whole");
   });
 });
 

@@ -9,6 +9,7 @@ import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
 import { type ReproduceFlags, STANDARD_TOLERANCE } from "../commands/reproduce.js";
 import { showDiagnostics } from "../diagnostics.js";
+import { downloadLines } from "../downloads.js";
 import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
 
@@ -20,8 +21,10 @@ export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlag
       environment: io.env,
       data: flags.data ?? [],
       cache: flags.cache,
+      network: flags.allowDownload ? "allowed" : undefined,
+      onDownload: downloadLines(io),
       results: flags.fresh ? "fresh" : "cached",
-      wish: wishOf(flags),
+      wish: { ...wishOf(flags), environment: io.env },
     });
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;

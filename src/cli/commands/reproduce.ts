@@ -1,17 +1,18 @@
 import { InvalidArgumentError } from "commander";
 import { choice, declare, positiveInteger, type Shell } from "../command.js";
-import { withDataOptions } from "../study-options.js";
+import { deviceWord, type EngineName, withDataOptions } from "../study-options.js";
 
 export const STANDARD_TOLERANCE = 1e-6;
 
 export interface ReproduceFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
+  readonly allowDownload?: true;
   readonly out?: string;
   readonly fresh?: true;
   readonly tolerance: number;
-  readonly engine?: "auto" | "onnx" | "tensorflow" | "reference";
-  readonly device?: "auto" | "cpu";
+  readonly engine?: EngineName;
+  readonly device?: string;
   readonly jobs?: number;
   readonly threads?: number;
   readonly ui: "auto" | "ink" | "plain" | "json";
@@ -44,7 +45,7 @@ export function addReproduce(shell: Shell): void {
     .addOption(
       choice("--engine <engine>", "what computes (default: as recorded)", ["auto", "onnx", "tensorflow", "reference"]),
     )
-    .addOption(choice("--device <device>", "where it computes (default: as recorded)", ["auto", "cpu"]))
+    .option("--device <device>", "where it computes (default: as recorded)", deviceWord)
     .option("--jobs <n>", "workers at once (default: one a core)", positiveInteger)
     .option("--threads <n>", "threads of one worker (default: as recorded)", positiveInteger)
     .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))

@@ -2,10 +2,10 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { Cell } from "../study.js";
-import { matchNodes } from "./diff/match.js";
+import { matchNodes, type PlacedCell } from "./diff/match.js";
 import { type Places, placesIn } from "./diff/places.js";
 import { Reasons, type Unfinished } from "./diff/reasons.js";
-import type { RecordedCell, RecordedNode, RecordedPlan } from "./diff/recorded.js";
+import type { RecordedNode, RecordedPlan } from "./diff/recorded.js";
 import { Lines, type SourceFiles } from "./lines.js";
 import { shownParams } from "./summary.js";
 import type { NodeKey, NodeStatus, Plan, PlanNode } from "./types.js";
@@ -67,7 +67,7 @@ function reasonsFor(
   const matched = matchNodes({
     after: plan.nodes.flatMap(({ key }) => (known.has(key) || cached.has(key) ? [] : (recorded.node(key) ?? []))),
     before: previous.nodes.filter(({ key }) => !current.has(key)),
-    cells: { after: cells.map(recordedCell), before: previous.cells },
+    cells: { after: cells.map(placedCell), before: previous.cells },
   });
   for (const [key, before] of matched) counterparts.set(key, before.key);
   return new Reasons({
@@ -91,7 +91,7 @@ function lazyPlaces({ files, overrides = [] }: DiffInput, cells: readonly Cell[]
   };
 }
 
-function recordedCell({ id, experiment, point, repeat }: Cell): RecordedCell {
+function placedCell({ id, experiment, point, repeat }: Cell): PlacedCell {
   const values = Object.fromEntries(Object.entries(point).map(([axis, { value }]) => [axis, value]));
   return { id, experiment, point: values, repeat };
 }

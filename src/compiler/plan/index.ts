@@ -35,6 +35,7 @@ export {
 } from "./lock.js";
 export { LOCK_SCHEMA } from "./lock.schema.js";
 export { type Lowered, type LowerOptions, lower } from "./lower/index.js";
+export { type MicroBatching, stepName } from "./lower/micro-batch.js";
 export { modelSpec } from "./lower/models.js";
 export { planMermaid } from "./mermaid.js";
 export { passGroup } from "./passes.js";

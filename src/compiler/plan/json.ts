@@ -226,7 +226,7 @@ export function summarize({ study, plan, diff, cacheSeconds = 0 }: PlanReport): 
 
 /** Seconds of one worker; memory of the largest node; the least sure basis among nodes that run a model. */
 export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
-  let [seconds, bytes, memory, flops] = [0, 0, 0, 0];
+  let [seconds, bytes, memory, deviceMemory, flops] = [0, 0, 0, 0, 0];
   const bases = new Set<Estimate["basis"]>();
   const from = new Set<string>();
   for (const { estimate } of nodes) {
@@ -234,10 +234,11 @@ export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
     bytes += estimate.bytes;
     flops += estimate.flops;
     memory = Math.max(memory, estimate.memory);
+    deviceMemory = Math.max(deviceMemory, estimate.deviceMemory);
     if (estimate.flops > 0) bases.add(estimate.basis);
     for (const name of estimate.from ?? []) from.add(name);
   }
   const basis = (["default", "extrapolated", "measured"] as const).find((each) => bases.has(each)) ?? "default";
   const names = basis === "extrapolated" && from.size > 0 ? { from: [...from].sort() } : {};
-  return { seconds, bytes, memory, flops, basis, ...names };
+  return { seconds, bytes, memory, deviceMemory, flops, basis, ...names };
 }

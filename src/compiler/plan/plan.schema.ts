@@ -20,6 +20,7 @@ const estimate = closed(
     seconds: amount,
     bytes: amount,
     memory: amount,
+    deviceMemory: amount,
     flops: amount,
     basis: { enum: ["measured", "extrapolated", "default"] },
     from: { type: "array", items: text },
@@ -29,13 +30,17 @@ const estimate = closed(
 
 const source = closed({ path: text, line: { type: "integer", minimum: 1 } });
 
-const signature = closed({
-  engine: text,
-  engineVersion: text,
-  device: { enum: ["cpu", "cuda", "webgpu"] },
-  precision: { enum: ["f32"] },
-  threads: { type: "integer", minimum: 1 },
-});
+const signature = closed(
+  {
+    engine: text,
+    engineVersion: text,
+    device: { enum: ["cpu", "cuda", "webgpu"] },
+    precision: { enum: ["f32"] },
+    threads: { type: "integer", minimum: 1 },
+    microBatch: { type: "integer", minimum: 1 },
+  },
+  ["microBatch"],
+);
 
 const kind = (name: string) => ({ const: name });
 
@@ -75,7 +80,7 @@ const reason = {
       parts: {
         type: "array",
         items: closed({
-          part: { enum: ["engine", "version", "device", "precision", "threads"] },
+          part: { enum: ["engine", "version", "device", "precision", "threads", "pieces"] },
           before: text,
           after: text,
         }),

@@ -49,6 +49,7 @@ const RECORDED_SCHEMA = open({
       experiment: text,
       point: { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } },
       repeat: { type: "number" },
+      train: { anyOf: [text, { type: "null" }] },
     }),
   ),
 });

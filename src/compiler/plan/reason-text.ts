@@ -1,6 +1,6 @@
 /** Reasons in words. */
 
-import type { FileChanges, ParameterChange, Reason } from "./types.js";
+import type { EngineChange, FileChanges, ParameterChange, Reason } from "./types.js";
 
 /** In few words, as `12 nodes run because …` goes on: `batch 64 → 32`. */
 export function reasonText(reason: Reason): string {
@@ -31,13 +31,14 @@ export function reasonText(reason: Reason): string {
 }
 
 /** An engine's own names say what they are. */
-const PART_NAMES = {
+const PART_NAMES: { readonly [P in EngineChange["part"]]: string } = {
   engine: "",
   version: "",
   device: "device ",
   precision: "precision ",
   threads: "threads ",
-} as const;
+  pieces: "batches ",
+};
 
 export function changeText({ path, before, after }: ParameterChange): string {
   return `${path} ${before} → ${after}`;

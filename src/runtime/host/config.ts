@@ -15,6 +15,8 @@ export interface Config {
   readonly cache: string | undefined;
   /** Folders outside the project that imports may reach; absolute. */
   readonly importRoots: readonly string[];
+  /** Whether what a study names on a hub may be downloaded. */
+  readonly network: "allowed" | "refused";
 }
 
 export const CONFIG_NAME = "xfer.config.json";
@@ -42,6 +44,10 @@ export const CONFIG_SCHEMA = {
       type: "array",
       items: { type: "string", minLength: 1 },
     },
+    network: {
+      description: "Whether weights that a study names on a hub may be downloaded, as with --allow-download.",
+      type: "boolean",
+    },
   },
 } as const;
 
@@ -50,6 +56,7 @@ interface ConfigFile {
   readonly dataRoots?: readonly string[];
   readonly cache?: string;
   readonly importRoots?: readonly string[];
+  readonly network?: boolean;
 }
 
 /** The nearest folder upwards with `xfer.config.json` or `package.json`, else `otherwise`. */
@@ -63,7 +70,9 @@ export function findProjectRoot(from: string, otherwise: string): string {
 /** @throws UsageError that names the file, the place in it and what it may be. */
 export function readConfig(folder: string): Config {
   const path = join(folder, CONFIG_NAME);
-  if (!existsSync(path)) return { folder, data: {}, dataRoots: [], cache: undefined, importRoots: [] };
+  if (!existsSync(path)) {
+    return { folder, data: {}, dataRoots: [], cache: undefined, importRoots: [], network: "refused" };
+  }
   const file = parseConfig(path);
   const from = (relative: string) => (isAbsolute(relative) ? relative : resolve(folder, relative));
   return {
@@ -72,6 +81,7 @@ export function readConfig(folder: string): Config {
     dataRoots: (file.dataRoots ?? []).map(from),
     cache: file.cache === undefined ? undefined : from(file.cache),
     importRoots: (file.importRoots ?? []).map(from),
+    network: file.network === true ? "allowed" : "refused",
   };
 }
 

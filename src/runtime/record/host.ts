@@ -29,6 +29,8 @@ export function recordingOf(record: RunRecord, cwd: string): Recording {
     study: displayPath(join(root, record.file), cwd),
     host(base, facts) {
       const locate: NodeHost["locate"] = (declared) => copy.locate(declared, base.locate(declared));
+      const locateWeights: NodeHost["locateWeights"] = (declared) =>
+        copy.locate(declared, base.locateWeights(declared));
       return {
         ...base,
         root,
@@ -36,7 +38,8 @@ export function recordingOf(record: RunRecord, cwd: string): Recording {
         read: (path) => copy.read(path),
         resolveImport: (from, specifier) => copy.resolveImport(from, specifier),
         dataset: (spec) => facts.dataset(spec, locate(spec)),
-        weights: (spec) => facts.weights(spec, locate({ name: "", ...spec })),
+        locateWeights,
+        weights: (spec) => facts.weights(spec, locateWeights(spec)),
       };
     },
   };

@@ -9,8 +9,10 @@ import {
   collectFacts,
   diffRecorded,
   type NodeKey,
-  type NumericSignature,
   OP_VERSIONS,
+  type OpParams,
+  type RecordedPlan,
+  stepName,
   wholeReason,
 } from "../../compiler/plan/index.js";
 import { EngineError } from "../engine/errors.js";
@@ -19,8 +21,9 @@ import { UsageError } from "../host/errors.js";
 import { displayPath } from "../host/files.js";
 import { packageVersion } from "../host/package.js";
 import type { ComputeWish } from "../run/engine.js";
-import { missingData } from "../run/missing-data.js";
-import { type OpenStudy, openStudy } from "../run/open.js";
+import type { PieceSizes } from "../run/micro-batches.js";
+import { provideData } from "../run/missing-data.js";
+import { type OpenStudy, openStudy, type StudyOptions } from "../run/open.js";
 import { hasErrors, type PlannedStudy, planStudy } from "../run/planned.js";
 import { type FinishedRun, type RunOptions, runStudy } from "../run/run.js";
 import { compareRows, type RowComparison, type RowPair, relativeDifference } from "./compare.js";
@@ -35,6 +38,9 @@ export interface ReproduceOptions {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly data: readonly string[];
   readonly cache?: string | undefined;
+  /** Whether checkpoints on a hub may be fetched, and who hears how far that is. */
+  readonly network?: StudyOptions["network"];
+  readonly onDownload?: StudyOptions["onDownload"];
   /** Whether results in the cache may be taken, or all is computed again in a cache of its own. */
   readonly results: "cached" | "fresh";
   /** What is not said here is as it was recorded. */
@@ -95,7 +101,7 @@ function freshCache({ cache, cwd }: ReproduceOptions): { readonly folder: string
   return { folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function openRecord(record: RunRecord, options: Pick<ReproduceOptions, "cwd" | "environment" | "data" | "cache">) {
+function openRecord(record: RunRecord, { results: _, wish: __, ...options }: ReproduceOptions) {
   const { cwd } = options;
   const { host, study } = recordingOf(record, cwd);
   const { selection } = record.lock;
@@ -112,11 +118,17 @@ async function prepare(
   const { study, diagnostics, sources } = open.compilation;
   const refused = { ok: false, record, sources } as const;
   if (study === undefined) return { ...refused, verified: [], diagnostics };
-  const verified = verifyInputs(record.lock, study, await collectFacts(study, open.host), open);
+  const verify = async () => verifyInputs(record.lock, study, await collectFacts(study, open.host), open);
+  let verified = await verify();
   if (verified.some(({ status }) => status === "differs")) return { ...refused, verified, diagnostics: [] };
-  const { planned, instead } = await planAs(open, record.head.signature, wish);
+  const { planned, instead } = await planAs(open, record, wish);
   if (!planned.ok) return { ...refused, verified, diagnostics: planned.diagnostics };
-  if (hasErrors(missingData(planned))) return { ...refused, verified, diagnostics: [] };
+  const absent = await provideData(planned);
+  const said = verified.some(({ status }) => status === "missing");
+  if (hasErrors(absent)) return { ...refused, verified, diagnostics: said ? [] : absent };
+  // what was fetched just now is held to the lock like all else
+  if (said) verified = await verify();
+  if (verified.some(({ status }) => status === "differs")) return { ...refused, verified, diagnostics: [] };
   const here = new Set<string>(planned.plan.nodes.map(({ key }) => key));
   const same = record.plan.nodes.filter(({ key }) => here.has(key)).length;
   const prepared = {
@@ -132,25 +144,31 @@ async function prepare(
 }
 
 /** With the engine that was recorded, or, where it is not to be had here, with the one that is. */
-async function planAs(open: OpenStudy, recorded: NumericSignature, wish: Partial<ComputeWish>) {
-  const { engine, device, threads } = recorded;
-  const asRecorded: ComputeWish = {
-    engine: engineNamed(engine),
-    device: device === "cpu" ? "cpu" : "auto",
-    threads,
-    ...wish,
-  };
+async function planAs(open: OpenStudy, { head, plan }: RunRecord, wish: Partial<ComputeWish>) {
+  const { engine, device, threads } = head.signature;
+  const pieces = recordedPieces(plan);
+  const whole = pieces.size === 0 ? {} : { microBatch: "auto" as const };
+  const asRecorded: ComputeWish = { engine: engineNamed(engine), device, threads, ...whole, ...wish };
   try {
-    return { planned: await planStudy(open, asRecorded), instead: undefined };
+    return { planned: await planStudy(open, asRecorded, pieces), instead: undefined };
   } catch (error) {
     const isTheirs = wish.engine === undefined && wish.device === undefined;
     if (!isTheirs || !(error instanceof EngineError || error instanceof UsageError)) throw error;
-    const { jobs } = wish;
-    return {
-      planned: await planStudy(open, { engine: "auto", device: "auto", threads, jobs }),
-      instead: error.message,
-    };
+    const anyOther: ComputeWish = { ...asRecorded, engine: "auto", device: "auto" };
+    return { planned: await planStudy(open, anyOther, pieces), instead: error.message };
   }
+}
+
+/** Trainings that took their batches in pieces: the same pieces again. */
+function recordedPieces({ nodes }: RecordedPlan): PieceSizes {
+  const sizes = new Map<string, number>();
+  for (const { op, params, signature } of nodes) {
+    const images = signature?.microBatch;
+    if (op !== "train" || images === undefined) continue;
+    // the file is a plan of ours, and an operation's parameters follow from its version
+    sizes.set(stepName(params as unknown as OpParams["train"]), images);
+  }
+  return sizes;
 }
 
 /** A lock may be anyone's, and of a version with other engines. */

@@ -5,6 +5,7 @@ import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
 import { type Lock, lockedDataset, lockedWeights, resourcesOf, type StudyFacts } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { displayPath } from "../host/files.js";
+import { hubFileOf } from "../hub/index.js";
 import type { OpenStudy } from "../run/open.js";
 import { portable } from "../run/portable.js";
 import { contentText } from "./differences.js";
@@ -21,13 +22,12 @@ export interface Verified {
 /** Everything the study reads, by name. */
 export function verifyInputs(lock: Lock, study: CheckedStudy, facts: StudyFacts, open: OpenStudy): readonly Verified[] {
   const { datasets, weights, weightNames } = resourcesOf(study);
-  const place = (declared: { name: string; path: string; declaredIn: string }) =>
-    displayPath(open.host.locate(declared), open.place.cwd);
+  const shown = (place: string) => displayPath(place, open.place.cwd);
   const verified = new Map<string, Verified>();
   for (const spec of datasets) {
     const found = lockedDataset(lock, portable(spec, open.place));
     const locked = found.status === "known" ? found.facts : lock.datasets.find(({ name }) => name === spec.name)?.facts;
-    const remedy = `looked in ${place(spec)}; say where it lies with --data ${spec.name}=DIR`;
+    const remedy = `looked in ${shown(open.host.locate(spec))}; say where it lies with --data ${spec.name}=DIR`;
     const status = datasetStatus(locked, facts.datasets.get(spec), remedy);
     verified.set(`data ${spec.name}`, { kind: "data", name: spec.name, ...status });
   }
@@ -36,7 +36,9 @@ export function verifyInputs(lock: Lock, study: CheckedStudy, facts: StudyFacts,
     const alike = lock.weights.filter(({ path }) => basename(path) === basename(spec.path));
     const locked = found.status === "known" ? found.facts : alike.length === 1 ? alike[0]?.facts : undefined;
     const name = weightNames.get(spec) ?? basename(spec.path);
-    const remedy = `looked at ${place({ name: "", ...spec })}; put the file there, or name a folder that has it in XFERC_DATA`;
+    const elsewhere =
+      hubFileOf(spec.path) === undefined ? "name a folder that has it in XFERC_DATA" : "say --allow-download";
+    const remedy = `looked at ${shown(open.host.locateWeights(spec))}; put the file there, or ${elsewhere}`;
     verified.set(`weights ${name}`, {
       kind: "weights",
       name,

@@ -14,6 +14,9 @@ export function withoutPaths(text: string): string {
   return text.replace(PATHS, "(path)").replace(FILE_NAMES, "(file)");
 }
 
+/** A name on a hub is public, and what a reader needs to do it again. */
+const isPath = (literal: string): boolean => /[\\/]/.test(literal) && !literal.startsWith('"hf:');
+
 const IMPORT_LINE = /^\s*import\b/;
 const STRINGS = /"(?:[^"\\\n]|\\.){0,2000}"/g;
 
@@ -27,7 +30,7 @@ export function studyWithoutPaths(text: string): string {
     .map((line) =>
       IMPORT_LINE.test(line)
         ? line.replace(CLIMBING, '"(path)/')
-        : line.replace(STRINGS, (literal) => (/[\\/]/.test(literal) ? '"(path)"' : literal)),
+        : line.replace(STRINGS, (literal) => (isPath(literal) ? '"(path)"' : literal)),
     )
     .join("\n");
 }

@@ -3,6 +3,7 @@
 import { type CompileResult, compile } from "../../compiler/compile.js";
 import type { Lock, LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
+import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
@@ -19,6 +20,9 @@ export interface StudyOptions {
   readonly set: readonly string[];
   /** Experiments to keep; none keeps all. */
   readonly only: readonly string[];
+  /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
+  readonly network?: "allowed" | "refused" | undefined;
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 export interface OpenStudy {
@@ -32,6 +36,7 @@ export interface OpenStudy {
   readonly cache: string;
   readonly lock: FoundLock;
   readonly facts: LocalFacts;
+  readonly hub: Hub;
   readonly compilation: CompileResult;
 }
 
@@ -47,23 +52,29 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   let facts: LocalFacts | undefined;
   // Where the cache lies is the configuration's to say, and the host reads it; the facts are asked for later.
   const later: FactsReader = {
-    dataset: async (spec, path) => known(facts).dataset(spec, path),
-    weights: async (spec, path) => known(facts).weights(spec, path),
+    dataset: async (spec, path) => present(facts).dataset(spec, path),
+    weights: async (spec, path) => present(facts).weights(spec, path),
   };
-  const base = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  let known: Lock | undefined;
+  // the commit of a file on a hub is the lock's to say, too
+  const locked = (path: string) => known?.weights.find((each) => each.path === path)?.facts.revision;
+  const base = createNodeHost({ cwd, study, data: options.data, environment, facts: later, locked });
   const host = recorded === undefined ? base : recorded.host(base, later);
   const place: LockPlace = { cwd, study, root: host.root };
   const lock: FoundLock =
     recorded === undefined ? findLock(place) : { status: "read", lock: recorded.lock, path: study };
+  known = lock.status === "read" ? lock.lock : undefined;
   const cache = cacheFolder(host, options.cache, environment);
-  facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined, place });
+  const network = options.network ?? host.config.network;
+  const hub = openHub({ environment, network, onProgress: options.onDownload });
+  facts = localFacts({ cache, lock: known, hub, place });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
   const selection = { profile: profile ?? null, set: options.set, only: options.only };
-  return { dataFlags: options.data, place, selection, host, cache, lock, facts, compilation };
+  return { dataFlags: options.data, place, selection, host, cache, lock, facts, hub, compilation };
 }
 
-function known(facts: LocalFacts | undefined): LocalFacts {
+function present(facts: LocalFacts | undefined): LocalFacts {
   if (facts === undefined) throw new Error("internal error: facts were asked for before there was a cache");
   return facts;
 }

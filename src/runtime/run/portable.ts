@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { isBelow } from "../host/data-roots.js";
 import { absolutePath, BUNDLED } from "../host/files.js";
 import { bundledStudy } from "../host/package.js";
+import { hubFileOf } from "../hub/index.js";
 
 export interface PortablePlace {
   readonly cwd: string;
@@ -62,8 +63,8 @@ function withPath(adapter: unknown, path: string): unknown {
 
 function portablePath({ path, declaredIn }: Declared, { cwd, root }: PortablePlace): string {
   const declared = absolutePath(declaredIn, cwd);
-  // said before, or beside the bundled study: the same everywhere
-  if (path.startsWith(`${OUTSIDE}:`) || declared === bundledStudy) return path;
+  // said before, beside the bundled study, or on a hub: the same everywhere
+  if (path.startsWith(`${OUTSIDE}:`) || declared === bundledStudy || hubFileOf(path) !== undefined) return path;
   const whole = resolve(dirname(declared), path);
   if (!isBelow(whole, root)) return `${OUTSIDE}:${mark(whole)}`;
   return isAbsolute(path) ? slashed(relative(dirname(declared), whole)) : path;

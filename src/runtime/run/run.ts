@@ -1,32 +1,42 @@
 /** Runs a planned study: the folder, the journal, the coordinator, the results and the report. */
 
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { causesOf, type Observation, type PlanReport, planJson, shortCause } from "../../compiler/plan/index.js";
+import type { NodeKey } from "../../compiler/plan/types.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
+import { workerEnvironment } from "../devices/environment.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { withoutPaths } from "../report/privacy.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
-import type { FailurePolicy } from "../schedule/index.js";
-import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
+import { openPartial, sweepPartial } from "../store/partial.js";
+import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import { withoutFileNames } from "./data-changes.js";
 import { cacheSeconds } from "./demand.js";
+import type { Compute } from "./engine.js";
 import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { thisHost } from "./host.js";
 import { keepLastRun } from "./last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { splittingOf } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
+import { placeOf } from "./places.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
+import { computeInRounds } from "./rounds.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
   readonly out?: string | undefined;
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; as their recipes say unless given. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   /** Heard besides the journal: a screen, another program. */
   readonly listeners: readonly EventListener[];
   /** Asks for a graceful stop. */
@@ -53,16 +63,19 @@ export interface FinishedRun {
 }
 
 /** @throws StoreError where the run folder cannot be written. */
-export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
-  const { cwd } = planned.open.place;
+export async function runStudy(first: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
+  const { cwd } = first.open.place;
   const started = new Date();
-  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
+  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started });
   const journal = openJournal(join(folder.path, "events.ndjson"), { prose: withoutPaths, report: inFolder });
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
-    const lock = recordInputs(planned, folder, events, options.keeps ?? "study");
-    announce(planned, folder, events);
-    const execution = await compute(planned, options, events);
+    const lock = recordInputs(first, folder, events, options.keeps ?? "study");
+    announce(first, folder, events);
+    const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
+      compute(current, { ...options, failed }, events);
+    const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
+    if (planned !== first) folder.writePieces("plan.json", planJson(portableReport(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
@@ -136,7 +149,9 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     run: folder.id,
     study: study.name,
     engine: compute.title,
-    workers: compute.inventory.slots,
+    ...(planned.why === undefined ? {} : { engineReason: planned.why }),
+    workers: compute.inventory.slots.length,
+    by: { host: thisHost(), pid: process.pid },
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
@@ -157,22 +172,40 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
   }
 }
 
-function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string> };
+
+async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
+  await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
   // More workers than nodes to compute would only cost memory.
-  const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
+  const inventory = withSlotsAtMost(how.inventory, planned.demand.missing.length);
   return execute({
     plan: planned.plan,
     demand: planned.demand,
     store: planned.store,
     events,
-    inventory: { ...how.inventory, slots },
+    inventory,
+    devices: how.devices,
     policy: options.policy,
-    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
-    resource: ({ resource }) => resource && open.host.locate(resource),
+    checkpointEvery: options.checkpointEvery,
+    partial: (key) => openPartial(open.cache, key),
+    startWorker: options.startWorker ?? spawnWorkers(workersOf(open.cache, how)),
+    resource: (node) => placeOf(node, open.host),
     signal: options.signal,
-    by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
+    splitting: splittingOf(planned.wish.microBatch),
+    failed: options.failed,
+    by: { xferc: packageVersion(), host: thisHost(), engine: how.title },
   });
+}
+
+/** Each worker sees the device of its slot and no other. */
+function workersOf(cache: string, { engine, signature, inventory, devices }: Compute): SpawnOptions {
+  return {
+    cache,
+    engine,
+    signature,
+    environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),
+  };
 }
 
 interface Ending {
@@ -240,7 +273,7 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     const seen = manifest && observationOf(node, manifest.seconds);
     return seen === undefined ? [] : [seen];
   });
-  addObservations(planned.open.cache, planned.compute.signature, measured);
+  addObservations(planned.open.cache, planned.compute, measured);
   const { computed, cached, failed } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
   if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {

@@ -10,12 +10,15 @@ import type { NodeKey } from "../types.js";
 import { differences, manifestDistance, member } from "./changes.js";
 import type { RecordedCell, RecordedNode } from "./recorded.js";
 
+/** Where a cell stands. */
+export type PlacedCell = Omit<RecordedCell, "train">;
+
 export interface MatchInput {
   /** Nodes the run before did not have, in the plan's order: inputs first. */
   readonly after: readonly RecordedNode[];
   /** Nodes of the run before that the plan has no longer. */
   readonly before: readonly RecordedNode[];
-  readonly cells: { readonly after: readonly RecordedCell[]; readonly before: readonly RecordedCell[] };
+  readonly cells: { readonly after: readonly PlacedCell[]; readonly before: readonly PlacedCell[] };
 }
 
 export function matchNodes(input: MatchInput): ReadonlyMap<NodeKey, RecordedNode> {
@@ -137,10 +140,7 @@ function contentOf({ op, params }: RecordedNode): string | undefined {
  * Each cell's counterpart: the one of its name; else, where an experiment or its axes were renamed, the one at the same
  * points in the experiment that has most of them.
  */
-export function matchCells(
-  after: readonly RecordedCell[],
-  before: readonly RecordedCell[],
-): ReadonlyMap<string, string> {
+export function matchCells(after: readonly PlacedCell[], before: readonly PlacedCell[]): ReadonlyMap<string, string> {
   const [names, known] = [new Set(after.map(({ id }) => id)), new Set(before.map(({ id }) => id))];
   const matched = new Map(after.filter(({ id }) => known.has(id)).map(({ id }) => [id, id]));
   const gone = byExperiment(before.filter(({ id }) => !names.has(id)));
@@ -156,14 +156,14 @@ export function matchCells(
   return matched;
 }
 
-function byExperiment(cells: readonly RecordedCell[]): Map<string, RecordedCell[]> {
-  const groups = new Map<string, RecordedCell[]>();
+function byExperiment(cells: readonly PlacedCell[]): Map<string, PlacedCell[]> {
+  const groups = new Map<string, PlacedCell[]>();
   for (const cell of cells) remembered(groups, cell.experiment, () => []).push(cell);
   return groups;
 }
 
-function sameplaced(cells: readonly RecordedCell[], others: readonly RecordedCell[]): [string, string][] {
-  const axes = (of: readonly RecordedCell[]) =>
+function sameplaced(cells: readonly PlacedCell[], others: readonly PlacedCell[]): [string, string][] {
+  const axes = (of: readonly PlacedCell[]) =>
     Object.keys(of[0]?.point ?? {})
       .sort()
       .join();
@@ -176,10 +176,10 @@ function sameplaced(cells: readonly RecordedCell[], others: readonly RecordedCel
   });
 }
 
-function namedPlace({ point, repeat }: RecordedCell): string {
+function namedPlace({ point, repeat }: PlacedCell): string {
   return JSON.stringify([repeat, ...Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-function anyPlace({ point, repeat }: RecordedCell): string {
+function anyPlace({ point, repeat }: PlacedCell): string {
   return JSON.stringify([repeat, ...Object.values(point).map(String).sort()]);
 }

@@ -3,7 +3,7 @@
 import type { Json } from "../../../catalog/types.js";
 import { canonicalJson } from "../canonical.js";
 import type { EngineChange, NodeKey, NumericSignature, OpName, ParameterChange, Reason } from "../types.js";
-import { shownValue, studyWords } from "../words.js";
+import { shownValue, signatureWords, studyWords } from "../words.js";
 import { type Difference, differences, manifestDifferences, member } from "./changes.js";
 import type { Places } from "./places.js";
 import type { RecordedNode } from "./recorded.js";
@@ -175,7 +175,17 @@ export function engineReason(
   after: NumericSignature | null,
 ): Extract<Reason, { kind: "engine" }> | undefined {
   if (!before || !after || canonicalJson(before) === canonicalJson(after)) return undefined;
-  return { kind: "engine", before: engineName(before), after: engineName(after), parts: engineParts(before, after) };
+  return {
+    kind: "engine",
+    before: signatureWords(before),
+    after: signatureWords(after),
+    parts: engineParts(before, after),
+  };
+}
+
+/** A training may take its batch in pieces. */
+function piecesText({ microBatch }: NumericSignature): string {
+  return microBatch === undefined ? "whole" : `of ${microBatch} images at once`;
 }
 
 function engineParts(before: NumericSignature, after: NumericSignature): readonly EngineChange[] {
@@ -189,9 +199,6 @@ function engineParts(before: NumericSignature, after: NumericSignature): readonl
   part("device", before.device, after.device);
   part("precision", before.precision, after.precision);
   part("threads", before.threads, after.threads);
+  part("pieces", piecesText(before), piecesText(after));
   return parts;
-}
-
-export function engineName({ engine, engineVersion, device, threads }: NumericSignature): string {
-  return `${engine} ${engineVersion} on ${device}, ${threads} threads`;
 }

@@ -34,6 +34,8 @@ export interface RecordedCell {
   readonly experiment: string;
   readonly point: { readonly [axis: string]: string | number | boolean };
   readonly repeat: number;
+  /** Of its training; null where nothing is trained. */
+  readonly train: NodeKey | null;
 }
 
 export interface SourceLine {

@@ -2,6 +2,7 @@
 
 import { canonicalJson } from "../canonical.js";
 import { basisText, duration, size } from "../text.js";
+import { signatureWords } from "../words.js";
 import { streamName } from "./node.js";
 import type { CellExplanation, ModelExplanation, ModelPart, NodeExplanation, TensorGroup } from "./types.js";
 
@@ -22,12 +23,13 @@ function nodeLines(node: NodeExplanation): readonly string[] {
     ...(node.status ? [`  status     ${node.status.status}`] : []),
     ...(node.why ? [`  because    ${whyText(node)}`] : []),
     ...(node.status?.status === "cached" || node.provisional ? [] : [`  estimate   ${estimateText(node)}`]),
-    `  version    ${node.version}${signature ? `, computed by ${signature.engine} ${signature.engineVersion} on ${signature.device}, ${signature.threads} threads` : ", computed by the host on any engine"}`,
+    `  version    ${node.version}${signature ? `, computed by ${signatureWords(signature)}` : ", computed by the host on any engine"}`,
     ...node.inputs.map(
       ({ role, label, output, key }) => `  input      ${role} = ${output} of ${label} (${key.slice(0, SHORT_KEY)})`,
     ),
     `  parameters ${canonicalJson(node.params)}`,
     ...node.streams.map((stream) => `  stream     ${streamName(stream)}`),
+    ...node.notes.map((note) => `  note       ${note}`),
     ...node.tensors.flatMap(tensorLines),
     `  cells      ${shownCells}${cells.length > MOST_CELLS ? ` and ${cells.length - MOST_CELLS} more` : ""}`,
   ];
