@@ -1,0 +1,53 @@
+/**
+ * Which store format a cache has: `format.json` in its folder. Format 1 had no such file and bare manifests; it is read as
+ * it is, and what is written to it is of this format. A cache of a later format is left alone.
+ */
+
+import { join } from "node:path";
+import { StoreError } from "./errors.js";
+import { type FileSystem, isAbsent, publishFile } from "./filesystem.js";
+
+export const STORE_FORMAT = 2;
+
+const NAME = "format.json";
+
+/** 1 where the folder has no such file, whether it is old or empty. @throws StoreError where it is later than ours */
+export async function readFormat(folder: string, files: FileSystem): Promise<number> {
+  const format = await formatIn(join(folder, NAME), files);
+  if (format === undefined || format <= STORE_FORMAT) return format ?? 1;
+  throw new StoreError(
+    "broken",
+    `The cache ${folder} was written by a newer xferc (its format is ${format}, this one knows up to ${STORE_FORMAT}). Update xferc, or choose another place with --cache DIR.`,
+  );
+}
+
+/** Says in the folder that its format is ours, where nothing says so yet. */
+export async function markFormat(folder: string, files: FileSystem): Promise<void> {
+  const path = join(folder, NAME);
+  const format = await formatIn(path, files);
+  if (format !== undefined) return;
+  const data = new TextEncoder().encode(`${JSON.stringify({ store: "xferc", format: STORE_FORMAT })}\n`);
+  await publishFile(files, { path, temporary: join(folder, "tmp") }, data, async (draft) => {
+    // Something unreadable had the name.
+    if ((await formatIn(path, files)) !== undefined) return "exists";
+    await files.rename(draft, path);
+    return "published";
+  });
+}
+
+async function formatIn(path: string, files: FileSystem): Promise<number | undefined> {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(await files.readFile(path));
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const format = typeof parsed === "object" && parsed !== null && "format" in parsed ? parsed.format : undefined;
+    return typeof format === "number" && Number.isInteger(format) && format > 0 ? format : undefined;
+  } catch {
+    return undefined;
+  }
+}
