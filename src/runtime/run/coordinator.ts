@@ -1,7 +1,7 @@
 /**
  * Runs a plan: asks the store what is there, sends the rest to workers in the scheduler's order, publishes what comes
- * back and tells the journal. A worker that dies costs one attempt; a damaged blob sends its maker back to work; a full
- * disk or a wish to stop ends the run with everything finished kept.
+ * back and tells the journal. What another run is computing is waited for. A worker that dies costs one attempt; a
+ * damaged blob sends its maker back to work; a full disk or a wish to stop ends the run with everything finished kept.
  */
 
 import { passGroup } from "../../compiler/plan/passes.js";
@@ -9,15 +9,19 @@ import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
 import type { EventSink } from "../journal/journal.js";
 import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
+import type { Leases } from "../store/lease.js";
 import type { BlobRef, Manifest, Store } from "../store/types.js";
 import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
 import { WorkerBench } from "./bench.js";
 import { type Demand, demandOf } from "./demand.js";
+import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly demand?: Demand;
-  readonly store: Store & { retract(key: NodeKey): Promise<void> };
+  readonly store: Store & { retract(key: NodeKey): Promise<void>; isWhole(ref: BlobRef): Promise<boolean> };
+  /** How nodes are leased, so that runs on one cache compute each of them once; without it, this run is alone. */
+  readonly openLeases?: () => Promise<Leases>;
   readonly events: EventSink;
   readonly inventory: Inventory;
   readonly policy: FailurePolicy;
@@ -35,6 +39,8 @@ export interface Execution {
   readonly failures: ReadonlyMap<NodeKey, string>;
   readonly computed: number;
   readonly cached: number;
+  /** Computed by other runs in the meantime. */
+  readonly shared: number;
   readonly failed: number;
   readonly interrupted: boolean;
   /** What stopped the whole run: a full disk, an engine that does not start. */
@@ -64,8 +70,10 @@ class Coordinator {
   /** Repairs one after the other, so that no damage is mended twice. */
   private mending: Promise<void> = Promise.resolve();
   private readonly bench: WorkerBench;
+  private sharing: Sharing | undefined;
   private readonly cached: number;
   private computed = 0;
+  private shared = 0;
   private jobs = 0;
   private inFlight = 0;
   private fatal: string | undefined;
@@ -89,6 +97,7 @@ class Coordinator {
     if (this.options.signal.aborted) stop();
     this.options.signal.addEventListener("abort", stop);
     try {
+      await this.openSharing();
       await new Promise<void>((resolve) => {
         this.ended = resolve;
         this.pump();
@@ -96,12 +105,14 @@ class Coordinator {
     } finally {
       this.options.signal.removeEventListener("abort", stop);
       await this.bench.close();
+      await this.sharing?.close();
     }
     return {
       manifests: this.manifests,
       failures: this.failures,
       computed: this.computed,
       cached: this.cached,
+      shared: this.shared,
       failed: this.failures.size,
       interrupted: this.options.signal.aborted,
       ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
@@ -118,12 +129,18 @@ class Coordinator {
           this.pump();
         });
     }
-    if (this.inFlight === 0) this.ended();
+    if (this.inFlight === 0 && (!this.sharing?.isWaiting || this.scheduler.isStopped)) this.ended();
   }
 
   private stop(): void {
     this.scheduler.stop();
     this.bench.cancel();
+    // Perhaps nothing is left but waiting for others.
+    this.pump();
+  }
+
+  private get isEnding(): boolean {
+    return this.options.signal.aborted || this.fatal !== undefined;
   }
 
   private abandon(error: unknown): void {
@@ -136,16 +153,26 @@ class Coordinator {
     const sent: string[] = [];
     for (const task of tasks) {
       const ready = this.jobNode(task);
-      if (ready === undefined) continue;
+      if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
       sent.push(task);
     }
     if (sent.length === 0) return;
+    try {
+      await this.compute(jobNodes, sent, slot);
+    } finally {
+      for (const { node } of jobNodes) await this.sharing?.release(node);
+    }
+  }
+
+  private async compute(jobNodes: readonly JobNode[], sent: readonly string[], slot: number): Promise<void> {
+    const nodes = jobNodes.map(({ node }) => node);
     let outcomes: readonly NodeOutcome[];
     try {
       const worker = await this.bench.worker(slot);
       if (this.options.signal.aborted) return;
       for (const task of sent) this.announce(task, slot);
+      this.sharing?.underway(nodes, slot);
       outcomes = await worker.run({ id: this.jobs++, nodes: jobNodes }, (progress) =>
         this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
       );
@@ -153,6 +180,8 @@ class Coordinator {
       if (!(error instanceof WorkerLostError)) throw error;
       this.loseWorker(sent, slot, error);
       return;
+    } finally {
+      this.sharing?.underway(nodes, undefined);
     }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
     // Nodes that share a pass fail together, also by an input that only one of them has.
@@ -195,7 +224,11 @@ class Coordinator {
 
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
     this.bench.discard(slot);
-    if (this.options.signal.aborted || this.fatal !== undefined) return;
+    if (this.isEnding) return;
+    if (tasks.some((task) => this.sharing?.isLost(this.node(task)))) {
+      for (const task of tasks) this.giveWay(task, slot);
+      return;
+    }
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
       if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
@@ -228,6 +261,8 @@ class Coordinator {
       case "store":
         throw new StoreError(problem.problem, problem.message);
       case "cancelled":
+        // Unless the run is ending, a node of this job went to another run.
+        if (!this.isEnding) this.giveWay(task, slot);
         break;
       default:
         problem satisfies never;
@@ -236,7 +271,7 @@ class Coordinator {
 
   private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {
     const node = this.node(task);
-    const manifest = await this.options.store.publish({
+    const made: Manifest = {
       format: 1,
       key: node.key,
       op: node.op,
@@ -246,8 +281,15 @@ class Coordinator {
       peakBytes: outcome.peakBytes,
       createdAt: new Date().toISOString(),
       by: this.options.by,
+      label: node.label,
       recipe: recipeOf(node),
-    });
+    };
+    const manifest = await this.options.store.publish(made);
+    if (manifest !== made) {
+      // Another run was first, while this one was paused: what is published is never replaced.
+      this.take(task, manifest);
+      return;
+    }
     this.manifests.set(node.key, manifest);
     this.remaking.delete(node.key);
     this.computed += 1;
@@ -299,7 +341,7 @@ class Coordinator {
     const message = `a cached input was ${damage} and is computed again`;
     this.mending = this.mending.then(async () => {
       // Another reader may have found the same damage first; then the maker is at work, or done already.
-      const mended = this.manifests.get(used.key) !== used;
+      const mended = this.manifests.get(used.key) !== used || (await this.options.store.isWhole(ref));
       const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
       this.retry(task, slot, message, again === undefined ? [] : [again]);
     });
@@ -324,6 +366,52 @@ class Coordinator {
     this.remaking.set(key, name);
     this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
     return name;
+  }
+
+  private async openSharing(): Promise<void> {
+    const { openLeases, store, events } = this.options;
+    // A run that finds everything needs no lease, and may read a cache it cannot write to.
+    if (openLeases === undefined || this.scheduler.remaining.length === 0) return;
+    const host = {
+      park: (task: string) => this.scheduler.parked(task),
+      resume: (task: string) => {
+        this.scheduler.resumed(task);
+        this.pump();
+      },
+      take: (task: string, manifest: Manifest) => {
+        this.take(task, manifest);
+        this.pump();
+      },
+      interrupt: (slot: number) => this.bench.cancelJob(slot),
+      abandon: (error: unknown) => this.abandon(error),
+    };
+    try {
+      this.sharing = new Sharing({ leases: await openLeases(), store, events, host });
+    } catch (error) {
+      this.abandon(error);
+    }
+  }
+
+  /** Whether the task is no longer, or not now, to be computed here: done by another run, or being done. */
+  private async isElsewhere(task: string): Promise<boolean> {
+    return this.sharing !== undefined && !(await this.sharing.claim(task, this.node(task)));
+  }
+
+  /** A result of another run. */
+  private take(task: string, manifest: Manifest): void {
+    const { key, op, label, estimate } = this.node(task);
+    this.manifests.set(key, manifest);
+    this.remaking.delete(key);
+    this.shared += 1;
+    this.scheduler.finished(task);
+    const [savedSeconds, estimateSeconds] = [manifest.seconds, estimate.seconds];
+    this.options.events.emit({ type: "node.shared", node: key, op, label, savedSeconds, estimateSeconds });
+  }
+
+  /** The job was interrupted because another run has taken over one of its nodes. */
+  private giveWay(task: string, slot: number): void {
+    this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
+    this.retry(task, slot, "another run has taken it over, or a node computed with it", []);
   }
 
   private taskOf(id: string, node: PlanNode, waits: (key: NodeKey) => boolean): Task {

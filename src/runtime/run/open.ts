@@ -1,7 +1,7 @@
 /** From a path to a checked study, with everything later steps need: the host, what is known of data, the cache. */
 
 import { type CompileResult, compile } from "../../compiler/compile.js";
-import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
+import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
@@ -27,6 +27,8 @@ export interface OpenStudy {
   readonly host: NodeHost;
   /** The cache's folder; absolute. */
   readonly cache: string;
+  /** Caches below it, only read; absolute. */
+  readonly layers: readonly string[];
   readonly lock: FoundLock;
   readonly facts: LocalFacts;
   readonly compilation: CompileResult;
@@ -45,10 +47,11 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   };
   const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
   const cache = cacheFolder(host, options.cache, environment);
+  const layers = cacheLayers(host, cache, environment);
   facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
-  return { dataFlags: options.data, place, host, cache, lock, facts, compilation };
+  return { dataFlags: options.data, place, host, cache, layers, lock, facts, compilation };
 }
 
 function known(facts: LocalFacts | undefined): LocalFacts {

@@ -60,7 +60,7 @@ export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<Pla
   const diagnostics = [...checked, ...lowered.diagnostics];
   if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
   const { plan } = lowered;
-  const store = openStore(open.cache);
+  const store = openStore(open.cache, undefined, open.layers);
   const demand = await demandOf(plan, store);
   const diff = diffPlan(plan, {
     isCached: (key) => demand.found.has(key),

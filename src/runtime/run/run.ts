@@ -1,7 +1,6 @@
 /** Runs a planned study: the folder, the journal, the coordinator, the results and the report. */
 
 import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
@@ -10,6 +9,10 @@ import { broadcast, type EventListener, type EventSink, openJournal } from "../j
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
+import type { StartHeartbeat } from "../store/heartbeat.js";
+import { hostAlias } from "../store/holder.js";
+import { type Leases, openLeases } from "../store/lease.js";
+import { MISSED } from "../store/observer.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
@@ -29,6 +32,8 @@ export interface RunOptions {
   readonly command: string;
   /** Other workers than child processes: for tests. */
   readonly startWorker?: WorkerFactory;
+  /** Another sign of life than a thread's: for tests. */
+  readonly startHeartbeat?: StartHeartbeat;
 }
 
 export type RunEnd = "complete" | "failed" | "interrupted" | "stopped";
@@ -47,14 +52,14 @@ export interface FinishedRun {
 /** @throws StoreError where the run folder cannot be written. */
 export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
   const { cwd } = planned.open.place;
-  const started = new Date();
-  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started });
+  const started: Start = { at: new Date(), ms: performance.now() };
+  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started.at });
   const journal = openJournal(join(folder.path, "events.ndjson"));
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
     const lock = recordInputs(planned, folder, events);
     announce(planned, folder, events);
-    const execution = await compute(planned, options, events);
+    const execution = await compute(planned, options, folder.id, events);
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
@@ -130,7 +135,7 @@ function savedSeconds({ demand }: PlannedStudy): number {
   return saved;
 }
 
-function compute(planned: PlannedStudy, options: RunOptions, events: EventSink): Promise<Execution> {
+function compute(planned: PlannedStudy, options: RunOptions, run: string, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
   // More workers than nodes to compute would only cost memory.
   const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
@@ -141,16 +146,35 @@ function compute(planned: PlannedStudy, options: RunOptions, events: EventSink):
     events,
     inventory: { ...how.inventory, slots },
     policy: options.policy,
-    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, engine: how.engine }),
+    openLeases: () => leasesFor(planned, options, run),
+    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, layers: open.layers, engine: how.engine }),
     resource: ({ resource }) => resource && open.host.locate(resource),
     signal: options.signal,
-    by: { xferc: packageVersion(), host: sha256(hostname()).slice(0, 8), engine: how.title },
+    by: { xferc: packageVersion(), host: hostAlias(), engine: how.title, study: planned.study.name, run },
   });
+}
+
+/** All that the plan names is kept from garbage collection while this run lives. */
+async function leasesFor(planned: PlannedStudy, options: RunOptions, run: string): Promise<Leases> {
+  const { open, plan, store } = planned;
+  const everyMs = (open.host.config.cache.leaseSeconds * 1000) / MISSED;
+  const heartbeat = options.startHeartbeat;
+  const leases = await openLeases(open.cache, { run, everyMs, ...(heartbeat === undefined ? {} : { heartbeat }) });
+  await leases.pin(plan.nodes.map(({ key }) => key));
+  // What dead runs left behind; nothing waits for it.
+  void leases.sweep().then(() => store.sweep());
+  return leases;
+}
+
+/** When the run began: for people, and by a clock that no one sets. */
+interface Start {
+  readonly at: Date;
+  readonly ms: number;
 }
 
 interface Ending {
   readonly folder: RunFolder;
-  readonly started: Date;
+  readonly started: Start;
   readonly execution: Execution;
   readonly lockDigest: string;
   readonly command: string;
@@ -158,16 +182,15 @@ interface Ending {
 
 function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
   const { execution, started } = ending;
-  const finished = new Date();
   const stopped = execution.interrupted || execution.fatal !== undefined;
   return {
     id: ending.folder.id,
-    startedAt: started.toISOString(),
-    finishedAt: finished.toISOString(),
+    startedAt: started.at.toISOString(),
+    finishedAt: new Date().toISOString(),
     status: stopped ? "interrupted" : execution.failed > 0 ? "partial" : "complete",
-    seconds: (finished.getTime() - started.getTime()) / 1000,
+    seconds: (performance.now() - started.ms) / 1000,
     computed: execution.computed,
-    cached: execution.cached,
+    cached: execution.cached + execution.shared,
     failed: execution.failed,
     savedSeconds: savedSeconds(planned),
     xferc: packageVersion(),
@@ -198,7 +221,7 @@ function reportRun(
 
 interface Finish {
   readonly events: EventSink;
-  readonly started: Date;
+  readonly started: Start;
   readonly report: string;
 }
 
@@ -210,15 +233,15 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
   });
   addObservations(planned.open.cache, planned.compute.signature, measured);
   keepLastPlan(planned);
-  const { computed, cached, failed } = execution;
+  const { computed, cached, failed, shared } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
   if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {
-    const remaining = planned.plan.nodes.length - cached - computed - failed;
-    events.emit({ type: "run.interrupted", finished: cached + computed, remaining });
+    const finished = cached + computed + shared;
+    events.emit({ type: "run.interrupted", finished, remaining: planned.plan.nodes.length - finished - failed });
     return;
   }
-  const seconds = (Date.now() - started.getTime()) / 1000;
-  events.emit({ type: "run.finished", seconds, computed, cached, failed, report });
+  const seconds = (performance.now() - started.ms) / 1000;
+  events.emit({ type: "run.finished", seconds, computed, cached, failed, shared, report });
 }
 
 function sha256(text: string): string {

@@ -4,7 +4,12 @@ import { Ajv, type ValidateFunction } from "ajv";
 import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
 
 export type ToWorker =
-  | { readonly type: "start"; readonly cache: string; readonly engine: EngineChoice }
+  | {
+      readonly type: "start";
+      readonly cache: string;
+      readonly layers: readonly string[];
+      readonly engine: EngineChoice;
+    }
   | { readonly type: "run"; readonly job: Job }
   | { readonly type: "cancel" }
   | { readonly type: "stop" };
@@ -89,6 +94,7 @@ const toWorker = {
   anyOf: [
     message("start", {
       cache: text,
+      layers: { type: "array", items: text },
       engine: {
         type: "object",
         required: ["id", "device", "threads"],

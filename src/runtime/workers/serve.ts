@@ -27,7 +27,10 @@ export function serveWorker(channel: Channel, served: Served): void {
 
   async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
     try {
-      ready = { engine: await served.openEngine(message.engine), blobs: openStore(message.cache) };
+      ready = {
+        engine: await served.openEngine(message.engine),
+        blobs: openStore(message.cache, undefined, message.layers),
+      };
       channel.send({ type: "ready" });
     } catch (error) {
       channel.send({ type: "unable", message: error instanceof Error ? error.message : String(error) });

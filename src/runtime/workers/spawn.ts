@@ -19,6 +19,8 @@ import {
 
 export interface SpawnOptions {
   readonly cache: string;
+  /** Caches below it, only read. */
+  readonly layers?: readonly string[];
   readonly engine: EngineChoice;
   /** The child's module; the built one beside this file unless given. */
   readonly entry?: URL;
@@ -72,7 +74,8 @@ class ChildWorker implements Worker {
     const entry = options.entry ?? builtEntry();
     const child = fork(entry, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
     const worker = new ChildWorker(child, options.graceMs ?? GRACE_MS);
-    await worker.greet({ type: "start", cache: options.cache, engine: options.engine });
+    const { cache, layers = [], engine } = options;
+    await worker.greet({ type: "start", cache, layers, engine });
     return worker;
   }
 

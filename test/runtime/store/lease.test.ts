@@ -1,0 +1,259 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { NodeKey } from "../../../src/compiler/plan/types.js";
+import type { FileSystem } from "../../../src/runtime/store/filesystem.js";
+import { timerHeartbeat } from "../../../src/runtime/store/heartbeat.js";
+import { newHolder, parseHolder, printHolder } from "../../../src/runtime/store/holder.js";
+import { type Leases, openLeases } from "../../../src/runtime/store/lease.js";
+import { MISSED } from "../../../src/runtime/store/observer.js";
+import { type MemoryFiles, memoryFiles, systemError } from "../../support/memory-files.js";
+
+const KEY = "a".repeat(64) as NodeKey;
+const EVERY = 1000;
+
+/** A clock, and processes that live by it: each writes its sign of life when told. */
+function world(files: MemoryFiles = memoryFiles()) {
+  let now = 0;
+  const join = async (run: string, own: FileSystem = files) => {
+    let beat = 0;
+    const leases = await openLeases("/cache", {
+      run,
+      everyMs: EVERY,
+      files: own,
+      now: () => now,
+      heartbeat: () => ({ stop: async () => undefined }),
+    });
+    const path = `/cache/holders/${leases.holder.id}`;
+    return { leases, live: () => own.overwrite(path, printHolder(leases.holder, ++beat)) };
+  };
+  return { files, join, pass: (ms: number) => (now += ms) };
+}
+
+/** Looks as a waiting process does, until it may take the lease; how long that took. */
+async function wait(leases: Leases, pass: (ms: number) => void, limit = 100 * EVERY): Promise<number> {
+  for (let waited = 0; waited < limit; waited += 200) {
+    if ((await leases.look(KEY)).status === "free") return waited;
+    pass(200);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+describe("a lease", () => {
+  it("belongs to whoever takes it first, until it is given back", async () => {
+    const { join, files } = world();
+    const [a, b] = [await join("run-a"), await join("run-b")];
+    expect(await a.leases.take(KEY)).toEqual({ status: "ours" });
+    expect(await b.leases.take(KEY)).toMatchObject({ status: "held", by: { run: "run-a", pid: process.pid } });
+    await b.leases.release(KEY);
+    expect(await a.leases.isOurs(KEY)).toBe(true);
+    await a.leases.release(KEY);
+    expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+    await b.leases.close();
+    await a.leases.close();
+    expect(files.paths()).toEqual([]);
+  });
+
+  it("is kept as long as its holder shows that it lives, whatever it says of the time", async () => {
+    const { join, pass } = world(memoryFiles(() => Math.random() * 1e12));
+    const [a, b] = [await join("a"), await join("b")];
+    await a.leases.take(KEY);
+    for (let second = 0; second < 100; second++) {
+      pass(EVERY);
+      if (second % 5 === 0) await a.live();
+      expect(await b.leases.take(KEY)).toMatchObject({ status: "held" });
+    }
+  });
+
+  it("of a holder that is silent is taken over, and the silent one finds out and destroys nothing", async () => {
+    const { join, pass, files } = world();
+    const [a, b, c] = [await join("a"), await join("b"), await join("c")];
+    await a.leases.take(KEY);
+    const waited = await wait(b.leases, pass);
+    expect(waited).toBeGreaterThanOrEqual(MISSED * EVERY);
+    expect(waited).toBeLessThanOrEqual((MISSED + 2) * EVERY);
+    expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+    expect(files.paths().filter((path) => path.startsWith("/cache/leases/"))).toEqual([`/cache/leases/${KEY}`]);
+    await a.live();
+    expect(await a.leases.isOurs(KEY)).toBe(false);
+    expect(await a.leases.take(KEY)).toMatchObject({ status: "held", by: { run: "b" } });
+    await a.leases.release(KEY);
+    await a.leases.close();
+    expect(await b.leases.isOurs(KEY)).toBe(true);
+    expect(await c.leases.take(KEY)).toMatchObject({ status: "held", by: { run: "b" } });
+  });
+
+  it("is not lost to one who slept himself: a gap between two looks proves nothing", async () => {
+    const { join, pass } = world();
+    const [a, b] = [await join("a"), await join("b")];
+    await a.leases.take(KEY);
+    expect(await b.leases.look(KEY)).toMatchObject({ status: "held" });
+    pass(1e9);
+    expect(await b.leases.look(KEY)).toMatchObject({ status: "held" });
+    await a.live();
+    pass(1e9);
+    expect(await b.leases.look(KEY)).toMatchObject({ status: "held" });
+  });
+
+  it("is waited for as long as its holder promises, not as the waiting one would", async () => {
+    const files = memoryFiles();
+    const slow = { ...newHolder({ run: "slow", everyMs: 10 * EVERY }), machine: null };
+    files.poke(`/cache/leases/${KEY}`, printHolder(slow, 1));
+    const { join, pass } = world(files);
+    expect(await wait((await join("b")).leases, pass)).toBeGreaterThanOrEqual(MISSED * 10 * EVERY);
+  });
+
+  it("left half way through a takeover is taken over itself", async () => {
+    const files = memoryFiles();
+    const { join, pass } = world(files);
+    for (const [index, name] of [KEY, `${KEY}.1`, `${KEY}.2`].entries()) {
+      files.poke(`/cache/leases/${name}`, printHolder(newHolder({ run: `dead${index}`, everyMs: EVERY }), 7));
+    }
+    const b = await join("b");
+    expect(await b.leases.take(KEY)).toMatchObject({ by: { run: "dead2" } });
+    await wait(b.leases, pass);
+    expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+    expect(files.paths().filter((path) => path.includes("/leases/"))).toEqual([`/cache/leases/${KEY}`]);
+  });
+
+  it.each(["", "hello", "{}", "\u0000".repeat(512)])(
+    "that is a foreign file (%j) delays, and no more",
+    async (text) => {
+      const files = memoryFiles();
+      files.poke(`/cache/leases/${KEY}`, text);
+      const { join, pass } = world(files);
+      const b = await join("b");
+      expect(await b.leases.take(KEY)).toEqual({ status: "held", by: null });
+      expect(await wait(b.leases, pass)).toBeLessThan(10 * EVERY);
+      expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+    },
+  );
+
+  it("works without hard links", async () => {
+    const plain = memoryFiles();
+    const files: MemoryFiles = { ...plain, link: (_, to) => Promise.reject(systemError("EPERM", to)) };
+    const { join, pass } = world(files);
+    const [a, b] = [await join("a"), await join("b")];
+    await a.leases.take(KEY);
+    for (let look = 0; look < 60; look++) {
+      pass(200);
+      await a.live();
+      expect(await b.leases.take(KEY)).toMatchObject({ status: "held", by: { run: "a" } });
+    }
+    await wait(b.leases, pass);
+    expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+    expect(await a.leases.isOurs(KEY)).toBe(false);
+  });
+
+  it("is made anew by one that was swept away as dead", async () => {
+    const { join, files } = world();
+    const a = await join("a");
+    files.drop(`/cache/holders/${a.leases.holder.id}`);
+    expect(await a.leases.take(KEY)).toEqual({ status: "ours" });
+  });
+});
+
+describe("the file of a holder", () => {
+  it("names no person and no machine, and is written over in place", () => {
+    const holder = newHolder({ run: "2026-01-01T00-00-00-abcdef", everyMs: EVERY });
+    const [one, two] = [printHolder(holder, 9), printHolder(holder, 10)];
+    expect(two).toHaveLength(one.length);
+    expect(parseHolder(two)).toEqual({ holder, beat: 10 });
+    expect(holder.host).toMatch(/^[0-9a-f]{8}$/);
+  });
+});
+
+describe("sweeping", () => {
+  it("removes what is a day old by the clock of the file system, and leaves the living alone", async () => {
+    let clock = 50 * 86_400_000;
+    const files = memoryFiles(() => clock);
+    const { join } = world(files);
+    const old = { ...newHolder({ run: "old", everyMs: EVERY }), machine: null };
+    files.poke(`/cache/holders/${old.id}`, printHolder(old, 3));
+    files.poke(`/cache/holders/${old.id}.keys`, "");
+    await files.makeFolder("/cache/leases");
+    await files.link(`/cache/holders/${old.id}`, `/cache/leases/${KEY}`);
+    clock += 2 * 86_400_000;
+    const other = "b".repeat(64) as NodeKey;
+    const [a, b] = [await join("a"), await join("b")];
+    await a.leases.take(other);
+    await b.leases.sweep();
+    await b.leases.sweep();
+    expect(files.paths()).toEqual(
+      [`/cache/holders/${a.leases.holder.id}`, `/cache/holders/${b.leases.holder.id}`, `/cache/leases/${other}`].sort(),
+    );
+  });
+});
+
+describe("many at once", () => {
+  /** Every file operation may be overtaken by any other. */
+  const interleaved = (files: FileSystem, scheduler: fc.Scheduler): FileSystem => {
+    const later =
+      <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        await scheduler.schedule(Promise.resolve());
+        return work(...args);
+      };
+    return {
+      readFile: later(files.readFile),
+      writeNew: later(files.writeNew),
+      overwrite: later(files.overwrite),
+      link: later(files.link),
+      rename: later(files.rename),
+      remove: later(files.remove),
+      makeFolder: later(files.makeFolder),
+      syncFolder: later(files.syncFolder),
+      list: later(files.list),
+      status: later(files.status),
+    };
+  };
+
+  it("leave a dead holder's lease to exactly one, in whatever order their file operations come", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 2, max: 5 }),
+        fc.integer({ min: 0, max: 2 }),
+        async (s, n, dead) => {
+          const files = memoryFiles();
+          const { join, pass } = world(files);
+          const waiting = await Promise.all(Array.from({ length: n }, (_, index) => join(`run${index}`)));
+          for (let index = 0; index < dead; index++) {
+            const holder = newHolder({ run: "dead", everyMs: EVERY });
+            files.poke(`/cache/leases/${index === 0 ? KEY : `${KEY}.${index}`}`, printHolder(holder, 1));
+          }
+          for (let look = 0; look < 40; look++) {
+            for (const one of waiting) await one.leases.look(KEY);
+            pass(200);
+          }
+          const rivals = await Promise.all(waiting.map((one) => joinAgain(one.leases, interleaved(files, s))));
+          const racing = Promise.all(rivals.map((one) => one.take(KEY)));
+          await s.waitFor(racing);
+          const winners = (await racing).filter(({ status }) => status === "ours");
+        expect(winners.length).toBeLessThanOrEqual(1);
+        // Two may step back from each other; then one who asks again has it.
+        const [first] = waiting;
+        if (winners.length === 0) expect(await first?.leases.take(KEY)).toEqual({ status: "ours" });
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** The same process (and what it has observed) on other file operations. */
+function joinAgain(leases: Leases, files: FileSystem): Promise<Leases> {
+  return Promise.resolve(Object.assign(Object.create(Object.getPrototypeOf(leases)), leases, { files }));
+}
+
+it("a heartbeat on a timer writes again and again, and stops", async () => {
+  const files = memoryFiles();
+  const holder = newHolder({ run: "r", everyMs: 5 });
+  files.poke("/h", printHolder(holder, 0));
+  const heart = timerHeartbeat(files)("/h", holder);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  await heart.stop();
+  const beat = parseHolder(await files.readFile("/h"))?.beat ?? 0;
+  expect(beat).toBeGreaterThan(1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(parseHolder(await files.readFile("/h"))?.beat).toBe(beat);
+});
