@@ -4,7 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, uti
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureBuilt } from "../built.js";
-import { project, read, remove, SMALL, start, xferc } from "./command.js";
+import { childrenOf, project, read, remove, SMALL, start, xferc } from "./command.js";
 
 const folder = project({ "study.xfer": SMALL });
 const RUN = ["run", "study.xfer", "--ui", "json"] as const;
@@ -187,10 +187,4 @@ function rmResults(cache: string): void {
       if (/"op":"(score|predict|probe\.knn)"/.test(readFileSync(path, "utf8"))) rmSync(path);
     }
   }
-}
-
-function childrenOf(pid: number | undefined): readonly number[] {
-  const tasks = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(tasks)) throw new Error("this test finds worker processes below /proc");
-  return readFileSync(tasks, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }

@@ -229,10 +229,10 @@ describe("many at once", () => {
           const racing = Promise.all(rivals.map((one) => one.take(KEY)));
           await s.waitFor(racing);
           const winners = (await racing).filter(({ status }) => status === "ours");
-        expect(winners.length).toBeLessThanOrEqual(1);
-        // Two may step back from each other; then one who asks again has it.
-        const [first] = waiting;
-        if (winners.length === 0) expect(await first?.leases.take(KEY)).toEqual({ status: "ours" });
+          expect(winners.length).toBeLessThanOrEqual(1);
+          // Two may step back from each other; then one who asks again has it.
+          const [first] = waiting;
+          if (winners.length === 0) expect(await first?.leases.take(KEY)).toEqual({ status: "ours" });
         },
       ),
       { numRuns: 100 },
