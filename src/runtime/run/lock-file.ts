@@ -1,10 +1,11 @@
 /** `study.lock.json` beside a study: read to do without the data, written when data was seen. */
 
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { canonicalJson, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
 import { absolutePath, BUNDLED, displayPath } from "../host/files.js";
 import { bundledStudy } from "../host/package.js";
+import { replaceFile } from "../store/replace.js";
 
 export interface LockPlace {
   readonly cwd: string;
@@ -46,9 +47,7 @@ export function keepLock(lock: Lock, place: LockPlace): KeptLock {
   const text = portableLockText(merged, place);
   try {
     if (before.status === "read" && readFileSync(path, "utf8") === text) return { status: "unchanged", path: shown };
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
+    replaceFile(path, text);
     return { status: "written", path: shown };
   } catch (error) {
     return { status: "refused", path: shown, reason: error instanceof Error ? error.message : String(error) };

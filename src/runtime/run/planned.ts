@@ -1,8 +1,8 @@
 /** From a checked study to a plan, held against the store and the plan of the run before. */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import {
   collectFacts,
@@ -21,6 +21,7 @@ import {
 import type { CheckedStudy } from "../../compiler/study.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
+import { replaceFile } from "../store/replace.js";
 import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
@@ -101,10 +102,7 @@ function readLastPlan(open: OpenStudy): PlanJson | undefined {
 export function keepLastPlan(planned: PlannedStudy): void {
   const path = lastPlanPath(planned.open);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, [...planJson(reportOf(planned))].join(""));
-    renameSync(temporary, path);
+    replaceFile(path, [...planJson(reportOf(planned))].join(""));
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }
