@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
+import { addCache } from "./commands/cache.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -16,7 +17,19 @@ import { addRun } from "./commands/run.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
-const COMMANDS = [addRun, addPlan, addCheck, addFmt, addExplain, addData, addReport, addForward, addEngine, addDoctor];
+const COMMANDS = [
+  addRun,
+  addPlan,
+  addCheck,
+  addFmt,
+  addExplain,
+  addData,
+  addReport,
+  addForward,
+  addEngine,
+  addCache,
+  addDoctor,
+];
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {

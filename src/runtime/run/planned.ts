@@ -1,8 +1,5 @@
 /** From a checked study to a plan, held against the store and the plan of the run before. */
 
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import {
   collectFacts,
@@ -12,10 +9,8 @@ import {
   makeLock,
   type Plan,
   type PlanDiff,
-  type PlanJson,
   type PlanReport,
   planJson,
-  readPlanJson,
   type StudyFacts,
 } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
@@ -25,6 +20,7 @@ import { replaceFile } from "../store/replace.js";
 import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
+import { lastPlanPath, readLastPlan } from "./last-plan.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
 
@@ -81,21 +77,6 @@ export function reportOf({ study, plan, diff, compute }: PlannedStudy): PlanRepo
 
 export function lockOf({ study, facts, compute }: PlannedStudy): Lock {
   return makeLock({ study, facts, xferc: packageVersion(), engine: compute.signature });
-}
-
-/** The plan of this study's last run on this cache: what a change is a change from. */
-function lastPlanPath({ cache, place, host }: OpenStudy): string {
-  const name = relative(host.root, join(place.cwd, place.study));
-  return join(cache, "plans", `${createHash("sha256").update(name).digest("hex").slice(0, 32)}.json`);
-}
-
-function readLastPlan(open: OpenStudy): PlanJson | undefined {
-  try {
-    const read = readPlanJson(readFileSync(lastPlanPath(open), "utf8"));
-    return read.ok ? read.plan : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Failing to is no one's problem: the next plan says `new` where it could have said what changed. */

@@ -11,14 +11,14 @@ import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import type { StartHeartbeat } from "../store/heartbeat.js";
 import { hostAlias } from "../store/holder.js";
-import { type Leases, openLeases } from "../store/lease.js";
-import { MISSED } from "../store/observer.js";
 import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { leasesFor, unusedLayers } from "./cache-use.js";
 import { type Execution, execute } from "./coordinator.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
+import { checkRoom } from "./room.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
@@ -49,16 +49,20 @@ export interface FinishedRun {
   readonly problem?: string;
 }
 
-/** @throws StoreError where the run folder cannot be written. */
+/** @throws StoreError where the run folder cannot be written, or the cache has no room. */
 export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
   const { cwd } = planned.open.place;
   const started: Start = { at: new Date(), ms: performance.now() };
+  const shortOfRoom = await checkRoom(planned);
   const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started.at });
   const journal = openJournal(join(folder.path, "events.ndjson"));
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
     const lock = recordInputs(planned, folder, events);
     announce(planned, folder, events);
+    for (const message of [shortOfRoom, ...(await unusedLayers(planned.open.layers))]) {
+      if (message !== undefined) events.emit({ type: "warning", message });
+    }
     const execution = await compute(planned, options, folder.id, events);
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
@@ -146,24 +150,12 @@ function compute(planned: PlannedStudy, options: RunOptions, run: string, events
     events,
     inventory: { ...how.inventory, slots },
     policy: options.policy,
-    openLeases: () => leasesFor(planned, options, run),
+    openLeases: () => leasesFor(planned, run, options.startHeartbeat),
     startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, layers: open.layers, engine: how.engine }),
     resource: ({ resource }) => resource && open.host.locate(resource),
     signal: options.signal,
     by: { xferc: packageVersion(), host: hostAlias(), engine: how.title, study: planned.study.name, run },
   });
-}
-
-/** All that the plan names is kept from garbage collection while this run lives. */
-async function leasesFor(planned: PlannedStudy, options: RunOptions, run: string): Promise<Leases> {
-  const { open, plan, store } = planned;
-  const everyMs = (open.host.config.cache.leaseSeconds * 1000) / MISSED;
-  const heartbeat = options.startHeartbeat;
-  const leases = await openLeases(open.cache, { run, everyMs, ...(heartbeat === undefined ? {} : { heartbeat }) });
-  await leases.pin(plan.nodes.map(({ key }) => key));
-  // What dead runs left behind; nothing waits for it.
-  void leases.sweep().then(() => store.sweep());
-  return leases;
 }
 
 /** When the run began: for people, and by a clock that no one sets. */

@@ -4,15 +4,18 @@
  * equal files.
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { DamagedBlobError, explainSystemError } from "./errors.js";
-import { clockOf, codeOf, draftIn, type FileSystem, isAbsent, nodeFileSystem, publishFile } from "./filesystem.js";
+import { clockOf, codeOf, type FileSystem, isAbsent, nodeFileSystem, publishFile } from "./filesystem.js";
 import { markFormat, readFormat } from "./format.js";
 import { type Damage, Layer, sha256 } from "./layer.js";
 import { parseManifest, printManifest } from "./manifest.js";
+import { setAside } from "./quarantine.js";
 import type { BlobRef, Manifest, Store } from "./types.js";
+
+export { sha256 } from "./layer.js";
 
 export interface DiskStore extends Store {
   readonly folder: string;
@@ -43,6 +46,7 @@ class StoreOnDisk implements DiskStore {
   private readonly files: FileSystem;
   /** Retracted manifests of layers below, which stay there. */
   private readonly withdrawn = new Set<NodeKey>();
+  private layers: Promise<readonly Layer[]> | undefined;
   private readable: Promise<unknown> | undefined;
   private writable: Promise<unknown> | undefined;
 
@@ -93,7 +97,7 @@ class StoreOnDisk implements DiskStore {
     return this.reading(async () => {
       const own = await this.ownManifest(key);
       if (own !== undefined || this.withdrawn.has(key)) return own;
-      for (const layer of this.below) {
+      for (const layer of await this.usable()) {
         const manifest = await unlessBroken(layer.action(key), undefined);
         if (typeof manifest === "object" && (await this.hasOutputs(manifest))) return manifest;
       }
@@ -135,13 +139,27 @@ class StoreOnDisk implements DiskStore {
     }
   }
 
+  /** Layers below whose format this version knows. */
+  private usable(): Promise<readonly Layer[]> {
+    this.layers ??= Promise.all(
+      this.below.map(async (layer) => {
+        const known = await readFormat(layer.folder, layer.files).then(
+          () => true,
+          () => false,
+        );
+        return known ? [layer] : [];
+      }),
+    ).then((found) => found.flat());
+    return this.layers;
+  }
+
   /** In the first layer that has it whole; damage in the top one is quarantined. */
   private async find(ref: BlobRef): Promise<Uint8Array | Damage> {
     const own = await this.top.blob(ref);
     if (typeof own !== "string") return own;
     if (own !== "missing") await this.quarantineBlob(ref);
     let worst: Damage = own;
-    for (const layer of this.below) {
+    for (const layer of await this.usable()) {
       const found = await unlessBroken(layer.blob(ref), "missing");
       if (typeof found !== "string") return found;
       if (worst === "missing") worst = found;
@@ -169,7 +187,7 @@ class StoreOnDisk implements DiskStore {
 
   private async holds(ref: BlobRef): Promise<boolean> {
     if (await this.top.holds(ref)) return true;
-    for (const layer of this.below) if (await unlessBroken(layer.holds(ref), false)) return true;
+    for (const layer of await this.usable()) if (await unlessBroken(layer.holds(ref), false)) return true;
     return false;
   }
 
@@ -196,24 +214,8 @@ class StoreOnDisk implements DiskStore {
     });
   }
 
-  /**
-   * Moves a file into quarantine under a name of its own; losing the race to another process is as good. Where another
-   * has just put a good file in the place of the bad one, it is put back.
-   */
-  private async setAside(path: string, isGood: (moved: string) => Promise<boolean> = async () => false): Promise<void> {
-    const folder = join(this.folder, "quarantine");
-    const moved = `${draftIn(folder)}.${basename(path)}`;
-    try {
-      await this.files.makeFolder(folder);
-      await this.files.rename(path, moved);
-    } catch (error) {
-      // A read-only cache keeps its damage; the reader still knows not to use it.
-      if (!["ENOENT", "EACCES", "EPERM", "EROFS"].includes(codeOf(error))) throw error;
-      return;
-    }
-    if (!(await isGood(moved).catch(() => false))) return;
-    await this.files.link(moved, path).catch(() => undefined);
-    await this.files.remove(moved);
+  private async setAside(path: string, isGood?: (moved: string) => Promise<boolean>): Promise<void> {
+    await setAside(this.files, this.folder, path, isGood);
   }
 
   private async reading<T>(work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,88 @@
+/** What studies reach in a cache: every node of theirs, under every profile and every engine that has computed in it. */
+
+import { collectFacts, lower } from "../../compiler/plan/index.js";
+import type { NodeKey, NumericSignature } from "../../compiler/plan/types.js";
+import { UsageError } from "../host/errors.js";
+import { readLastPlan } from "../run/last-plan.js";
+import { type OpenStudy, openStudy, type StudyOptions } from "../run/open.js";
+import { hasErrors } from "../run/planned.js";
+import type { ActionFile } from "./scan.js";
+
+export interface Reach {
+  readonly keys: ReadonlySet<NodeKey>;
+  readonly studies: number;
+  readonly profiles: number;
+}
+
+/** @throws UsageError where it cannot be known what a study reaches: it has errors, or its data are unknown here. */
+export async function reachOf(
+  studies: readonly StudyOptions[],
+  signatures: readonly NumericSignature[],
+): Promise<Reach> {
+  const keys = new Set<NodeKey>();
+  let profiles = 0;
+  for (const options of studies) {
+    const plain = await openStudy({ ...options, profile: undefined });
+    const opens = [plain];
+    for (const profile of plain.compilation.profiles) opens.push(await openStudy({ ...options, profile }));
+    profiles += opens.length - 1;
+    for (const open of opens) for (const key of await keysOf(open, signatures)) keys.add(key);
+    // With `--set`, the last run may have had another plan than the study as written.
+    for (const { key } of readLastPlan(plain)?.nodes ?? []) keys.add(key);
+  }
+  return { keys, studies: studies.length, profiles };
+}
+
+async function keysOf(open: OpenStudy, signatures: readonly NumericSignature[]): Promise<ReadonlySet<NodeKey>> {
+  const { study, diagnostics } = open.compilation;
+  const name = open.place.study;
+  if (study === undefined) {
+    const first = diagnostics.find(({ severity }) => severity === "error");
+    throw new UsageError(
+      `${name} has errors (${first?.message ?? "it cannot be read"}), so what it needs cannot be told`,
+      "mend it (xferc check says more), or name the studies that count",
+    );
+  }
+  const facts = await collectFacts(study, open.host);
+  await open.facts.save();
+  const keys = new Set<NodeKey>();
+  for (const signature of signatures) {
+    const { plan, diagnostics: found } = lower(study, facts, { signature });
+    const problem = found.find(({ severity }) => severity === "error");
+    if (hasErrors(found)) {
+      throw new UsageError(`${name}: ${problem?.message ?? "it cannot be planned"}`, "mend it, or name other studies");
+    }
+    const unknown = plan.nodes.find(({ provisional }) => provisional);
+    if (unknown !== undefined) {
+      throw new UsageError(
+        `what ${name} needs cannot be told without its data: ${unknown.label} is unknown`,
+        "say where they are with --data NAME=DIR, or put its study.lock.json beside it",
+      );
+    }
+    for (const { key } of plan.nodes) keys.add(key);
+  }
+  return keys;
+}
+
+/** Engines that have computed something here, each once. */
+export function signaturesIn(actions: readonly ActionFile[]): readonly NumericSignature[] {
+  const found = new Map<string, NumericSignature>();
+  for (const { manifest } of actions) {
+    const recipe: unknown = manifest?.recipe;
+    if (typeof recipe !== "object" || recipe === null || !("signature" in recipe)) continue;
+    const { signature } = recipe;
+    if (isSignature(signature)) found.set(JSON.stringify(signature), signature);
+  }
+  // Nodes that need no engine are reached all the same.
+  return found.size === 0 ? [NO_ENGINE] : [...found.values()];
+}
+
+const NO_ENGINE: NumericSignature = { engine: "none", engineVersion: "0", device: "cpu", precision: "f32", threads: 1 };
+
+function isSignature(value: unknown): value is NumericSignature {
+  if (typeof value !== "object" || value === null) return false;
+  const { engine, engineVersion, device, precision, threads } = value as Partial<NumericSignature>;
+  return (
+    [engine, engineVersion, device, precision].every((one) => typeof one === "string") && typeof threads === "number"
+  );
+}
