@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { StoreError } from "./errors.js";
 import { type FileSystem, isAbsent, publishFile } from "./filesystem.js";
+import { seal, unseal } from "./seal.js";
 
 export const STORE_FORMAT = 2;
 
@@ -26,7 +27,8 @@ export async function markFormat(folder: string, files: FileSystem): Promise<voi
   const path = join(folder, NAME);
   const format = await formatIn(path, files);
   if (format !== undefined) return;
-  const data = new TextEncoder().encode(`${JSON.stringify({ store: "xferc", format: STORE_FORMAT })}\n`);
+  // Sealed: a flipped bit must not make a later format of this one.
+  const data = new TextEncoder().encode(seal(JSON.stringify({ store: "xferc", format: STORE_FORMAT })));
   await publishFile(files, { path, temporary: join(folder, "tmp") }, data, async (draft) => {
     // Something unreadable had the name.
     if ((await formatIn(path, files)) !== undefined) return "exists";
@@ -43,11 +45,8 @@ async function formatIn(path: string, files: FileSystem): Promise<number | undef
     if (isAbsent(error)) return undefined;
     throw error;
   }
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const format = typeof parsed === "object" && parsed !== null && "format" in parsed ? parsed.format : undefined;
-    return typeof format === "number" && Number.isInteger(format) && format > 0 ? format : undefined;
-  } catch {
-    return undefined;
-  }
+  const unsealed = unseal(text);
+  if (unsealed.status !== "whole") return undefined;
+  const { format }: { format?: unknown } = JSON.parse(unsealed.text);
+  return typeof format === "number" ? format : undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
 import { type FileSystem, openStore, sha256 } from "../../../src/runtime/store/index.js";
+import { seal } from "../../../src/runtime/store/seal.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
 import { memoryFiles, systemError } from "../../support/memory-files.js";
 
@@ -28,17 +29,17 @@ async function layered(options: { readonly lab?: string } = {}) {
   const lab = openStore("/lab", disk);
   const ref = await lab.put(bytes(options.lab ?? "weights"));
   await lab.publish(manifestOf({ state: ref }, 1));
-  const refuse = (path: string) => {
-    if (path.startsWith("/lab")) throw systemError("EROFS", path);
+  const refuse = async (...paths: readonly string[]) => {
+    for (const path of paths) if (path.startsWith("/lab")) throw systemError("EROFS", path);
   };
   const files: FileSystem = {
     ...disk,
-    writeNew: async (path, data) => (refuse(path), disk.writeNew(path, data)),
-    overwrite: async (path, data) => (refuse(path), disk.overwrite(path, data)),
-    rename: async (from, to) => (refuse(from), refuse(to), disk.rename(from, to)),
-    link: async (from, to) => (refuse(to), disk.link(from, to)),
-    remove: async (path) => (refuse(path), disk.remove(path)),
-    makeFolder: async (path) => (refuse(path), disk.makeFolder(path)),
+    writeNew: (path, data) => refuse(path).then(() => disk.writeNew(path, data)),
+    overwrite: (path, data) => refuse(path).then(() => disk.overwrite(path, data)),
+    rename: (from, to) => refuse(from, to).then(() => disk.rename(from, to)),
+    link: (from, to) => refuse(to).then(() => disk.link(from, to)),
+    remove: (path) => refuse(path).then(() => disk.remove(path)),
+    makeFolder: (path) => refuse(path).then(() => disk.makeFolder(path)),
   };
   const own = () => openStore("/own", files, ["/nowhere", "/lab"]);
   const blob = `/lab/blobs/${ref.digest.slice(0, 2)}/${ref.digest.slice(2)}`;
@@ -96,7 +97,7 @@ describe("a cache below", () => {
 
   it("of a newer format, or that cannot be read, is passed over", async () => {
     const { own, disk } = await layered();
-    disk.poke("/lab/format.json", '{"store":"xferc","format":99}');
+    disk.poke("/lab/format.json", seal('{"store":"xferc","format":99}'));
     expect(await own().lookup(key)).toBeUndefined();
     const { disk: other } = await layered();
     const denied: FileSystem = {
@@ -126,13 +127,13 @@ describe("the format of a store", () => {
     disk.poke(`/cache/actions/${key.slice(0, 2)}/${key.slice(2)}.json`, JSON.stringify(manifestOf({}, 5)));
     expect((await store.lookup(key))?.value).toBe(5);
     await store.put(bytes("x"));
-    expect(JSON.parse(disk.text("/cache/format.json") ?? "")).toEqual({ store: "xferc", format: 2 });
+    expect(JSON.parse(disk.text("/cache/format.json") ?? "")).toMatchObject({ store: "xferc", format: 2 });
     expect((await openStore("/cache", disk).lookup(key))?.value).toBe(5);
   });
 
   it("that is newer is refused in a sentence, before anything is read or written", async () => {
     const disk = memoryFiles();
-    disk.poke("/cache/format.json", '{"store":"xferc","format":3}');
+    disk.poke("/cache/format.json", seal('{"store":"xferc","format":3}'));
     const store = openStore("/cache", disk);
     for (const work of [store.lookup(key), store.put(bytes("x")), store.get({ digest: sha256("x"), bytes: 1 })]) {
       await expect(work).rejects.toThrow("was written by a newer xferc (its format is 3, this one knows up to 2)");
@@ -140,10 +141,13 @@ describe("the format of a store", () => {
     expect(disk.paths()).toEqual(["/cache/format.json"]);
   });
 
-  it.each(["", "{", "[]", '{"format":"x"}', "\u0000"])("that is damaged (%j) is written again", async (text) => {
-    const disk = memoryFiles();
-    disk.poke("/cache/format.json", text);
-    await openStore("/cache", disk).put(bytes("x"));
-    expect(JSON.parse(disk.text("/cache/format.json") ?? "")).toMatchObject({ format: 2 });
-  });
+  it.each(["", "{", "[]", '{"format":"x"}', "\u0000", '{"store":"xferc","format":3}'])(
+    "that is damaged (%j) is written again",
+    async (text) => {
+      const disk = memoryFiles();
+      disk.poke("/cache/format.json", text);
+      await openStore("/cache", disk).put(bytes("x"));
+      expect(JSON.parse(disk.text("/cache/format.json") ?? "")).toMatchObject({ format: 2 });
+    },
+  );
 });
