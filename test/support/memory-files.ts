@@ -14,6 +14,8 @@ export interface MemoryFiles extends FileSystem {
   /** Puts or changes a file behind the store's back. */
   readonly poke: (path: string, data: Uint8Array | string, modifiedMs?: number) => void;
   readonly drop: (path: string) => void;
+  /** The power fails: of names that no flush of their folder has made safe, only those `keep` picks are as they were. */
+  readonly losePower: (keep: () => boolean) => void;
 }
 
 export function systemError(code: string, path = ""): Error {
@@ -23,6 +25,13 @@ export function systemError(code: string, path = ""): Error {
 /** @param now what its clock stamps files with */
 export function memoryFiles(now: () => number = () => 0): MemoryFiles {
   const names = new Map<string, Inode>();
+  /** What a name stood for before, for each change since its folder was last flushed. */
+  const unsafe: { readonly path: string; readonly before: Inode | undefined }[] = [];
+  const put = (path: string, inode: Inode | undefined) => {
+    unsafe.push({ path, before: names.get(path) });
+    if (inode === undefined) names.delete(path);
+    else names.set(path, inode);
+  };
   const folders = new Set<string>(["/"]);
   const at = (path: string): Inode => {
     const inode = names.get(path);
@@ -40,7 +49,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     readFile: async (path) => at(path).data.slice(),
     writeNew: async (path, data) => {
       free(path);
-      names.set(path, { data: data.slice(), modifiedMs: now() });
+      put(path, { data: data.slice(), modifiedMs: now() });
     },
     overwrite: async (path, data) => {
       const inode = at(path);
@@ -53,21 +62,24 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     link: async (from, to) => {
       const inode = at(from);
       free(to);
-      names.set(to, inode);
+      put(to, inode);
     },
     rename: async (from, to) => {
       const inode = at(from);
       if (!folders.has(dirname(to))) throw systemError("ENOENT", to);
       // As POSIX has it: two names of one file both stay.
       if (names.get(to) === inode) return;
-      names.delete(from);
-      names.set(to, inode);
+      put(from, undefined);
+      put(to, inode);
     },
     remove: async (path) => {
-      names.delete(path);
+      if (names.has(path)) put(path, undefined);
     },
     makeFolder: async (path) => makeFolder(path),
-    syncFolder: async () => undefined,
+    syncFolder: async (path) => {
+      const kept = unsafe.filter((change) => dirname(change.path) !== path);
+      unsafe.splice(0, unsafe.length, ...kept);
+    },
     list: async (path) => {
       if (!folders.has(path)) throw systemError("ENOENT", path);
       const all = [...names.keys(), ...folders].filter((one) => one !== path && dirname(one) === path);
@@ -89,6 +101,13 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     },
     drop: (path) => {
       names.delete(path);
+    },
+    losePower: (keep) => {
+      for (const { path, before } of unsafe.splice(0).reverse()) {
+        if (keep()) continue;
+        if (before === undefined) names.delete(path);
+        else names.set(path, before);
+      }
     },
   };
 }

@@ -46,7 +46,7 @@ interface Held {
 
 /** Looks within one interval of a heartbeat; so many are needed to know a holder is silent. */
 const LOOKS = 5;
-const SOONEST_MS = 20;
+const SOONEST_MS = 5;
 const LATEST_MS = 1000;
 
 export class Sharing {

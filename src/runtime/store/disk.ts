@@ -109,14 +109,15 @@ class StoreOnDisk implements DiskStore {
     const path = this.top.actionPath(manifest.key);
     return this.writing(async () => {
       const data = new TextEncoder().encode(printManifest(manifest));
-      // A second round when an older, damaged one was in the way.
-      for (let round = 0; round < 2; round++) {
-        const published = await publishFile(this.files, this.place(path), data);
-        if (published === "published") return manifest;
-        const first = await this.ownManifest(manifest.key);
-        if (first !== undefined) return first;
-      }
-      return manifest;
+      let first: Manifest | undefined;
+      const published = await publishFile(this.files, this.place(path), data, async (draft) => {
+        first = await this.ownManifest(manifest.key);
+        if (first !== undefined) return "exists";
+        // One that cannot be used was in the way, and may be still.
+        await this.files.rename(draft, path);
+        return "published";
+      });
+      return published === "published" || first === undefined ? manifest : first;
     });
   }
 

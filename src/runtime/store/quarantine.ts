@@ -23,13 +23,12 @@ export async function setAside(
     await files.makeFolder(folder);
     await files.rename(path, moved);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return "gone";
-    // A read-only cache keeps its damage; the reader still knows not to use it.
-    if (["EACCES", "EPERM", "EROFS"].includes(codeOf(error))) return "refused";
+    // A read-only cache or a full disk keeps its damage; the reader still knows not to use it.
+    if (codeOf(error) !== "") return codeOf(error) === "ENOENT" ? "gone" : "refused";
     throw error;
   }
   if (!(await isGood(moved).catch(() => false))) return "moved";
   await files.link(moved, path).catch(() => undefined);
-  await files.remove(moved);
+  await files.remove(moved).catch(() => undefined);
   return "gone";
 }
