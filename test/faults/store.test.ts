@@ -89,6 +89,10 @@ const FAULTS: readonly Fault[] = [
   { kind: "half", code: "ENOSPC" },
 ];
 
+function nameOf(fault: Fault): string {
+  return "code" in fault ? `refused by ${fault.code}, ${fault.kind}` : fault.kind;
+}
+
 const STARTS: readonly (readonly [name: string, prepare: (files: MemoryFiles) => Promise<void>])[] = [
   ["an empty cache", async () => undefined],
   [
@@ -101,23 +105,26 @@ const STARTS: readonly (readonly [name: string, prepare: (files: MemoryFiles) =>
   ],
 ];
 
-describe.each(STARTS)("a run on %s", { timeout: 120_000 }, (_, prepare) => {
-  it.each(FAULTS)("survives $kind $code at any change to the disk", async (fault) => {
-    const changes = await changesOf(prepare);
-    const stride = isDear(fault) ? STRIDE : 1;
-    for (let at = 1 + (FAULTS.indexOf(fault) % stride); at <= changes; at += stride) {
-      const files = memoryFiles();
-      await prepare(files);
-      const faulty = faultyFiles(files, at, fault);
-      const broken = await Promise.race([run(faulty), faulty.death]);
-      if (broken !== undefined && broken.fatal !== undefined) expect(broken.fatal, `at ${at}`).toMatch(SENTENCE);
-      // Not a single result is lost to what is no fault of it, or wrong.
-      else if (broken !== undefined) expectResults(broken);
-      if (_ === "an empty cache") await expectWhole(files);
-      expectResults(await run(files));
-      await expectWhole(files);
-    }
-  });
+describe.each(STARTS)("a run on %s", { timeout: 120_000 }, (start, prepare) => {
+  it.each(FAULTS.map((fault) => [nameOf(fault), fault] as const))(
+    "survives being %s, at any change",
+    async (_name, fault) => {
+      const changes = await changesOf(prepare);
+      const stride = isDear(fault) ? STRIDE : 1;
+      for (let at = 1 + (FAULTS.indexOf(fault) % stride); at <= changes; at += stride) {
+        const files = memoryFiles();
+        await prepare(files);
+        const faulty = faultyFiles(files, at, fault);
+        const broken = await Promise.race([run(faulty), faulty.death]);
+        if (broken !== undefined && broken.fatal !== undefined) expect(broken.fatal, `at ${at}`).toMatch(SENTENCE);
+        // Not a single result is lost to what is no fault of it, or wrong.
+        else if (broken !== undefined) expectResults(broken);
+        if (start === "an empty cache") await expectWhole(files);
+        expectResults(await run(files));
+        await expectWhole(files);
+      }
+    },
+  );
 });
 
 describe("a power failure", { timeout: 60_000 }, () => {

@@ -30,7 +30,8 @@ const WAITS_SHOWN = 2;
 export function App({ title, state, lines, nowMs, columns, rows, onStop }: AppProps): ReactElement {
   const width = Math.max(10, columns - 1);
   const failures = state.failures.slice(-FAILURES_SHOWN);
-  const waits = waitingFor(state).slice(0, WAITS_SHOWN);
+  const roomForWaits = Math.max(0, rows - FIXED_ROWS - failures.length - 2);
+  const waits = waitingFor(state).slice(0, Math.min(WAITS_SHOWN, roomForWaits));
   const roomForLanes = Math.max(1, rows - FIXED_ROWS - failures.length - waits.length);
   const live = state.phase === "running" || state.phase === "stopping" || state.phase === "starting";
   return (
