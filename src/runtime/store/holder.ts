@@ -56,22 +56,38 @@ function machineOf(): string | null {
   }
 }
 
-/** Undefined where there is no such process, or only what is left of one. */
-function startOf(pid: number): string | null {
+type ProcessState = { readonly status: "runs"; readonly started: string } | { readonly status: "ended" | "hidden" };
+
+/** Of a process of this machine; hidden where the system shows no one else's. */
+function stateOf(pid: number): ProcessState {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The command's name, in parentheses, may hold anything; the state follows it.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+    const [state, started] = [fields[0], fields[19]];
+    if (state === "Z" || state === "X") return { status: "ended" };
+    return started === undefined ? { status: "hidden" } : { status: "runs", started };
   } catch {
-    return null;
+    return { status: "hidden" };
   }
 }
 
+function startOf(pid: number): string | null {
+  const state = stateOf(pid);
+  return state.status === "runs" ? state.started : null;
+}
+
 /** Whether the process has certainly ended. False where that cannot be seen from here. */
-export function isGone(holder: Holder): boolean {
-  if (holder.machine === null || holder.started === null || holder.machine !== machineOf()) return false;
-  return startOf(holder.pid) !== holder.started;
+export function isGone({ machine, pid, started }: Holder): boolean {
+  if (machine === null || machine !== machineOf()) return false;
+  try {
+    // Also tells of processes whose entries in /proc are hidden from other users.
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return true;
+  }
+  const state = stateOf(pid);
+  return state.status === "ended" || (state.status === "runs" && started !== null && state.started !== started);
 }
 
 function shortHash(text: string): string {

@@ -84,6 +84,8 @@ interface Top {
 
 class LeasesOnDisk implements Leases {
   private readonly mine = new Set<NodeKey>();
+  /** Leases of the dead that are being removed just now, by taking them over for a moment. */
+  private readonly tidying = new Map<NodeKey, Promise<void>>();
   private heart: Heartbeat | undefined;
 
   constructor(
@@ -102,6 +104,7 @@ class LeasesOnDisk implements Leases {
   }
 
   async take(key: NodeKey): Promise<Taken> {
+    await this.tidying.get(key);
     return this.explained(async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const top = await this.top(key);
@@ -148,7 +151,10 @@ class LeasesOnDisk implements Leases {
       const now = await clockOf(this.files, join(this.cache, "tmp"));
       const names = await this.files.list(join(this.cache, "leases"));
       for (const key of new Set(names.map((name) => name.split(".")[0] ?? ""))) {
-        if (await this.isLongOver(key, now)) await this.sweepOne(key as NodeKey);
+        if (this.mine.has(key as NodeKey) || !(await this.isLongOver(key, now))) continue;
+        const done = this.sweepOne(key as NodeKey).finally(() => this.tidying.delete(key as NodeKey));
+        this.tidying.set(key as NodeKey, done);
+        await done;
       }
       await this.sweepHolders(now);
     } catch {
@@ -290,7 +296,7 @@ class LeasesOnDisk implements Leases {
   /** By taking it over, as anyone would who needs the node, and giving it back. */
   private async sweepOne(key: NodeKey): Promise<void> {
     const top = await this.top(key);
-    if (top === undefined || !(await this.climb(key, top))) return;
+    if (top === undefined || top.sign?.holder.id === this.holder.id || !(await this.climb(key, top))) return;
     await this.removeOwn(this.path(key, 0));
   }
 

@@ -1,6 +1,8 @@
 /** Coordinators side by side on one store, as runs in several processes are. */
 
 import { describe, expect, it } from "vitest";
+import type { NodeKey } from "../../../src/compiler/plan/types.js";
+import { collect, planCollection } from "../../../src/runtime/cache/collect.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { broadcast } from "../../../src/runtime/journal/journal.js";
 import { type CoordinatorOptions, execute } from "../../../src/runtime/run/coordinator.js";
@@ -21,16 +23,19 @@ interface Side {
 }
 
 /** One cache in memory, and runs on it. */
-function cache() {
-  const files: FileSystem = memoryFiles();
+function cache(files: FileSystem = memoryFiles()) {
   const begin = (sketch: Sketch, run: string, { ops = textOps(), heartbeat, options = {} }: Side = {}) => {
     const store = openStore("/cache", files);
     const events: RunEvent[] = [];
     const ended = execute({
       plan: planOf(sketch),
       store,
-      openLeases: () =>
-        openLeases("/cache", { run, everyMs: EVERY_MS, files, heartbeat: heartbeat ?? timerHeartbeat(files) }),
+      openLeases: async () => {
+        const beats = heartbeat ?? timerHeartbeat(files);
+        const leases = await openLeases("/cache", { run, everyMs: EVERY_MS, files, heartbeat: beats });
+        await leases.pin(Object.keys(sketch).map(keyOf));
+        return leases;
+      },
       events: broadcast([(event) => events.push(event)]),
       inventory: { slots: 2, memoryBytes: 1e9 },
       policy: "keep-going",
@@ -166,6 +171,36 @@ describe("runs side by side", () => {
     expect(await second.ended).toMatchObject({ interrupted: true, computed: 0 });
     open();
     await first.ended;
+  });
+
+  it("do not mind garbage collection beside them, which knows none of their studies", async () => {
+    let clock = 1e12;
+    const files = memoryFiles(() => clock);
+    const { begin } = cache(files);
+    let rounds = 0;
+    // The last one is not done before a day has passed.
+    const slow = textOps(async ({ node }) => {
+      do await sleep(3);
+      while (node.label === "chain 11" && rounds < 144);
+    });
+    const sketch: Sketch = {
+      ...DIAMOND,
+      ...Object.fromEntries(
+        Array.from({ length: 12 }, (_, i) => [`chain ${i}`, { needs: [i === 0 ? "data" : `chain ${i - 1}`] }]),
+      ),
+    };
+    const runs = ["a", "b"].map((name) => begin(sketch, name, { ops: slow }));
+    const over = Promise.all(runs.map(({ ended }) => ended));
+    for (let going = true; going; rounds++) {
+      clock += 600_000;
+      const options = { cache: "/cache", files, reached: new Set<NodeKey>() };
+      await collect(await planCollection(options), options);
+      going = await Promise.race([over.then(() => false), sleep(2).then(() => true)]);
+    }
+    for (const { failed, fatal } of await over) expect({ failed, fatal }).toEqual({ failed: 0, fatal: undefined });
+    const finished = runs.flatMap(({ labels }) => labels("node.finished"));
+    expect(finished).toHaveLength(16);
+    expect(new Set(finished).size).toBe(16);
   });
 
   it("leave no lease behind", async () => {

@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
 import type { FileSystem } from "../../../src/runtime/store/filesystem.js";
 import { timerHeartbeat } from "../../../src/runtime/store/heartbeat.js";
-import { newHolder, parseHolder, printHolder } from "../../../src/runtime/store/holder.js";
+import { isGone, newHolder, parseHolder, printHolder } from "../../../src/runtime/store/holder.js";
 import { type Leases, openLeases } from "../../../src/runtime/store/lease.js";
 import { MISSED } from "../../../src/runtime/store/observer.js";
 import { type MemoryFiles, memoryFiles, systemError } from "../../support/memory-files.js";
@@ -162,7 +164,41 @@ describe("the file of a holder", () => {
   });
 });
 
+describe("a process", () => {
+  const linux = process.platform === "linux";
+  const skipped = linux ? "" : " (skipped: processes are looked at in /proc)";
+  it.skipIf(!linux)(
+    `that has ended is gone, one that lives is not, and a number given anew is another's${skipped}`,
+    async () => {
+      const own = newHolder({ run: "r", everyMs: EVERY });
+      expect(isGone(own)).toBe(false);
+      expect(isGone({ ...own, started: "12345" })).toBe(true);
+      // Another user's, or hidden: it is there, and that is all one can see.
+      expect(isGone({ ...own, pid: 1, started: null })).toBe(false);
+      expect(isGone({ ...own, machine: "elsewhere", started: "12345" })).toBe(false);
+      expect(isGone({ ...own, machine: null, started: "12345" })).toBe(false);
+      const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"]);
+      const other = { ...own, pid: child.pid ?? 0, started: null };
+      expect(isGone(other)).toBe(false);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect(isGone(other)).toBe(true);
+    },
+  );
+});
+
 describe("sweeping", () => {
+  it("is over in a moment where the process is gone, and does not take from this process what it just took", async () => {
+    const files = memoryFiles();
+    const { join } = world(files);
+    const dead = { ...newHolder({ run: "dead", everyMs: EVERY }), started: "0" };
+    files.poke(`/cache/leases/${KEY}`, printHolder(dead, 3));
+    const a = await join("a");
+    const [taken] = await Promise.all([a.leases.take(KEY), a.leases.sweep(), a.leases.sweep()]);
+    if (taken.status === "held") return;
+    expect(await a.leases.isOurs(KEY)).toBe(true);
+  });
+
   it("removes what is a day old by the clock of the file system, and leaves the living alone", async () => {
     let clock = 50 * 86_400_000;
     const files = memoryFiles(() => clock);
