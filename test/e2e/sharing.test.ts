@@ -46,17 +46,17 @@ interface Wish {
   readonly cache: string;
   readonly out: string;
   readonly host?: string;
-  readonly clockMs?: number;
+  readonly clock?: number | "wild";
 }
 
-function begin({ study = "study", cache, out, host, clockMs }: Wish): Started {
+function begin({ study = "study", cache, out, host, clock }: Wish): Started {
   const words = ["run", `${study}.xfer`, "--ui", "json", "--jobs", "1", "--cache", cache, "--out", out];
   const preload = pathToFileURL(join(import.meta.dirname, "another-host.mjs")).href;
-  const pretend = host === undefined && clockMs === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
+  const pretend = host === undefined && clock === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
   const run = start(folder, words, {
     ...pretend,
     ...(host === undefined ? {} : { PRETEND_HOST: host }),
-    ...(clockMs === undefined ? {} : { PRETEND_CLOCK: String(clockMs) }),
+    ...(clock === undefined ? {} : { PRETEND_CLOCK: String(clock) }),
   });
   running.push(run);
   return run;
@@ -93,9 +93,11 @@ const of = <T extends RunEvent["type"]>(out: string, type: T) =>
   journal(out).filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 
 describe("runs at once on one cache", { timeout: 120_000 }, () => {
-  it("compute every node once, ten of them", async () => {
+  it("compute every node once, ten of them, of which three have clocks that jump", async () => {
     const runs = Array.from({ length: 10 }, (_, index) => `ten-${index}`);
-    const ended = await Promise.all(runs.map((out) => begin({ cache: "ten-cache", out }).ended));
+    const clock = (index: number) => (index % 4 === 1 ? { clock: "wild" as const } : {});
+    const started = runs.map((out, index) => begin({ cache: "ten-cache", out, ...clock(index) }));
+    const ended = await Promise.all(started.map((run) => run.ended));
     expect(ended.map(({ code }) => code)).toEqual(runs.map(() => 0));
     expectEachOnce("study", ...runs);
     expectSameNumbers("study", ...runs);
@@ -137,9 +139,9 @@ describe("runs at once on one cache", { timeout: 120_000 }, () => {
   });
 
   it("on two hosts, clocks hours apart, wait for the living and outlive the dead", async () => {
-    const owner = begin({ study: "slow", cache: "host-cache", out: "far", host: "far", clockMs: -7_200_000 });
+    const owner = begin({ study: "slow", cache: "host-cache", out: "far", host: "far", clock: -7_200_000 });
     await owner.seen(/"node.progress".*"loss"/);
-    const other = begin({ study: "slow", cache: "host-cache", out: "near", host: "near", clockMs: 86_400_000 });
+    const other = begin({ study: "slow", cache: "host-cache", out: "near", host: "near", clock: 86_400_000 });
     await other.seen(/"node.waiting"/);
     owner.child.kill("SIGKILL");
     // Its process number means nothing there, so only its silence tells.

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
-import { type FileSystem, isAbsent } from "../store/filesystem.js";
+import { codeOf, type FileSystem, isAbsent } from "../store/filesystem.js";
 import { readManifest } from "../store/manifest.js";
 import type { Manifest } from "../store/types.js";
 
@@ -109,6 +109,7 @@ export async function readAction(cache: string, file: CacheFile, files: FileSyst
     return { ...file, key, manifest, sealed: read?.sealed ?? false };
   } catch (error) {
     if (isAbsent(error)) return undefined;
+    if (codeOf(error) === "EISDIR") return { ...file, key, manifest: undefined, sealed: false };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** `xferc cache verify`: reads everything, and sets aside what is not what it should be. */
 
 import { join } from "node:path";
-import { type FileSystem, isAbsent } from "../store/filesystem.js";
+import { codeOf, type FileSystem, isAbsent } from "../store/filesystem.js";
 import { sha256 } from "../store/layer.js";
 import { setAside } from "../store/quarantine.js";
 import type { BlobRef } from "../store/types.js";
@@ -92,6 +92,7 @@ async function contentOf(
     return (await is(join(cache, file.path))) ? "whole" : "altered";
   } catch (error) {
     if (isAbsent(error)) return "gone";
+    if (codeOf(error) === "EISDIR") return "altered";
     throw error;
   }
 }

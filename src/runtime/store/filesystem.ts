@@ -1,7 +1,7 @@
 /** The few file operations the store makes, so that tests can hand it a full disk or one without hard links. */
 
 import { randomBytes } from "node:crypto";
-import { access, constants, link, lstat, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { access, constants, link, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,6 +12,7 @@ export interface FileStatus {
 }
 
 export interface FileSystem {
+  /** Of a plain file; anything else is refused with EISDIR. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Creates the file (never replaces one), writes and flushes it to the disk. */
   readonly writeNew: (path: string, data: Uint8Array) => Promise<void>;
@@ -29,7 +30,7 @@ export interface FileSystem {
 
 /** Files and folders get the modes the umask leaves, so that a group can share a cache. */
 export const nodeFileSystem: FileSystem = {
-  readFile: (path) => patient(() => readFile(path)),
+  readFile: (path) => patient(() => readPlainFile(path)),
   writeNew: (path, data) => patient(() => writeThrough(path, "wx", data)),
   overwrite: (path, data) => patient(() => writeThrough(path, "r+", data)),
   link: (from, to) => link(from, to),
@@ -60,6 +61,17 @@ async function patient<T>(work: () => Promise<T>): Promise<T> {
     }
   }
   return work();
+}
+
+/** A pipe would block whoever opens it; what is no plain file is refused as a folder is. */
+async function readPlainFile(path: string): Promise<Uint8Array> {
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if ((await handle.stat()).isFile()) return await handle.readFile();
+    throw Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
+  } finally {
+    await handle.close();
+  }
 }
 
 async function writeThrough(path: string, flags: "wx" | "r+", data: Uint8Array): Promise<void> {

@@ -5,7 +5,8 @@
 
 import { join } from "node:path";
 import { StoreError } from "./errors.js";
-import { type FileSystem, isAbsent, publishFile } from "./filesystem.js";
+import { codeOf, type FileSystem, isAbsent, publishFile } from "./filesystem.js";
+import { setAside } from "./quarantine.js";
 import { seal, unseal } from "./seal.js";
 
 export const STORE_FORMAT = 2;
@@ -32,6 +33,7 @@ export async function markFormat(folder: string, files: FileSystem): Promise<voi
   await publishFile(files, { path, temporary: join(folder, "tmp") }, data, async (draft) => {
     // Something unreadable had the name.
     if ((await formatIn(path, files)) !== undefined) return "exists";
+    await setAside(files, folder, path);
     await files.rename(draft, path);
     return "published";
   });
@@ -42,7 +44,7 @@ async function formatIn(path: string, files: FileSystem): Promise<number | undef
   try {
     text = new TextDecoder().decode(await files.readFile(path));
   } catch (error) {
-    if (isAbsent(error)) return undefined;
+    if (isAbsent(error) || codeOf(error) === "EISDIR") return undefined;
     throw error;
   }
   const unsealed = unseal(text);

@@ -33,7 +33,7 @@ export class Layer {
   async blob(ref: BlobRef): Promise<Uint8Array | Damage> {
     const path = this.blobPath(ref.digest);
     try {
-      // What is not of the right size need not be read, however large it is; and a pipe would block its reader.
+      // What is not of the right size need not be read, however large it is.
       const { kind, bytes } = await this.files.status(path);
       if (kind !== "file") return "altered";
       if (bytes !== ref.bytes) return "torn";
@@ -42,6 +42,7 @@ export class Layer {
       return sha256(data) === ref.digest ? data : "altered";
     } catch (error) {
       if (isAbsent(error)) return "missing";
+      if (codeOf(error) === "EISDIR") return "altered";
       throw error;
     }
   }

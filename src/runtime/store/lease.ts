@@ -3,27 +3,15 @@
  * host that shares the folder. Nothing here waits, and nothing has to be tidied up by hand: a dead holder's lease is
  * taken over, a holder that was paused finds out, and since results go to the first writer, being wrong about either
  * costs time and never a number.
- *
- * A dead holder's lease `KEY` is taken over by linking `KEY.1`, which one process alone can do, and moving that over
- * `KEY`; dead in between, it is taken over by `KEY.2`. So names from `KEY` upwards are a chain without gaps, and the last
- * one has the lease.
  */
 
 import { join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { explainSystemError } from "./errors.js";
-import {
-  clockOf,
-  codeOf,
-  draftIn,
-  exists,
-  type FileSystem,
-  isAbsent,
-  lacksLinks,
-  nodeFileSystem,
-} from "./filesystem.js";
+import { clockOf, draftIn, exists, type FileSystem, nodeFileSystem } from "./filesystem.js";
 import { type Heartbeat, type StartHeartbeat, threadHeartbeat } from "./heartbeat.js";
-import { type Holder, isGone, newHolder, parseHolder, printHolder, type Sign } from "./holder.js";
+import { type Holder, isGone, newHolder } from "./holder.js";
+import { LeaseChain, type Top } from "./lease-chain.js";
 import { Observer } from "./observer.js";
 
 /** Null where the lease cannot be read: one just being taken, or a foreign file. */
@@ -65,51 +53,41 @@ export const HEARTBEAT_MS = 5000;
 
 const ROUNDS = 8;
 const DAY_MS = 86_400_000;
-/** A lease that is written without links has its holder's file elsewhere. */
-const ELSEWHERE = -1;
 
 /** @throws StoreError where the folder cannot be written. */
 export async function openLeases(cache: string, options: LeaseOptions): Promise<Leases> {
   const { run, everyMs = HEARTBEAT_MS, files = nodeFileSystem, heartbeat = threadHeartbeat, now } = options;
-  const holder = newHolder({ run, everyMs });
-  const leases = new LeasesOnDisk(cache, holder, files, new Observer(now));
-  await leases.open(heartbeat);
-  return leases;
-}
-
-interface Top {
-  readonly generation: number;
-  readonly sign: Sign | undefined;
+  const chain = new LeaseChain(cache, newHolder({ run, everyMs }), files);
+  try {
+    await chain.writeOwnFile();
+  } catch (error) {
+    throw explainSystemError(error, cache);
+  }
+  return new LeasesOnDisk(chain, new Observer(now), heartbeat(chain.ownFile, chain.holder));
 }
 
 class LeasesOnDisk implements Leases {
   private readonly mine = new Set<NodeKey>();
   /** Leases of the dead that are being removed just now, by taking them over for a moment. */
   private readonly tidying = new Map<NodeKey, Promise<void>>();
-  private heart: Heartbeat | undefined;
 
   constructor(
-    private readonly cache: string,
-    readonly holder: Holder,
-    private readonly files: FileSystem,
+    private readonly chain: LeaseChain,
     private readonly observer: Observer,
+    private readonly heart: Heartbeat,
   ) {}
 
-  async open(heartbeat: StartHeartbeat): Promise<void> {
-    await this.explained(async () => {
-      for (const folder of ["holders", "leases", "tmp"]) await this.files.makeFolder(join(this.cache, folder));
-      await this.files.writeNew(this.ownFile, printHolder(this.holder, 0));
-    });
-    this.heart = heartbeat(this.ownFile, this.holder);
+  get holder(): Holder {
+    return this.chain.holder;
   }
 
   async take(key: NodeKey): Promise<Taken> {
     await this.tidying.get(key);
     return this.explained(async () => {
       for (let round = 0; round < ROUNDS; round++) {
-        const top = await this.top(key);
+        const top = await this.chain.top(key);
         if (top !== undefined && !this.isOver(key, top)) return this.standing(key, top);
-        if (await this.climb(key, top)) {
+        if (await this.chain.climb(key, top)) {
           this.mine.add(key);
           return { status: "ours" };
         }
@@ -120,40 +98,42 @@ class LeasesOnDisk implements Leases {
 
   async look(key: NodeKey): Promise<Standing> {
     return this.explained(async () => {
-      const top = await this.top(key);
+      const top = await this.chain.top(key);
       if (top === undefined || this.isOver(key, top)) return { status: "free" };
       return { status: "held", by: top.sign?.holder ?? null };
     });
   }
 
   async isOurs(key: NodeKey): Promise<boolean> {
-    const sign = await this.explained(() => this.read(this.path(key, 0)));
-    return sign !== undefined && sign !== "unreadable" && sign.holder.id === this.holder.id;
+    return this.explained(() => this.chain.isOwn(this.chain.path(key, 0)));
   }
 
   async release(key: NodeKey): Promise<void> {
     if (this.mine.delete(key) && (await this.isOurs(key))) {
-      await this.explained(() => this.removeOwn(this.path(key, 0)));
+      await this.explained(() => this.chain.removeOwn(this.chain.path(key, 0)));
     }
   }
 
   async pin(keys: Iterable<NodeKey>): Promise<void> {
+    const { cache, files, ownFile } = this.chain;
     const data = new TextEncoder().encode([...keys, ""].join("\n"));
     await this.explained(async () => {
-      const draft = draftIn(join(this.cache, "tmp"));
-      await this.files.writeNew(draft, data);
-      await this.files.rename(draft, `${this.ownFile}.keys`);
+      const draft = draftIn(join(cache, "tmp"));
+      await files.writeNew(draft, data);
+      await files.rename(draft, `${ownFile}.keys`);
     });
   }
 
   async sweep(): Promise<void> {
+    const { cache, files } = this.chain;
     try {
-      const now = await clockOf(this.files, join(this.cache, "tmp"));
-      const names = await this.files.list(join(this.cache, "leases"));
-      for (const key of new Set(names.map((name) => name.split(".")[0] ?? ""))) {
-        if (this.mine.has(key as NodeKey) || !(await this.isLongOver(key, now))) continue;
-        const done = this.sweepOne(key as NodeKey).finally(() => this.tidying.delete(key as NodeKey));
-        this.tidying.set(key as NodeKey, done);
+      const now = await clockOf(files, join(cache, "tmp"));
+      const names = await files.list(join(cache, "leases"));
+      for (const name of new Set(names.map((one) => one.split(".")[0] ?? ""))) {
+        const key = name as NodeKey;
+        if (this.mine.has(key) || !(await this.isLongOver(key, now))) continue;
+        const done = this.sweepOne(key).finally(() => this.tidying.delete(key));
+        this.tidying.set(key, done);
         await done;
       }
       await this.sweepHolders(now);
@@ -163,77 +143,14 @@ class LeasesOnDisk implements Leases {
   }
 
   async close(): Promise<void> {
-    await this.heart?.stop();
+    const { files, ownFile } = this.chain;
+    await this.heart.stop();
     try {
       for (const key of [...this.mine]) await this.release(key);
-      await this.files.remove(`${this.ownFile}.keys`);
-      await this.files.remove(this.ownFile);
+      await files.remove(`${ownFile}.keys`);
+      await files.remove(ownFile);
     } catch {
       // What stays behind is a dead holder's.
-    }
-  }
-
-  /** One step: takes a free lease, or that of the dead `below`. False where the chain changed meanwhile. */
-  private async climb(key: NodeKey, below: Top | undefined): Promise<boolean> {
-    const generation = below === undefined ? 0 : below.generation + 1;
-    if (!(await this.claim(this.path(key, generation)))) return false;
-    if (!(await this.isTop(key, generation, below))) {
-      await this.removeOwn(this.path(key, generation));
-      return false;
-    }
-    // Only the one who holds the end of the chain gets here, so each step replaces the dead one that was looked at.
-    for (let step = generation; step > 0; step--) {
-      await this.files.rename(this.path(key, step), this.path(key, step - 1));
-    }
-    return true;
-  }
-
-  /** Whether what we just linked ends the chain, and still stands on the dead holder we looked at. */
-  private async isTop(key: NodeKey, generation: number, below: Top | undefined): Promise<boolean> {
-    if (await exists(this.files, this.path(key, generation + 1))) return false;
-    const own = await this.read(this.path(key, generation));
-    if (own === undefined || own === "unreadable" || own.holder.id !== this.holder.id) return false;
-    if (below === undefined) return true;
-    const under = await this.read(this.path(key, below.generation));
-    if (under === undefined) return false;
-    return under === "unreadable" ? below.sign === undefined : under.holder.id === below.sign?.holder.id;
-  }
-
-  private async claim(path: string): Promise<boolean> {
-    try {
-      await this.files.link(this.ownFile, path);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
-      if (isAbsent(error)) return this.comeBack();
-      if (!lacksLinks(error)) throw error;
-    }
-    try {
-      await this.files.writeNew(path, printHolder(this.holder, ELSEWHERE));
-      return true;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") return false;
-      throw error;
-    }
-  }
-
-  /** Paused for longer than a day, we were swept away as dead: the file is made anew. False, so that the caller looks again. */
-  private async comeBack(): Promise<false> {
-    await this.files.makeFolder(join(this.cache, "holders"));
-    await this.files.makeFolder(join(this.cache, "leases"));
-    await this.files.writeNew(this.ownFile, printHolder(this.holder, 0)).catch((error: unknown) => {
-      if (codeOf(error) !== "EEXIST") throw error;
-    });
-    return false;
-  }
-
-  /** Undefined where no one has it. */
-  private async top(key: NodeKey): Promise<Top | undefined> {
-    let top: Top | undefined;
-    for (let generation = 0; ; generation++) {
-      const sign = await this.read(this.path(key, generation));
-      if (sign === undefined) return top;
-      top = { generation, sign: sign === "unreadable" ? undefined : sign };
     }
   }
 
@@ -248,90 +165,43 @@ class LeasesOnDisk implements Leases {
     return { status: "ours" };
   }
 
-  private async read(path: string): Promise<Sign | "unreadable" | undefined> {
-    const data = await this.readFile(path);
-    if (data === undefined) return undefined;
-    const sign = parseHolder(data);
-    if (sign === undefined) return "unreadable";
-    if (sign.beat !== ELSEWHERE) return sign;
-    const elsewhere = await this.readFile(this.fileOf(sign.holder.id));
-    return (elsewhere && parseHolder(elsewhere)) ?? sign;
-  }
-
-  private async readFile(path: string): Promise<Uint8Array | undefined> {
-    try {
-      return await this.files.readFile(path);
-    } catch (error) {
-      if (isAbsent(error)) return undefined;
-      if (codeOf(error) === "EISDIR" || codeOf(error) === "EACCES") return new Uint8Array(0);
-      throw error;
-    }
-  }
-
-  /** Never another's: moved aside first, looked at there, and put back where someone has taken over since. */
-  private async removeOwn(path: string): Promise<void> {
-    const aside = draftIn(join(this.cache, "tmp"));
-    try {
-      await this.files.rename(path, aside);
-    } catch (error) {
-      if (isAbsent(error)) return;
-      throw error;
-    }
-    const sign = await this.read(aside);
-    if (sign !== undefined && sign !== "unreadable" && sign.holder.id !== this.holder.id) {
-      await this.files.link(aside, path).catch(() => undefined);
-    }
-    await this.files.remove(aside);
-  }
-
   /** By its process, or by the file system's own clock. */
-  private async isLongOver(key: string, now: number): Promise<boolean> {
-    const top = await this.top(key as NodeKey);
+  private async isLongOver(key: NodeKey, now: number): Promise<boolean> {
+    const top = await this.chain.top(key);
     if (top === undefined) return false;
     if (top.sign !== undefined && isGone(top.sign.holder)) return true;
-    const { modifiedMs } = await this.files.status(this.path(key, top.generation));
+    const { modifiedMs } = await this.chain.files.status(this.chain.path(key, top.generation));
     return top.sign?.holder.id !== this.holder.id && now - modifiedMs > DAY_MS;
   }
 
   /** By taking it over, as anyone would who needs the node, and giving it back. */
   private async sweepOne(key: NodeKey): Promise<void> {
-    const top = await this.top(key);
-    if (top === undefined || top.sign?.holder.id === this.holder.id || !(await this.climb(key, top))) return;
-    await this.removeOwn(this.path(key, 0));
+    const top = await this.chain.top(key);
+    if (top === undefined || top.sign?.holder.id === this.holder.id) return;
+    if (await this.chain.climb(key, top)) await this.chain.removeOwn(this.chain.path(key, 0));
   }
 
   private async sweepHolders(now: number): Promise<void> {
-    const folder = join(this.cache, "holders");
-    for (const name of await this.files.list(folder)) {
+    const { cache, files } = this.chain;
+    const folder = join(cache, "holders");
+    for (const name of await files.list(folder)) {
       const path = join(folder, name);
       if (name.endsWith(".keys")) {
-        if (!(await exists(this.files, path.slice(0, -".keys".length)))) await this.files.remove(path);
+        if (!(await exists(files, path.slice(0, -".keys".length)))) await files.remove(path);
         continue;
       }
-      const sign = await this.read(path);
-      const { modifiedMs } = await this.files.status(path);
+      const sign = await this.chain.read(path);
+      const { modifiedMs } = await files.status(path);
       const gone = sign !== undefined && sign !== "unreadable" && isGone(sign.holder);
-      if (gone || now - modifiedMs > DAY_MS) await this.files.remove(path);
+      if (gone || now - modifiedMs > DAY_MS) await files.remove(path);
     }
-  }
-
-  private get ownFile(): string {
-    return this.fileOf(this.holder.id);
-  }
-
-  private fileOf(id: string): string {
-    return join(this.cache, "holders", id);
-  }
-
-  private path(key: string, generation: number): string {
-    return join(this.cache, "leases", generation === 0 ? key : `${key}.${generation}`);
   }
 
   private async explained<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw explainSystemError(error, this.cache);
+      throw explainSystemError(error, this.chain.cache);
     }
   }
 }

@@ -7,6 +7,7 @@ import type { FileSystem } from "../../../src/runtime/store/filesystem.js";
 import { timerHeartbeat } from "../../../src/runtime/store/heartbeat.js";
 import { isGone, newHolder, parseHolder, printHolder } from "../../../src/runtime/store/holder.js";
 import { type Leases, openLeases } from "../../../src/runtime/store/lease.js";
+import { LeaseChain } from "../../../src/runtime/store/lease-chain.js";
 import { MISSED } from "../../../src/runtime/store/observer.js";
 import { type MemoryFiles, memoryFiles, systemError } from "../../support/memory-files.js";
 
@@ -261,7 +262,7 @@ describe("many at once", () => {
             for (const one of waiting) await one.leases.look(KEY);
             pass(200);
           }
-          const rivals = await Promise.all(waiting.map((one) => joinAgain(one.leases, interleaved(files, s))));
+          const rivals = waiting.map((one) => joinAgain(one.leases, interleaved(files, s)));
           const racing = Promise.all(rivals.map((one) => one.take(KEY)));
           await s.waitFor(racing);
           const winners = (await racing).filter(({ status }) => status === "ours");
@@ -277,8 +278,10 @@ describe("many at once", () => {
 });
 
 /** The same process (and what it has observed) on other file operations. */
-function joinAgain(leases: Leases, files: FileSystem): Promise<Leases> {
-  return Promise.resolve(Object.assign(Object.create(Object.getPrototypeOf(leases)), leases, { files }));
+function joinAgain(leases: Leases, files: FileSystem): Leases {
+  const { chain } = leases as unknown as { readonly chain: LeaseChain };
+  const copy: object = Object.assign(Object.create(Object.getPrototypeOf(leases)), leases);
+  return Object.assign(copy, { chain: new LeaseChain(chain.cache, chain.holder, files) }) as unknown as Leases;
 }
 
 it("a heartbeat on a timer writes again and again, and stops", async () => {
