@@ -1,11 +1,13 @@
 /** Several runs on one cache, as real processes: every node once, whoever dies, sleeps or has another clock. */
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/runtime/journal/events.js";
 import { readJournal } from "../../src/runtime/journal/journal.js";
+import { threadHeartbeat } from "../../src/runtime/store/heartbeat.js";
+import { newHolder, parseHolder, printHolder } from "../../src/runtime/store/holder.js";
 import { ensureBuilt } from "../built.js";
 import { childrenOf, project, read, remove, SMALL, type Started, start, xferc } from "./command.js";
 
@@ -151,4 +153,18 @@ describe("runs at once on one cache", { timeout: 120_000 }, () => {
     expectEachOnce("slow", "far", "near");
     expectSameNumbers("slow", "near");
   });
+});
+
+it("a heartbeat goes on while its process is busy with something else", async () => {
+  const holder = newHolder({ run: "r", everyMs: 20 });
+  const path = join(folder, "holder");
+  writeFileSync(path, printHolder(holder, 0));
+  const beat = () => parseHolder(readFileSync(path))?.beat ?? 0;
+  const heart = threadHeartbeat(path, holder);
+  await expect.poll(beat).toBeGreaterThan(0);
+  const before = beat();
+  // No timer and no callback of this thread runs meanwhile.
+  for (const until = performance.now() + 10_000; beat() < before + 5 && performance.now() < until; );
+  expect(beat()).toBeGreaterThanOrEqual(before + 5);
+  await heart.stop();
 });

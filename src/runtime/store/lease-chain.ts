@@ -1,19 +1,20 @@
 /**
- * The files of leases. A dead holder's `KEY` is taken over by linking `KEY.1`, which one process alone can do, and moving
- * that over `KEY`; dead in between, it is taken over by `KEY.2`. So names from `KEY` upwards are a chain without gaps, and
- * the last one has the lease.
+ * The files of leases. A name in `leases/`, `KEY`, is its holder's until it removes it: no name is ever moved or written
+ * over. Where all names of a node are of dead holders, the next one, `KEY.1`, takes it over: one process alone can create
+ * it, looks again whether nothing else has changed, and removes the dead ones. Whoever sees another living name beside its
+ * own steps back. So a node is free where no name of it has a living holder, whatever was left half done.
  */
 
 import { join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
-import { codeOf, draftIn, exists, type FileSystem, isAbsent, lacksLinks } from "./filesystem.js";
+import { codeOf, type FileSystem, isAbsent, lacksLinks } from "./filesystem.js";
 import { type Holder, parseHolder, printHolder, type Sign } from "./holder.js";
-import { setAside } from "./quarantine.js";
 
-/** The end of a chain. */
-export interface Top {
+/** A name of a lease that exists. */
+export interface Claim {
+  readonly name: string;
   readonly generation: number;
-  /** Undefined where it cannot be read: one just being taken, or a foreign file. */
+  /** Undefined where it cannot be read: one just being written, or a foreign file. */
   readonly sign: Sign | undefined;
 }
 
@@ -40,14 +41,22 @@ export class LeaseChain {
     await this.files.writeNew(this.ownFile, printHolder(this.holder, 0));
   }
 
-  /** Undefined where no one has it. */
-  async top(key: string): Promise<Top | undefined> {
-    let top: Top | undefined;
-    for (let generation = 0; ; generation++) {
+  /** All names of a node's lease, from `KEY` upwards; none where it is free. */
+  async claims(key: string): Promise<readonly Claim[]> {
+    const found: Claim[] = [];
+    for (const name of await this.files.list(join(this.cache, "leases"))) {
+      if (name !== key && !name.startsWith(`${key}.`)) continue;
+      const generation = name === key ? 0 : Number(name.slice(key.length + 1));
+      if (!Number.isSafeInteger(generation) || this.path(key, generation) !== join(this.cache, "leases", name))
+        continue;
       const sign = await this.read(this.path(key, generation));
-      if (sign === undefined) return top;
-      top = { generation, sign: sign === "unreadable" ? undefined : sign };
+      if (sign !== undefined) found.push({ name, generation, sign: sign === "unreadable" ? undefined : sign });
     }
+    return found.sort((a, b) => a.generation - b.generation);
+  }
+
+  isOwnClaim({ sign }: Claim): boolean {
+    return sign?.holder.id === this.holder.id;
   }
 
   async isOwn(path: string): Promise<boolean> {
@@ -65,57 +74,31 @@ export class LeaseChain {
     return (elsewhere && parseHolder(elsewhere)) ?? sign;
   }
 
-  /** Takes a free lease, or that of the dead `below`. False where the chain changed meanwhile. */
-  async climb(key: NodeKey, below: Top | undefined): Promise<boolean> {
-    const generation = below === undefined ? 0 : below.generation + 1;
-    if (!(await this.claim(this.path(key, generation)))) return false;
-    if (!(await this.isTop(key, generation, below))) {
-      await this.removeOwn(this.path(key, generation));
-      return false;
+  /**
+   * Takes a lease that is free, or of which all names are dead ones.
+   * @returns the generation it has now; undefined where something changed meanwhile
+   */
+  async climb(key: NodeKey, dead: readonly Claim[]): Promise<number | undefined> {
+    const generation = (dead.at(-1)?.generation ?? -1) + 1;
+    if (!(await this.link(this.path(key, generation)))) return undefined;
+    // Who created a name before us is seen now; who does so later sees ours.
+    const now = await this.claims(key);
+    const own = now.find((claim) => claim.generation === generation);
+    const others = now.filter((claim) => claim !== own);
+    if (own === undefined || !this.isOwnClaim(own) || !others.every((one) => dead.some((then) => isSame(one, then)))) {
+      await this.removeOwn(key, generation);
+      return undefined;
     }
-    // Only the one who holds the end of the chain gets here, so each step replaces the dead one that was looked at.
-    for (let step = generation; step > 0; step--) await this.replace(this.path(key, step), this.path(key, step - 1));
-    return true;
+    for (const one of dead) await this.files.remove(this.path(key, one.generation));
+    return generation;
   }
 
-  /** Never another's: moved aside first, looked at there, and put back where someone has taken over since. */
-  async removeOwn(path: string): Promise<void> {
-    const aside = draftIn(join(this.cache, "tmp"));
-    try {
-      await this.files.rename(path, aside);
-    } catch (error) {
-      if (isAbsent(error)) return;
-      throw error;
-    }
-    const sign = await this.read(aside);
-    if (sign !== undefined && sign !== "unreadable" && sign.holder.id !== this.holder.id) {
-      await this.files.link(aside, path).catch(() => undefined);
-    }
-    await this.files.remove(aside);
+  async removeOwn(key: NodeKey, generation: number): Promise<void> {
+    const path = this.path(key, generation);
+    if (await this.isOwn(path)) await this.files.remove(path);
   }
 
-  private async replace(from: string, to: string): Promise<void> {
-    try {
-      await this.files.rename(from, to);
-    } catch (error) {
-      // A folder has the name; none of ours.
-      if (!["EISDIR", "ENOTEMPTY", "EEXIST"].includes(codeOf(error))) throw error;
-      await setAside(this.files, this.cache, to);
-      await this.files.rename(from, to);
-    }
-  }
-
-  /** Whether what we just linked ends the chain, and still stands on the dead holder we looked at. */
-  private async isTop(key: NodeKey, generation: number, below: Top | undefined): Promise<boolean> {
-    if (await exists(this.files, this.path(key, generation + 1))) return false;
-    if (!(await this.isOwn(this.path(key, generation)))) return false;
-    if (below === undefined) return true;
-    const under = await this.read(this.path(key, below.generation));
-    if (under === undefined) return false;
-    return under === "unreadable" ? below.sign === undefined : under.holder.id === below.sign?.holder.id;
-  }
-
-  private async claim(path: string): Promise<boolean> {
+  private async link(path: string): Promise<boolean> {
     try {
       await this.files.link(this.ownFile, path);
       return true;
@@ -158,4 +141,8 @@ export class LeaseChain {
   private fileOf(id: string): string {
     return join(this.cache, "holders", id);
   }
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return a.generation === b.generation && a.sign?.holder.id === b.sign?.holder.id;
 }

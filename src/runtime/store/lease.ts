@@ -11,7 +11,7 @@ import { explainSystemError } from "./errors.js";
 import { clockOf, draftIn, exists, type FileSystem, nodeFileSystem } from "./filesystem.js";
 import { type Heartbeat, type StartHeartbeat, threadHeartbeat } from "./heartbeat.js";
 import { type Holder, isGone, newHolder } from "./holder.js";
-import { LeaseChain, type Top } from "./lease-chain.js";
+import { type Claim, LeaseChain } from "./lease-chain.js";
 import { Observer } from "./observer.js";
 
 /** Null where the lease cannot be read: one just being taken, or a foreign file. */
@@ -67,9 +67,9 @@ export async function openLeases(cache: string, options: LeaseOptions): Promise<
 }
 
 class LeasesOnDisk implements Leases {
-  private readonly mine = new Set<NodeKey>();
-  /** Leases of the dead that are being removed just now, by taking them over for a moment. */
-  private readonly tidying = new Map<NodeKey, Promise<void>>();
+  /** Generations of the leases we hold. */
+  private readonly mine = new Map<NodeKey, number>();
+  private readonly busy = new Map<NodeKey, Promise<void>>();
 
   constructor(
     private readonly chain: LeaseChain,
@@ -81,37 +81,36 @@ class LeasesOnDisk implements Leases {
     return this.chain.holder;
   }
 
-  async take(key: NodeKey): Promise<Taken> {
-    await this.tidying.get(key);
-    return this.explained(async () => {
+  take(key: NodeKey): Promise<Taken> {
+    return this.alone(key, async () => {
       for (let round = 0; round < ROUNDS; round++) {
-        const top = await this.chain.top(key);
-        if (top !== undefined && !this.isOver(key, top)) return this.standing(key, top);
-        if (await this.chain.climb(key, top)) {
-          this.mine.add(key);
-          return { status: "ours" };
-        }
+        if (await this.isStillOurs(key)) return { status: "ours" };
+        const claims = await this.chain.claims(key);
+        const standing = this.standing(claims);
+        if (standing.status === "held") return standing;
+        const generation = await this.chain.climb(key, claims);
+        if (generation === undefined) continue;
+        this.mine.set(key, generation);
+        return { status: "ours" };
       }
       return { status: "held", by: null };
     });
   }
 
   async look(key: NodeKey): Promise<Standing> {
-    return this.explained(async () => {
-      const top = await this.chain.top(key);
-      if (top === undefined || this.isOver(key, top)) return { status: "free" };
-      return { status: "held", by: top.sign?.holder ?? null };
-    });
+    return this.explained(async () => this.standing(await this.chain.claims(key)));
   }
 
   async isOurs(key: NodeKey): Promise<boolean> {
-    return this.explained(() => this.chain.isOwn(this.chain.path(key, 0)));
+    return this.explained(() => this.isStillOurs(key));
   }
 
   async release(key: NodeKey): Promise<void> {
-    if (this.mine.delete(key) && (await this.isOurs(key))) {
-      await this.explained(() => this.chain.removeOwn(this.chain.path(key, 0)));
-    }
+    await this.alone(key, async () => {
+      const generation = this.mine.get(key);
+      this.mine.delete(key);
+      if (generation !== undefined) await this.chain.removeOwn(key, generation);
+    });
   }
 
   async pin(keys: Iterable<NodeKey>): Promise<void> {
@@ -130,11 +129,7 @@ class LeasesOnDisk implements Leases {
       const now = await clockOf(files, join(cache, "tmp"));
       const names = await files.list(join(cache, "leases"));
       for (const name of new Set(names.map((one) => one.split(".")[0] ?? ""))) {
-        const key = name as NodeKey;
-        if (this.mine.has(key) || !(await this.isLongOver(key, now))) continue;
-        const done = this.sweepOne(key).finally(() => this.tidying.delete(key));
-        this.tidying.set(key, done);
-        await done;
+        await this.alone(name as NodeKey, () => this.sweepOne(name as NodeKey, now));
       }
       await this.sweepHolders(now);
     } catch {
@@ -146,7 +141,7 @@ class LeasesOnDisk implements Leases {
     const { files, ownFile } = this.chain;
     await this.heart.stop();
     try {
-      for (const key of [...this.mine]) await this.release(key);
+      for (const key of [...this.mine.keys()]) await this.release(key);
       await files.remove(`${ownFile}.keys`);
       await files.remove(ownFile);
     } catch {
@@ -154,31 +149,53 @@ class LeasesOnDisk implements Leases {
     }
   }
 
-  private isOver(key: NodeKey, { generation, sign }: Top): boolean {
-    if (sign === undefined) return this.observer.isQuiet(`${key}.${generation}`, 0, this.holder.everyMs);
-    return sign.holder.id !== this.holder.id && this.observer.isOver(sign);
+  private async isStillOurs(key: NodeKey): Promise<boolean> {
+    const generation = this.mine.get(key);
+    return generation !== undefined && this.chain.isOwn(this.chain.path(key, generation));
   }
 
-  private standing(key: NodeKey, { sign }: Top): Taken {
-    if (sign === undefined || sign.holder.id !== this.holder.id) return { status: "held", by: sign?.holder ?? null };
-    this.mine.add(key);
-    return { status: "ours" };
+  /** Free where all names are of the dead, or left by ourselves. Looks at every one: silence is known by many looks. */
+  private standing(claims: readonly Claim[]): Standing {
+    const living = claims.filter((claim) => !this.isOver(claim) && !this.chain.isOwnClaim(claim));
+    const [first] = living;
+    return first === undefined ? { status: "free" } : { status: "held", by: first.sign?.holder ?? null };
   }
 
-  /** By its process, or by the file system's own clock. */
-  private async isLongOver(key: NodeKey, now: number): Promise<boolean> {
-    const top = await this.chain.top(key);
-    if (top === undefined) return false;
-    if (top.sign !== undefined && isGone(top.sign.holder)) return true;
-    const { modifiedMs } = await this.chain.files.status(this.chain.path(key, top.generation));
-    return top.sign?.holder.id !== this.holder.id && now - modifiedMs > DAY_MS;
+  private isOver({ name, sign }: Claim): boolean {
+    if (sign === undefined) return this.observer.isQuiet(name, 0, this.holder.everyMs);
+    return this.observer.isOver(sign);
   }
 
   /** By taking it over, as anyone would who needs the node, and giving it back. */
-  private async sweepOne(key: NodeKey): Promise<void> {
-    const top = await this.chain.top(key);
-    if (top === undefined || top.sign?.holder.id === this.holder.id) return;
-    if (await this.chain.climb(key, top)) await this.chain.removeOwn(this.chain.path(key, 0));
+  private async sweepOne(key: NodeKey, now: number): Promise<void> {
+    const claims = await this.chain.claims(key);
+    if (claims.length === 0 || this.mine.has(key)) return;
+    for (const claim of claims) if (!(await this.isLongOver(key, claim, now))) return;
+    const generation = await this.chain.climb(key, claims);
+    if (generation !== undefined) await this.chain.removeOwn(key, generation);
+  }
+
+  /** By its process, or by the file system's own clock. */
+  private async isLongOver(key: NodeKey, { generation, sign }: Claim, now: number): Promise<boolean> {
+    if (sign !== undefined && isGone(sign.holder)) return true;
+    const { modifiedMs } = await this.chain.files.status(this.chain.path(key, generation));
+    return sign?.holder.id !== this.holder.id && now - modifiedMs > DAY_MS;
+  }
+
+  /** One thing at a time with a lease, within this process. */
+  private async alone<T>(key: NodeKey, work: () => Promise<T>): Promise<T> {
+    const before = this.busy.get(key) ?? Promise.resolve();
+    const done = before.then(() => this.explained(work));
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.busy.set(key, settled);
+    try {
+      return await done;
+    } finally {
+      if (this.busy.get(key) === settled) this.busy.delete(key);
+    }
   }
 
   private async sweepHolders(now: number): Promise<void> {
