@@ -121,18 +121,20 @@ describe("a lease", () => {
     expect(leasesIn(files)).toHaveLength(1);
   });
 
-  it.each(["", "hello", "{}", "\u0000".repeat(512)])(
-    "that is a foreign file (%j) delays, and no more",
-    async (text) => {
-      const files = memoryFiles();
-      files.poke(`/cache/leases/${KEY}`, text);
-      const { join, pass } = world(files);
-      const b = await join("b");
-      expect(await b.leases.take(KEY)).toEqual({ status: "held", by: null });
-      expect(await wait(b.leases, pass)).toBeLessThan(10 * EVERY);
-      expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
-    },
-  );
+  it.each([
+    ["empty", ""],
+    ["text", "hello"],
+    ["JSON", "{}"],
+    ["zeros", "\u0000".repeat(512)],
+  ])("that is a foreign file (%s) delays, and no more", async (_, text) => {
+    const files = memoryFiles();
+    files.poke(`/cache/leases/${KEY}`, text);
+    const { join, pass } = world(files);
+    const b = await join("b");
+    expect(await b.leases.take(KEY)).toEqual({ status: "held", by: null });
+    expect(await wait(b.leases, pass)).toBeLessThan(10 * EVERY);
+    expect(await b.leases.take(KEY)).toEqual({ status: "ours" });
+  });
 
   it("works without hard links", async () => {
     const plain = memoryFiles();
