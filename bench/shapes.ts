@@ -2,26 +2,30 @@
  * Times every form in which the onnx engine can write a filter gradient, for extents of the standard networks; the
  * rules of src/runtime/engine/onnx/lower/shape-rules.ts are read off its output. `*` marks what the rules choose.
  *
- *   npx tsc -p bench && node dist/bench/shapes.js [--threads N] [--runs N]
+ *   npx tsc -p bench && node dist/bench/shapes.js [--threads N] [--runs N] [ROW…]
  */
 
 import { parseArgs } from "node:util";
 import { sizeOf } from "../src/program/shape.js";
 import { Graph } from "../src/runtime/engine/onnx/graph.js";
 import { importRuntime } from "../src/runtime/engine/onnx/index.js";
-import { LoweringContext } from "../src/runtime/engine/onnx/lower/context.js";
+import { LoweringContext, plainMachine } from "../src/runtime/engine/onnx/lower/context.js";
 import { filterGradient } from "../src/runtime/engine/onnx/lower/filter-gradient.js";
 import { type ConvGeometry, convGeometry } from "../src/runtime/engine/onnx/lower/geometry.js";
 import { type FilterGradientForm, filterGradientForm } from "../src/runtime/engine/onnx/lower/shape-rules.js";
 import { tensorOver } from "../src/runtime/engine/onnx/state.js";
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
   options: { threads: { type: "string", default: "1" }, runs: { type: "string", default: "30" } },
+  allowPositionals: true,
 });
+const only = positionals.map(Number);
 const ort = await importRuntime();
 
-/** batch, channels, size, filters, kernel, stride */
-type Extents = readonly [number, number, number, number, number, number];
+/** batch, channels, size, filters, kernel (one number for both sides), stride; padding that keeps the size by default */
+type Kernel = number | readonly [number, number];
+type Extents = readonly [number, number, number, number, Kernel, number, ("same" | "valid")?];
+const sides = (kernel: Kernel): readonly [number, number] => (typeof kernel === "number" ? [kernel, kernel] : kernel);
 const table: readonly Extents[] = [
   [32, 1, 28, 16, 3, 1],
   [32, 16, 28, 16, 3, 1],
@@ -47,27 +51,53 @@ const table: readonly Extents[] = [
   [8, 1024, 14, 256, 1, 1],
   [8, 2048, 7, 512, 1, 1],
   [8, 3, 224, 64, 7, 2],
+  [8, 3, 224, 32, 3, 2, "valid"],
+  [8, 32, 111, 32, 3, 1, "valid"],
+  [8, 32, 109, 64, 3, 1],
+  [8, 80, 54, 192, 3, 1, "valid"],
+  [8, 48, 25, 64, 5, 1],
+  [8, 64, 25, 96, 3, 1],
+  [8, 288, 25, 384, 3, 2, "valid"],
+  [8, 128, 12, 128, [1, 7], 1],
+  [8, 128, 12, 192, [7, 1], 1],
+  [8, 192, 12, 192, [1, 7], 1],
+  [8, 192, 12, 192, [7, 1], 1],
+  [8, 192, 17, 192, [1, 7], 1],
+  [8, 192, 17, 192, [7, 1], 1],
+  [8, 384, 5, 384, [1, 3], 1],
+  [8, 384, 5, 384, [3, 1], 1],
+  [8, 384, 8, 384, [3, 1], 1],
+  [8, 448, 5, 384, 3, 1],
 ];
 
-function geometryOf([batch, channels, size, filters, kernel, stride]: Extents): ConvGeometry {
-  const edge = (kernel - 1) / 2;
-  const out = Math.floor((size + 2 * edge - kernel) / stride) + 1;
-  return convGeometry([batch, channels, size, size], [filters, channels, kernel, kernel], [batch, filters, out, out], {
-    stride: [stride, stride],
-    padding: [edge, edge, edge, edge],
-    groups: 1,
-  });
+function geometryOf([batch, channels, size, filters, kernel, stride, padding = "same"]: Extents): ConvGeometry {
+  const [height, width] = sides(kernel);
+  const [y, x] = padding === "same" ? [(height - 1) / 2, (width - 1) / 2] : [0, 0];
+  const [rows, columns] = [
+    Math.floor((size + 2 * y - height) / stride) + 1,
+    Math.floor((size + 2 * x - width) / stride) + 1,
+  ];
+  return convGeometry(
+    [batch, channels, size, size],
+    [filters, channels, height, width],
+    [batch, filters, rows, columns],
+    {
+      stride: [stride, stride],
+      padding: [y, x, y, x],
+      groups: 1,
+    },
+  );
 }
 
-function formsFor([, , size, , kernel, stride]: Extents): readonly FilterGradientForm[] {
+function formsFor([, , size, , kernel, stride, padding = "same"]: Extents): readonly FilterGradientForm[] {
   const both = (form: "pointwise" | "shifted" | "columns"): FilterGradientForm[] => [
     { form, major: "image" },
     { form, major: "channel" },
   ];
   if (kernel === 1) return [...both("pointwise"), ...both("columns")];
-  if (kernel !== 3) return both("columns");
   if (stride === 1) return [...both("shifted"), ...both("columns")];
-  return size % 2 === 0 ? [{ form: "folded" }, ...both("columns")] : both("columns");
+  const folds = kernel === 3 && padding === "same" && size % 2 === 0;
+  return folds ? [{ form: "folded" }, ...both("columns")] : both("columns");
 }
 
 async function open(geometry: ConvGeometry, form: FilterGradientForm) {
@@ -98,7 +128,9 @@ async function open(geometry: ConvGeometry, form: FilterGradientForm) {
   return { form, best: Number.POSITIVE_INFINITY, run: () => session.run(feeds), close: () => session.release() };
 }
 
-for (const extents of table) {
+for (const extents of only.length > 0
+  ? only.flatMap((row) => [table[row]]).filter((row) => row !== undefined)
+  : table) {
   const geometry = geometryOf(extents);
   const candidates = await Promise.all(formsFor(extents).map((form) => open(geometry, form)));
   for (let run = 0; run < Number(flags.runs); run++) {
@@ -108,12 +140,12 @@ for (const extents of table) {
       candidate.best = Math.min(candidate.best, performance.now() - start);
     }
   }
-  const chosen = JSON.stringify(filterGradientForm(geometry));
+  const chosen = JSON.stringify(filterGradientForm(geometry, plainMachine));
   const cells = candidates.map(({ form, best }) => {
     const name = form.form === "folded" ? "folded" : `${form.form}/${form.major}`;
     return `${name}${JSON.stringify(form) === chosen ? "*" : ""} ${best.toFixed(2)}`;
   });
   const [batch, channels, size, filters, kernel, stride] = extents;
-  console.log(`${batch}×${channels}→${filters} ${size}² ${kernel}×${kernel}/${stride}: ${cells.join("  ")} ms`);
+  console.log(`${batch}×${channels}→${filters} ${size}² ${sides(kernel).join("×")}/${stride}: ${cells.join("  ")} ms`);
   for (const candidate of candidates) await candidate.close();
 }

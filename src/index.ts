@@ -7,10 +7,11 @@ import { compile as compileWith } from "./compiler/compile.js";
 import type { Diagnostic } from "./compiler/diagnostics.js";
 import { type PlanJson, planJson, planText } from "./compiler/plan/index.js";
 import type { CheckedStudy } from "./compiler/study.js";
+import type { DownloadProgress } from "./runtime/hub/index.js";
 import type { RunEvent } from "./runtime/journal/events.js";
 import { checkStudy } from "./runtime/run/check.js";
 import type { ComputeWish } from "./runtime/run/engine.js";
-import { missingData } from "./runtime/run/missing-data.js";
+import { provideData } from "./runtime/run/missing-data.js";
 import { openStudy, type StudyOptions } from "./runtime/run/open.js";
 import { hasErrors, type PlannedStudy, planStudy, reportOf } from "./runtime/run/planned.js";
 import { type RunEnd, runStudy } from "./runtime/run/run.js";
@@ -21,6 +22,7 @@ export type { CompilerHost } from "./compiler/host.js";
 export type { NodeKey, Plan, PlanJson, PlanNode } from "./compiler/plan/index.js";
 export type { CheckedStudy } from "./compiler/study.js";
 export { UsageError } from "./runtime/host/errors.js";
+export type { DownloadProgress } from "./runtime/hub/index.js";
 export type { RunEvent } from "./runtime/journal/events.js";
 export { StoreError } from "./runtime/store/errors.js";
 
@@ -40,6 +42,9 @@ export interface Options extends Partial<ComputeWish> {
   readonly data?: { readonly [dataset: string]: string };
   /** The cache's folder. */
   readonly cache?: string;
+  /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
+  readonly network?: "allowed" | "refused";
+  readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
 export interface Compiled {
@@ -107,7 +112,7 @@ export interface Ran {
 export async function run(study: string, options: RunOptions = {}): Promise<Ran> {
   const planned = await planStudy(await openStudy(studyOptions(study, options)), computeWish(options));
   if (!planned.ok) return { diagnostics: planned.diagnostics };
-  const diagnostics = [...planned.diagnostics, ...missingData(planned)];
+  const diagnostics = [...planned.diagnostics, ...(await provideData(planned))];
   if (hasErrors(diagnostics)) return { diagnostics };
   return { diagnostics, run: await ranStudy(planned, study, options) };
 }
@@ -134,9 +139,11 @@ function studyOptions(study: string, options: Options): StudyOptions {
     profile: options.profile,
     set: options.set ?? [],
     only: options.only ?? [],
+    network: options.network,
+    onDownload: options.onDownload,
   };
 }
 
-function computeWish({ engine = "auto", device = "auto", threads, jobs }: Options): ComputeWish {
-  return { engine, device, threads, jobs };
+function computeWish({ engine = "auto", device = "auto", threads, jobs, microBatch }: Options): ComputeWish {
+  return { engine, device, threads, jobs, microBatch };
 }

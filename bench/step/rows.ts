@@ -32,4 +32,6 @@ export const rows: { readonly [name: string]: () => Row } = {
   vit28: () => small("vit", smallVit, 1, 28),
   deit_small: () => large("deit_small", "deit_small_patch16_224"),
   resnet50: () => large("resnet50", "resnet50"),
+  swin_tiny: () => large("swin_tiny", "swin_tiny_patch4_window7_224"),
+  inception_v3: () => large("inception_v3", "inception_v3"),
 };

@@ -45,6 +45,10 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function positiveIntegerOrAuto(text: string): number | "auto" {
+  return text === "auto" ? text : positiveInteger(text);
+}
+
 /** For an option that may be given often; absent, it is undefined. */
 export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

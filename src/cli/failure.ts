@@ -2,12 +2,14 @@
 
 import { EngineError } from "../runtime/engine/errors.js";
 import { UsageError } from "../runtime/host/errors.js";
+import { HubError } from "../runtime/hub/errors.js";
 import { StoreError } from "../runtime/store/errors.js";
+import { CheckpointError } from "../runtime/weights/errors.js";
 import { complain, EXIT, type ExitCode, type Io } from "./io.js";
 
 export function reportFailure(error: unknown, io: Io, detail: "message" | "trace"): ExitCode {
   const trace = error instanceof Error && detail === "trace" ? `\n${error.stack ?? ""}` : "";
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof CheckpointError || error instanceof HubError) {
     complain(io, `xferc: ${error.message}${error.hint === undefined ? "" : `\nhint: ${error.hint}`}${trace}`);
     return EXIT.usage;
   }

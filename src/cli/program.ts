@@ -3,12 +3,14 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
+import { addBench } from "./commands/bench.js";
 import { addCache } from "./commands/cache.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDoctor } from "./commands/doctor.js";
 import { addEngine } from "./commands/engine.js";
 import { addExplain } from "./commands/explain.js";
+import { addExport } from "./commands/export.js";
 import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
 import { addPlan } from "./commands/plan.js";
@@ -25,7 +27,9 @@ const COMMANDS = [
   addExplain,
   addData,
   addReport,
+  addExport,
   addForward,
+  addBench,
   addEngine,
   addCache,
   addDoctor,

@@ -1,4 +1,7 @@
-/** Ctrl-C, `q`, SIGTERM and a terminal that is closed: the first wish stops gracefully, the second leaves at once. */
+/**
+ * Ctrl-C, `q`, SIGTERM, a terminal that is closed and a time that has run out: the first wish stops gracefully, the
+ * second leaves at once, and takes the workers along.
+ */
 
 import { EXIT } from "./io.js";
 
@@ -11,18 +14,30 @@ export interface StopListener {
   dispose(): void;
 }
 
-export function listenForStop(onFirst: () => void): StopListener {
+/** No timer waits longer than this. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** @param after seconds after which it stops by itself */
+export function listenForStop(onFirst: () => void, after?: number): StopListener {
   const controller = new AbortController();
-  const ask = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const stop = () => {
     controller.abort();
     onFirst();
   };
+  const ask = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    stop();
+  };
+  const timer =
+    after === undefined
+      ? undefined
+      : setTimeout(() => controller.signal.aborted || stop(), Math.min(LONGEST_MS, after * 1000)).unref();
   for (const signal of SIGNALS) process.on(signal, ask);
   return {
     signal: controller.signal,
     ask,
     dispose() {
+      clearTimeout(timer);
       for (const signal of SIGNALS) process.off(signal, ask);
     },
   };

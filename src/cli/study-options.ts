@@ -1,31 +1,36 @@
 /** Options that several commands share. */
 
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import { parseDeviceWish } from "../runtime/devices/wish.js";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
 import type { StudyOptions } from "../runtime/run/open.js";
-import { choice, collected, positiveInteger } from "./command.js";
+import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
+import { downloadLines } from "./downloads.js";
 import type { Io } from "./io.js";
 
 export interface StudyFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
+  readonly allowDownload?: true;
   readonly profile?: string;
   readonly set?: readonly string[];
   readonly only?: readonly string[];
 }
 
 export interface ComputeFlags {
-  readonly engine: "auto" | "onnx" | "reference";
-  readonly device: "auto" | "cpu";
+  readonly engine: EngineName;
+  readonly device: string;
   readonly jobs?: number;
   readonly threads?: number;
+  readonly microBatch?: number | "auto";
 }
 
 export function withDataOptions(command: Command): Command {
   return command
     .option("--data <name=dir>", "where a dataset lies on this machine; may be given often", collected)
-    .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)");
+    .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
+    .option("--allow-download", "fetch weights that the study names on a hub (`hf:…`) and this machine lacks");
 }
 
 export function withStudyOptions(command: Command): Command {
@@ -34,12 +39,34 @@ export function withStudyOptions(command: Command): Command {
     .option("--set <path=value>", "change one setting, as a profile does; may be given often", collected);
 }
 
+export type EngineName = "auto" | "tensorflow" | "onnx" | "reference";
+
+export function engineOption(): Option {
+  return choice("--engine <engine>", "what computes", ["auto", "tensorflow", "onnx", "reference"], "auto");
+}
+
+/** Checked where it is typed, kept as it was typed. */
+export function deviceWord(text: string): string {
+  try {
+    parseDeviceWish(text);
+    return text;
+  } catch (error) {
+    if (error instanceof UsageError) throw new InvalidArgumentError(`It ${error.hint ?? "is no device"}.`);
+    throw error;
+  }
+}
+
 export function withComputeOptions(command: Command): Command {
   return command
-    .addOption(choice("--engine <engine>", "what computes", ["auto", "onnx", "reference"], "auto"))
-    .addOption(choice("--device <device>", "where it computes", ["auto", "cpu"], "auto"))
-    .option("--jobs <n>", "workers at once (default: one a core)", positiveInteger)
+    .addOption(engineOption())
+    .option("--device <device>", "where it computes: auto, cpu, cuda, cuda:N, cuda:N,M or webgpu", deviceWord, "auto")
+    .option("--jobs <n>", "workers at once (default: one a core, up to four a GPU)", positiveInteger)
     .option("--threads <n>", "threads of one worker; part of what results are keyed by (default: 1)", positiveInteger)
+    .option(
+      "--micro-batch <n|auto>",
+      "images a training takes at once, adding gradients up to its batch; auto: fewer where memory runs out",
+      positiveIntegerOrAuto,
+    )
     .option("--only <experiment>", "leave the other experiments out; may be given often", collected);
 }
 
@@ -55,10 +82,12 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
     profile: flags.profile,
     set: flags.set ?? [],
     only: flags.only ?? [],
+    network: flags.allowDownload ? "allowed" : undefined,
+    onDownload: downloadLines(io),
   };
 }
 
-export function computeWish(flags: ComputeFlags): ComputeWish {
-  const { engine, device, threads, jobs } = flags;
-  return { engine, device, threads, jobs };
+export function computeWish(io: Io, flags: ComputeFlags): ComputeWish {
+  const { engine, device, threads, jobs, microBatch } = flags;
+  return { engine, device, threads, jobs, microBatch, environment: io.env };
 }

@@ -24,7 +24,12 @@ export interface SplitFacts {
 
 export interface WeightsFacts {
   readonly digest: string;
+  /** Shapes, under timm's names. */
   readonly tensors: { readonly [name: string]: readonly number[] };
+  /** What was done to names and numbers to get there, for people. */
+  readonly notes?: readonly string[];
+  /** Of a file from a hub: the commit. */
+  readonly revision?: string;
 }
 
 /** `unknown`: neither data nor lock here; the plan is provisional. `problem`: looked, and it is wrong; the text says how. */

@@ -147,8 +147,14 @@ export interface RecipeSpec {
   readonly select: SelectSpec;
   /** Of a training step; absent: f32. */
   readonly precision?: Choice;
+  /** How often a checkpoint is written; never in a key, for it changes no number. */
+  readonly checkpoint?: CheckpointInterval;
   readonly location: Location;
 }
+export type CheckpointInterval =
+  | Duration
+  | { readonly value: number; readonly unit: "seconds" }
+  | { readonly unit: "never" };
 export type SelectSpec =
   | { readonly kind: "last"; readonly every: Duration }
   | { readonly kind: "best"; readonly metric: string; readonly on: SplitName; readonly every: Duration };

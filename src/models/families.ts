@@ -1,11 +1,15 @@
 /** Every model family, by catalogue id. A new family is one file and one line here. */
 
+import { inception } from "./inception.js";
 import { ModelError } from "./parameters.js";
 import { resnet } from "./resnet.js";
+import { swin } from "./swin.js";
 import type { ModelFamily, ModelSpec } from "./types.js";
 import { vit } from "./vit.js";
 
-export const families: ReadonlyMap<string, ModelFamily> = new Map([resnet, vit].map((family) => [family.id, family]));
+export const families: ReadonlyMap<string, ModelFamily> = new Map(
+  [resnet, inception, vit, swin].map((family) => [family.id, family]),
+);
 
 export function familyOf(spec: ModelSpec): ModelFamily {
   const family = families.get(spec.family);

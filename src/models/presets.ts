@@ -14,18 +14,15 @@ export interface Preset {
   readonly size: number;
 }
 
-const TRANSFORMER = /^(vit|deit)_/;
-
-/** timm writes patch and size into a transformer's name. */
-const timmName = (id: string): readonly string[] => (TRANSFORMER.test(id) ? [`${id}_patch16_224`] : []);
-
 function isParameter(value: Json | undefined): value is ModelSpec["params"][string] {
   if (Array.isArray(value)) return value.every((item) => typeof item === "number");
   return typeof value === "number" || typeof value === "string" || typeof value === "boolean";
 }
 
 function presetOf(entry: ModelEntry, family: ModelEntry): Preset {
-  const defaults = Object.entries(family.parameters).map(([name, schema]) => [name, schema.default] as const);
+  // what acts in training only is no part of a model but of a training
+  const lasting = Object.entries(family.parameters).filter(([, { phase }]) => phase !== "training");
+  const defaults = lasting.map(([name, schema]) => [name, schema.default] as const);
   const filled = { ...Object.fromEntries(defaults), ...entry.preset?.params };
   const { size, ...rest } = filled;
   const params: Record<string, ModelSpec["params"][string]> = {};
@@ -39,7 +36,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map(
     const family = entries("model").find(({ id }) => id === entry.preset?.of);
     if (family === undefined) return [];
     const preset = presetOf(entry, family);
-    return [entry.id, ...timmName(entry.id)].map((name): [string, Preset] => [name, preset]);
+    return [entry.id, ...(entry.aliases ?? [])].map((name): [string, Preset] => [name, preset]);
   }),
 );
 

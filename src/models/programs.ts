@@ -10,8 +10,8 @@ import { lowerPrecision } from "../program/passes/precision.js";
 import { extentOf, formatShape, sameShape, sizeOf } from "../program/shape.js";
 import { clipFactor } from "../program/training/clip.js";
 import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
-import { applyOptimizer } from "../program/training/optimizer.js";
-import { lossScaling, precisionOf } from "../program/training/precision.js";
+import { applyOptimizer, type Trained } from "../program/training/optimizer.js";
+import { type LossScaling, lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
 import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
@@ -36,7 +36,7 @@ export function labelsAre(task: Task, classes: number): "indices" | "indicators"
   return task === "multilabel" || classes === 1 ? "indicators" : "indices";
 }
 
-function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode, augment?: AugmentPlan): ModelOutputs {
+export function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode, augment?: AugmentPlan): ModelOutputs {
   if (!Number.isInteger(batch) || batch < 1) throw new ProgramError(`a batch of ${batch} images`);
   const shape = [batch, model.channels, model.size, model.size];
   const images = augment === undefined ? b.feed("x", shape) : augmentedImages(b, augment, batch);
@@ -47,7 +47,8 @@ function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode, augmen
   return familyOf(model).build(b, images, model, mode);
 }
 
-function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value): Value {
+/** Declares the labels. The mean over the images. */
+export function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value): Value {
   if (labelsAre(task, model.classes) === "indices") return crossEntropy(b, logits, b.feed("y", [batch], "i32"));
   return binaryCrossEntropy(b, logits, b.feed("y", [batch, model.classes]));
 }
@@ -64,36 +65,49 @@ export function buildStep(options: StepOptions): Program {
   const b = new Builder("step");
   const { logits } = forward(b, options.model, options.batch, "train", options.augment);
   const loss = lossOf(b, options, logits);
+  const precision = precisionOf(options.precision);
+  const scaling = lossScaling(b, precision);
+  const trained = withGradients(b, scaling === undefined ? loss : scaling.scaled(loss));
+  b.fetch("loss", loss);
+  applyGradients(b, options, trained, scaling);
+  const program = simplify(b.build());
+  return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
+}
+
+/** Every trained tensor declared so far, and what `loss` says of it. */
+export function withGradients(b: Builder, loss: Value): readonly Trained[] {
   const trained = b.tensors.flatMap(({ name, trainable }) => {
     const parameter = trainable ? b.stateValue(name) : undefined;
     return parameter === undefined ? [] : [{ name, parameter }];
   });
-  const precision = precisionOf(options.precision);
-  const scaling = lossScaling(b, precision);
-  const raw = gradients(
-    b,
-    scaling === undefined ? loss : scaling.scaled(loss),
-    trained.map(({ parameter }) => parameter),
-  );
-  const squares = b.sumSquares(raw);
+  const parameters = trained.map(({ parameter }) => parameter);
+  const raw = gradients(b, loss, parameters);
+  return trained.flatMap((tensor, index) => {
+    const gradient = raw[index];
+    return gradient === undefined ? [] : [{ ...tensor, gradient }];
+  });
+}
+
+/** Clips (scaled) gradients, updates by them, and fetches their norm. */
+export function applyGradients(
+  b: Builder,
+  options: Pick<StepOptions, "clipNorm" | "optimizer">,
+  trained: readonly Trained[],
+  scaling: LossScaling | undefined,
+): void {
+  const squares = b.sumSquares(trained.map(({ gradient }) => gradient));
   const unscale = scaling?.inverse();
   const norm = unscale === undefined ? b.sqrt(squares) : b.mul(b.sqrt(squares), unscale);
   const clip = options.clipNorm === null ? undefined : clipFactor(b, norm, options.clipNorm);
   const factor = clip === undefined || unscale === undefined ? (clip ?? unscale) : b.mul(clip, unscale);
-  const reduced = raw.map((gradient) => (factor === undefined ? gradient : b.mul(gradient, factor)));
+  const reduced = ({ gradient }: Trained) => (factor === undefined ? gradient : b.mul(gradient, factor));
   applyOptimizer(
     b,
     options.optimizer,
-    trained.flatMap((tensor, index) => {
-      const gradient = reduced[index];
-      return gradient === undefined ? [] : [{ ...tensor, gradient }];
-    }),
+    trained.map((tensor) => ({ ...tensor, gradient: reduced(tensor) })),
   );
-  b.fetch("loss", loss);
   b.fetch("gradientNorm", norm);
   scaling?.finish(squares);
-  const program = simplify(b.build());
-  return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
 }
 
 /** `augment`: fed what `augmentedImages` declares, fetches `x`, the normalized images a step is fed. */
@@ -143,12 +157,15 @@ function pooledTokens(b: Builder, tap: Value, tokens: NonNullable<FeatureOptions
   }
 }
 
-function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: FeatureOptions["tokens"]): Value {
+function pooledTap(b: Builder, outputs: ModelOutputs, layer: string, tokens: FeatureOptions["tokens"]): Value {
+  const tap = tapOf(outputs, layer);
   switch (tap.shape.length) {
     case 4:
-      return b.mean(tap, { axes: [2, 3] });
+      return b.mean(tap, { axes: outputs.maps === "NHWC" ? [1, 2] : [2, 3] });
     case 3:
-      return hasClassToken ? pooledTokens(b, tap, tokens ?? "cls_patch") : b.mean(tap, { axes: [1] });
+      return outputs.withClassToken.has(layer)
+        ? pooledTokens(b, tap, tokens ?? "cls_patch")
+        : b.mean(tap, { axes: [1] });
     default:
       return tap;
   }
@@ -160,28 +177,29 @@ function pooledTap(b: Builder, tap: Value, hasClassToken: boolean, tokens: Featu
  */
 export function buildFeatures(model: ModelSpec, batch: number, options: FeatureOptions): Program {
   const b = new Builder("features");
-  const { logits, pooled, taps, withClassToken } = forward(b, model, batch, "evaluate");
-  b.fetch("logits", logits);
-  b.fetch("pooled", pooled);
-  const tapOf = (layer: string) => {
-    const tap = taps.get(layer);
-    if (tap !== undefined) return tap;
-    throw new ProgramError(`${model.family} has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
-  };
-  for (const layer of options.layers)
-    b.fetch(`tap.${layer}`, tapIn(b, tapOf(layer), withClassToken.has(layer), options));
+  const outputs = forward(b, model, batch, "evaluate");
+  b.fetch("logits", outputs.logits);
+  b.fetch("pooled", outputs.pooled);
+  for (const layer of options.layers) b.fetch(`tap.${layer}`, tapIn(b, outputs, layer, options));
   for (const layer of options.pooledLayers ?? [])
-    b.fetch(`pooledTap.${layer}`, pooledTap(b, tapOf(layer), withClassToken.has(layer), options.tokens));
+    b.fetch(`pooledTap.${layer}`, pooledTap(b, outputs, layer, options.tokens));
   return simplify(b.build());
 }
 
-function tapIn(b: Builder, tap: Value, hasClassToken: boolean, { form, tokens }: FeatureOptions): Value {
+function tapOf({ taps }: ModelOutputs, layer: string): Value {
+  const tap = taps.get(layer);
+  if (tap !== undefined) return tap;
+  throw new ProgramError(`the model has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
+}
+
+function tapIn(b: Builder, outputs: ModelOutputs, layer: string, { form, tokens }: FeatureOptions): Value {
+  const tap = tapOf(outputs, layer);
   switch (form) {
     case "native":
       return tap;
     case "flat":
       return b.reshape(tap, [extentOf(tap.shape, 0), sizeOf(tap.shape.slice(1))]);
     case "pooled":
-      return pooledTap(b, tap, hasClassToken, tokens);
+      return pooledTap(b, outputs, layer, tokens);
   }
 }

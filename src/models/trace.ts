@@ -18,6 +18,12 @@ export function canonicalSpec(spec: ModelSpec): string {
   return JSON.stringify([spec.family, spec.version, params, spec.classes, spec.channels, spec.size]);
 }
 
+/** What decides how fast a model is, beside the batch: all but its classes and channels, which touch two layers. */
+export function speedKey({ family, params, size }: ModelSpec): string {
+  const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([family, sorted, size]);
+}
+
 /** Everything about a model; the same object for the same spec. Throws a `ModelError` where it cannot be built. */
 export function traceModel(spec: ModelSpec): ModelInfo {
   const key = canonicalSpec(spec);

@@ -64,8 +64,12 @@ export interface ModelOutputs {
   readonly logits: Value;
   /** The head's input, [N, D]. */
   readonly pooled: Value;
-  /** By layer name, in timm's own layout (N×C×H×W, or N×tokens×D). */
+  /** By layer name, an image a row: maps as `maps` says, tokens as N×tokens×D. */
   readonly taps: ReadonlyMap<string, Value>;
+  /** The axes of maps, which are timm's own. Default N×C×H×W. */
+  readonly maps?: "NCHW" | "NHWC";
+  /** Taps whose module in timm gives the same elements in another shape or order: as it gives them. Default none. */
+  readonly asTimm?: ReadonlyMap<string, Value>;
   /** Taps whose first token is the class token. */
   readonly withClassToken: ReadonlySet<string>;
 }

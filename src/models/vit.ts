@@ -10,8 +10,9 @@ import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
 import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "./dropout.js";
-import { layerNorm, linear, pytorchDefault, zeros } from "./layers.js";
+import { layerNorm, linear, zeros } from "./layers.js";
 import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
+import { embedPatches } from "./patches.js";
 import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
 
 interface Vit {
@@ -56,19 +57,6 @@ function read(spec: ModelSpec): Vit {
     path: dropPathRates(dropRate(spec, "drop_path_rate"), depth),
   };
   return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1, drop };
-}
-
-/** [N, C, H, W] → [N·patches, D]: cut into patches, each a row, and project. */
-function embedPatches(b: Builder, images: Value, vit: Vit): Value {
-  const [batch, channels] = [extentOf(images.shape, 0), extentOf(images.shape, 1)];
-  const { dim, grid, patch } = vit;
-  const pixels = channels * patch * patch;
-  const cut = b.reshape(images, [batch, channels, grid, patch, grid, patch]);
-  const rows = b.reshape(b.transpose(cut, [0, 2, 4, 1, 3, 5]), [batch * grid * grid, pixels]);
-  const init = pytorchDefault(pixels);
-  const filter = b.parameter("weight", [dim, channels, patch, patch], { role: "conv", init });
-  const bias = b.parameter("bias", [dim], { role: "bias", init });
-  return b.add(b.matmul(rows, b.reshape(filter, [dim, pixels]), { transposeB: true }), bias);
 }
 
 /** Multi-head self-attention on [N·T, D]. */

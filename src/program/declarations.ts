@@ -11,6 +11,7 @@ export type TensorRole =
   | "norm-shift"
   | "token" // cls_token
   | "position" // pos_embed
+  | "relative-position" // relative_position_bias_table
   | "running-mean" // buffers from here on
   | "running-var"
   | "counter"; // num_batches_tracked

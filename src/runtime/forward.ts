@@ -10,10 +10,12 @@ import { traceModel } from "../models/trace.js";
 import type { ModelSpec, TensorInfo } from "../models/types.js";
 import { Builder } from "../program/builder.js";
 import { simplify } from "../program/passes/index.js";
-import { formatShape, sameShape, sizeOf } from "../program/shape.js";
+import { formatShape, sizeOf } from "../program/shape.js";
 import type { Program, Shape, TensorData } from "../program/types.js";
 import type { Engine, Session } from "./engine/types.js";
 import { readSafetensors } from "./state/safetensors.js";
+import type { LoadedWeights } from "./weights/load.js";
+import { strictState } from "./weights/strict.js";
 
 /** A file as it was read, with the name errors call it by. */
 export interface TensorFile {
@@ -26,8 +28,8 @@ export interface ForwardRequest {
   readonly model: string;
   /** Parameters of the family, over the preset's. */
   readonly params: { readonly [name: string]: Json };
-  /** Every tensor of the model under its timm name, none else. */
-  readonly weights: TensorFile;
+  /** Every tensor of the model, none else. */
+  readonly weights: LoadedWeights;
   /** `x`, N×C×H×W float32, as the model takes it; other tensors are not looked at. */
   readonly input: TensorFile;
   readonly engine: Engine;
@@ -42,15 +44,15 @@ export class ForwardError extends Error {
 const CHUNK = 32;
 
 /**
- * `logits` [N, classes], `pooled` [N, D] (the head's input) and `block.NAME`, every tap in timm's own layout
- * (N×C×H×W, N×tokens×D). Classes, channels and image size are those of the tensors given.
- * @throws ForwardError, SafetensorsError
+ * `logits` [N, classes], `pooled` [N, D] (the head's input) and `block.NAME`, every tap as timm's module gives
+ * it (N×C×H×W, N×tokens×D, N×H×W×C; attention within windows as N·windows×tokens×D). Classes, channels and image size
+ * are those of the tensors given.
+ * @throws ForwardError, CheckpointError
  */
 export async function forward(request: ForwardRequest): Promise<Map<string, TensorData>> {
-  const weights = readSafetensors(request.weights.bytes, request.weights.file);
   const images = imagesOf(readSafetensors(request.input.bytes, request.input.file), request.input.file);
-  const spec = specOf(request, weights, images.shape);
-  const state = stateOf(spec, weights, request.weights.file);
+  const spec = specOf(request, request.weights.tensors, images.shape);
+  const state = strictState(tensorsOf(spec), request.weights);
   const [count = 0] = images.shape;
   const chunk = Math.min(count, CHUNK);
   const session = await request.engine.open({ programs: { forward: forwardProgram(spec, chunk) } });
@@ -79,7 +81,7 @@ function imagesOf(tensors: ReadonlyMap<string, TensorData>, file: string): Tenso
 }
 
 /** Family and parameters a name stands for; a timm name may carry its weights' tag. */
-function resolve(model: string): { readonly family: ModelEntry; readonly params: ModelSpec["params"] } {
+export function resolve(model: string): { readonly family: ModelEntry; readonly params: ModelSpec["params"] } {
   const name = model.replace(/\.[^.]*$/, "");
   const preset = resolvePreset(name);
   const family = entries("model").find(({ id }) => id === (preset?.family ?? name));
@@ -102,7 +104,7 @@ function specOf(request: ForwardRequest, weights: ReadonlyMap<string, TensorData
   return { ...spec, classes: shape?.[0] ?? 1 };
 }
 
-function sentence({ parameter, keyword }: Violation): string {
+export function sentence({ parameter, keyword }: Violation): string {
   switch (keyword) {
     case "required":
       return `\`${parameter}\` is missing; give it with --params`;
@@ -122,64 +124,14 @@ function tensorsOf(spec: ModelSpec): readonly TensorInfo[] {
   }
 }
 
-function stateOf(spec: ModelSpec, weights: ReadonlyMap<string, TensorData>, file: string): Map<string, TensorData> {
-  const tensors = tensorsOf(spec);
-  const expected = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const missing = tensors.filter(({ name, role }) => !weights.has(name) && role !== "counter").map(({ name }) => name);
-  const extra = [...weights.keys()].filter((name) => !expected.has(name));
-  if (missing.length > 0) {
-    const prefix = commonPrefix(extra, missing);
-    const hint =
-      prefix === undefined ? "" : `; all its names begin with \`${prefix}\`, which timm's do not: save them without`;
-    throw new ForwardError(`${file} lacks ${named(missing)} of ${tensors.length} tensors of the model${hint}`);
-  }
-  if (extra.length > 0) {
-    throw new ForwardError(`${file} has ${named(extra)}, which this model has not; check the model and its parameters`);
-  }
-  for (const { name, shape, role } of tensors) {
-    const given = weights.get(name);
-    if (given !== undefined && !sameShape(given.shape, shape)) {
-      throw new ForwardError(
-        `${file}: ${name} is ${formatShape(given.shape)}; the model has ${formatShape(shape)}${why(role, spec)}`,
-      );
-    }
-  }
-  return new Map(tensors.map((tensor) => [tensor.name, numbersOf(tensor, weights.get(tensor.name))]));
-}
-
-function numbersOf({ shape, role }: TensorInfo, given: TensorData | undefined): TensorData {
-  const data = given?.data ?? new Int32Array(sizeOf(shape));
-  const integers = role === "counter";
-  if (integers === data instanceof Int32Array) return { shape, data };
-  return { shape, data: integers ? Int32Array.from(data) : Float32Array.from(data) };
-}
-
-function why(role: TensorInfo["role"], { size }: ModelSpec): string {
-  return role === "position" ? ` at ${size} px: give images of the size it was trained with` : "";
-}
-
-/** A module path that all names carry in front of the wanted ones: `model.`, `w.`. */
-function commonPrefix(names: readonly string[], wanted: readonly string[]): string | undefined {
-  const [some] = wanted;
-  const carrier = some === undefined ? undefined : names.find((name) => name.endsWith(`.${some}`));
-  if (some === undefined || carrier === undefined) return undefined;
-  const prefix = carrier.slice(0, carrier.length - some.length);
-  return names.every((name) => name.startsWith(prefix)) ? prefix : undefined;
-}
-
-function named(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
-}
-
 /** Evaluation mode; fetches under the names of the result. */
 function forwardProgram(spec: ModelSpec, batch: number): Program {
   const b = new Builder("forward");
   const images = b.feed("x", [batch, spec.channels, spec.size, spec.size]);
-  const { logits, pooled, taps } = familyOf(spec).build(b, images, spec, "evaluate");
+  const { logits, pooled, taps, asTimm } = familyOf(spec).build(b, images, spec, "evaluate");
   b.fetch("logits", logits);
   b.fetch("pooled", pooled);
-  for (const [name, tap] of taps) b.fetch(`block.${name}`, tap);
+  for (const [name, tap] of taps) b.fetch(`block.${name}`, asTimm?.get(name) ?? tap);
   return simplify(b.build());
 }
 
@@ -189,14 +141,17 @@ async function runInChunks(session: Session, images: TensorData, chunk: number):
   const width = sizeOf(image);
   const results = new Map<string, { shape: Shape; data: Float32Array }>();
   for (let start = 0; start < count; start += chunk) {
-    const rows = Math.min(chunk, count - start);
+    const taken = Math.min(chunk, count - start);
     const data = new Float32Array(chunk * width);
-    data.set(images.data.subarray(start * width, (start + rows) * width));
+    data.set(images.data.subarray(start * width, (start + taken) * width));
     const outputs = await session.run("forward", { x: { shape: [chunk, ...image], data } });
     for (const [name, output] of Object.entries(outputs)) {
-      const inner = output.shape.slice(1);
-      const whole = results.get(name) ?? { shape: [count, ...inner], data: new Float32Array(count * sizeOf(inner)) };
-      whole.data.set(output.data.subarray(0, rows * sizeOf(inner)), start * sizeOf(inner));
+      const [rows = 0, ...inner] = output.shape;
+      // an image may have several rows: the windows of a map
+      const size = output.data.length / chunk;
+      const shape = [(rows / chunk) * count, ...inner];
+      const whole = results.get(name) ?? { shape, data: new Float32Array(count * size) };
+      whole.data.set(output.data.subarray(0, taken * size), start * size);
       results.set(name, whole);
     }
   }

@@ -79,7 +79,7 @@ describe("xferc engine remove", () => {
 
 describe("xferc engine install", () => {
   it.each([
-    ["an engine that comes with xferc", ["onnx"], "there is nothing to install"],
+    ["an engine that comes with xferc", ["onnx"], "comes with xferc"],
     ["an engine there is not", ["torch"], "there is no engine torch"],
     ["a digest that is none", ["tensorflow", "--sha256", "abc"], "64 hexadecimal digits"],
     ["no engine at all", [], "missing required argument 'engine'"],

@@ -29,6 +29,15 @@ describe("plan", () => {
     expect((await xferc(project, "plan", "study.xfer", "--format", "dot")).out).toContain("digraph");
   });
 
+  it("refuses pieces of a batch where the model looks at all of it, and takes them where it does not", async () => {
+    const { code, err } = await xferc(project, "plan", "study.xfer", "--micro-batch", "8");
+    expect(code).toBe(1);
+    expect(err).toContain("error[XF0460 micro-batch-entangled]: `mini` cannot be trained by `short` in pieces of 8");
+    expect(err).toMatch(/In training, batch normalization takes .* hint: lower `batch`/s);
+    expect((await xferc(project, "plan", "study.xfer", "--micro-batch", "32")).code).toBe(0);
+    expect((await xferc(project, "plan", "study.xfer", "--micro-batch", "auto")).code).toBe(0);
+  });
+
   it("takes a profile and single settings, and says when there is none of that name", async () => {
     const key = async (...words: string[]) => {
       const plan = JSON.parse((await xferc(project, "plan", "study.xfer", "--format", "json", ...words)).out);

@@ -6,15 +6,25 @@ const project = newProject({ "study.xfer": TINY });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("help", () => {
-  it.each(["run", "plan", "check", "fmt", "explain", "data", "report", "forward", "engine", "doctor"])(
-    "of %s says what it does, with an example",
-    async (command) => {
-      const { code, out } = await xferc(project, command, "--help");
-      expect(code).toBe(0);
-      expect(out).toContain(`Usage: xferc ${command}`);
-      expect(out).toContain(`\nExamples:\n  $ xferc ${command}`);
-    },
-  );
+  it.each([
+    "run",
+    "plan",
+    "check",
+    "fmt",
+    "explain",
+    "data",
+    "report",
+    "export",
+    "forward",
+    "bench",
+    "engine",
+    "doctor",
+  ])("of %s says what it does, with an example", async (command) => {
+    const { code, out } = await xferc(project, command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: xferc ${command}`);
+    expect(out).toContain(`\nExamples:\n  $ xferc ${command}`);
+  });
 
   it("lists all commands, and the version is the package's", async () => {
     expect((await xferc(project, "--help")).out).toContain("check [options] <glob...>");
@@ -33,6 +43,10 @@ describe("wrong usage ends with 2 and a sentence, for", () => {
     ],
     ["a missing argument", ["run"], "missing required argument 'file.xfer'"],
     ["a number that is none", ["run", "study.xfer", "--jobs", "many"], "whole number from 1"],
+    ["an interval that is none", ["run", "study.xfer", "--checkpoint-every", "often"], "30s, 5m, 500steps, never"],
+    ["an interval of nothing", ["run", "study.xfer", "--checkpoint-every", "0steps"], "30s, 5m, 500steps, never"],
+    ["a time that is none", ["run", "study.xfer", "--stop-after", "55"], "90s, 55m, 1h30m"],
+    ["pieces of no image", ["run", "study.xfer", "--micro-batch", "0"], "whole number from 1"],
     ["a file that is no study", ["run", "data.csv"], "name a file that ends in .xfer"],
     ["--data without a place", ["plan", "study.xfer", "--data", "digits"], "write --data NAME=DIR"],
     ["a glob that matches nothing", ["check", "nowhere/*.xfer"], "no file matches nowhere/*.xfer"],

@@ -124,7 +124,11 @@ describe("a checkpoint", { timeout: 120_000 }, () => {
     expect(code).toBe(0);
   });
 
-  it("that lacks a tensor, has one misshapen, or is cut short is refused by check and run", async () => {
+  it("that lacks a tensor, has one too many or misshapen, or is cut short is refused by check and run", async () => {
+    moved((tensors) => tensors.set("layer9.weight", { shape: [1], data: new Float32Array(1) }));
+    expect((await xferc(own, "check", "study.xfer")).out).toMatch(
+      /`published` holds what the model has not: 1 of its tensors[\s\S]*`layer9\.weight`/,
+    );
     moved((tensors) => tensors.delete("bn1.weight"));
     expect((await xferc(own, "check", "study.xfer")).out).toMatch(
       /`published` lacks 1 of the tensors[\s\S]*`bn1\.weight`/,
@@ -143,13 +147,13 @@ describe("a checkpoint", { timeout: 120_000 }, () => {
     expect(out).toContain("tensor bn1.weight: holds NaN");
     expect(code).toBe(3);
     put(own, { "published.safetensors": Uint8Array.from([0x50, 0x4b, 3, 4, ...new Uint8Array(60)]) });
-    expect((await xferc(own, "check", "study.xfer")).out).toContain("is a zip archive, as torch.save writes");
+    expect((await xferc(own, "check", "study.xfer")).out).toContain("as a zip archive it is damaged");
     remove(join(own, "published.safetensors"));
     expect((await xferc(own, "check", "study.xfer")).code).toBe(0);
     const missing = await xferc(own, "run", "study.xfer", "--ui", "plain");
     expect(missing).toMatchObject({ code: 1, err: expect.stringContaining("are not on this machine") });
     mkdirSync(join(own, "published.safetensors"));
-    expect((await xferc(own, "check", "study.xfer")).out).toContain("published.safetensors is a folder");
+    expect((await xferc(own, "check", "study.xfer")).out).toContain("published.safetensors: is a folder");
   });
 });
 

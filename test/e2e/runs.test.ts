@@ -3,6 +3,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
 import { childrenOf, project, read, remove, SMALL, start, xferc } from "./command.js";
 
@@ -98,15 +99,33 @@ describe("a run", { timeout: 120_000 }, () => {
       .replace("rows init", "rows rate, init")
       .replace("color init }", "color init; dash rate }");
     writeFileSync(join(folder, "hot.xfer"), study);
-    const words = ["run", "hot.xfer", "--ui", "plain", "--cache", "quiet-cache", "--out", "hot"];
-    const { code, out } = await xferc(folder, ...words, "--set", "repeats=1");
+    const words = ["run", "hot.xfer", "--ui", "plain", "--cache", "quiet-cache", "--set", "repeats=1"];
+    const { code, out } = await xferc(folder, ...words, "--out", "hot", "--checkpoint-every", "5steps");
     expect(code).toBe(3);
-    expect(out).toMatch(/✗ train main\[rate: 100, init: RI\]#1: the loss is NaN at step \d+ \(learning rate 100\)/);
+    expect(out).toMatch(
+      /✗ train main\[rate: 100, init: RI\]#1: the loss is NaN at step \d+ \(learning rate 100, the last finite loss [\d.e+]+ at step \d+\)/,
+    );
+    // What is kept of it can be looked at anywhere: plain weights under the model's own names.
+    const [, step, place] = /The weights after step (\d+) are kept in the cache: (\S+)/.exec(out) ?? [];
+    expect(Number(step)).toBeGreaterThan(0);
+    const weights = readSafetensors(readFileSync(join(folder, "quiet-cache", place ?? "")), "weights");
+    expect([...weights.keys()]).toContain("conv1.weight");
+    for (const { data } of weights.values()) expect(data.every(Number.isFinite)).toBe(true);
+    // Whether and when something was kept is chance, so the results do not tell of it.
+    const again = await xferc(folder, ...words, "--out", "hot again", "--checkpoint-every", "7steps");
+    expect(again.out).toMatch(/resumed at step \d+ of 30/);
+    expect(read(folder, "hot again", "results.csv")).toBe(read(folder, "hot", "results.csv"));
     expect(out).toContain("Try the failed part again with: xferc run hot.xfer");
     const results = read(folder, "hot", "results.csv");
     expect(results).toMatch(/^main,100,RI,,1,7,test,top1,,,failed,.*the loss is NaN/m);
     expect(results).toMatch(/^main,0\.001,RI,,1,7,test,top1,,[\d.]+,ok,/m);
     expect(read(folder, "hot", "report", "index.html")).toContain("the loss is NaN");
+
+    const fast = await xferc(folder, ...words, "--cache", "fast-cache", "--out", "fast", "--fail-fast", "--jobs", "1");
+    expect(fast.code).toBe(3);
+    expect(fast.out.match(/✗ train main/g)).toHaveLength(1);
+    expect(read(folder, "fast", "results.csv")).toMatch(/failed,.*the loss is NaN/);
+    expect(read(folder, "fast", "report", "index.html")).toMatch(/not run yet/);
   });
 
   it("tells every event as one line of JSON, and plain lines have no escape codes", async () => {
@@ -149,7 +168,9 @@ describe("a place that cannot be written", { timeout: 60_000 }, () => {
     await xferc(folder, ...RUN, ...cache);
     rmSync(join(out, "plan.json"));
     symlinkSync("/dev/full", join(out, "plan.json"));
-    writeFileSync(join(out, "events.ndjson"), read(out, "events.ndjson").split('{"at"').slice(0, 2).join('{"at"'));
+    // As if this very process were still writing into it.
+    const started = read(out, "events.ndjson").split('{"at"').slice(0, 2).join('{"at"');
+    writeFileSync(join(out, "events.ndjson"), started.replace(/"pid":\d+/, `"pid":${process.pid}`));
     const early = await xferc(folder, ...RUN, ...cache);
     expect(early).toMatchObject({ code: 2, err: expect.stringContaining("another run is writing into full") });
     utimesSync(join(out, "events.ndjson"), 1, 1);

@@ -39,7 +39,7 @@ function run(files: FileSystem, plan = PLAN, events: RunEvent[] = []): Promise<E
     store,
     openLeases: () => openLeases("/cache", { run: "r", everyMs: EVERY_MS, files, heartbeat: timerHeartbeat(files) }),
     events: broadcast([(event) => events.push(event)]),
-    inventory: { slots: 1, memoryBytes: 1e9 },
+    inventory: { hostBytes: 1e9, places: [{ name: "cpu", memoryBytes: undefined }], slots: [0] },
     policy: "keep-going",
     startWorker: async () => localWorker({ engine: noEngine, blobs: store, runOps: textOps() }),
     resource: () => undefined,

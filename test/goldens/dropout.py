@@ -9,11 +9,12 @@ import json
 import math
 
 import torch
-from models import ADAM, GOLDEN, optimizer_of, resnet_spec, sampled, vit_spec
+from models import ADAM, GOLDEN, optimizer_of, resnet_spec, sampled, swin_spec, vit_spec
 from numbers_by_name import below, model_tensor, uniform
 from ops import random_uniform
 from timm.layers import DropPath
 from timm.models import resnet
+from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
@@ -29,6 +30,10 @@ MODELS = [
      "spec": with_rates(vit_spec(24, 3, 3, 4, 2, 12, 1, 5), drop_rate=0.2, proj_drop_rate=0.1, attn_drop_rate=0.15,
                         drop_path_rate=0.4)},
     {"name": "dropping paths", "batch": 6, "spec": with_rates(vit_spec(16, 2, 2, 4, 2, 8, 3, 4), drop_path_rate=0.5)},
+    # the MLP's dropout counts elements in the order of the windows, as timm does not: no `proj_drop_rate` here
+    {"name": "dropping windows", "batch": 3,
+     "spec": with_rates(swin_spec(12, [2, 2], [2, 3], 4, 2, 2, 16, 1, 5), drop_rate=0.2, attn_drop_rate=0.15,
+                        drop_path_rate=0.4)},
     {"name": "dropping blocks", "batch": 5,
      "spec": with_rates(resnet_spec([1, 2], [6, 8], "basic", "small", 10, 1, 4), drop_rate=0.25, drop_path_rate=0.5)},
     {"name": "dropping bottlenecks", "batch": 5,
@@ -68,6 +73,14 @@ def build(spec, draws):
                                   depth=p["depth"], num_heads=p["heads"], mlp_ratio=p["mlp_ratio"], **rates)  # fmt: skip
         for block in model.blocks:
             block.attn.fused_attn = False
+    elif spec["family"] == "swin":
+        rates = {name: value for name, value in p.items() if name.endswith("_rate")}
+        model = SwinTransformer(spec["size"], p["patch"], spec["channels"], spec["classes"], embed_dim=p["dim"],
+                                depths=p["depths"], num_heads=p["heads"], window_size=p["window"],
+                                mlp_ratio=p["mlp_ratio"], **rates)  # fmt: skip
+        for module in model.modules():
+            if hasattr(module, "fused_attn"):
+                module.fused_attn = False
     else:
         block = {"basic": resnet.BasicBlock, "bottleneck": resnet.Bottleneck}[p["block"]]
         model = resnet.ResNet(block, p["blocks"], spec["classes"], spec["channels"], channels=p["widths"])

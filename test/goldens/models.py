@@ -1,17 +1,21 @@
 """What timm makes of models whose weights come from their tensors' names (numbers_by_name.py), in float64.
 
-  models.py   writes test/models/golden/models.golden.json (forward passes and training runs)
-              and test/models/golden/timm.golden.json (tensor names, shapes and initial draws of timm's own models)
+  models.py [NAME…]   writes test/models/golden/models.golden.json (forward passes and training runs; only those named)
+                      and test/models/golden/timm.golden.json (tensor names, shapes and initial draws of timm's models)
 
 Large tensors are sampled: every `step`-th element of the flattened tensor.
 """
 import json
+import math
+import sys
 from pathlib import Path
 
 import timm
 import torch
 from numbers_by_name import below, model_tensor, uniform
+from timm.models.inception_v3 import InceptionV3
 from timm.models.resnet import BasicBlock, Bottleneck, ResNet, make_blocks
+from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
@@ -47,6 +51,18 @@ def small_vit(spec):
     )  # fmt: skip
 
 
+def small_swin(spec):
+    p = spec["params"]
+    return SwinTransformer(
+        spec["size"], p["patch"], spec["channels"], spec["classes"], embed_dim=p["dim"], depths=p["depths"],
+        num_heads=p["heads"], window_size=p["window"], mlp_ratio=p["mlp_ratio"], drop_path_rate=0.0,
+    )  # fmt: skip
+
+
+def inception(spec):
+    return InceptionV3(spec["classes"], spec["channels"])
+
+
 def resnet_spec(blocks, widths, block, stem, size, channels, classes):
     params = {"blocks": blocks, "widths": widths, "block": block, "stem": stem}
     return {"family": "resnet", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
@@ -55,6 +71,15 @@ def resnet_spec(blocks, widths, block, stem, size, channels, classes):
 def vit_spec(dim, depth, heads, patch, ratio, size, channels, classes):
     params = {"dim": dim, "depth": depth, "heads": heads, "patch": patch, "mlp_ratio": ratio}
     return {"family": "vit", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
+
+
+def swin_spec(dim, depths, heads, window, patch, ratio, size, channels, classes):
+    params = {"dim": dim, "depths": depths, "heads": heads, "window": window, "patch": patch, "mlp_ratio": ratio}
+    return {"family": "swin", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
+
+
+def inception_spec(size, channels, classes):
+    return {"family": "inception", "version": 1, "params": {}, "classes": classes, "channels": channels, "size": size}
 
 
 WIDTHS = [64, 128, 256, 512]
@@ -68,22 +93,41 @@ MODELS = [
     {"name": "tokens", "cost": "quick", "spec": vit_spec(32, 2, 4, 7, 2, 28, 1, 5), "batch": 4, "train": RECIPE},
     {"name": "labels", "cost": "quick", "spec": vit_spec(24, 1, 3, 4, 4, 12, 3, 6), "batch": 3,
      "train": {**RECIPE, "optimizer": ADAMW, "task": "multilabel"}},
+    # whole windows, shifted in the first stage, one window in the second
+    {"name": "windows", "cost": "quick", "spec": swin_spec(24, [2, 2], [3, 4], 4, 4, 2, 32, 1, 5), "batch": 3,
+     "train": RECIPE},
+    # maps of 15, 8 and 4 tokens a side: padded and shifted, merged from an odd side, padded to a window of 3
+    {"name": "padded", "cost": "quick", "spec": swin_spec(16, [2, 3, 1], [2, 4, 4], 4, 2, 4, 30, 3, 6), "batch": 2,
+     "train": {**RECIPE, "task": "multilabel"}},
     {"name": "resnet18", "cost": "slow", "spec": resnet_spec([2, 2, 2, 2], WIDTHS, "basic", "imagenet", 64, 3, 10),
      "batch": 4, "train": {**RECIPE, "lr": 1e-5}},
     {"name": "resnet50", "cost": "slow", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 64, 3, 10),
      "batch": 2, "train": None},
     {"name": "deit_tiny", "cost": "slow", "spec": vit_spec(192, 12, 3, 16, 4, 48, 3, 10), "batch": 2,
      "train": {**RECIPE, "lr": 1e-5}},
+    # batch norm of two images is so badly conditioned that only float64 follows
+    {"name": "inception", "cost": "slow", "spec": inception_spec(75, 1, 7), "batch": 2,
+     "train": {**RECIPE, "steps": 1}},
+    # the paper's four, at its size
+    {"name": "resnet50_224", "cost": "large", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 224, 3, 7),
+     "batch": 3, "train": {**RECIPE, "lr": 1e-6}},
+    {"name": "inception_224", "cost": "large", "spec": inception_spec(224, 3, 10), "batch": 3,
+     "train": {**RECIPE, "lr": 1e-7}},
+    {"name": "deit_small_224", "cost": "large", "spec": vit_spec(384, 12, 6, 16, 4, 224, 3, 1000), "batch": 1,
+     "train": {**RECIPE, "lr": 1e-5}},
+    {"name": "swin_tiny_224", "cost": "large", "spec": swin_spec(96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 4, 4, 224, 1, 10),
+     "batch": 1, "train": {**RECIPE, "lr": 1e-5}},
 ]  # fmt: skip
-LARGE = {"resnet18", "resnet50", "deit_tiny"}
+LARGE = {"resnet18": "resnet18", "resnet50": "resnet50", "resnet50_224": "resnet50"}
+SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception}
 
 
 def build(entry):
     spec = entry["spec"]
-    if entry["name"] in LARGE and spec["family"] == "resnet":
-        model = timm.create_model(entry["name"], num_classes=spec["classes"], in_chans=spec["channels"])
+    if entry["name"] in LARGE:
+        model = timm.create_model(LARGE[entry["name"]], num_classes=spec["classes"], in_chans=spec["channels"])
     else:
-        model = small_resnet(spec) if spec["family"] == "resnet" else small_vit(spec)
+        model = SMALL[spec["family"]](spec)
     state = {k: torch.from_numpy(model_tensor(k, list(v.shape))) for k, v in model.state_dict().items()}
     model.load_state_dict(state)
     return model.double()
@@ -95,27 +139,53 @@ def sampled(value, limit):
     return {"shape": list(value.shape), "step": step, "data": [float(f"{x:.8g}") for x in flat[::step].tolist()]}
 
 
-def layers_of(entry, model):
-    p = entry["spec"]["params"]
-    if entry["spec"]["family"] == "vit":
-        inner = [n for i in range(p["depth"]) for n in (f"blocks.{i}.attn", f"blocks.{i}.mlp")]
-        return ["patch_embed", *inner, "head"]
+def taps_of(entry, model):
+    """Name and timm's module of every tap: probe layers, whole blocks, stages."""
+    p, family = entry["spec"]["params"], entry["spec"]["family"]
+    inner = lambda block: [f"{block}.attn", f"{block}.mlp", block]
+    if family == "vit":
+        return ["patch_embed", *[n for i in range(p["depth"]) for n in inner(f"blocks.{i}")], "head"]
+    if family == "swin":
+        stages = [
+            [*[n for i in range(depth) for n in inner(f"layers.{s}.blocks.{i}")], f"layers.{s}"]
+            for s, depth in enumerate(p["depths"])
+        ]
+        return ["patch_embed", *[n for stage in stages for n in stage], "head"]
+    if family == "inception":
+        return [n for n, _ in model.named_children() if n.startswith(("Conv2d_", "Mixed_", "fc"))]
     return ["conv1", *[f"layer{s + 1}.{i}" for s, n in enumerate(p["blocks"]) for i in range(n)], "fc"]
 
 
+def as_map(tokens):
+    batch, count, width = tokens.shape
+    side = math.isqrt(count)
+    return tokens.reshape(batch, side, side, width)
+
+
 def forward(entry, x):
+    """`taps` by name as timm's modules give them; `maps` what the branches of Swin's blocks add to its maps."""
     model, taps = build(entry).eval(), {}
-    for name in layers_of(entry, model):
+    names = taps_of(entry, model)
+    for name in names:
         hook = lambda m, i, o, name=name: taps.__setitem__(name, o)
         model.get_submodule(name).register_forward_hook(hook)
+    maps = {}
+    for name, module in model.named_modules():
+        if type(module).__name__ == "SwinTransformerBlock":
+            attend = module._attn
+            module._attn = lambda x, name=name, attend=attend: maps.setdefault(f"{name}.attn", attend(x))
+            keep = lambda m, i, o, name=name: maps.__setitem__(f"{name}.mlp", as_map(o))
+            module.mlp.register_forward_hook(keep)
     with torch.no_grad():
         features = model.forward_features(x)
         pooled = model.forward_head(features, pre_logits=True)
         logits = model.forward_head(features)
+    few = 8 if entry["cost"] == "large" else 48
     return {
         "logits": sampled(logits, 64),
         "pooled": sampled(pooled, 64),
-        "taps": {name: sampled(taps[name], 48) for name in layers_of(entry, model)},
+        "taps": {name: sampled(taps[name], few) for name in names},
+        "maps": {name: sampled(value, few) for name, value in maps.items()},
     }
 
 
@@ -149,7 +219,9 @@ def train(entry, x):
         norms.append(nn.utils.clip_grad_norm_(model.parameters(), limit).item())
         optimizer.step()
         losses.append(loss.item())
-    after = {k: sampled(v.double(), 6) for k, v in model.state_dict().items()}
+    # of models with hundreds of tensors, every eleventh: a number that shares no factor with how blocks repeat
+    every = 11 if spec["family"] == "inception" or entry["cost"] == "large" else 1
+    after = {k: sampled(v.double(), 6) for k, v in list(model.state_dict().items())[::every]}
     return {**recipe, "losses": losses, "gradientNorms": norms, "after": after}
 
 
@@ -181,11 +253,14 @@ def counts(name):
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    lines = [json.dumps(golden(entry)) for entry in MODELS]
+    kept = {g["name"]: json.dumps(g) for g in json.loads((GOLDEN / "models.golden.json").read_text())}
+    named = sys.argv[1:] or [entry["name"] for entry in MODELS]
+    lines = [json.dumps(golden(entry)) if entry["name"] in named else kept[entry["name"]] for entry in MODELS]
     (GOLDEN / "models.golden.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
-    full = ["resnet18", "resnet50", "vit_small_patch16_224"]
+    full = ["resnet18", "resnet50", "vit_small_patch16_224", "inception_v3", "swin_tiny_patch4_window7_224"]
     rest = ["resnet34", "resnet101", "resnet152", "vit_tiny_patch16_224", "vit_base_patch16_224",
-            "deit_tiny_patch16_224", "deit_small_patch16_224", "deit_base_patch16_224"]  # fmt: skip
+            "deit_tiny_patch16_224", "deit_small_patch16_224", "deit_base_patch16_224",
+            "swin_small_patch4_window7_224", "swin_base_patch4_window7_224"]  # fmt: skip
     known = {name: description(name) for name in full} | {name: counts(name) for name in rest}
     text = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in known.items())
     (GOLDEN / "timm.golden.json").write_text("{\n" + text + "\n}\n")

@@ -43,7 +43,7 @@ def model_tensor(name, shape):
         return uniform(name, shape, -0.2, 0.2)
     if last == "running_var":
         return uniform(name, shape, 0.5, 1.5)
-    if name in ("cls_token", "pos_embed"):
+    if name in ("cls_token", "pos_embed") or last == "relative_position_bias_table":
         return uniform(name, shape, -0.5, 0.5)
     if last == "bias":
         return uniform(name, shape, -0.1, 0.1)

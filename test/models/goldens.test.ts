@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildEvaluate, buildFeatures, buildStep } from "../../src/models/programs.js";
+import { buildEvaluate, buildFeatures, buildStep, tapNames } from "../../src/models/programs.js";
 import { traceModel } from "../../src/models/trace.js";
 import { stepScalars } from "../../src/program/training/optimizer.js";
 import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
@@ -13,15 +13,19 @@ import {
 } from "../support/goldens.js";
 
 const engine = openReferenceEngine();
-/** 64 px ResNet-50 is left to the engines that are quick enough. */
-const forwards = modelGoldens.filter(({ name }) => name !== "resnet50");
+/** The others are left to the engines that are quick enough. */
+const IN_SECONDS = new Set(["resnet18", "deit_tiny", "inception"]);
+const forwards = modelGoldens.filter(({ name, cost }) => cost === "quick" || IN_SECONDS.has(name));
 const trainings = modelGoldens.flatMap((golden) =>
-  golden.cost === "quick" && golden.train !== null ? [[golden.name, golden, golden.train] as const] : [],
+  (golden.cost === "quick" || golden.name === "inception") && golden.train !== null
+    ? [[golden.name, golden, golden.train] as const]
+    : [],
 );
 
+const layerNames = ({ spec }: ModelGolden) => traceModel(spec).layers.map(({ name }) => name);
+
 async function forward(golden: ModelGolden) {
-  const layers = traceModel(golden.spec).layers.map(({ name }) => name);
-  const features = buildFeatures(golden.spec, golden.batch, { layers, form: "native" });
+  const features = buildFeatures(golden.spec, golden.batch, { layers: tapNames(golden.spec), form: "native" });
   const session = await engine.open({ programs: { features } });
   await session.load(goldenState(golden.spec));
   return session.run("features", { x: golden.images });
@@ -47,19 +51,22 @@ describe("forward pass", () => {
     const outputs = await forward(golden);
     expectSampled(outputs.logits, golden.logits, 1e-5, "logits");
     expectSampled(outputs.pooled, golden.pooled, 1e-5, "pooled");
-    expect(golden.taps.size).toBe(traceModel(golden.spec).layers.length);
-    for (const [layer, tap] of golden.taps) expectSampled(outputs[`tap.${layer}`], tap, 1e-5, layer);
+    expect(tapNames(golden.spec)).toEqual([...golden.taps.keys()]);
+    expect([...golden.taps.keys()]).toEqual(expect.arrayContaining(layerNames(golden)));
+    for (const [layer, tap] of golden.taps) {
+      expectSampled(outputs[`tap.${layer}`], golden.maps.get(layer) ?? tap, 1e-5, layer);
+    }
   });
 });
 
-describe("five training steps", () => {
+describe("training steps", () => {
   it.each(trainings)("of %s follow PyTorch's", async (_, golden, recipe) => {
     const { losses, norms, after } = await train(golden, recipe);
     losses.forEach((loss, i) => {
       expect(loss, `loss of step ${i + 1}`).toBeCloseTo(recipe.losses[i] ?? Number.NaN, 5);
     });
     norms.forEach((norm, i) => {
-      expect(norm, `gradient norm of step ${i + 1}`).toBeCloseTo(recipe.gradientNorms[i] ?? Number.NaN, 4);
+      expect(norm / (recipe.gradientNorms[i] ?? Number.NaN), `gradient norm of step ${i + 1}`).toBeCloseTo(1, 5);
     });
     for (const [name, tensor] of recipe.after) expectSampled(after.get(name), tensor, 1e-4, name);
   });

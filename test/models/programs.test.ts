@@ -25,6 +25,14 @@ const resnet: ModelSpec = {
   channels: 1,
   size: 6,
 };
+const swin: ModelSpec = {
+  family: "swin",
+  version: 1,
+  params: { dim: 8, depths: [1], heads: [2], window: 2, patch: 2 },
+  classes: 3,
+  channels: 1,
+  size: 8,
+};
 const adam: Choice = { id: "adam", version: 1, params: { l2: 0.5 } };
 const images = uniform("images", [2, 1, 8, 8], -1, 1);
 const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
@@ -76,8 +84,24 @@ describe("features", () => {
     ]);
   });
 
-  it("can be had of whole blocks too", () => {
+  it("of maps whose channels come last pool over space too", async () => {
+    const layer = "layers.0.blocks.0.attn";
+    const program = buildFeatures(swin, 2, { layers: [layer], pooledLayers: [layer], form: "native" });
+    const session = await openReferenceEngine().open({ programs: { program } });
+    await session.load(goldenState(swin));
+    const outputs = await session.run("program", { x: images });
+    const [native, pooled] = [outputs[`tap.${layer}`], outputs[`pooledTap.${layer}`]];
+    expect([native?.shape, pooled?.shape]).toEqual([
+      [2, 4, 4, 8],
+      [2, 8],
+    ]);
+    const mean = Array.from({ length: 16 }, (_, i) => native?.data[i * 8 + 5] ?? 0).reduce((a, b) => a + b) / 16;
+    expect(pooled?.data[5]).toBeCloseTo(mean, 6);
+  });
+
+  it("can be had of whole blocks and stages too", () => {
     expect(tapNames(vit)).toEqual(["patch_embed", "blocks.0.attn", "blocks.0.mlp", "blocks.0", "head"]);
+    expect(tapNames(swin).slice(-3)).toEqual(["layers.0.blocks.0", "layers.0", "head"]);
     const program = buildFeatures(vit, 2, { layers: ["blocks.0"], form: "native" });
     expect(program.fetches.at(-1)?.value.shape).toEqual([2, 5, 8]);
   });
@@ -118,6 +142,21 @@ describe("the step program", () => {
     expect(decayed.every((rank) => (rank ?? 0) >= 2)).toBe(true);
     expect(undecayed.every((rank) => rank === 1)).toBe(true);
     expect(decayed.length).toBe(traceModel(vit).tensors.filter(({ shape }) => shape.length >= 2).length);
+  });
+
+  it("moves the tokens of shifted windows without adding rows to rows", () => {
+    const params = { dim: 8, depths: [2, 1], heads: [2, 2], window: 2, patch: 1 };
+    const program = step({ model: { ...swin, params } });
+    const additions = program.operations.filter(({ kind }) => kind === "scatterAdd");
+    // of the bias tables alone
+    expect(additions.map(({ outputs }) => outputs[0]?.shape)).toEqual([
+      [9, 2],
+      [9, 2],
+      [9, 2],
+    ]);
+    const moves = program.operations.filter(({ kind, outputs }) => kind === "gather" && outputs[0]?.shape[0] !== 16);
+    // into windows, into shifted ones and into the merged map's windows, forth and back
+    expect(moves).toHaveLength(6);
   });
 
   it("does not differentiate the images", () => {

@@ -30,6 +30,23 @@ const smallViT: ModelSpec = {
   size: 28,
 };
 
+const smallSwin: ModelSpec = {
+  family: "swin",
+  version: 1,
+  params: { dim: 16, depths: [2, 1], heads: [2, 4], window: 4, patch: 2 },
+  classes: 10,
+  channels: 1,
+  size: 20,
+};
+const inception: ModelSpec = {
+  family: "inception",
+  version: 1,
+  params: {},
+  classes: 10,
+  channels: 1,
+  size: 75,
+};
+
 /** Standard deviation and greatest magnitude to expect of many draws. */
 function drawsOf(init: FamilyInit, shape: Shape): { std: number; bound: number } {
   switch (init.kind) {
@@ -80,11 +97,14 @@ describe("timm's models", () => {
     expect(macs("resnet18")).toBeCloseTo(1.81, 2);
     expect(macs("resnet50")).toBeCloseTo(4.09, 2);
     expect(macs("deit_small")).toBeCloseTo(4.6, 2);
+    expect(macs("inception_v3")).toBeCloseTo(5.71, 2);
+    expect(macs("swin_tiny")).toBeCloseTo(4.49, 2);
   });
 
   it("knows timm's longer names", () => {
     expect(resolvePreset("deit_small_patch16_224")).toEqual(resolvePreset("vit_small"));
     expect(resolvePreset("resnet18_patch16_224")).toBeUndefined();
+    expect(resolvePreset("swin_base_patch4_window7_224")).toEqual(resolvePreset("swin_base"));
   });
 });
 
@@ -139,6 +159,54 @@ describe("units and layers", () => {
     expectPartition(info);
   });
 
+  it("of Inception are its stem in four, and the blocks of each resolution; every convolution and block, and the head", () => {
+    const info = traceModel(inception);
+    const names = ["Conv2d_1a", "Conv2d_2", "Conv2d_3b", "Conv2d_4a", "Mixed_5", "Mixed_6", "Mixed_7"];
+    expect(info.units.map(({ name }) => name)).toEqual(names);
+    const modules = (unit: number) => new Set(info.units[unit]?.tensors.map((name) => name.split(".")[0]));
+    expect(modules(1)).toEqual(new Set(["Conv2d_2a_3x3", "Conv2d_2b_3x3"]));
+    expect(modules(5)).toEqual(new Set(["Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"]));
+    expect(info.layers.map(({ name }) => name).slice(0, 6)).toEqual([
+      "Conv2d_1a_3x3",
+      "Conv2d_2a_3x3",
+      "Conv2d_2b_3x3",
+      "Conv2d_3b_1x1",
+      "Conv2d_4a_3x3",
+      "Mixed_5b",
+    ]);
+    expect(info.layers.slice(-2).map(({ name, shape }) => [name, shape])).toEqual([
+      ["Mixed_7c", [2048, 1, 1]],
+      ["fc", [10]],
+    ]);
+    expectPartition(info);
+  });
+
+  it("of Swin are the embedding and every block, with the merging after it; attention and MLP of each, as maps", () => {
+    const info = traceModel(smallSwin);
+    const blocks = ["layers.0.blocks.0", "layers.0.blocks.1", "layers.1.blocks.0"];
+    expect(info.units.map(({ name }) => name)).toEqual(["patch_embed", ...blocks]);
+    expect(info.units[0]?.tensors).toContain("patch_embed.norm.weight");
+    expect(info.units[2]?.tensors.slice(0, 2)).toEqual([
+      "layers.0.blocks.1.norm1.weight",
+      "layers.0.blocks.1.norm1.bias",
+    ]);
+    expect(info.units[2]?.tensors).toContain("layers.1.downsample.reduction.weight");
+    expect(info.units[3]?.tensors).not.toContain("layers.1.downsample.reduction.weight");
+    expect(info.units[3]?.tensors).toContain("norm.bias");
+    expect(info.layers.map(({ name, shape }) => [name, shape])).toEqual([
+      ["patch_embed", [10, 10, 16]],
+      ["layers.0.blocks.0.attn", [10, 10, 16]],
+      ["layers.0.blocks.0.mlp", [10, 10, 16]],
+      ["layers.0.blocks.1.attn", [10, 10, 16]],
+      ["layers.0.blocks.1.mlp", [10, 10, 16]],
+      ["layers.1.blocks.0.attn", [5, 5, 32]],
+      ["layers.1.blocks.0.mlp", [5, 5, 32]],
+      ["head", [10]],
+    ]);
+    expect(info.layers[1]?.tensors[0]).toBe("layers.0.blocks.0.attn.relative_position_bias_table");
+    expectPartition(info);
+  });
+
   it("match whole segments, so `fc` is not `mlp.fc1`", () => {
     expect(isUnder("blocks.1.mlp.fc1.weight", "blocks.1")).toBe(true);
     expect(isUnder("blocks.10.mlp.fc1.weight", "blocks.1")).toBe(false);
@@ -169,7 +237,20 @@ describe("tracing", () => {
     ["no list", { ...smallResNet, params: { blocks: [], widths: [8] } }, /`blocks` must be a list/],
     ["an absurd depth", { ...smallViT, params: { ...smallViT.params, depth: 5000 } }, /at most 1024/],
     ["an unknown block", { ...smallResNet, params: { ...smallResNet.params, block: "wide" } }, /basic or bottleneck/],
-    ["an unknown family", { ...smallViT, family: "swin" }, /no model family `swin`; there is resnet, vit/],
+    ["an unknown family", { ...smallViT, family: "vgg" }, /no model family `vgg`; there is resnet, inception, vit/],
+    [
+      "heads that do not divide a stage",
+      { ...smallSwin, params: { ...smallSwin.params, heads: [2, 5] } },
+      /stage 2 is 32 wide, not divisible by its 5 `heads`/,
+    ],
+    [
+      "heads of other stages",
+      { ...smallSwin, params: { ...smallSwin.params, heads: [2] } },
+      /`depths` has 2 stages and `heads` 1/,
+    ],
+    ["more stages than tokens", { ...smallSwin, size: 2 }, /`size` 2 px leaves no token to its last stage; give 4 px/],
+    ["a width without bound", { ...smallSwin, params: { ...smallSwin.params, dim: 65_536 } }, /doubles to more than/],
+    ["images too small for its blocks", { ...inception, size: 74 }, /images of 74 px leave nothing.*give 75 px/],
     ["an empty image", { ...smallViT, size: 0 }, /`size` must be from 1/],
   ])("refuses %s", (_, spec, message) => {
     expect(() => traceModel(spec)).toThrow(ModelError);

@@ -178,6 +178,35 @@ describe("passes", () => {
     expect(run(program, { x: tensor([3], 1, 2, 3) }).sum).toEqual([4, 8, 12]);
   });
 
+  it("merge long constants by content too", () => {
+    const b = new Builder("p");
+    const indices = (last: number) => b.constant(new Int32Array(5000).with(4999, last), [5000]);
+    const rows = b.feed("rows", [3]);
+    for (const [index, last] of [1, 1, 2].entries()) b.fetch(`${index}`, b.gather(rows, indices(last)));
+    const program = mergeCommon(b.build());
+    expect(kinds(program)).toEqual(["constant", "gather", "constant", "gather"]);
+    expect(run(program, { rows: tensor([3], 5, 6, 7) })[2]?.at(-1)).toBe(7);
+  });
+
+  it("make the gradient of reordered rows a reordering, and of repeated ones a sum", () => {
+    const gradient = (...order: number[]) => {
+      const b = new Builder("p");
+      const rows = b.feed("rows", [3, 2]);
+      const moved = b.gather(rows, b.constant(Int32Array.from(order), [order.length]));
+      const weights = b.constant(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+      const [back] = gradients(b, b.sum(b.mul(moved, weights)), [rows]) as [Value];
+      b.fetch("back", back);
+      return simplify(b.build());
+    };
+    const rows = tensor([3, 2], 0, 0, 0, 0, 0, 0);
+    const permuted = gradient(2, 0, 1);
+    expect(kinds(permuted)).not.toContain("scatterAdd");
+    expect(run(permuted, { rows }).back).toEqual([3, 4, 5, 6, 1, 2]);
+    const repeated = gradient(2, 0, 2);
+    expect(kinds(repeated)).toContain("scatterAdd");
+    expect(run(repeated, { rows }).back).toEqual([3, 4, 0, 0, 6, 8]);
+  });
+
   it("drop what nothing needs, never feeds or state", () => {
     const b = new Builder("p");
     const x = b.feed("x", [3]);

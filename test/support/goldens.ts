@@ -37,16 +37,18 @@ export interface TrainGolden {
 
 export interface ModelGolden {
   readonly name: string;
-  /** `slow`: seconds in the interpreter. */
-  readonly cost: "quick" | "slow";
+  /** `slow`: seconds in the interpreter; `large`: minutes. */
+  readonly cost: "quick" | "slow" | "large";
   readonly spec: ModelSpec;
   readonly batch: number;
   /** [N, C, H, W] */
   readonly images: TensorData;
   readonly logits: Sampled;
   readonly pooled: Sampled;
-  /** By layer name, timm's layout. */
+  /** By module name, as timm's module gives it. */
   readonly taps: ReadonlyMap<string, Sampled>;
+  /** By module name: what a branch adds to a map, where the module itself gives windows. */
+  readonly maps: ReadonlyMap<string, Sampled>;
   readonly train: TrainGolden | null;
 }
 
@@ -95,6 +97,7 @@ function modelGolden(value: Json): ModelGolden {
     logits: sampled(forward.logits),
     pooled: sampled(forward.pooled),
     taps: sampledByName(forward.taps),
+    maps: sampledByName(forward.maps),
     train: trainGolden(golden.train, name, batch, spec.classes),
   };
 }

@@ -45,6 +45,8 @@ export function modelTensor(name: string, shape: Shape): TensorData {
       return uniform(name, shape, 0.5, 1.5);
     case "bias":
       return uniform(name, shape, -0.1, 0.1);
+    case "relative_position_bias_table":
+      return uniform(name, shape, -0.5, 0.5);
   }
   if (name === "cls_token" || name === "pos_embed") return uniform(name, shape, -0.5, 0.5);
   if (shape.length === 1) return uniform(name, shape, 0.8, 1.2);

@@ -1,4 +1,6 @@
+import { inception, inceptionV3 } from "./inception.js";
 import { resnet, resnet18, resnet34, resnet50, resnet101, resnet152 } from "./resnet.js";
+import { swin, swinBase, swinSmall, swinTiny } from "./swin.js";
 import { deitBase, deitSmall, deitTiny, vit, vitBase, vitSmall, vitTiny } from "./vit.js";
 
 export const MODELS = [
@@ -8,6 +10,8 @@ export const MODELS = [
   resnet50,
   resnet101,
   resnet152,
+  inception,
+  inceptionV3,
   vit,
   vitTiny,
   vitSmall,
@@ -15,4 +19,8 @@ export const MODELS = [
   deitTiny,
   deitSmall,
   deitBase,
+  swin,
+  swinTiny,
+  swinSmall,
+  swinBase,
 ] as const;

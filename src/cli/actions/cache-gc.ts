@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { type Collected, type CollectPlan, collect, planCollection } from "../../runtime/cache/collect.js";
 import { findCache } from "../../runtime/cache/place.js";
-import { type Reach, reachOf, signaturesIn } from "../../runtime/cache/reach.js";
+import { computersIn, type Reach, reachOf } from "../../runtime/cache/reach.js";
 import { type ActionFile, type CacheFile, scanCache } from "../../runtime/cache/scan.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { nodeFileSystem } from "../../runtime/store/filesystem.js";
@@ -28,7 +28,7 @@ export async function gcCommand(io: Io, globs: readonly string[], flags: GcFlags
   });
   const { actions } = await explained(cache, () => scanCache(cache, nodeFileSystem));
   const studies = files.map((file) => studyOptions(io, file, { cache, data: flags.data ?? [] }));
-  const reach = await reachOf(studies, signaturesIn(actions));
+  const reach = await reachOf(studies, computersIn(actions));
   const options = { cache, files: nodeFileSystem, reached: reach.keys, olderThanMs: flags.olderThan };
   const plan = await explained(cache, () => planCollection(options));
   const done = flags.plan ? undefined : await explained(cache, () => collect(plan, options));

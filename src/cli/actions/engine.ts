@@ -1,5 +1,6 @@
 /** `xferc engine`. */
 
+import { installOnnxCuda } from "../../runtime/engine/onnx/cuda.js";
 import { type Installed, installTensorflow } from "../../runtime/engine/tensorflow/install/index.js";
 import { withLock } from "../../runtime/engine/tensorflow/install/lock.js";
 import { clearStaging, remove } from "../../runtime/engine/tensorflow/install/publish.js";
@@ -12,6 +13,7 @@ import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
 
 export async function installEngineCommand(io: Io, engine: string, flags: EngineInstallFlags): Promise<ExitCode> {
+  if (engine === "onnx") return installOnnx(io, flags);
   assertTensorflow(engine);
   const progress = openProgress(io.err);
   const stop = listenForStop(() => progress.report.note("stopping; once more leaves at once"));
@@ -33,6 +35,33 @@ export async function installEngineCommand(io: Io, engine: string, flags: Engine
     progress.close();
     if (!stop.signal.aborted) throw error;
     complain(io, "xferc: interrupted; nothing was installed. The same command goes on with what was downloaded.");
+    return EXIT.interrupted;
+  } finally {
+    stop.dispose();
+  }
+}
+
+/** onnxruntime's CUDA provider; everything else of the engine comes with xferc. */
+async function installOnnx(io: Io, { cuda, wheel, sha256 }: EngineInstallFlags): Promise<ExitCode> {
+  if (!cuda) {
+    throw new UsageError(
+      "engine onnx comes with xferc",
+      "`xferc engine install onnx --cuda` fetches what it needs for CUDA",
+    );
+  }
+  if (wheel !== undefined || sha256 !== undefined) {
+    throw new UsageError("--wheel and --sha256 are for tensorflow", "onnxruntime's own script fetches its libraries");
+  }
+  const stop = listenForStop(() => complain(io, "stopping"));
+  try {
+    await installOnnxCuda({ onLine: (line) => complain(io, `  ${line}`), signal: stop.signal });
+    print(
+      io,
+      "engine onnx has its CUDA libraries; it needs CUDA 12 and cuDNN 9 on the library path. `xferc doctor` looks.",
+    );
+    return EXIT.success;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
     return EXIT.interrupted;
   } finally {
     stop.dispose();

@@ -2,41 +2,54 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Json } from "../../catalog/types.js";
-import { openEngine } from "../../runtime/engine/index.js";
+import { parseHubName } from "../../compiler/hub.js";
 import { ForwardError, forward } from "../../runtime/forward.js";
+import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { UsageError } from "../../runtime/host/index.js";
-import { SafetensorsError, writeSafetensors } from "../../runtime/state/safetensors.js";
+import { openHub } from "../../runtime/hub/index.js";
+import { openHere } from "../../runtime/run/open-engine.js";
+import { writeSafetensors } from "../../runtime/state/safetensors.js";
+import { loadWeights } from "../../runtime/weights/load.js";
 import type { ForwardFlags } from "../commands/forward.js";
-import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import { downloadLines } from "../downloads.js";
+import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { parseParams } from "../params.js";
 
 export async function forwardCommand(io: Io, model: string, flags: ForwardFlags): Promise<ExitCode> {
   const params = parseParams(flags.params);
-  const read = (file: string) => ({ file, bytes: readFileSync(resolve(io.cwd, file)) });
-  const weights = read(flags.weights);
-  const input = read(flags.input);
-  const engine = await openEngine(flags.engine, { device: "cpu", threads: flags.threads ?? 1 });
+  const input = { file: flags.input, bytes: readFileSync(resolve(io.cwd, flags.input)) };
   try {
+    const weights = await loadWeights(await weightsPath(io, flags));
+    for (const note of weights.notes) complain(io, `${weights.file}: ${note}`);
+    const engine = await openHere({
+      engine: flags.engine,
+      device: flags.device,
+      threads: flags.threads,
+      environment: io.env,
+    });
     const outputs = await forward({ model, params, weights, input, engine });
     writeFileSync(resolve(io.cwd, flags.out), writeSafetensors(outputs));
     const shapes = [...outputs].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
     print(io, `${flags.out}: ${shapes.join(", ")}`);
     return EXIT.success;
   } catch (error) {
-    if (error instanceof ForwardError || error instanceof SafetensorsError) throw new UsageError(error.message);
+    if (error instanceof ForwardError) throw new UsageError(error.message);
     throw error;
   }
 }
 
-function parseParams(text: string | undefined): { readonly [name: string]: Json } {
-  if (text === undefined) return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new UsageError(`--params ${text} is not JSON`, `write an object: --params '{"depth": 4}'`);
-  }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
-    return parsed as { [name: string]: Json };
-  throw new UsageError(`--params ${text} is not a JSON object`, `write --params '{"depth": 4}'`);
+/** @throws HubError, UsageError */
+async function weightsPath(io: Io, { weights, allowDownload }: ForwardFlags): Promise<string> {
+  const name = parseHubName(weights);
+  if (name.kind === "bad") throw new UsageError(`--weights ${weights}: ${name.problem}`);
+  if (name.kind === "path") return resolve(io.cwd, weights);
+  const configured = readConfig(findProjectRoot(io.cwd, io.cwd)).network;
+  const network = allowDownload ? "allowed" : configured;
+  const hub = openHub({ environment: io.env, network, onProgress: downloadLines(io) });
+  const found = hub.find(name.hub) ?? (network === "allowed" ? await hub.fetch(name.hub) : undefined);
+  if (found !== undefined) return found.path;
+  throw new UsageError(
+    `${weights} is not in the Hugging Face cache of this machine`,
+    'allow the download: --allow-download, or "network": true in xfer.config.json',
+  );
 }

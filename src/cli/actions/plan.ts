@@ -10,7 +10,7 @@ import { computeWish, studyOptions } from "../study-options.js";
 
 export async function planCommand(io: Io, file: string, flags: PlanFlags): Promise<ExitCode> {
   const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(flags));
+  const planned = await planStudy(open, computeWish(io, flags));
   showDiagnostics(io, planned.diagnostics, open.compilation);
   if (!planned.ok) return EXIT.study;
   await printPlan(io, planned, flags.format);
@@ -22,6 +22,7 @@ async function printPlan(io: Io, planned: PlannedStudy, format: PlanFlags["forma
   switch (format) {
     case "text":
       print(io, planText(report));
+      if (planned.why !== undefined) print(io, `Engine: ${planned.compute.title}: ${planned.why}`);
       break;
     case "json":
       for (const piece of planJson(report)) await drained(io, piece);

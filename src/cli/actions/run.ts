@@ -1,51 +1,67 @@
 /** `xferc run`. */
 
 import { UsageError } from "../../runtime/host/index.js";
-import { missingData } from "../../runtime/run/missing-data.js";
+import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
-import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
+import { chooseView, openView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
 import type { RunFlags } from "../commands/run.js";
 import { showDiagnostics } from "../diagnostics.js";
+import { parseInterval, parseTime } from "../interval.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
-import { listenForStop } from "../stop.js";
+import { listenForStop, type StopListener } from "../stop.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
 export async function runCommand(io: Io, file: string, flags: RunFlags): Promise<ExitCode> {
   if (flags.keepGoing && flags.failFast) {
     throw new UsageError("--keep-going and --fail-fast contradict each other", "choose one");
   }
-  const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(flags));
-  const absent = planned.ok ? missingData(planned) : [];
-  showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
-  if (!planned.ok || hasErrors(absent)) return EXIT.study;
-  return ended(await shownRun(io, file, planned, flags));
+  // From the start: a wish to stop while the study is still being planned is one as well.
+  const stop = listenForStop(() => undefined, parseTime(flags.stopAfter));
+  try {
+    const open = await openStudy(studyOptions(io, file, flags));
+    const planned = await planStudy(open, computeWish(io, flags));
+    const absent = planned.ok ? await provideData(planned) : [];
+    showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
+    if (!planned.ok || hasErrors(absent)) return EXIT.study;
+    if (!stop.signal.aborted) return ended(await shownRun(io, { file, planned, flags, stop }));
+    io.err.write("Stopped before anything ran.\n");
+    return EXIT.interrupted;
+  } finally {
+    stop.dispose();
+  }
 }
 
-async function shownRun(io: Io, file: string, planned: PlannedStudy, flags: RunFlags): Promise<FinishedRun> {
-  let view: RunView | undefined;
-  const stop = listenForStop(() => view?.stopping());
-  view = await openView(chooseView(flags.ui, io.out, io.input), {
+interface Wanted {
+  readonly file: string;
+  readonly planned: PlannedStudy;
+  readonly flags: RunFlags;
+  readonly stop: StopListener;
+}
+
+async function shownRun(io: Io, { file, planned, flags, stop }: Wanted): Promise<FinishedRun> {
+  const view = await openView(chooseView(flags.ui, io.out, io.input), {
     title: planned.study.title ?? planned.study.name,
     resume: commandLine(["run", file], flags, VIEWING),
     out: io.out,
     color: colorOf(io, io.out),
     onStop: stop.ask,
   });
+  stop.signal.addEventListener("abort", () => view.stopping(), { once: true });
+  if (stop.signal.aborted) view.stopping();
   try {
     return await runStudy(planned, {
       out: flags.out,
       policy: flags.failFast ? "fail-fast" : "keep-going",
+      checkpointEvery: parseInterval(flags.checkpointEvery),
       listeners: [view.listener],
       signal: stop.signal,
       command: commandLine(["run", file], flags, PLACING),
     });
   } finally {
     await view.close();
-    stop.dispose();
   }
 }
 

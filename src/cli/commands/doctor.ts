@@ -13,7 +13,8 @@ export function addDoctor(shell: Shell): void {
     .addOption(choice("--format <format>", "how to print it", ["text", "json"], "text"))
     .option("--cache <dir>", "the cache to look at")
     .action(async (options: { format: "text" | "json"; cache?: string }) => {
-      const { examine, printFindings } = await import("../../runtime/host/doctor.js");
+      const { examine } = await import("../../runtime/host/doctor.js");
+      const { printFindings } = await import("../../runtime/host/doctor-text.js");
       const findings = await examine({ cwd: shell.io.cwd, environment: shell.io.env, cache: options.cache });
       print(shell.io, options.format === "json" ? JSON.stringify(findings, null, 2) : printFindings(findings));
     });

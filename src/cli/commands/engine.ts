@@ -37,9 +37,10 @@ function addInstall(shell: Shell): void {
       ["xferc engine install tensorflow", "for the CPU; needs a C++ compiler, and pip or a network"],
       ["xferc engine install tensorflow --cuda", "for NVIDIA GPUs, with NVIDIA's libraries"],
       ["xferc engine install tensorflow --wheel tensorflow_cpu-2.21.0-….whl", "without a network"],
+      ["xferc engine install onnx --cuda", "onnxruntime's libraries for NVIDIA GPUs"],
     ],
   })
-    .argument("<engine>", "tensorflow")
+    .argument("<engine>", "tensorflow, or onnx for its CUDA libraries")
     .option("--cuda", "the build for NVIDIA GPUs")
     .option(
       "--wheel <file>",

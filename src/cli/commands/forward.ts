@@ -1,11 +1,14 @@
-import { choice, declare, positiveInteger, type Shell } from "../command.js";
+import { declare, positiveInteger, type Shell } from "../command.js";
+import { deviceWord, type EngineName, engineOption } from "../study-options.js";
 
 export interface ForwardFlags {
   readonly weights: string;
+  readonly allowDownload?: true;
   readonly input: string;
   readonly out: string;
   readonly params?: string;
-  readonly engine: "auto" | "onnx" | "reference";
+  readonly engine: EngineName;
+  readonly device: string;
   readonly threads?: number;
 }
 
@@ -18,15 +21,18 @@ export function addForward(shell: Shell): void {
         "xferc forward resnet18 --weights w.safetensors --input x.safetensors --out y.safetensors",
         "a model by its timm name",
       ],
+      ["xferc forward deit_small --weights hf:timm/deit_small_patch16_224.fb_in1k …", "weights of a hub"],
       ['xferc forward vit --params \'{"dim": 64, "depth": 4}\' --weights …', "a family with its parameters"],
     ],
   })
     .argument("<model>", "a family of the catalogue, or a timm name")
-    .requiredOption("--weights <file>", "the model's tensors, under timm names (safetensors)")
+    .requiredOption("--weights <file>", "the model's tensors: .safetensors, .pth, .pt, or hf:OWNER/NAME")
     .requiredOption("--input <file>", "images `x`: N×C×H×W, float32, as the model takes them (safetensors)")
     .requiredOption("--out <file>", "where `logits`, `pooled` and `block.NAME` go (safetensors)")
     .option("--params <json>", "parameters of a family")
-    .addOption(choice("--engine <engine>", "what computes", ["auto", "onnx", "reference"], "auto"))
+    .option("--allow-download", "fetch weights named on a hub (`hf:…`) that this machine lacks")
+    .addOption(engineOption())
+    .option("--device <device>", "where it computes: cpu, cuda, cuda:N or webgpu", deviceWord, "cpu")
     .option("--threads <n>", "threads of the engine", positiveInteger)
     .action(async (model: string, flags: ForwardFlags) => {
       const { forwardCommand } = await import("../actions/forward.js");

@@ -1,4 +1,5 @@
 import { choice, declare, type Shell } from "../command.js";
+import { intervalWord, timeWord } from "../interval.js";
 import { type ComputeFlags, type StudyFlags, withComputeOptions, withStudyOptions } from "../study-options.js";
 
 export interface RunFlags extends StudyFlags, ComputeFlags {
@@ -6,6 +7,9 @@ export interface RunFlags extends StudyFlags, ComputeFlags {
   readonly ui: "auto" | "ink" | "plain" | "json";
   readonly keepGoing?: true;
   readonly failFast?: true;
+  /** As typed: `30s`, `500steps`. */
+  readonly checkpointEvery?: string;
+  readonly stopAfter?: string;
 }
 
 export function addRun(shell: Shell): void {
@@ -17,6 +21,7 @@ export function addRun(shell: Shell): void {
       ["xferc run study.xfer --profile small", "with the changes of its profile `small`"],
       ["xferc run study.xfer --set finetune.batch=16 --jobs 4", "one setting changed, four workers"],
       ["xferc run study.xfer --data aptos=/mnt/aptos", "say where a dataset lies"],
+      ["xferc run study.xfer --stop-after 55m", "keep what an hour's job can do; the same command goes on"],
     ],
   }).argument("<file.xfer>", "the study");
   withComputeOptions(withStudyOptions(command))
@@ -24,6 +29,12 @@ export function addRun(shell: Shell): void {
     .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))
     .option("--keep-going", "go on with all that does not need what failed (the default)")
     .option("--fail-fast", "start nothing new once something failed")
+    .option(
+      "--checkpoint-every <interval>",
+      "how often trainings keep their state: 30s, 5m, 500steps, never (default: as recipes say, else 60s)",
+      intervalWord,
+    )
+    .option("--stop-after <time>", "stop gracefully after so long (55m, 1h30m), to be resumed", timeWord)
     .action(async (file: string, flags: RunFlags) => {
       const { runCommand } = await import("../actions/run.js");
       shell.exit(await runCommand(shell.io, file, flags));

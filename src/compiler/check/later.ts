@@ -80,7 +80,7 @@ export function later(context: Context, environment: Environment, span: Span, co
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-/** Something the catalogue will hold and does not yet: `fid`, `inception`. */
+/** Something the catalogue will hold and does not yet: `fid`, `alexnet`. */
 export function laterEntry(
   context: Context,
   environment: Environment,
@@ -100,7 +100,8 @@ export const LATER_PROBES: readonly string[] = [
   "trainable_parameters",
   "label_equivalent",
 ];
-const MODELS = ["swin", "inception", "inception_v3", "cbr", "alexnet", "densenet"];
+const MODELS = ["cbr", "alexnet", "densenet"];
+export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any size, and `inception`.";
 /** Metrics and choices of a parameter. */
 const WORDS = new Map([
   ["loss", "the metric `loss`"],
@@ -150,13 +151,7 @@ export function laterCall(
     return later(context, environment, expression.callee.span, construct);
   }
   return laterModel(name)
-    ? laterEntry(
-        context,
-        environment,
-        expression.callee.span,
-        `the model \`${name}\``,
-        "there are `resnet` and `vit`, in any size.",
-      )
+    ? laterEntry(context, environment, expression.callee.span, `the model \`${name}\``, INSTEAD_OF_MODEL)
     : undefined;
 }
 

@@ -11,7 +11,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { ModelChoice } from "../study.js";
-import { laterEntry, laterModel } from "./later.js";
+import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "./later.js";
 
 export function declareModel(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
   const { value, body } = symbol.declaration;
@@ -46,13 +46,7 @@ function modelExpression(context: Context, expression: Expression, environment: 
     return value ?? UNKNOWN;
   }
   if (value.kind === "word" && laterModel(value.text)) {
-    return laterEntry(
-      context,
-      environment,
-      expression.span,
-      `the model \`${value.text}\``,
-      "there are `resnet` and `vit`, in any size.",
-    );
+    return laterEntry(context, environment, expression.span, `the model \`${value.text}\``, INSTEAD_OF_MODEL);
   }
   return expected(context, environment, expression, value, "a model family", names("model"));
 }

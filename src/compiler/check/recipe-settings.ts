@@ -10,7 +10,8 @@ import { type Environment, sourceText, withLocal } from "../evaluate/environment
 import { report } from "../evaluate/report.js";
 import { type RecipeDraft, type SettingUse, UNKNOWN } from "../evaluate/values.js";
 import { diagnostic } from "../messages.js";
-import type { DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
+import type { CheckpointInterval, DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
+import { readCheckpoint } from "./checkpoint.js";
 import { metricOf } from "./metric.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { splitOf } from "./split.js";
@@ -45,10 +46,17 @@ export function readRecipe(
   const augment = reader.augment();
   const select = reader.select();
   const precision = reader.precision();
+  const checkpoint = reader.checkpoint();
   if (!optimizer || !schedule || !batch || !duration || !clipNorm || !resize || !dropLast || !augment || !select) {
     return undefined;
   }
-  if (!precision || optimizer.value === undefined || batch.value === undefined || duration.value === undefined) {
+  if (
+    !precision ||
+    !checkpoint ||
+    optimizer.value === undefined ||
+    batch.value === undefined ||
+    duration.value === undefined
+  ) {
     return undefined;
   }
   return {
@@ -63,6 +71,7 @@ export function readRecipe(
     ...(resize.value === undefined ? {} : { resize: resize.value }),
     select: select.value,
     ...(precision.value === undefined ? {} : { precision: precision.value }),
+    ...(checkpoint.value === undefined ? {} : { checkpoint: checkpoint.value }),
     location: draft.location,
   };
 }
@@ -289,6 +298,15 @@ class RecipeReader {
     }
     const chosen = choice(this.context, this.#environment(single.use), "precision", single.value, "precision");
     return chosen && { value: chosen.id === "f32" ? undefined : chosen };
+  }
+
+  checkpoint(): Read<CheckpointInterval | undefined> {
+    const use = this.draft.settings.get("checkpoint");
+    if (use === undefined) {
+      return { value: undefined };
+    }
+    const value = readCheckpoint(this.context, use, this.#environment(use));
+    return value && { value };
   }
 
   select(): Read<SelectSpec> {

@@ -25,6 +25,7 @@ export const RECIPE_SETTINGS = [
   "drop_last",
   "resize",
   "precision",
+  "checkpoint",
 ] as const;
 
 /** Names `recipe.name` may replace beside settings: the optimizers' parameters. */
@@ -78,6 +79,10 @@ function replaced(context: Context, symbol: DeclaredSymbol, draft: RecipeDraft):
 
 function settingFor(name: string, expression: Expression): Setting {
   const { span } = expression;
+  if (name === "checkpoint") {
+    const clause = { preposition: "every" as const, values: [expression], span };
+    return { kind: "setting", name: { text: name, span }, args: [], clauses: [clause], span };
+  }
   const values = expression.kind === "list" && name === "augment" ? expression.items : [{ value: expression, span }];
   return { kind: "setting", name: { text: name, span }, args: values, clauses: [], span };
 }

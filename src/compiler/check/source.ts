@@ -12,6 +12,7 @@ import { unknownMember } from "../evaluate/members.js";
 import { expected, report } from "../evaluate/report.js";
 import { foreignState, momentOf } from "../evaluate/states.js";
 import { type SourceValue, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { parseHubName } from "../hub.js";
 import type { SourceSpec } from "../study.js";
 import { listed } from "../suggest.js";
 import { later } from "./later.js";
@@ -19,7 +20,12 @@ import { durationOf, moment, pretrain } from "./pretrain.js";
 
 const WEIGHTS = {
   id: "weights",
-  parameters: { path: { description: "a safetensors file, relative to this study file." } },
+  parameters: {
+    path: {
+      description:
+        "a .safetensors, .pth or .pt file, relative to this study file, or `hf:OWNER/NAME[@REVISION][/FILE]` on the Hugging Face hub.",
+    },
+  },
   required: ["path"],
   positional: ["path"],
 } as const satisfies Pick<CatalogEntry, "id" | "parameters" | "required" | "positional">;
@@ -151,6 +157,13 @@ function weights(context: Context, expression: Call, environment: Environment, n
   const json = convert(context, environment, "path", { type: "string", description: "a file" }, path.value);
   if (!isConversion(json)) {
     return UNKNOWN;
+  }
+  const hub = parseHubName(String(json.json));
+  if (hub.kind === "bad") {
+    return report(context, environment, path.value.span, "weights-name", {
+      path: String(json.json),
+      problem: hub.problem,
+    });
   }
   const spec: SourceSpec = {
     kind: "weights",

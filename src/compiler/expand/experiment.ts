@@ -4,7 +4,7 @@ import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
-import { laterEntry, laterModel } from "../check/later.js";
+import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
@@ -284,8 +284,8 @@ class Expander {
       return value;
     }
     if (slot === "model" && value.kind === "word" && laterModel(value.text)) {
-      const instead = "there are `resnet` and `vit`, in any size.";
-      return laterEntry(this.context, environment, expression.span, `the model \`${value.text}\``, instead);
+      const what = `the model \`${value.text}\``;
+      return laterEntry(this.context, environment, expression.span, what, INSTEAD_OF_MODEL);
     }
     const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
     return expected(this.context, environment, expression, value, what, names);

@@ -123,6 +123,12 @@ export const DECLARATIONS = defineMessages({
     message: "`{source}` is one state, it has no moments",
     note: "Only what was pretrained here has `.selected`, `.last` and `.at(…)`.",
   },
+  "weights-name": {
+    code: "XF0539",
+    severity: "error",
+    message: "`{path}` names no weights: {problem}",
+    hint: "a .safetensors, .pth or .pt file relative to this study file, or `hf:OWNER/NAME[@REVISION][/FILE]`.",
+  },
   "not-kept": {
     code: "XF0533",
     severity: "error",

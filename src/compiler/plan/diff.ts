@@ -6,8 +6,8 @@ import type { PlanJson, PlanJsonNode } from "./json.js";
 import { Lines, type SourceFiles } from "./lines.js";
 import { remembered } from "./memo.js";
 import { shownParams } from "./summary.js";
-import type { NodeKey, NodeStatus, NumericSignature, Plan, PlanNode, Reason } from "./types.js";
-import { isDuration, settingOf, shownValue, studyWords } from "./words.js";
+import type { NodeKey, NodeStatus, Plan, PlanNode, Reason } from "./types.js";
+import { isDuration, settingOf, shownValue, signatureWords, studyWords } from "./words.js";
 
 export interface DiffInput {
   readonly isCached: (key: NodeKey) => boolean;
@@ -136,7 +136,7 @@ class Reasons {
     }
     const engine = before.signature;
     if (engine && node.signature && canonicalJson(engine) !== canonicalJson(node.signature)) {
-      return { kind: "engine", before: engineName(engine), after: engineName(node.signature) };
+      return { kind: "engine", before: signatureWords(engine), after: signatureWords(node.signature) };
     }
     return undefined;
   }
@@ -189,8 +189,4 @@ function joined(path: string, name: string): string {
 
 function canonical(value: Json | undefined): string {
   return value === undefined ? "" : canonicalJson(value);
-}
-
-function engineName({ engine, engineVersion, device, threads }: NumericSignature): string {
-  return `${engine} ${engineVersion} on ${device}, ${threads} threads`;
 }

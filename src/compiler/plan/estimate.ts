@@ -10,9 +10,11 @@ import type { Estimate } from "./types.js";
 export type Work = "train" | "forward";
 
 export interface Rates {
-  /** Floating-point operations a second by work and family; `default` where a family is not listed. */
-  readonly flopsPerSecond: { readonly [W in Work]: { readonly [family: string]: number } };
+  /** Floating-point operations a second by work and model (`speedKey`) or family; `default` where neither is listed. */
+  readonly flopsPerSecond: { readonly [W in Work]: { readonly [modelOrFamily: string]: number } };
   readonly measured: ReadonlySet<string>;
+  /** Bytes the engine takes for each byte of a program's values. */
+  readonly memoryFactor: number;
   /** Of one step: feeding, fetching, bookkeeping. */
   readonly stepSeconds: number;
   /** Of one node: its process' share, opening a program, reading and writing the store. */
@@ -25,6 +27,7 @@ export interface Rates {
 export const DEFAULT_RATES: Rates = {
   flopsPerSecond: { train: { default: 3.5e10 }, forward: { default: 4e10 } },
   measured: new Set(),
+  memoryFactor: 2.2,
   stepSeconds: 0.002,
   nodeSeconds: 0.15,
   decodedImagesPerSecond: 4000,
@@ -35,11 +38,13 @@ export const DEFAULT_RATES: Rates = {
 export interface Observation {
   readonly work: Work;
   readonly family: string;
+  /** `speedKey` of the model. */
+  readonly model?: string;
   readonly flops: number;
   readonly seconds: number;
 }
 
-/** The median rate by work and family; families never seen take the median over all that were. */
+/** The median rate by work, model and family; a model never seen takes its family's, a family never seen that of all. */
 export function measuredRates(observations: readonly Observation[], base: Rates = DEFAULT_RATES): Rates {
   const flopsPerSecond = { train: { ...base.flopsPerSecond.train }, forward: { ...base.flopsPerSecond.forward } };
   const measured = new Set<string>();
@@ -49,9 +54,11 @@ export function measuredRates(observations: readonly Observation[], base: Rates 
     const rate = (seen: readonly Observation[]) => median(seen.map(({ flops, seconds }) => flops / seconds));
     flopsPerSecond[work].default = rate(useful);
     measured.add(`${work}:default`);
-    for (const family of new Set(useful.map((seen) => seen.family))) {
-      flopsPerSecond[work][family] = rate(useful.filter((seen) => seen.family === family));
-      measured.add(`${work}:${family}`);
+    for (const name of new Set(
+      useful.flatMap(({ family, model }) => (model === undefined ? [family] : [family, model])),
+    )) {
+      flopsPerSecond[work][name] = rate(useful.filter(({ family, model }) => family === name || model === name));
+      measured.add(`${work}:${name}`);
     }
   }
   return { ...base, flopsPerSecond, measured };
@@ -75,66 +82,63 @@ export function stateBytes(info: ModelInfo): number {
   return numbers * FLOAT;
 }
 
-/** Memory of `images` on their way through: what the probe layers hold, four times for what lies between them. */
-function activationBytes(info: ModelInfo, images: number): number {
-  const perImage = info.layers.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-  return 4 * perImage * images * FLOAT;
-}
-
 export interface TrainWork {
   readonly info: ModelInfo;
   readonly family: string;
+  /** `speedKey` of the model. */
+  readonly model: string;
   readonly steps: number;
   readonly batch: number;
   /** Images a check evaluates, and how many checks there are. */
   readonly checkImages: number;
   readonly checks: number;
   readonly states: number;
+  /** Of one step's values, at their peak: of the images of a batch that are in memory together. */
+  readonly valueBytes: number;
 }
 
 export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
-  const { info, family, steps, batch } = work;
+  const { info, steps, batch } = work;
   const training = 3 * info.forwardFlops * batch * steps;
   const checking = info.forwardFlops * work.checkImages * work.checks;
   return {
     seconds:
       rates.nodeSeconds +
       steps * rates.stepSeconds +
-      training / rateOf(rates, "train", family) +
-      checking / rateOf(rates, "forward", family),
+      training / rateOf(rates, "train", work) +
+      checking / rateOf(rates, "forward", work),
     bytes: stateBytes(info) * work.states,
-    memory: WORKER_BYTES + 4 * stateBytes(info) + activationBytes(info, batch),
+    // the worker itself keeps the state it started from, the best, the last, and one being read or written
+    memory: WORKER_BYTES + 4 * stateBytes(info) + rates.memoryFactor * work.valueBytes,
+    deviceMemory: rates.memoryFactor * work.valueBytes,
     flops: training + checking,
-    basis: basisOf(rates, "train", family),
+    basis: basisOf(rates, "train", work),
   };
 }
 
 export interface ForwardWork {
   readonly info: ModelInfo;
   readonly family: string;
+  readonly model: string;
   readonly images: number;
   /** Beyond the model's own, and kept in memory: Gram matrices, feature banks. */
   readonly extraFlops: number;
   readonly extraMemory: number;
   readonly outputBytes: number;
+  /** Of the values of the program of all layers, at their peak. */
+  readonly valueBytes: number;
 }
 
-/** Images an evaluation batch holds, for memory; no number depends on it. */
-const EVALUATION_BATCH = 64;
-
 export function estimateForward(work: ForwardWork, rates: Rates): Estimate {
-  const { info, family, images } = work;
+  const { info, images } = work;
   const flops = info.forwardFlops * images + work.extraFlops;
   return {
-    seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", family),
+    seconds: rates.nodeSeconds + flops / rateOf(rates, "forward", work),
     bytes: work.outputBytes,
-    memory:
-      WORKER_BYTES +
-      stateBytes(info) +
-      activationBytes(info, Math.min(images, EVALUATION_BATCH)) / 4 +
-      work.extraMemory,
+    memory: WORKER_BYTES + stateBytes(info) + work.extraMemory + rates.memoryFactor * work.valueBytes,
+    deviceMemory: rates.memoryFactor * work.valueBytes,
     flops,
-    basis: basisOf(rates, "forward", family),
+    basis: basisOf(rates, "forward", work),
   };
 }
 
@@ -144,17 +148,20 @@ export function estimateHost(work: { readonly images: number; readonly bytes: nu
     seconds: 0.01 + work.images / rates.decodedImagesPerSecond + work.bytes / rates.bytesPerSecond,
     bytes: work.bytes,
     memory: 2 * work.bytes,
+    deviceMemory: 0,
     flops: 0,
     basis: "default",
   };
 }
 
-function rateOf(rates: Rates, work: Work, family: string): number {
-  const byFamily = rates.flopsPerSecond[work];
-  return byFamily[family] ?? byFamily.default ?? 3.5e10;
+type Measured = Pick<TrainWork, "family" | "model">;
+
+function rateOf(rates: Rates, work: Work, { family, model }: Measured): number {
+  const known = rates.flopsPerSecond[work];
+  return known[model] ?? known[family] ?? known.default ?? 3.5e10;
 }
 
-function basisOf(rates: Rates, work: Work, family: string): Estimate["basis"] {
-  if (rates.measured.has(`${work}:${family}`)) return "measured";
+function basisOf(rates: Rates, work: Work, { family, model }: Measured): Estimate["basis"] {
+  if ([model, family].some((name) => rates.measured.has(`${work}:${name}`))) return "measured";
   return rates.measured.has(`${work}:default`) ? "extrapolated" : "default";
 }

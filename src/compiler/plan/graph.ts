@@ -36,14 +36,19 @@ export interface NodeRequest<K extends OpName> {
   readonly computedBy: "engine" | "host";
   readonly label: string;
   readonly location: Location;
+  /** Images a training takes at once, where that is fewer than its batch. */
+  readonly microBatch?: number | undefined;
   /** True where facts this node's own parameters hold are not known yet. */
   readonly unknown?: true | undefined;
   readonly estimate: () => Estimate;
   readonly resource?: PlanNode["resource"];
+  readonly notes?: readonly string[] | undefined;
+  readonly checkpoint?: PlanNode["checkpoint"];
 }
 
 export class Graph {
   readonly #byKey = new Map<NodeKey, Vertex>();
+  readonly #split = new Map<number, NumericSignature>();
   #visit = 0;
 
   constructor(private readonly signature: NumericSignature) {}
@@ -52,7 +57,7 @@ export class Graph {
     const { op, params } = request;
     const version = OP_VERSIONS[op];
     const inputs = request.inputs.map(([role, from]) => refOf(from, role));
-    const signature = request.computedBy === "engine" ? this.signature : null;
+    const signature = request.computedBy === "engine" ? this.#signature(request.microBatch) : null;
     const key = nodeKey({ op, version, params, inputs, signature });
     const known = this.#byKey.get(key);
     if (known) return known;
@@ -71,10 +76,18 @@ export class Graph {
       estimate: request.estimate(),
     };
     if (request.resource) Object.assign(node, { resource: request.resource });
+    if (request.notes && request.notes.length > 0) Object.assign(node, { notes: request.notes });
+    if (request.checkpoint) Object.assign(node, { checkpoint: request.checkpoint });
     // the members above are those of NodeOf<K>; TypeScript cannot see that this makes one member of the union
     const vertex: Vertex = { node: node as unknown as PlanNode, inputs: vertices, visit: 0 };
     this.#byKey.set(key, vertex);
     return vertex;
+  }
+
+  /** One object for each, so that it is digested once. */
+  #signature(microBatch: number | undefined): NumericSignature {
+    if (microBatch === undefined) return this.signature;
+    return remembered(this.#split, microBatch, () => ({ ...this.signature, microBatch }));
   }
 
   /** Marks everything behind these roots as needed by the cell; how many nodes that is. */

@@ -19,6 +19,7 @@ export { digestOf, nodeKey } from "./key.js";
 export { LOCK_FILE, type Lock, lockedDataset, lockedWeights, lockText, makeLock, readLock } from "./lock.js";
 export { LOCK_SCHEMA } from "./lock.schema.js";
 export { type Lowered, type LowerOptions, lower } from "./lower/index.js";
+export { type MicroBatching, stepName } from "./lower/micro-batch.js";
 export { modelSpec } from "./lower/models.js";
 export { planMermaid } from "./mermaid.js";
 export { passGroup } from "./passes.js";

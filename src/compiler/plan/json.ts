@@ -163,15 +163,16 @@ export function summarize({ study, plan, diff }: PlanReport): PlanJsonSummary {
 
 /** Seconds of one worker; memory of the largest node; the least sure basis among nodes that run a model. */
 export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
-  let [seconds, bytes, memory, flops] = [0, 0, 0, 0];
+  let [seconds, bytes, memory, deviceMemory, flops] = [0, 0, 0, 0, 0];
   const bases = new Set<Estimate["basis"]>();
   for (const { estimate } of nodes) {
     seconds += estimate.seconds;
     bytes += estimate.bytes;
     flops += estimate.flops;
     memory = Math.max(memory, estimate.memory);
+    deviceMemory = Math.max(deviceMemory, estimate.deviceMemory);
     if (estimate.flops > 0) bases.add(estimate.basis);
   }
   const basis = (["default", "extrapolated", "measured"] as const).find((each) => bases.has(each)) ?? "default";
-  return { seconds, bytes, memory, flops, basis };
+  return { seconds, bytes, memory, deviceMemory, flops, basis };
 }

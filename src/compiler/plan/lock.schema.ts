@@ -38,7 +38,10 @@ const datasetFacts = closed({
 });
 
 const shape = list({ type: "integer", minimum: 0, maximum: 1e9 }, 8);
-const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000) });
+const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000), notes: list(text, 100), revision: text }, [
+  "notes",
+  "revision",
+]);
 
 const signature = closed({
   engine: text,

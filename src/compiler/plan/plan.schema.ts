@@ -19,19 +19,24 @@ const estimate = closed({
   seconds: amount,
   bytes: amount,
   memory: amount,
+  deviceMemory: amount,
   flops: amount,
   basis: { enum: ["measured", "extrapolated", "default"] },
 });
 
 const source = closed({ path: text, line: { type: "integer", minimum: 1 } });
 
-const signature = closed({
-  engine: text,
-  engineVersion: text,
-  device: { enum: ["cpu", "cuda", "webgpu"] },
-  precision: { enum: ["f32"] },
-  threads: { type: "integer", minimum: 1 },
-});
+const signature = closed(
+  {
+    engine: text,
+    engineVersion: text,
+    device: { enum: ["cpu", "cuda", "webgpu"] },
+    precision: { enum: ["f32"] },
+    threads: { type: "integer", minimum: 1 },
+    microBatch: { type: "integer", minimum: 1 },
+  },
+  ["microBatch"],
+);
 
 const kind = (name: string) => ({ const: name });
 

@@ -3,18 +3,23 @@
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
-import type { CellId, SelectSpec, SplitName, SplitSpec } from "../study.js";
+import type { CellId, CheckpointInterval, SelectSpec, SplitName, SplitSpec } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
 export type NodeKey = string & { readonly brand: "NodeKey" };
 
-/** What computes it, where that can change a number: engine and version, device class, precision, threads. */
+/**
+ * What computes it, where that can change a number: engine and version, device class, precision, threads, and of a
+ * training whether a batch is taken in pieces.
+ */
 export interface NumericSignature {
   readonly engine: string;
   readonly engineVersion: string;
   readonly device: "cpu" | "cuda" | "webgpu";
   readonly precision: "f32";
   readonly threads: number;
+  /** Images a training takes at once, where that is fewer than its batch. */
+  readonly microBatch?: number;
 }
 
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
@@ -28,19 +33,29 @@ export interface StreamSpec {
 
 /** Where each tensor of a state comes from; the manifest *is* the init node's key. `state` is an index into the inputs. */
 export type TensorOrigin =
-  | { readonly from: "state"; readonly state: number; readonly adapt?: ChannelAdaptation }
+  | { readonly from: "state"; readonly state: number; readonly adapt?: Adaptation }
   | {
       readonly from: "stats";
       readonly state: number;
       readonly sampler: Choice;
       readonly stream: StreamSpec;
-      readonly adapt?: ChannelAdaptation;
+      readonly adapt?: Adaptation;
     }
   | { readonly from: "random"; readonly scheme: Choice; readonly stream: StreamSpec }
   | { readonly from: "constant"; readonly value: number };
+/** How a tensor of another shape is made to fit. */
+export type Adaptation = ChannelAdaptation | PositionAdaptation | WindowAdaptation;
 /** First convolution on another channel count: repeat the input channels, keep the first `channels`. */
 export interface ChannelAdaptation {
   readonly channels: number;
+}
+/** Positions [1, tokens + grid², D] resampled from a grid of `from`² to one of `to`²; the first `tokens` are kept. */
+export interface PositionAdaptation {
+  readonly positions: { readonly tokens: number; readonly from: number; readonly to: number };
+}
+/** Relative positions [(2w − 1)², heads] of a window of `from`² resampled for one of `to`². */
+export interface WindowAdaptation {
+  readonly window: { readonly from: number; readonly to: number };
 }
 export interface ManifestEntry {
   readonly tensor: string;
@@ -155,8 +170,12 @@ interface NodeOf<K extends OpName> {
   /** Data or lock were missing: the key will change when they are there. */
   readonly provisional: boolean;
   readonly estimate: Estimate;
+  /** How often a training writes a checkpoint, where its recipe says so. */
+  readonly checkpoint?: CheckpointInterval;
   /** Where to find files this node reads; resolved by the runtime, not in the key. */
   readonly resource?: { readonly path: string; readonly declaredIn: string; readonly name: string };
+  /** What was found out about them. */
+  readonly notes?: readonly string[];
 }
 export type PlanNode = { [K in OpName]: NodeOf<K> }[OpName];
 export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;
@@ -164,7 +183,10 @@ export type NodeFor<K extends OpName> = Extract<PlanNode, { op: K }>;
 export interface Estimate {
   readonly seconds: number;
   readonly bytes: number;
+  /** Peak bytes while it runs, wherever they lie. */
   readonly memory: number;
+  /** Of these, what lies on the device that computes. */
+  readonly deviceMemory: number;
   readonly flops: number;
   readonly basis: "measured" | "extrapolated" | "default";
 }

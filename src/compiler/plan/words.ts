@@ -2,6 +2,7 @@
 
 import type { Json } from "../../catalog/types.js";
 import { canonicalJson } from "./canonical.js";
+import type { NumericSignature } from "./types.js";
 
 /** What a recipe's parts are called in a study. */
 const SETTINGS: { readonly [part: string]: string } = {
@@ -50,6 +51,11 @@ function isObject(value: Json | undefined): value is { readonly [name: string]: 
 
 export function isDuration(value: object): value is { value: number; unit: string } {
   return "unit" in value && "value" in value;
+}
+
+export function signatureWords({ engine, engineVersion, device, threads, microBatch }: NumericSignature): string {
+  const pieces = microBatch === undefined ? "" : `, batches in pieces of ${microBatch}`;
+  return `${engine} ${engineVersion} on ${device}, ${threads} threads${pieces}`;
 }
 
 const SHOWN_LENGTH = 60;

@@ -2,21 +2,26 @@
 
 import type { Operation, Program, Value } from "../types.js";
 
-/** Constants above this many elements are compared by their array, not element by element. */
+/** Constants above this many elements go into a key by the first array of their content, not spelled out. */
 const COMPARED_ELEMENTS = 4096;
 
-/** Ids of arrays too long to be spelled out in a key. */
-class Identities {
-  readonly #ids = new Map<object, number>();
+type Elements = Float32Array | Int32Array;
 
-  of(data: object): number {
-    const id = this.#ids.get(data) ?? this.#ids.size;
-    this.#ids.set(data, id);
-    return id;
+function isSame(a: Elements, b: Elements): boolean {
+  return a === b || (a.length === b.length && a.every((element, i) => Object.is(element, b[i])));
+}
+
+/** Ids of arrays too long to be spelled out in a key: equal content, equal id. */
+class Identities {
+  readonly #known: Elements[] = [];
+
+  of(data: Elements): number {
+    const id = this.#known.findIndex((known) => isSame(known, data));
+    return id >= 0 ? id : this.#known.push(data) - 1;
   }
 }
 
-function constantKey(data: Float32Array | Int32Array, value: Value | undefined, identities: Identities): string {
+function constantKey(data: Elements, value: Value | undefined, identities: Identities): string {
   const content =
     data.length > COMPARED_ELEMENTS
       ? `#${identities.of(data)}`

@@ -3,9 +3,10 @@
 import type { Program } from "../types.js";
 import { mergeCommon } from "./common.js";
 import { dropDead } from "./dead.js";
+import { gatherPermuted } from "./permute.js";
 
-export { dropDead, mergeCommon };
+export { dropDead, gatherPermuted, mergeCommon };
 
 export function simplify(program: Program): Program {
-  return dropDead(mergeCommon(dropDead(program)));
+  return dropDead(mergeCommon(gatherPermuted(dropDead(program))));
 }

@@ -49,7 +49,7 @@ const BLOB = /^blobs\/([0-9a-f]{2})\/([0-9a-f]{62})$/;
 const ACTION = /^actions\/([0-9a-f]{2})\/([0-9a-f]{62})\.json$/;
 const PARTIAL = /^partial\/([0-9a-f]{64})(?:\.\d+)?\.([0-9a-f]{64})?/;
 const DRAFT = /^tmp\/|\.[0-9a-f]{12}\.tmp$/;
-const NOTE = /^(?:format|rates|digests)\.json$|^(?:plans|leases|holders)\//;
+const NOTE = /^(?:format|rates|digests|micro-batches)\.json$|^(?:plans|leases|holders)\//;
 const AT_ONCE = 32;
 
 export async function scanCache(cache: string, files: FileSystem): Promise<Scan> {

@@ -3,11 +3,14 @@ export class EngineError extends Error {
   override readonly name = "EngineError";
 
   constructor(message: string, cause?: unknown) {
-    super(cause === undefined ? message : `${message}: ${firstLine(cause)}`, { cause });
+    super(cause === undefined ? message : `${message}: ${complaintOf(cause)}`, { cause });
   }
 }
 
-function firstLine(cause: unknown): string {
+/** The first line of what a library says, without the places in its source that onnxruntime puts before its words. */
+export function complaintOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return text.split("\n", 1)[0] ?? text;
+  return (text.split("\n", 1)[0] ?? text)
+    .replace(/^Non-zero status code returned while running (\w+) node\. Name:'[^']*' Status Message: /, "$1: ")
+    .replace(/\/\S+\.(?:cc|h|cpp):\d+ (?:.* was false\. |[^()]*\([^)]*\)(?: const)? )/, "");
 }

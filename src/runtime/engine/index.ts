@@ -13,7 +13,7 @@ export interface EngineReport {
   readonly id: EngineId;
   readonly found: boolean;
   readonly version: string | null;
-  /** Devices it can compute on here. */
+  /** Kinds of device it is made for in this installation; which of them are here is `devices/`'s to say. */
   readonly devices: readonly EngineOptions["device"][];
   /** What keeps it, or one of its devices, from working; null where nothing does. */
   readonly missing: string | null;
@@ -23,7 +23,8 @@ export interface EngineReport {
 
 interface EngineEntry {
   readonly open: (options: EngineOptions) => Promise<Engine>;
-  readonly report: () => Promise<EngineReport>;
+  /** With a device: of the installation that serves it. */
+  readonly report: (device?: EngineOptions["device"]) => Promise<EngineReport>;
 }
 
 const entries: { readonly [K in EngineId]?: EngineEntry } = {
@@ -33,7 +34,7 @@ const entries: { readonly [K in EngineId]?: EngineEntry } = {
   },
   tensorflow: {
     open: async (options) => (await import("./tensorflow/index.js")).openTensorflowEngine(options),
-    report: async () => (await import("./tensorflow/index.js")).reportTensorflowEngine(),
+    report: async (device) => (await import("./tensorflow/index.js")).reportTensorflowEngine(device),
   },
   reference: {
     open: async () => (await import("./reference/index.js")).openReferenceEngine(),
@@ -41,15 +42,15 @@ const entries: { readonly [K in EngineId]?: EngineEntry } = {
   },
 };
 
-/** Which engine `auto` means, in order of preference. */
-const PREFERENCE: readonly EngineId[] = ["onnx"];
+/** Which engine `auto` means where there is nothing to weigh, in order of preference. */
+const PREFERENCE: readonly EngineId[] = ["onnx", "tensorflow"];
 
 /** Opens an engine. `auto` takes the first that is there; a name that is not there is an error that says what is. */
 export async function openEngine(choice: EngineChoice, options: EngineOptions): Promise<Engine> {
   if (!Number.isInteger(options.threads) || options.threads < 1) {
     throw new EngineError(`an engine needs at least one thread, not ${options.threads}`);
   }
-  const id = choice === "auto" ? await preferred() : choice;
+  const id = choice === "auto" ? await preferred(options.device) : choice;
   const entry = entries[id];
   if (entry === undefined) {
     throw new EngineError(`engine ${id} is not part of this version; there is ${Object.keys(entries).join(", ")}`);
@@ -57,12 +58,18 @@ export async function openEngine(choice: EngineChoice, options: EngineOptions): 
   return entry.open(options);
 }
 
-async function preferred(): Promise<EngineId> {
-  const reports = await Promise.all(PREFERENCE.map((id) => entries[id]?.report()));
-  const usable = reports.find((report) => report?.found === true);
+async function preferred(device: EngineOptions["device"]): Promise<EngineId> {
+  const reports = await Promise.all(PREFERENCE.map((id) => entries[id]?.report(device)));
+  const usable = reports.find((report) => report?.found === true && report.devices.includes(device));
   if (usable !== undefined) return usable.id;
   const reasons = reports.flatMap((report) => (report === undefined ? [] : [`${report.id}: ${report.missing}`]));
   throw new EngineError(`no engine works here (${reasons.join("; ")})`);
+}
+
+export async function reportEngine(id: EngineId, device?: EngineOptions["device"]): Promise<EngineReport> {
+  const entry = entries[id];
+  if (entry === undefined) throw new EngineError(`engine ${id} is not part of this version`);
+  return entry.report(device);
 }
 
 /** Every engine and the state it is in on this machine. */

@@ -6,6 +6,15 @@ import type { ProgramBundle, TensorData } from "../../program/types.js";
 export interface EngineOptions {
   readonly device: "cpu" | "cuda" | "webgpu";
   readonly threads: number;
+  /** What one shader may hold on webgpu; programs beyond it are refused when they are opened. */
+  readonly limits?: ShaderLimits | undefined;
+}
+
+export interface ShaderLimits {
+  /** Bytes of a tensor that one binding holds; larger ones take several. */
+  readonly bindingBytes: number;
+  /** Bindings a shader may have: an operation's inputs and outputs together. */
+  readonly bindings: number;
 }
 
 export interface Engine {

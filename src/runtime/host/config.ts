@@ -15,6 +15,8 @@ export interface Config {
   readonly cache: CacheConfig;
   /** Folders outside the project that imports may reach; absolute. */
   readonly importRoots: readonly string[];
+  /** Whether what a study names on a hub may be downloaded. */
+  readonly network: "allowed" | "refused";
 }
 
 export interface CacheConfig {
@@ -77,6 +79,10 @@ export const CONFIG_SCHEMA = {
       type: "array",
       items: { type: "string", minLength: 1 },
     },
+    network: {
+      description: "Whether weights that a study names on a hub may be downloaded, as with --allow-download.",
+      type: "boolean",
+    },
   },
 } as const;
 
@@ -92,6 +98,7 @@ interface ConfigFile {
   readonly dataRoots?: readonly string[];
   readonly cache?: string | CacheEntry;
   readonly importRoots?: readonly string[];
+  readonly network?: boolean;
 }
 
 /** The nearest folder upwards with `xfer.config.json` or `package.json`, else `otherwise`. */
@@ -113,6 +120,7 @@ export function readConfig(folder: string): Config {
     dataRoots: (file.dataRoots ?? []).map(from),
     cache: cacheConfig(typeof file.cache === "string" ? { folder: file.cache } : (file.cache ?? {}), from),
     importRoots: (file.importRoots ?? []).map(from),
+    network: file.network === true ? "allowed" : "refused",
   };
 }
 

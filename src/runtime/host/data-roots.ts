@@ -14,7 +14,8 @@ export interface DataRoots {
 }
 
 export interface Declared {
-  readonly name: string;
+  /** Of a data set; a checkpoint goes by its path alone. */
+  readonly name?: string | undefined;
   /** As written in the study. */
   readonly path: string;
   /** Folder of the study file that declares it; absolute. */
@@ -46,18 +47,18 @@ export function environmentRoots(value: string | undefined, cwd: string): readon
 
 /** The first place that says something about the dataset; roots only count where something lies. */
 export function locate(declared: Declared, roots: DataRoots): string {
-  const named = roots.named.get(declared.name);
+  const named = declared.name === undefined ? undefined : roots.named.get(declared.name);
   if (named !== undefined) return named;
   const inEnvironment = roots.environment.flatMap((root) => inRoot(root, declared))[0];
   if (inEnvironment !== undefined) return inEnvironment;
-  const configured = roots.config.data[declared.name];
+  const configured = declared.name === undefined ? undefined : roots.config.data[declared.name];
   if (configured !== undefined) return configured;
   const inConfig = roots.config.dataRoots.flatMap((root) => inRoot(root, declared))[0];
   return inConfig ?? resolve(declared.folder, declared.path);
 }
 
 function inRoot(root: string, declared: Declared): readonly string[] {
-  const candidates = [join(root, declared.name)];
+  const candidates = declared.name === undefined ? [] : [join(root, declared.name)];
   const relative = normalize(declared.path);
   if (!isAbsolute(relative) && relative.split(sep)[0] !== "..") candidates.push(join(root, relative));
   return candidates.filter((path) => isBelow(path, root) && existsSync(path));

@@ -1,11 +1,14 @@
 /** What `xferc doctor` finds out about this machine. */
 
 import { access, constants, mkdir, statfs } from "node:fs/promises";
-import { availableParallelism, freemem, totalmem } from "node:os";
 import { dirname } from "node:path";
+import { discoverDevices } from "../devices/discover.js";
+import { cpuDevice } from "../devices/limits.js";
+import { type Device, type DeviceProblem, type Discovery, deviceName } from "../devices/types.js";
 import { type EngineReport, listEngines } from "../engine/index.js";
 import { bytes } from "../ui/format.js";
-import { cacheFolder, createNodeHost, packageVersion } from "./index.js";
+import { packageVersion } from "./package.js";
+import { projectCache } from "./project-cache.js";
 
 export interface Findings {
   readonly xferc: string;
@@ -14,8 +17,19 @@ export interface Findings {
   readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
   readonly cache: { readonly path: string; readonly writable: boolean; readonly freeBytes: number | null };
   readonly engines: readonly EngineReport[];
+  /** As `XFERC_INVENTORY` takes them. */
+  readonly devices: readonly Device[];
+  /** Why there is no GPU to compute on, where one was looked for. */
+  readonly absent: readonly DeviceProblem[];
   /** What keeps studies from running here, with the one command that fixes it. */
-  readonly problems: readonly { readonly problem: string; readonly remedy: string }[];
+  readonly problems: readonly Lack[];
+  /** What would make more of this machine, with the command for it; studies run without. */
+  readonly hints: readonly Lack[];
+}
+
+export interface Lack {
+  readonly problem: string;
+  readonly remedy: string;
 }
 
 export interface ExamineOptions {
@@ -30,25 +44,21 @@ const OLDEST_NODE: readonly [major: number, minor: number] = [20, 9];
 const LITTLE_SPACE = 1e9;
 
 export async function examine(options: ExamineOptions): Promise<Findings> {
-  const unknown = async () => ({ status: "unknown", reason: "not asked" }) as const;
-  const host = createNodeHost({
-    cwd: options.cwd,
-    study: "study.xfer",
-    data: [],
-    environment: options.environment,
-    facts: { dataset: unknown, weights: unknown },
-  });
-  const cache = await examineCache(cacheFolder(host, options.cache, options.environment));
-  const engines = await listEngines();
+  const cache = await examineCache(projectCache(options));
+  const [engines, found] = await Promise.all([listEngines(), discoverDevices(["cuda", "webgpu"], options.environment)]);
+  const cpu = found.devices.find((device) => device.kind === "cpu") ?? cpuDevice();
   const node = { version: process.versions.node, supported: isSupported(process.versions.node) };
   return {
     xferc: packageVersion(),
     node,
-    cores: availableParallelism(),
-    memory: { totalBytes: totalmem(), freeBytes: freemem() },
+    cores: cpu.cores,
+    memory: { totalBytes: cpu.memoryBytes, freeBytes: cpu.freeBytes },
     cache,
     engines,
+    devices: found.devices,
+    absent: found.problems,
     problems: problemsOf(node, cache, engines),
+    hints: hintsOf(engines, found),
   };
 }
 
@@ -108,24 +118,22 @@ function problemsOf(
   return problems;
 }
 
-export function printFindings(findings: Findings): string {
-  const { node, memory, cache } = findings;
-  const lines = [
-    `xferc ${findings.xferc} on Node ${node.version}`,
-    `${findings.cores} cores, ${bytes(memory.totalBytes)} of memory (${bytes(memory.freeBytes)} free)`,
-    `cache ${cache.path}${cache.freeBytes === null ? "" : ` (${bytes(cache.freeBytes)} free)`}`,
-    "",
-    "engines:",
-    ...findings.engines.map(engineLine),
-    "",
-  ];
-  if (findings.problems.length === 0) lines.push("Nothing is missing.");
-  for (const { problem, remedy } of findings.problems) lines.push(`missing: ${problem}`, `  fix: ${remedy}`);
-  return lines.join("\n");
-}
-
-function engineLine({ id, found, version, devices, missing, remedy }: EngineReport): string {
-  if (!found) return `  ✗ ${id}: ${missing ?? "not found"}${remedy === null ? "" : ` (fix: ${remedy})`}`;
-  const lacking = missing === null ? "" : ` (${missing}${remedy === null ? "" : `; fix: ${remedy}`})`;
-  return `  ✓ ${id}${version === null ? "" : ` ${version}`}: ${devices.join(", ")}${lacking}`;
+/** Devices no engine here computes on, and engines that are not there; a processor alone is no reason for hints. */
+function hintsOf(engines: readonly EngineReport[], { devices, problems }: Discovery): readonly Lack[] {
+  const usable = (kind: Device["kind"]) => engines.some((one) => one.found && one.devices.includes(kind));
+  const idle = devices.filter(({ kind }) => kind === "cuda" && !usable("cuda"));
+  const hints: Lack[] = idle.slice(0, 1).map((device) => ({
+    problem: `no engine here computes on ${deviceName(device)} (${device.name})`,
+    remedy: "xferc engine install tensorflow --cuda",
+  }));
+  for (const { kind, problem, remedy } of problems) {
+    // a GPU driver is no one's duty; one that is there and broken is worth a word
+    if (kind === "cuda") hints.push({ problem, remedy });
+  }
+  for (const { id, found, missing, remedy } of engines) {
+    if (!found && remedy !== null && idle.length === 0) {
+      hints.push({ problem: `engine ${id}: ${missing ?? "not found"}`, remedy });
+    }
+  }
+  return hints;
 }

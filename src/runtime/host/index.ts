@@ -2,7 +2,9 @@
 
 import { dirname, join, resolve } from "node:path";
 import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import { parseHubName } from "../../compiler/hub.js";
 import type { DatasetSpec, WeightsSpec } from "../../compiler/study.js";
+import { expectedPlace, findInCache, hubCacheFolder } from "../hub/cache.js";
 import { type Config, findProjectRoot, readConfig } from "./config.js";
 import { type DataRoots, type Declared, environmentRoots, isBelow, locate, parseDataFlags } from "./data-roots.js";
 import { absolutePath, readStudyFile, resolveStudyImport } from "./files.js";
@@ -26,6 +28,8 @@ export interface NodeHostOptions {
   readonly data: readonly string[];
   readonly environment: { readonly [name: string]: string | undefined };
   readonly facts: FactsReader;
+  /** The commit that a study's lock names for a path on a hub. */
+  readonly locked?: (path: string) => string | undefined;
 }
 
 export interface NodeHost extends CompilerHost {
@@ -33,8 +37,10 @@ export interface NodeHost extends CompilerHost {
   /** The project's folder; absolute. */
   readonly root: string;
   readonly config: Config;
-  /** Where a dataset's or checkpoint's files lie on this machine; absolute. */
+  /** Where a dataset's files lie on this machine; absolute. */
   locate(declared: { readonly name: string; readonly path: string; readonly declaredIn: string }): string;
+  /** Where a checkpoint lies on this machine, or would; absolute. */
+  locateWeights(declared: { readonly path: string; readonly declaredIn: string }): string;
 }
 
 /** @throws UsageError where a flag or the configuration is wrong. */
@@ -48,26 +54,34 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     environment: environmentRoots(environment.XFERC_DATA, cwd),
     config,
   };
-  const place = (declared: { name: string; path: string; declaredIn: string }): string => {
-    const whole: Declared = { ...declared, folder: dirname(absolutePath(declared.declaredIn, cwd)) };
+  const place = (declared: { name?: string; path: string; declaredIn: string }): string => {
+    const { name, path } = declared;
+    const whole: Declared = { name, path, folder: dirname(absolutePath(declared.declaredIn, cwd)) };
     return locate(whole, roots);
+  };
+  const hubCache = hubCacheFolder(environment);
+  const locateWeights = ({ path, declaredIn }: { readonly path: string; readonly declaredIn: string }): string => {
+    const parsed = parseHubName(path);
+    if (parsed.kind !== "hub") return place({ path, declaredIn });
+    return findInCache(hubCache, parsed.hub, options.locked?.(path))?.path ?? expectedPlace(hubCache, parsed.hub);
   };
   return {
     cwd,
     root,
     config,
     locate: place,
+    locateWeights,
     read: (path) => readStudyFile(absolutePath(path, cwd)),
     resolveImport: (from, specifier) =>
       resolveStudyImport(from, specifier, { cwd, roots: [root, ...config.importRoots] }),
     dataset: (spec) => facts.dataset(spec, place(spec)),
-    weights: (spec) => facts.weights(spec, place({ name: "", ...spec })),
+    weights: (spec) => facts.weights(spec, locateWeights(spec)),
   };
 }
 
 /** `--cache`, then `XFERC_CACHE`, then the configuration, then `.xfer/cache` in the project. */
 export function cacheFolder(
-  host: NodeHost,
+  host: Pick<NodeHost, "cwd" | "root" | "config">,
   flag: string | undefined,
   environment: NodeHostOptions["environment"],
 ): string {

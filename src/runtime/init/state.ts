@@ -1,11 +1,12 @@
 /** From a manifest to named tensors: the code of every init and every composition. */
 
-import type { ChannelAdaptation, ManifestEntry, TensorOrigin } from "../../compiler/plan/types.js";
+import type { Adaptation, ManifestEntry, TensorOrigin } from "../../compiler/plan/types.js";
 import type { ModelInfo, TensorInfo } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import { Stream } from "../random/stream.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import { constantTensor, randomTensor } from "./random.js";
+import { resamplePositions, resampleWindow } from "./resample.js";
 import { sampleTensor } from "./sample.js";
 
 /** A state that lacks a tensor, or has it in another shape. */
@@ -40,7 +41,7 @@ function make(tensor: TensorInfo, origin: TensorOrigin, states: readonly NamedTe
     case "state":
       return taken(tensor, states[origin.state], origin.adapt);
     case "stats": {
-      // Drawn from the tensor as it would have been transferred, channels adapted.
+      // Drawn from the tensor as it would have been transferred, adapted.
       const source = taken(tensor, states[origin.state], origin.adapt);
       return sampleTensor(origin.sampler.id, source, new Stream(origin.stream));
     }
@@ -53,12 +54,17 @@ function make(tensor: TensorInfo, origin: TensorOrigin, states: readonly NamedTe
   }
 }
 
-function taken(tensor: TensorInfo, state: NamedTensors | undefined, adapt: ChannelAdaptation | undefined): TensorData {
+function taken(tensor: TensorInfo, state: NamedTensors | undefined, adapt: Adaptation | undefined): TensorData {
   const found = state?.get(tensor.name);
   if (found === undefined) {
     throw new StateError(`the source has no tensor ${tensor.name}; choose another source for it in the init's rules`);
   }
-  return adapt === undefined ? found : adaptChannels(tensor.name, found, adapt.channels);
+  return adapt === undefined ? found : adapted(tensor.name, found, adapt);
+}
+
+function adapted(name: string, tensor: TensorData, adapt: Adaptation): TensorData {
+  if ("channels" in adapt) return adaptChannels(name, tensor, adapt.channels);
+  return "positions" in adapt ? resamplePositions(tensor, adapt.positions) : resampleWindow(tensor, adapt.window);
 }
 
 /** Input channels of a filter O×I×H×W repeated, the first `channels` kept. */

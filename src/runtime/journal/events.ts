@@ -8,7 +8,11 @@ export type RunEvent = { readonly at: string } & (
       readonly run: string;
       readonly study: string;
       readonly engine: string;
+      /** Why this engine, where there was another. */
+      readonly engineReason?: string;
       readonly workers: number;
+      /** Whose run it is: a hash of the host's name, and the process. */
+      readonly by?: { readonly host: string; readonly pid: number };
       readonly cells: number;
       readonly nodes: number;
       readonly cached: number;
@@ -41,6 +45,37 @@ export type RunEvent = { readonly at: string } & (
       readonly values: { readonly [name: string]: number };
     }
   | {
+      /** It goes on from a checkpoint. */
+      readonly type: "node.resumed";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+    }
+  | {
+      readonly type: "node.checkpoint";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+      /** What writing it took. */
+      readonly seconds: number;
+    }
+  | {
+      /** It was asked to stop; a checkpoint keeps what was done. */
+      readonly type: "node.stopped";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+      readonly step: number;
+      readonly of: number;
+    }
+  | {
       readonly type: "node.finished";
       readonly node: NodeKey;
       readonly op: OpName;
@@ -58,6 +93,8 @@ export type RunEvent = { readonly at: string } & (
       readonly attempt: number;
       readonly message: string;
       readonly willRetry: boolean;
+      /** Where it will be tried again: after how long. */
+      readonly retryInSeconds?: number;
     }
   | {
       /** Another run computes it just now. */

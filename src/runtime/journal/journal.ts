@@ -1,7 +1,6 @@
 /** The run's memory of what happened: one JSON event a line, only ever appended to. */
 
-import { createWriteStream, readFileSync } from "node:fs";
-import { finished } from "node:stream/promises";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import type { RunEvent } from "./events.js";
 
 type WithoutTime<E> = E extends RunEvent ? Omit<E, "at"> : never;
@@ -38,11 +37,31 @@ export interface JournalFile {
 /** Progress is kept once a second a node at most: it is for people who look later, not for the results. */
 const PROGRESS_EVERY_MS = 1000;
 
+/**
+ * Events reach the file at the end of the turn they happened in, whole lines in one write: a process that is killed takes
+ * at most that turn's along, and leaves at most one torn line, which the next to open the journal ends.
+ */
 export function openJournal(path: string): JournalFile {
-  const stream = createWriteStream(path, { flags: "a" });
   let problem: Error | undefined;
-  stream.on("error", (error) => {
-    problem ??= error;
+  let file: number | undefined;
+  let pending = "";
+  const attempt = (work: () => void) => {
+    if (problem !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      problem = error instanceof Error ? error : new Error(String(error));
+    }
+  };
+  const flush = () => {
+    if (pending === "" || file === undefined) return;
+    const lines = Buffer.from(pending);
+    pending = "";
+    for (let from = 0; from < lines.length; ) from += writeSync(file, lines, from);
+  };
+  attempt(() => {
+    file = openSync(path, "a+");
+    if (endsTorn(file)) pending = "\n";
   });
   const lastProgress = new Map<string, number>();
   return {
@@ -54,17 +73,26 @@ export function openJournal(path: string): JournalFile {
         if (Math.abs(at - (lastProgress.get(event.node) ?? 0)) < PROGRESS_EVERY_MS) return;
         lastProgress.set(event.node, at);
       }
-      stream.write(`${JSON.stringify(event)}\n`);
+      if (pending === "" || pending === "\n") queueMicrotask(() => attempt(flush));
+      pending += `${JSON.stringify(event)}\n`;
     },
     problem: () => problem,
     async close() {
-      if (problem !== undefined) return;
-      stream.end();
-      await finished(stream).catch((error: unknown) => {
-        problem ??= error instanceof Error ? error : new Error(String(error));
-      });
+      attempt(flush);
+      const open = file;
+      file = undefined;
+      if (open !== undefined) attempt(() => closeSync(open));
     },
   };
+}
+
+/** Whether the last line was never finished: whoever wrote it was killed, or the disk was full. */
+function endsTorn(file: number): boolean {
+  const { size } = fstatSync(file);
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  readSync(file, last, 0, 1, size - 1);
+  return last.toString() !== "\n";
 }
 
 /** Every whole event of a journal; a last line torn by a crash, and lines that are no events, are left out. */
@@ -91,6 +119,9 @@ const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
   "node.cached": ["node", "op", "label"],
   "node.started": ["node", "op", "label", "worker", "attempt"],
   "node.progress": ["node", "worker", "done", "total", "values"],
+  "node.resumed": ["node", "op", "label", "worker", "step", "of"],
+  "node.checkpoint": ["node", "op", "label", "worker", "step", "of"],
+  "node.stopped": ["node", "op", "label", "worker", "step", "of"],
   "node.finished": ["node", "op", "label", "worker", "seconds"],
   "node.failed": ["node", "op", "label", "worker", "attempt", "message", "willRetry"],
   "node.waiting": ["node", "op", "label", "holder"],

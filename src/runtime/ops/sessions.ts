@@ -1,7 +1,9 @@
 /** Compiled programs kept between nodes: compiling costs seconds, loading another state milliseconds. */
 
-import { sizeOf } from "../../program/shape.js";
+import { memoryFactor } from "../../models/memory.js";
+import { peakBytes } from "../../program/memory.js";
 import type { ProgramBundle, TensorData } from "../../program/types.js";
+import { KEPT_VARIABLE } from "../devices/environment.js";
 import type { Engine, Session } from "../engine/types.js";
 import type { NamedTensors } from "../state/safetensors.js";
 
@@ -12,7 +14,7 @@ export interface OpenBundle {
 }
 
 /** What kept programs may need at most by our estimate; the least recently used is closed first. */
-const KEPT_BYTES = 4 * 2 ** 30;
+const KEPT_BYTES = Number(process.env[KEPT_VARIABLE]) || 4 * 2 ** 30;
 const KEPT = 64;
 
 interface Kept {
@@ -33,7 +35,7 @@ export async function openBundle(engine: Engine, key: string, build: () => Progr
     return known.opening;
   }
   const bundle = build();
-  const bytes = bytesOf(bundle);
+  const bytes = memoryFactor(engine.id) * bytesOf(bundle);
   await makeRoom(cache, bytes);
   const opening = open(engine, bundle);
   cache.set(key, { opening, bytes });
@@ -46,12 +48,9 @@ async function open(engine: Engine, bundle: ProgramBundle): Promise<OpenBundle> 
   return { session: await engine.open(bundle), stateNames: [...new Set(names)] };
 }
 
-/** Every value of every program at once: no engine keeps more. */
+/** An engine's allocator keeps what each program needed at its peak. */
 function bytesOf(bundle: ProgramBundle): number {
-  const values = Object.values(bundle.programs).flatMap((program) =>
-    program.operations.flatMap((operation) => operation.outputs).concat(program.state.map(({ value }) => value)),
-  );
-  return values.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  return Object.values(bundle.programs).reduce((sum, program) => sum + peakBytes(program), 0);
 }
 
 async function makeRoom(cache: Map<string, Kept>, bytes: number): Promise<void> {

@@ -2,6 +2,7 @@ import { traceModel } from "../../models/trace.js";
 import { loadImages } from "../data/images.js";
 import type { BlobRef } from "../store/types.js";
 import { trainStage } from "../train/loop.js";
+import { stepOf } from "../ui/format.js";
 import { manifestOf, putJson, putState, readState } from "./inputs.js";
 import type { OpImplementation } from "./types.js";
 
@@ -14,11 +15,13 @@ export const train: OpImplementation<"train"> = {
       params,
       info: traceModel(params.model),
       engine: context.engine,
+      microBatch: node.signature?.microBatch,
       initial: await readState(node, context, "init"),
       train: await loadImages(manifestOf(context, "train"), context.blobs),
       val: val && (await loadImages(val, context.blobs)),
       signal: context.signal,
       onProgress: context.progress,
+      checkpoints: context.checkpoints,
     });
     const history = result.history.json();
     const outputs: { [name: string]: BlobRef } = {
@@ -27,13 +30,14 @@ export const train: OpImplementation<"train"> = {
       history: await putJson(context, history),
     };
     for (const [i, kept] of result.kept.entries()) outputs[`keep${i}`] = await putState(context, kept);
-    const { selectedStep, selectedValue } = result;
+    const { selectedStep, selectedValue, resumed } = result;
     const total = result.history.total;
     const reached = selectedValue === undefined ? "" : `${params.metric} ${selectedValue.toPrecision(3)} `;
     return {
       outputs,
       value: { steps: total, selectedStep, selectedValue: finiteOrNull(selectedValue), history },
-      summary: `${reached}at step ${selectedStep} of ${total}`,
+      summary: `${reached}at step ${selectedStep} of ${total}${resumed ? `, resumed at ${stepOf(resumed.step, total)}` : ""}`,
+      ...(resumed ? { secondsBefore: resumed.seconds } : {}),
     };
   },
 };

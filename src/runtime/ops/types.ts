@@ -5,6 +5,7 @@ import type { NodeFor, OpName } from "../../compiler/plan/types.js";
 import type { Engine } from "../engine/types.js";
 import type { ProbeRow } from "../results/types.js";
 import type { BlobRef, BlobStore, Manifest } from "../store/types.js";
+import type { CheckpointOptions } from "../train/request.js";
 
 export interface OpContext {
   readonly blobs: BlobStore;
@@ -16,6 +17,8 @@ export interface OpContext {
   readonly resource: string | undefined;
   progress(done: number, total: number, values?: { readonly [name: string]: number }): void;
   readonly signal: AbortSignal;
+  /** Where long work is kept while it is unfinished, and how often; where it is absent, work is done in one go. */
+  readonly checkpoints?: CheckpointOptions;
 }
 
 export interface OpResult {
@@ -23,6 +26,8 @@ export interface OpResult {
   readonly value: Json;
   /** One line for the log: `val 0.93 after 400 steps`. */
   readonly summary: string;
+  /** What earlier attempts took, where this one went on from their checkpoint. */
+  readonly secondsBefore?: number;
 }
 
 export interface OpImplementation<K extends OpName> {

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type NamedTensors, readSafetensors, SafetensorsError } from "../state/safetensors.js";
+import { MemoDigests } from "../data/digests.js";
+import { loadWeights, weightsDigest } from "../weights/load.js";
 import { putState } from "./inputs.js";
 import { located, type OpImplementation } from "./types.js";
 
@@ -9,27 +8,16 @@ export const weightsImport: OpImplementation<"weights.import"> = {
   op: "weights.import",
   async run(node, context) {
     const path = located(node, context);
-    const name = basename(path);
-    if (!name.endsWith(".safetensors")) {
-      throw new Error(`${name} is no safetensors file; save the checkpoint with safetensors (names as in timm)`);
+    // Never from memory: what is read is what is hashed.
+    const digest = await weightsDigest(path, new MemoDigests());
+    if (digest !== node.params.digest) {
+      throw new Error(`${basename(path)} changed after the study was planned; run it again`);
     }
-    const bytes = await readFile(path);
-    const digest = createHash("sha256").update(bytes).digest("hex");
-    if (digest !== node.params.digest) throw new Error(`${name} changed after the study was planned; run it again`);
-    const state = readSafetensors(bytes, name);
-    checkFinite(state, name);
+    const { tensors, notes } = await loadWeights(path);
     return {
-      outputs: { state: await putState(context, state) },
-      value: { tensors: state.size },
-      summary: `${state.size} tensors`,
+      outputs: { state: await putState(context, tensors) },
+      value: { tensors: tensors.size, notes },
+      summary: [`${tensors.size} tensors`, ...notes].join("; "),
     };
   },
 };
-
-/** One such number makes every loss NaN, and the learning rate would get the blame. */
-function checkFinite(state: NamedTensors, file: string): void {
-  for (const [name, { data }] of state) {
-    const at = data.findIndex((value: number) => !Number.isFinite(value));
-    if (at >= 0) throw new SafetensorsError(file, name, `holds ${data[at]}; give a checkpoint of finite numbers`);
-  }
-}

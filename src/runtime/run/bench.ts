@@ -17,6 +17,13 @@ export class WorkerBench {
     return worker;
   }
 
+  /** Lets an idle worker go, and with it all it holds; the next one starts afresh. */
+  async letGo(slot: number): Promise<void> {
+    const worker = this.workers.get(slot);
+    this.workers.delete(slot);
+    if (worker !== undefined) await Promise.allSettled([worker.then((one) => one.stop())]);
+  }
+
   /** Forgets a worker that is gone. */
   discard(slot: number): void {
     this.workers.delete(slot);

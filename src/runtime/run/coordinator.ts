@@ -4,16 +4,36 @@
  * damaged blob sends its maker back to work; a full disk or a wish to stop ends the run with everything finished kept.
  */
 
+import { stepName } from "../../compiler/plan/index.js";
 import { passGroup } from "../../compiler/plan/passes.js";
-import type { NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
+import type { Device } from "../devices/types.js";
 import type { EventSink } from "../journal/journal.js";
-import { type Assignment, type FailurePolicy, type Inventory, Scheduler, type Task } from "../schedule/scheduler.js";
+import type { Inventory } from "../schedule/inventory.js";
+import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
 import type { Leases } from "../store/lease.js";
+import type { PartialWork } from "../store/partial.js";
 import type { BlobRef, Manifest, Store } from "../store/types.js";
-import { type JobNode, type NodeOutcome, type Problem, type WorkerFactory, WorkerLostError } from "../workers/types.js";
+import { DEFAULT_INTERVAL } from "../train/pace.js";
+import {
+  type JobNode,
+  type MemoryState,
+  type NodeOutcome,
+  type Note,
+  type Problem,
+  type WorkerFactory,
+  WorkerLostError,
+} from "../workers/types.js";
+import { backoffSeconds, pauseFor } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
+import { stillToDo } from "./carried.js";
 import { type Demand, demandOf } from "./demand.js";
+import { makes, recipeOf } from "./manifests.js";
+import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
+import type { Splitting } from "./micro-batches.js";
+import { eventOf } from "./notes.js";
 import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
@@ -24,13 +44,25 @@ export interface CoordinatorOptions {
   readonly openLeases?: () => Promise<Leases>;
   readonly events: EventSink;
   readonly inventory: Inventory;
+  /** What the inventory's places are, one for one. */
+  readonly devices?: readonly Device[];
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; where it is absent, as their recipes say. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
+  /** Where a node's unfinished work lies. */
+  readonly partial?: (key: NodeKey) => PartialWork;
   readonly startWorker: WorkerFactory;
   /** Where a node's dataset or checkpoint lies on this machine. */
   readonly resource: (node: PlanNode) => string | undefined;
   /** Asks for a graceful stop. */
   readonly signal: AbortSignal;
+  /** What to do with a training that finds no memory; it fails unless given. */
+  readonly splitting?: (node: NodeFor<"train">) => Splitting;
+  /** Nodes that failed in an earlier round of this run, and would again. */
+  readonly failed?: ReadonlyMap<NodeKey, string>;
   readonly by: Manifest["by"];
+  /** For tests. */
+  readonly pause?: typeof pauseFor;
 }
 
 export interface Execution {
@@ -43,6 +75,8 @@ export interface Execution {
   readonly shared: number;
   readonly failed: number;
   readonly interrupted: boolean;
+  /** Trainings set aside because their steps find no memory, by `stepName`: how many images to take at once instead. */
+  readonly tooLarge: ReadonlyMap<string, number>;
   /** What stopped the whole run: a full disk, an engine that does not start. */
   readonly fatal?: string;
 }
@@ -58,11 +92,15 @@ export async function execute(options: CoordinatorOptions): Promise<Execution> {
 class Coordinator {
   private readonly nodes: ReadonlyMap<NodeKey, PlanNode>;
   private readonly manifests: Map<NodeKey, Manifest>;
-  private readonly failures = new Map<NodeKey, string>();
+  private readonly failures: Map<NodeKey, string>;
+  private readonly tooLarge = new Map<string, number>();
   private readonly scheduler: Scheduler;
   /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
   private readonly taskNodes = new Map<string, PlanNode>();
+  private readonly memory: MemoryPolicy;
   private readonly attempts = new Map<string, number>();
+  /** The furthest step a task went on from. */
+  private readonly reached = new Map<string, number>();
   /** Tasks and the inputs that were made again for them. */
   private readonly repaired = new Set<string>();
   /** Tasks that make a retracted node again. */
@@ -77,6 +115,8 @@ class Coordinator {
   private jobs = 0;
   private inFlight = 0;
   private fatal: string | undefined;
+  /** Aborted when nothing new is to start. */
+  private readonly halted = new AbortController();
   private ended: () => void = () => undefined;
 
   constructor(
@@ -87,8 +127,11 @@ class Coordinator {
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
     this.bench = new WorkerBench(options.startWorker);
-    const missing = new Set(demand.missing.map(({ key }) => key));
-    const tasks = demand.missing.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
+    this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
+    this.failures = new Map(options.failed);
+    const due = stillToDo(demand.missing, this.failures, (key) => this.nodes.get(key)?.label ?? "an input");
+    const missing = new Set(due.map(({ key }) => key));
+    const tasks = due.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
   }
 
@@ -115,6 +158,7 @@ class Coordinator {
       shared: this.shared,
       failed: this.failures.size,
       interrupted: this.options.signal.aborted,
+      tooLarge: this.tooLarge,
       ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
     };
   }
@@ -134,6 +178,7 @@ class Coordinator {
 
   private stop(): void {
     this.scheduler.stop();
+    this.halted.abort();
     this.bench.cancel();
     // Perhaps nothing is left but waiting for others.
     this.pump();
@@ -148,10 +193,12 @@ class Coordinator {
     this.stop();
   }
 
-  private async assign({ tasks, slot }: Assignment): Promise<void> {
+  private async assign({ tasks, slot, recycle }: Assignment): Promise<void> {
+    await Promise.all(recycle.map((other) => this.bench.letGo(other)));
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
+      if (this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
       if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
@@ -173,8 +220,10 @@ class Coordinator {
       if (this.options.signal.aborted) return;
       for (const task of sent) this.announce(task, slot);
       this.sharing?.underway(nodes, slot);
-      outcomes = await worker.run({ id: this.jobs++, nodes: jobNodes }, (progress) =>
-        this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
+      outcomes = await worker.run(
+        { id: this.jobs++, nodes: jobNodes },
+        (progress) => this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
+        (note) => this.hear(note, sent, slot),
       );
     } catch (error) {
       if (!(error instanceof WorkerLostError)) throw error;
@@ -183,15 +232,41 @@ class Coordinator {
     } finally {
       this.sharing?.underway(nodes, undefined);
     }
+    if (outcomes.some((outcome) => !outcome.ok && leavesWorkerUseless(outcome.problem))) {
+      await this.bench.letGo(slot);
+      this.scheduler.workerGone(slot);
+    }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
     // Nodes that share a pass fail together, also by an input that only one of them has.
     const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
     for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
   }
 
+  private refuse(task: string, slot: number): boolean {
+    const refusal = this.memory.refusal(this.node(task), slot);
+    if (refusal === undefined) return false;
+    this.announce(task, slot);
+    this.splitOrFail(task, slot, refusal);
+    return true;
+  }
+
+  private hear(note: Note, tasks: readonly string[], slot: number): void {
+    const task = tasks.find((one) => this.node(one).key === note.node);
+    if (task === undefined) return;
+    this.options.events.emit(eventOf(note, this.node(task), slot));
+    if (note.kind !== "resumed" || note.step <= (this.reached.get(task) ?? 0)) return;
+    // The attempts before it came further than the one before them: it is not the node that fails.
+    this.reached.set(task, note.step);
+    this.attempts.set(task, 1);
+  }
+
   /** Undefined, and the task back to waiting, where an input is being made again. */
   private jobNode(task: string): JobNode | undefined {
     const node = this.node(task);
+    if (node.op === "train" && this.tooLarge.has(stepName(node.params))) {
+      this.scheduler.setAside(task);
+      return undefined;
+    }
     const inputs: Record<string, Manifest> = {};
     const waitFor: string[] = [];
     for (const { role, node: key } of node.inputs) {
@@ -204,7 +279,14 @@ class Coordinator {
       return undefined;
     }
     const resource = this.options.resource(node);
-    return { node, inputs, ...(resource === undefined ? {} : { resource }) };
+    const every =
+      node.op === "train" ? (this.options.checkpointEvery ?? node.checkpoint ?? DEFAULT_INTERVAL) : undefined;
+    return {
+      node,
+      inputs,
+      ...(resource === undefined ? {} : { resource }),
+      ...(every === undefined ? {} : { checkpointEvery: every }),
+    };
   }
 
   private announce(task: string, slot: number): void {
@@ -224,6 +306,7 @@ class Coordinator {
 
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
     this.bench.discard(slot);
+    this.scheduler.workerGone(slot);
     if (this.isEnding) return;
     if (tasks.some((task) => this.sharing?.isLost(this.node(task)))) {
       for (const task of tasks) this.giveWay(task, slot);
@@ -231,9 +314,49 @@ class Coordinator {
     }
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
-      if ((this.attempts.get(task) ?? 0) < ATTEMPTS) this.retry(task, slot, error.message, []);
-      else this.fail(task, slot, `${error.message} (attempt ${ATTEMPTS} of ${ATTEMPTS})`);
+      if (error.reason === "memory") this.findNoMemory(task, slot, error.message, undefined);
+      else this.tryAgain(task, slot, error.message);
     }
+  }
+
+  private tryAgain(task: string, slot: number, message: string): void {
+    const attempt = this.attempts.get(task) ?? 1;
+    if (attempt >= ATTEMPTS) {
+      this.fail(task, slot, `${message} (attempt ${attempt} of ${ATTEMPTS})`);
+      return;
+    }
+    const seconds = backoffSeconds(attempt);
+    this.scheduler.hold(task);
+    this.emitFailure(task, slot, message, { retryInSeconds: seconds });
+    this.scheduler.returned(task);
+    this.inFlight += 1;
+    const { pause = pauseFor } = this.options;
+    void pause(seconds * 1000, this.halted.signal).finally(() => {
+      this.inFlight -= 1;
+      this.scheduler.letGo(task);
+      this.pump();
+    });
+  }
+
+  private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
+    const company = this.scheduler.hasCompany(task);
+    const { course, message } = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
+    if (course === "fail") this.splitOrFail(task, slot, message);
+    else this.retry(task, slot, message, [], "alone");
+  }
+
+  /** Its steps would find no more of it the next time: it is taken in smaller pieces, by another plan, or has failed. */
+  private splitOrFail(task: string, slot: number, message: string): void {
+    const node = this.node(task);
+    const splitting = node.op === "train" ? this.options.splitting?.(node) : undefined;
+    if (splitting?.kind !== "smaller") {
+      this.fail(task, slot, splitting === undefined ? message : `${message}; ${splitting.remedy}`);
+      return;
+    }
+    this.tooLarge.set(splitting.step, splitting.images);
+    const next = `${message}; its batches are taken in pieces of ${splitting.images} images from now on`;
+    this.emitFailure(task, slot, next, { retryInSeconds: 0 });
+    this.scheduler.setAside(task);
   }
 
   private async settle(
@@ -253,7 +376,13 @@ class Coordinator {
     };
     switch (problem.kind) {
       case "failed":
-        this.fail(task, slot, problem.message);
+        this.fail(task, slot, problem.message, problem.kept);
+        break;
+      case "memory":
+        this.findNoMemory(task, slot, problem.message, problem.state);
+        break;
+      case "device":
+        this.tryAgain(task, slot, problem.message);
         break;
       case "damaged":
         await this.remake(task, slot, problem, inputs);
@@ -285,6 +414,7 @@ class Coordinator {
       recipe: recipeOf(node),
     };
     const manifest = await this.options.store.publish(made);
+    if (node.op === "train") await this.options.partial?.(node.key).clear();
     if (manifest !== made) {
       // Another run was first, while this one was paused: what is published is never replaced.
       this.take(task, manifest);
@@ -299,8 +429,9 @@ class Coordinator {
     this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
   }
 
-  private fail(task: string, slot: number, message: string): void {
-    this.emitFailure(task, slot, message, "final");
+  /** @param kept a sentence more for whoever watches */
+  private fail(task: string, slot: number, message: string, kept?: string): void {
+    this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
     this.failures.set(this.node(task).key, message);
     const cause = this.node(task);
     for (const skipped of this.scheduler.failed(task)) {
@@ -310,16 +441,27 @@ class Coordinator {
     }
   }
 
-  private retry(task: string, slot: number, message: string, waitFor: readonly string[]): void {
-    this.emitFailure(task, slot, message, "retry");
-    this.scheduler.returned(task, waitFor);
+  private retry(
+    task: string,
+    slot: number,
+    message: string,
+    waitFor: readonly string[],
+    company: "any" | "alone" = "any",
+  ): void {
+    this.emitFailure(task, slot, message, { retryInSeconds: 0 });
+    this.scheduler.returned(task, waitFor, company);
   }
 
-  private emitFailure(task: string, slot: number, message: string, then: "retry" | "final"): void {
+  private emitFailure(
+    task: string,
+    slot: number,
+    message: string,
+    then: "final" | { readonly retryInSeconds: number },
+  ): void {
     const { key, op, label } = this.node(task);
-    const attempt = this.attempts.get(task) ?? 1;
-    const willRetry = then === "retry";
-    this.options.events.emit({ type: "node.failed", node: key, op, label, worker: slot, attempt, message, willRetry });
+    const about = { node: key, op, label, worker: slot, attempt: this.attempts.get(task) ?? 1, message };
+    const fate = then === "final" ? { willRetry: false } : { willRetry: true, ...then };
+    this.options.events.emit({ type: "node.failed", ...about, ...fate });
   }
 
   /** A blob read by `task` is damaged: takes its maker's manifest out of use and schedules the maker again. */
@@ -422,6 +564,7 @@ class Coordinator {
       after: [...new Set(node.inputs.map((input) => input.node).filter(waits))],
       seconds: node.estimate.seconds,
       memory: node.estimate.memory,
+      deviceMemory: node.estimate.deviceMemory,
       ...(group === undefined ? {} : { group }),
     };
   }
@@ -431,14 +574,4 @@ class Coordinator {
     if (node === undefined) throw new Error(`internal error: no task ${task}`);
     return node;
   }
-}
-
-function makes(manifest: Manifest, ref: BlobRef): boolean {
-  return Object.values(manifest.outputs).some(({ digest }) => digest === ref.digest);
-}
-
-/** Parameters and inputs as keyed, so that a later plan can say what changed. */
-function recipeOf(node: PlanNode): Manifest["recipe"] {
-  const { op, version, params, inputs, signature } = node;
-  return JSON.parse(JSON.stringify({ op, version, params, inputs, signature }));
 }

@@ -1,79 +1,85 @@
 /** What is known of data and checkpoints: from the files where they are here, else from the study's lock. */
 
-import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
 import { datasetFacts, MemoDigests } from "../data/index.js";
+import type { FileDigests } from "../data/types.js";
 import type { FactsReader } from "../host/index.js";
-import { readSafetensorsHeader, SafetensorsError, safetensorsHeaderBytes } from "../state/safetensors.js";
+import { type Hub, HubError, hubFileOf } from "../hub/index.js";
+import { CheckpointError } from "../weights/errors.js";
+import { weightsFactsOf } from "../weights/load.js";
 
 export interface LocalFacts extends FactsReader {
   /** Keeps the memo of file digests for the next command. */
   save(): Promise<void>;
 }
 
-export function localFacts(options: { readonly cache: string; readonly lock: Lock | undefined }): LocalFacts {
-  const { lock } = options;
+export interface FactsOptions {
+  /** The cache's folder. */
+  readonly cache: string;
+  readonly lock: Lock | undefined;
+  readonly hub: Hub;
+}
+
+export function localFacts(options: FactsOptions): LocalFacts {
+  const { lock, hub } = options;
   const digests = new MemoDigests(join(options.cache, "digests.json"));
   return {
     async dataset(spec, path) {
       return orLocked<DatasetFacts>(await datasetFacts(spec, path, digests), () => lock && lockedDataset(lock, spec));
     },
     async weights(spec, path) {
-      return orLocked<WeightsFacts>(await weightsFacts(path), () => lock && lockedWeights(lock, spec));
+      const locked = () => lock && lockedWeights(lock, spec);
+      const file = hubFileOf(spec.path);
+      if (file === undefined) return orLocked<WeightsFacts>(await weightsFacts(path, digests), locked);
+      return orLocked<WeightsFacts>(await hubFacts(file, hub, digests), locked, () => fetched(file, hub, digests));
     },
     save: () => digests.save(),
   };
 }
 
-function orLocked<T>(fact: Fact<T>, locked: () => Fact<T> | undefined): Fact<T> {
+async function orLocked<T>(
+  fact: Fact<T>,
+  locked: () => Fact<T> | undefined,
+  otherwise?: () => Promise<Fact<T>>,
+): Promise<Fact<T>> {
   if (fact.status !== "unknown") return fact;
   const remembered = locked();
-  return remembered?.status === "known" ? remembered : fact;
+  if (remembered?.status === "known") return remembered;
+  return (await otherwise?.()) ?? fact;
 }
 
-/** Digest and tensor shapes of a safetensors file; its tensors stay on the disk. */
-export async function weightsFacts(path: string): Promise<Fact<WeightsFacts>> {
-  const name = basename(path);
-  let file: Awaited<ReturnType<typeof open>>;
+/** Of a file that the hub's cache on this disk holds. */
+async function hubFacts(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+  const cached = hub.find(file);
+  if (cached === undefined) return { status: "unknown", reason: "it is not in the Hugging Face cache" };
+  const fact = await weightsFacts(cached.path, digests);
+  return fact.status === "known" ? { ...fact, facts: { ...fact.facts, revision: cached.commit } } : fact;
+}
+
+/** Nothing is fetched that a lock knows: plans can do without, and runs ask for it when they need it. */
+async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+  if (hub.network === "refused") return { status: "unknown", reason: "it is not in the Hugging Face cache" };
   try {
-    // Before it is opened: a pipe blocks whoever opens it.
-    const kind = await stat(path);
-    if (!kind.isFile()) {
-      const what = kind.isDirectory() ? "a folder" : "no plain file";
-      return { status: "problem", message: `${name} is ${what}`, hint: "name the .safetensors file itself" };
-    }
-    file = await open(path, "r");
+    await hub.fetch(file);
+    return await hubFacts(file, hub, digests);
   } catch (error) {
+    if (!(error instanceof HubError || error instanceof CheckpointError)) throw error;
+    return { status: "problem", message: error.message, hint: error.hint };
+  }
+}
+
+/** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
+export async function weightsFacts(path: string, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+  try {
+    return { status: "known", facts: await weightsFactsOf(path, digests), from: "data" };
+  } catch (error) {
+    if (error instanceof CheckpointError) return { status: "problem", message: error.message, hint: error.hint };
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return { status: "unknown", reason: `there is no file ${path}` };
-    return { status: "problem", message: `${name} cannot be read`, hint: "check its permissions" };
+    if (code === undefined) throw error;
+    return { status: "problem", message: `${basename(path)} cannot be read`, hint: "check its permissions" };
   }
-  try {
-    const { size } = await file.stat();
-    const start = await readStart(file, 8);
-    const header = await readStart(file, safetensorsHeaderBytes(start, name, size));
-    const tensors = [...readSafetensorsHeader(header, name, size)].map(([name, { shape }]) => [name, shape] as const);
-    const hash = createHash("sha256");
-    for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Uint8Array);
-    const facts = { digest: hash.digest("hex"), tensors: Object.fromEntries(tensors) };
-    return { status: "known", facts, from: "data" };
-  } catch (error) {
-    if (!(error instanceof SafetensorsError)) throw error;
-    return {
-      status: "problem",
-      message: error.message,
-      hint: "give a complete safetensors file, or download it again",
-    };
-  } finally {
-    await file.close();
-  }
-}
-
-async function readStart(file: Awaited<ReturnType<typeof open>>, length: number): Promise<Uint8Array> {
-  const data = new Uint8Array(length);
-  const { bytesRead } = await file.read(data, 0, length, 0);
-  return data.subarray(0, bytesRead);
 }

@@ -9,6 +9,7 @@ import { bundledStudy } from "../host/package.js";
 import { readJournal } from "../journal/journal.js";
 import { explainSystemError, StoreError } from "../store/errors.js";
 import { codeOf } from "../store/filesystem.js";
+import { isGone } from "./host.js";
 
 export interface RunFolder {
   /** `2026-11-23T09-30-00-1a2b3c`. */
@@ -95,7 +96,8 @@ function takeFolder(path: string, shown: string, study: string): void {
       "choose a new folder with --out, or leave it out; results are taken from the cache in any case",
     );
   }
-  const ended = last?.type === "run.finished" || last?.type === "run.interrupted";
+  const killed = started.by !== undefined && isGone(started.by);
+  const ended = last?.type === "run.finished" || last?.type === "run.interrupted" || killed;
   const age = clockIn(path) - written.mtimeMs;
   // In the future: the clock was set back since, and says nothing.
   if (!ended && age >= -CLOCK_SLACK_MS && age < STILL_WRITING_MS) {

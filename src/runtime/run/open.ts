@@ -2,6 +2,7 @@
 
 import { type CompileResult, compile } from "../../compiler/compile.js";
 import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
+import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
@@ -18,6 +19,9 @@ export interface StudyOptions {
   readonly set: readonly string[];
   /** Experiments to keep; none keeps all. */
   readonly only: readonly string[];
+  /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
+  readonly network?: "allowed" | "refused" | undefined;
+  readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 export interface OpenStudy {
@@ -31,6 +35,7 @@ export interface OpenStudy {
   readonly layers: readonly string[];
   readonly lock: FoundLock;
   readonly facts: LocalFacts;
+  readonly hub: Hub;
   readonly compilation: CompileResult;
 }
 
@@ -42,19 +47,23 @@ export async function openStudy(options: StudyOptions): Promise<OpenStudy> {
   let facts: LocalFacts | undefined;
   // Where the cache lies is the configuration's to say, and the host reads it; the facts are asked for later.
   const later: FactsReader = {
-    dataset: async (spec, path) => known(facts).dataset(spec, path),
-    weights: async (spec, path) => known(facts).weights(spec, path),
+    dataset: async (spec, path) => present(facts).dataset(spec, path),
+    weights: async (spec, path) => present(facts).weights(spec, path),
   };
-  const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later });
+  const known = lock.status === "read" ? lock.lock : undefined;
+  const locked = (path: string) => known?.weights.find((each) => each.path === path)?.facts.revision;
+  const host = createNodeHost({ cwd, study, data: options.data, environment, facts: later, locked });
   const cache = cacheFolder(host, options.cache, environment);
   const layers = cacheLayers(host, cache, environment);
-  facts = localFacts({ cache, lock: lock.status === "read" ? lock.lock : undefined });
+  const network = options.network ?? host.config.network;
+  const hub = openHub({ environment, network, onProgress: options.onDownload });
+  facts = localFacts({ cache, lock: known, hub });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
-  return { dataFlags: options.data, place, host, cache, layers, lock, facts, compilation };
+  return { dataFlags: options.data, place, host, cache, layers, lock, facts, hub, compilation };
 }
 
-function known(facts: LocalFacts | undefined): LocalFacts {
+function present(facts: LocalFacts | undefined): LocalFacts {
   if (facts === undefined) throw new Error("internal error: facts were asked for before there was a cache");
   return facts;
 }

@@ -3,6 +3,7 @@
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import {
   collectFacts,
+  DEFAULT_RATES,
   diffPlan,
   type Lock,
   lower,
@@ -11,16 +12,19 @@ import {
   type PlanDiff,
   type PlanReport,
   planJson,
+  type Rates,
   type StudyFacts,
 } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
 import { replaceFile } from "../store/replace.js";
+import { chooseEngine, type Option } from "./choose.js";
 import { checkDataNames } from "./data-names.js";
 import { type Demand, demandOf } from "./demand.js";
-import { type Compute, type ComputeWish, resolveCompute } from "./engine.js";
+import { type Compute, type ComputeWish, computeCandidates } from "./engine.js";
 import { lastPlanPath, readLastPlan } from "./last-plan.js";
+import { keepPieceSizes, microBatching, type PieceSizes, readPieceSizes } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
 
@@ -34,6 +38,11 @@ export interface PlannedStudy {
   readonly demand: Demand;
   readonly store: DiskStore;
   readonly compute: Compute;
+  /** Why this engine; undefined where there was no other. */
+  readonly why: string | undefined;
+  readonly wish: ComputeWish;
+  /** Pieces that batches are taken in because more was found not to fit. */
+  readonly pieces: PieceSizes;
   /** Of the checker, the linter and the lowering; no errors among them. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -45,26 +54,90 @@ export interface RefusedStudy {
 }
 
 /** @throws EngineError, UsageError, StoreError */
-export async function planStudy(open: OpenStudy, wish: ComputeWish): Promise<PlannedStudy | RefusedStudy> {
+export async function planStudy(
+  open: OpenStudy,
+  wish: ComputeWish,
+  found?: PieceSizes,
+): Promise<PlannedStudy | RefusedStudy> {
   const { study, diagnostics: checked } = open.compilation;
   if (study === undefined || hasErrors(checked)) return { ok: false, open, diagnostics: checked };
   checkDataNames([open]);
-  const compute = await resolveCompute(wish);
+  const candidates = await computeCandidates(wish);
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
-  const rates = readRates(open.cache, compute.signature);
-  const lowered = lower(study, facts, { signature: compute.signature, rates });
-  const diagnostics = [...checked, ...lowered.diagnostics];
-  if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
-  const { plan } = lowered;
   const store = openStore(open.cache, undefined, open.layers);
-  const demand = await demandOf(plan, store);
+  const rates = ratesOf(open.cache, candidates);
+  const lowerings: Lowering[] = [];
+  for (const [index, compute] of candidates.entries()) {
+    const { signature } = compute;
+    const pieces = found ?? readPieceSizes(open.cache, signature);
+    const microBatch = microBatching(wish.microBatch, pieces);
+    const lowered = lower(study, facts, { signature, rates: rates[index] ?? DEFAULT_RATES, microBatch });
+    const diagnostics = [...checked, ...lowered.diagnostics];
+    // what is wrong with a study is wrong on every engine
+    if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
+    const { plan } = lowered;
+    lowerings.push({ compute, plan, pieces, demand: await demandOf(plan, store), diagnostics });
+  }
+  const choice = chooseEngine(lowerings.map(optionOf));
+  const chosen = lowerings[choice.index];
+  if (chosen === undefined) throw new Error("internal error: an engine was chosen that is not there");
+  const { compute, plan, pieces, demand, diagnostics } = chosen;
   const diff = diffPlan(plan, {
     isCached: (key) => demand.found.has(key),
     previous: readLastPlan(open),
     files: study.files,
   });
-  return { ok: true, open, study, facts, plan, diff, demand, store, compute, diagnostics };
+  const { why } = choice;
+  return { ok: true, open, study, facts, plan, diff, demand, store, compute, why, wish, pieces, diagnostics };
+}
+
+/** The same study with batches in these smaller pieces, on the same engine and device. */
+export async function planAgain(planned: PlannedStudy, tooLarge: PieceSizes): Promise<PlannedStudy> {
+  const { open, compute, wish } = planned;
+  const pieces = new Map([...planned.pieces, ...tooLarge]);
+  keepPieceSizes(open.cache, compute.signature, pieces);
+  const { id, device } = compute.engine;
+  const same = { engine: id as ComputeWish["engine"], device: wish.device === "auto" ? device : wish.device };
+  const again = await planStudy(open, { ...wish, ...same }, pieces);
+  if (!again.ok) throw new Error("internal error: a study that was planned cannot be planned with smaller pieces");
+  return again;
+}
+
+interface Lowering {
+  readonly compute: Compute;
+  readonly plan: Plan;
+  readonly pieces: PieceSizes;
+  readonly demand: Demand;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Each engine's own rates; one that was never measured is taken to be as fast as the fastest that was. */
+function ratesOf(cache: string, candidates: readonly Compute[]): readonly Rates[] {
+  const own = candidates.map((candidate) => readRates(cache, candidate));
+  const measured = own.filter((rates) => rates.measured.size > 0);
+  const speed = ({ flopsPerSecond }: Rates): number => flopsPerSecond.train.default ?? 0;
+  const fastest = measured.reduce<Rates | undefined>(
+    (a, b) => (a !== undefined && speed(a) >= speed(b) ? a : b),
+    undefined,
+  );
+  return own.map((rates) =>
+    rates.measured.size > 0 || fastest === undefined
+      ? rates
+      : { ...fastest, measured: NONE, memoryFactor: rates.memoryFactor },
+  );
+}
+const NONE: ReadonlySet<string> = new Set();
+
+function optionOf({ compute, demand: { missing } }: Lowering): Option {
+  const computing = missing.filter(({ estimate }) => estimate.flops > 0);
+  return {
+    title: compute.title,
+    seconds: missing.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+    workers: compute.inventory.slots.length,
+    nodes: missing.length,
+    measured: computing.length > 0 && computing.every(({ estimate }) => estimate.basis !== "default"),
+  };
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

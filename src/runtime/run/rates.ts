@@ -4,6 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
+import { memoryFactor } from "../../models/memory.js";
+import { speedKey } from "../../models/trace.js";
+import type { Device } from "../devices/types.js";
 import { replaceFile } from "../store/replace.js";
 
 /** The most recent ones say how fast the machine is now. */
@@ -11,22 +14,31 @@ const KEPT = 500;
 
 const fileOf = (cache: string) => join(cache, "rates.json");
 
-/** Speeds differ by engine and threads; only those of the same signature count. */
-function signatureName({ engine, engineVersion, device, threads }: NumericSignature): string {
-  return `${engine} ${engineVersion} ${device} ${threads}`;
+/** What speeds differ by: the engine, its threads, the kind of device and the GPU's make. */
+export interface Speeder {
+  readonly signature: NumericSignature;
+  readonly devices: readonly Device[];
 }
 
-type Observations = { readonly [signature: string]: readonly Observation[] };
+function nameOf({ signature, devices }: Speeder): string {
+  const { engine, engineVersion, device, threads } = signature;
+  const [first] = devices;
+  const make = first === undefined || first.kind === "cpu" ? "" : ` ${first.name}`;
+  return `${engine} ${engineVersion} ${device} ${threads}${make}`;
+}
 
-export function readRates(cache: string, signature: NumericSignature): Rates {
-  const seen = readObservations(cache)[signatureName(signature)] ?? [];
-  return seen.length === 0 ? DEFAULT_RATES : measuredRates(seen);
+type Observations = { readonly [speeder: string]: readonly Observation[] };
+
+export function readRates(cache: string, speeder: Speeder): Rates {
+  const seen = readObservations(cache)[nameOf(speeder)] ?? [];
+  const rates = seen.length === 0 ? DEFAULT_RATES : measuredRates(seen);
+  return { ...rates, memoryFactor: memoryFactor(speeder.signature.engine) };
 }
 
 /** Adds what was measured; failing to is no one's problem, the next estimate is only a little worse. */
-export function addObservations(cache: string, signature: NumericSignature, measured: readonly Observation[]): void {
+export function addObservations(cache: string, speeder: Speeder, measured: readonly Observation[]): void {
   if (measured.length === 0) return;
-  const name = signatureName(signature);
+  const name = nameOf(speeder);
   const before = readObservations(cache);
   const after = { ...before, [name]: [...(before[name] ?? []), ...measured].slice(-KEPT) };
   try {
@@ -50,10 +62,11 @@ function readObservations(cache: string): Observations {
 
 function isObservation(value: unknown): value is Observation {
   if (typeof value !== "object" || value === null) return false;
-  const { work, family, flops, seconds } = value as Partial<Observation>;
+  const { work, family, model, flops, seconds } = value as Partial<Observation>;
   return (
     (work === "train" || work === "forward") &&
     typeof family === "string" &&
+    (model === undefined || typeof model === "string") &&
     typeof flops === "number" &&
     flops > 0 &&
     typeof seconds === "number" &&
@@ -63,14 +76,17 @@ function isObservation(value: unknown): value is Observation {
 
 /** What a finished node says about the machine's speed; very short ones say more about its overhead. */
 export function observationOf(node: PlanNode, seconds: number): Observation | undefined {
-  if (seconds < 0.05 || node.estimate.flops <= 0) return undefined;
+  const { flops } = node.estimate;
+  if (seconds < 0.05 || flops <= 0) return undefined;
   switch (node.op) {
     case "train":
-      return { work: "train", family: node.params.model.family, flops: node.estimate.flops, seconds };
     case "predict":
     case "probe.cka":
-    case "probe.knn":
-      return { work: "forward", family: node.params.model.family, flops: node.estimate.flops, seconds };
+    case "probe.knn": {
+      const { model } = node.params;
+      const work = node.op === "train" ? "train" : "forward";
+      return { work, family: model.family, model: speedKey(model), flops, seconds };
+    }
     default:
       return undefined;
   }

@@ -4,26 +4,36 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { type Observation, planJson } from "../../compiler/plan/index.js";
+import type { NodeKey } from "../../compiler/plan/types.js";
+import type { CheckpointInterval } from "../../compiler/study.js";
+import { workerEnvironment } from "../devices/environment.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
-import type { FailurePolicy } from "../schedule/index.js";
+import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
 import type { StartHeartbeat } from "../store/heartbeat.js";
-import { hostAlias } from "../store/holder.js";
-import { spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { openPartial, sweepPartial } from "../store/partial.js";
+import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
 import { leasesFor, unusedLayers } from "./cache-use.js";
 import { type Execution, execute } from "./coordinator.js";
+import type { Compute } from "./engine.js";
 import { copyName, createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
+import { thisHost } from "./host.js";
 import { keepLock, portableLockText } from "./lock-file.js";
+import { splittingOf } from "./micro-batches.js";
+import { placeOf } from "./places.js";
 import { keepLastPlan, lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { addObservations, observationOf } from "./rates.js";
 import { checkRoom } from "./room.js";
+import { computeInRounds } from "./rounds.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
   readonly out?: string | undefined;
   readonly policy: FailurePolicy;
+  /** How often trainings write checkpoints; as their recipes say unless given. */
+  readonly checkpointEvery?: CheckpointInterval | undefined;
   /** Heard besides the journal: a screen, another program. */
   readonly listeners: readonly EventListener[];
   /** Asks for a graceful stop. */
@@ -50,20 +60,23 @@ export interface FinishedRun {
 }
 
 /** @throws StoreError where the run folder cannot be written, or the cache has no room. */
-export async function runStudy(planned: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
-  const { cwd } = planned.open.place;
+export async function runStudy(first: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
+  const { cwd } = first.open.place;
   const started: Start = { at: new Date(), ms: performance.now() };
-  const shortOfRoom = await checkRoom(planned);
-  const folder = createRunFolder({ cwd, study: planned.study.name, out: options.out, now: started.at });
+  const shortOfRoom = await checkRoom(first);
+  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started.at });
   const journal = openJournal(join(folder.path, "events.ndjson"));
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
-    const lock = recordInputs(planned, folder, events);
-    announce(planned, folder, events);
-    for (const message of [shortOfRoom, ...(await unusedLayers(planned.open.layers))]) {
+    const lock = recordInputs(first, folder, events);
+    announce(first, folder, events);
+    for (const message of [shortOfRoom, ...(await unusedLayers(first.open.layers))]) {
       if (message !== undefined) events.emit({ type: "warning", message });
     }
-    const execution = await compute(planned, options, folder.id, events);
+    const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
+      compute(current, { ...options, failed, run: folder.id }, events);
+    const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
+    if (planned !== first) folder.writePieces("plan.json", planJson(reportOf(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
@@ -118,7 +131,9 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     run: folder.id,
     study: study.name,
     engine: compute.title,
-    workers: compute.inventory.slots,
+    ...(planned.why === undefined ? {} : { engineReason: planned.why }),
+    workers: compute.inventory.slots.length,
+    by: { host: thisHost(), pid: process.pid },
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
@@ -139,23 +154,48 @@ function savedSeconds({ demand }: PlannedStudy): number {
   return saved;
 }
 
-function compute(planned: PlannedStudy, options: RunOptions, run: string, events: EventSink): Promise<Execution> {
+type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string>; readonly run: string };
+
+async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
+  await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
   // More workers than nodes to compute would only cost memory.
-  const slots = Math.max(1, Math.min(how.inventory.slots, planned.demand.missing.length));
+  const inventory = withSlotsAtMost(how.inventory, planned.demand.missing.length);
   return execute({
     plan: planned.plan,
     demand: planned.demand,
     store: planned.store,
     events,
-    inventory: { ...how.inventory, slots },
+    inventory,
+    devices: how.devices,
     policy: options.policy,
-    openLeases: () => leasesFor(planned, run, options.startHeartbeat),
-    startWorker: options.startWorker ?? spawnWorkers({ cache: open.cache, layers: open.layers, engine: how.engine }),
-    resource: ({ resource }) => resource && open.host.locate(resource),
+    openLeases: () => leasesFor(planned, options.run, options.startHeartbeat),
+    checkpointEvery: options.checkpointEvery,
+    partial: (key) => openPartial(open.cache, key),
+    startWorker: options.startWorker ?? spawnWorkers(workersOf(open, how)),
+    resource: (node) => placeOf(node, open.host),
     signal: options.signal,
-    by: { xferc: packageVersion(), host: hostAlias(), engine: how.title, study: planned.study.name, run },
+    splitting: splittingOf(planned.wish.microBatch),
+    failed: options.failed,
+    by: {
+      xferc: packageVersion(),
+      host: thisHost(),
+      engine: how.title,
+      study: planned.study.name,
+      run: options.run,
+    },
   });
+}
+
+/** Each worker sees the device of its slot and no other. */
+function workersOf(open: PlannedStudy["open"], { engine, signature, inventory, devices }: Compute): SpawnOptions {
+  return {
+    cache: open.cache,
+    layers: open.layers,
+    engine,
+    signature,
+    environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),
+  };
 }
 
 /** When the run began: for people, and by a clock that no one sets. */
@@ -223,7 +263,7 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     const seen = manifest && observationOf(node, manifest.seconds);
     return seen === undefined ? [] : [seen];
   });
-  addObservations(planned.open.cache, planned.compute.signature, measured);
+  addObservations(planned.open.cache, planned.compute, measured);
   keepLastPlan(planned);
   const { computed, cached, failed, shared } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });

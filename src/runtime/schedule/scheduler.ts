@@ -4,23 +4,16 @@
  */
 
 import { Heap } from "./heap.js";
+import type { Inventory } from "./inventory.js";
+import { MemoryBook, type MemoryNeed, type Room } from "./memory.js";
 
-export interface Task {
+export interface Task extends MemoryNeed {
   readonly id: string;
   /** Ids of tasks that must be done before. */
   readonly after: readonly string[];
   readonly seconds: number;
-  /** Peak bytes while it runs. */
-  readonly memory: number;
   /** Ready tasks of one group go to one slot together; none waits for the rest of its group. */
   readonly group?: string;
-}
-
-/** What there is to run on; found on the machine or injected. */
-export interface Inventory {
-  /** Workers that may run at once. */
-  readonly slots: number;
-  readonly memoryBytes: number;
 }
 
 export type FailurePolicy = "keep-going" | "fail-fast";
@@ -29,6 +22,8 @@ export type FailurePolicy = "keep-going" | "fail-fast";
 export interface Assignment {
   readonly tasks: readonly string[];
   readonly slot: number;
+  /** Slots whose idle workers have to be let go before it starts: they hold memory it needs. */
+  readonly recycle: readonly number[];
 }
 
 export interface Skip {
@@ -50,11 +45,14 @@ interface Entry {
   state: TaskState;
   /** Given up after a lost attempt, so that one bad probe cannot take its group down three times. */
   group: string | undefined;
+  /** `alone`: on a machine of its own, so that no neighbour's memory can be what it lacks. */
+  company: "any" | "alone";
 }
 
 interface Lease {
   readonly slot: number;
-  readonly memory: number;
+  readonly company: Entry["company"];
+  readonly size: number;
   left: number;
 }
 
@@ -70,16 +68,17 @@ export class Scheduler {
   private readonly freeSlots: number[];
   private readonly readyGroups = new Map<string, Entry[]>();
   private readonly leases = new Map<string, Lease>();
-  private memoryInUse = 0;
+  private readonly book: MemoryBook;
   private stopped = false;
 
   /** @throws RangeError where a task waits for one that is not there, or tasks wait for each other in a circle. */
   constructor(
     tasks: readonly Task[],
-    private readonly inventory: Inventory,
+    inventory: Inventory,
     private readonly policy: FailurePolicy,
   ) {
-    this.freeSlots = Array.from({ length: Math.max(1, inventory.slots) }, (_, slot) => slot);
+    this.book = new MemoryBook(inventory);
+    this.freeSlots = [...inventory.slots.keys()];
     this.add(tasks);
   }
 
@@ -101,12 +100,21 @@ export class Scheduler {
   next(): readonly Assignment[] {
     const started: Assignment[] = [];
     const tooLarge: Entry[] = [];
+    // many tasks need the same; room that is not there for one is not there for the next
+    const refused = new Set<string>();
     while (!this.stopped && this.freeSlots.length > 0) {
       const entry = this.ready.pop();
       if (entry === undefined) break;
       if (entry.state !== "waiting" || entry.open > 0) continue;
-      if (this.fits(entry.task)) started.push(this.lease(this.together(entry)));
-      else tooLarge.push(entry);
+      const members = this.members(entry);
+      const { memory, deviceMemory } = needOf(members);
+      const need = `${memory} ${deviceMemory} ${entry.company}`;
+      const room = refused.has(need) ? undefined : this.roomFor(members);
+      if (room !== undefined) started.push(this.lease(members, room));
+      else {
+        tooLarge.push(entry);
+        refused.add(need);
+      }
     }
     for (const entry of tooLarge) this.ready.push(entry);
     return started;
@@ -139,9 +147,14 @@ export class Scheduler {
 
   /** Marks all that waits for it as skipped and says which. Under `fail-fast` nothing new starts afterwards. */
   failed(id: string): readonly Skip[] {
+    if (this.policy === "fail-fast") this.stopped = true;
+    return this.setAside(id);
+  }
+
+  /** As `failed`, but no failure: it will be part of another plan. */
+  setAside(id: string): readonly Skip[] {
     const entry = this.release(id);
     entry.state = "failed";
-    if (this.policy === "fail-fast") this.stopped = true;
     const skipped: Skip[] = [];
     const open = [...entry.dependents];
     for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -154,17 +167,43 @@ export class Scheduler {
     return skipped;
   }
 
-  /** A running task goes back to waiting, from now on alone: its attempt was lost, or other tasks have to be done first. */
-  returned(id: string, waitFor: readonly string[] = []): void {
+  /**
+   * A running task goes back to waiting, from now on without its group: its attempt was lost, or other tasks have to be
+   * done first. One that found no memory may ask to be alone.
+   */
+  returned(id: string, waitFor: readonly string[] = [], company: "any" | "alone" = "any"): void {
     const entry = this.release(id);
     entry.state = "waiting";
     entry.group = undefined;
+    if (company === "alone") entry.company = company;
     for (const name of waitFor) {
       const before = this.entry(name);
       if (before.state === "done") continue;
       before.dependents.push(id);
       entry.open += 1;
     }
+    this.makeReady(entry);
+  }
+
+  /** The slot's worker is gone, with all the memory it held. */
+  workerGone(slot: number): void {
+    this.book.forget(slot);
+  }
+
+  /** Whether another task runs at this moment, or shares its pass: its memory may be what `id` lacked. */
+  hasCompany(id: string): boolean {
+    const lease = this.leases.get(id);
+    return (lease?.size ?? 0) > 1 || [...this.leases.values()].some((other) => other !== lease);
+  }
+
+  /** A task that will go back to waiting is not ready before it is let go. */
+  hold(id: string): void {
+    this.entry(id).open += 1;
+  }
+
+  letGo(id: string): void {
+    const entry = this.entry(id);
+    entry.open -= 1;
     this.makeReady(entry);
   }
 
@@ -186,9 +225,13 @@ export class Scheduler {
     return [...this.entries.values()].filter(({ state }) => state === "waiting").map(({ task }) => task.id);
   }
 
-  /** A task larger than the machine still runs, alone: the estimate may be wrong, waiting for ever certainly is. */
-  private fits(task: Task): boolean {
-    return this.leases.size === 0 || this.memoryInUse + task.memory <= this.inventory.memoryBytes;
+  /** One pass serves a group, so it needs the memory of its largest member. */
+  private roomFor(members: readonly Entry[]): Room | undefined {
+    const running = [...this.leases.values()];
+    if (running.some(({ company }) => company === "alone")) return undefined;
+    const room = this.book.find(needOf(members), this.freeSlots);
+    if (room === undefined || members.every(({ company }) => company === "any")) return room;
+    return running.length > 0 ? undefined : { slot: room.slot, recycle: this.book.idleBeside(room.slot) };
   }
 
   private enter(task: Task): Entry {
@@ -200,6 +243,7 @@ export class Scheduler {
       open: 0,
       state: "waiting",
       group: task.group,
+      company: "any",
     };
     this.entries.set(task.id, entry);
     return entry;
@@ -216,11 +260,10 @@ export class Scheduler {
   }
 
   /** The entry and every ready one of its group. */
-  private together(entry: Entry): readonly Entry[] {
+  private members(entry: Entry): readonly Entry[] {
     const { group } = entry;
     if (group === undefined) return [entry];
     const members = this.readyGroups.get(group) ?? [];
-    this.readyGroups.delete(group);
     return [
       entry,
       ...members.filter(
@@ -229,16 +272,18 @@ export class Scheduler {
     ];
   }
 
-  /** One pass serves a group, so it needs the memory of its largest member. */
-  private lease(entries: readonly Entry[]): Assignment {
-    const slot = this.freeSlots.shift() ?? 0;
-    const lease: Lease = { slot, memory: Math.max(...entries.map(({ task }) => task.memory)), left: entries.length };
-    this.memoryInUse += lease.memory;
+  private lease(entries: readonly Entry[], room: Room): Assignment {
+    const { slot, recycle } = room;
+    const alone = entries.some(({ company }) => company === "alone");
+    const lease: Lease = { slot, company: alone ? "alone" : "any", size: entries.length, left: entries.length };
+    this.freeSlots.splice(this.freeSlots.indexOf(slot), 1);
+    this.book.take(room, needOf(entries));
     for (const entry of entries) {
       entry.state = "running";
       this.leases.set(entry.task.id, lease);
+      if (entry.group !== undefined) this.readyGroups.delete(entry.group);
     }
-    return { slot, tasks: entries.map(({ task }) => task.id) };
+    return { slot, tasks: entries.map(({ task }) => task.id), recycle };
   }
 
   private release(id: string): Entry {
@@ -250,7 +295,7 @@ export class Scheduler {
     if (lease.left === 0) {
       this.freeSlots.push(lease.slot);
       this.freeSlots.sort((a, b) => a - b);
-      this.memoryInUse -= lease.memory;
+      this.book.release(lease.slot);
     }
     return entry;
   }
@@ -260,6 +305,13 @@ export class Scheduler {
     if (entry === undefined) throw new RangeError(`no task ${id}`);
     return entry;
   }
+}
+
+function needOf(entries: readonly Entry[]): MemoryNeed {
+  return {
+    memory: Math.max(...entries.map(({ task }) => task.memory)),
+    deviceMemory: Math.max(...entries.map(({ task }) => task.deviceMemory)),
+  };
 }
 
 /** Fills in every entry's `path`, from the last tasks back to the first. */

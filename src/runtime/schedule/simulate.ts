@@ -1,6 +1,7 @@
 /** How long a set of tasks takes on a machine, by running the scheduler against a clock of its own. */
 
-import { type Assignment, type Inventory, Scheduler, type Task } from "./scheduler.js";
+import type { Inventory } from "./inventory.js";
+import { type Assignment, Scheduler, type Task } from "./scheduler.js";
 
 export interface SimulatedStart extends Assignment {
   readonly at: number;

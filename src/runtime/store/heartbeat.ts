@@ -1,10 +1,7 @@
 /** Writes a holder's sign of life, in a thread of its own: whatever the process itself is busy with, it goes on. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { packageRoot } from "../host/package.js";
+import { childModule } from "../host/child-module.js";
 import type { FileSystem } from "./filesystem.js";
 import { type Holder, printHolder } from "./holder.js";
 
@@ -20,15 +17,9 @@ export interface ThreadData {
   readonly holder: Holder;
 }
 
-/** The built thread beside this file; when this file itself runs from source, the one in `dist`. */
-function entry(): URL {
-  const beside = new URL("./heartbeat-thread.js", import.meta.url);
-  return existsSync(beside) ? beside : pathToFileURL(join(packageRoot, "dist/src/runtime/store/heartbeat-thread.js"));
-}
-
 export const threadHeartbeat: StartHeartbeat = (path, holder) => {
   const data: ThreadData = { path, holder };
-  const thread = new Worker(entry(), { workerData: data, execArgv: [] });
+  const thread = new Worker(childModule("store/heartbeat-thread.js"), { workerData: data, execArgv: [] });
   thread.unref();
   // Without it the lease runs out, and whoever waits takes over: a loss of time, not of numbers.
   thread.on("error", () => undefined);

@@ -10,6 +10,14 @@ export interface Check {
   readonly value: number;
 }
 
+/** What a checkpoint keeps of it. */
+export interface HistoryState {
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+  readonly rates: readonly number[];
+  readonly checks: readonly Check[];
+}
+
 export class History {
   readonly checks: Check[] = [];
   /** Steps that loss scaling skipped. */
@@ -22,8 +30,23 @@ export class History {
   constructor(
     readonly metric: string,
     readonly total: number,
+    before?: HistoryState,
   ) {
     this.#stride = Math.max(1, Math.ceil(total / MOST_STEPS));
+    if (before === undefined) return;
+    this.checks.push(...before.checks);
+    this.#steps.push(...before.steps);
+    this.#losses.push(...before.losses);
+    this.#rates.push(...before.rates);
+  }
+
+  state(): HistoryState {
+    return {
+      steps: [...this.#steps],
+      losses: [...this.#losses],
+      rates: [...this.#rates],
+      checks: [...this.checks],
+    };
   }
 
   step(step: number, loss: number, rate: number): void {

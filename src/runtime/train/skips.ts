@@ -6,9 +6,24 @@ import { TrainingError } from "./errors.js";
 /** From any scale in use, half as many halvings leave no overflow but one of the model's own. */
 const MOST_IN_A_ROW = 32;
 
+/** What a checkpoint keeps of it. */
+export interface SkipState {
+  readonly total: number;
+  readonly inARow: number;
+}
+
 export class SkippedSteps {
-  #total = 0;
-  #inARow = 0;
+  #total: number;
+  #inARow: number;
+
+  constructor(before: SkipState = { total: 0, inARow: 0 }) {
+    this.#total = before.total;
+    this.#inARow = before.inARow;
+  }
+
+  state(): SkipState {
+    return { total: this.#total, inARow: this.#inARow };
+  }
 
   get total(): number {
     return this.#total;

@@ -2,7 +2,7 @@
 
 import type { OpName } from "../../compiler/plan/types.js";
 import type { RunEvent, RunHolder } from "../journal/events.js";
-import { counted, duration } from "./format.js";
+import { counted, duration, stepOf } from "./format.js";
 import type { UiState } from "./state.js";
 
 export interface Line {
@@ -25,10 +25,18 @@ export function lineOf(event: RunEvent): Line | undefined {
       return { mark: "done", text: `${event.label}${summary} · ${duration(event.seconds)}` };
     }
     case "node.failed":
-      if (event.willRetry) return { mark: "warning", text: `${event.label}: ${event.message}; trying again` };
+      if (event.willRetry) {
+        const { retryInSeconds = 0 } = event;
+        const later = retryInSeconds === 0 ? "" : ` in ${retryInSeconds} s`;
+        return { mark: "warning", text: `${event.label}: ${event.message}; trying again${later}` };
+      }
       return { mark: "failed", text: `${event.label}: ${event.message}` };
     case "worker.lost":
       return { mark: "warning", text: `worker ${event.worker + 1} was lost: ${event.message}` };
+    case "node.resumed":
+      return { mark: "note", text: `${event.label}: resumed at ${stepOf(event.step, event.of)}` };
+    case "node.stopped":
+      return { mark: "note", text: `${event.label}: stopped at ${stepOf(event.step, event.of)}, which is kept` };
     case "warning":
       return { mark: "warning", text: event.message };
     case "node.waiting":
@@ -43,9 +51,12 @@ export function lineOf(event: RunEvent): Line | undefined {
         text: `${event.label}: this run stood still for so long that another one has taken it over`,
       };
     case "run.started":
+      if (event.engineReason === undefined) return undefined;
+      return { mark: "note", text: `${event.engine}: ${event.engineReason}` };
     case "node.cached":
     case "node.started":
     case "node.progress":
+    case "node.checkpoint":
     case "node.skipped":
     case "run.interrupted":
     case "run.finished":

@@ -33,7 +33,7 @@ export function openPlainView({ title, resume, out, color }: Omit<ViewOptions, "
     },
     stopping() {
       state = stopping(state);
-      print("Stopping: nothing new starts. Once more to leave at once.");
+      print("Stopping: nothing new starts, and running trainings keep what they have. Once more to leave at once.");
     },
     async close() {
       clearInterval(heartbeat);

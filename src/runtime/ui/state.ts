@@ -12,6 +12,8 @@ export interface Running {
   readonly estimateSeconds: number;
   readonly done: number;
   readonly total: number;
+  /** What was done already when it started. */
+  readonly resumedAt: number;
   /** The value last reported under each name. */
   readonly values: { readonly [name: string]: number };
   /** What the sparkline shows. */
@@ -106,7 +108,7 @@ export function reduce(state: UiState, event: RunEvent): UiState {
       const { node, op, label, attempt, estimateSeconds } = event;
       const started: Running = {
         ...{ node, op, label, attempt, estimateSeconds },
-        ...{ startedMs: at, done: 0, total: 0, values: {}, series: undefined },
+        ...{ startedMs: at, done: 0, total: 0, resumedAt: 0, values: {}, series: undefined },
       };
       const waiting = withoutNode(state.waiting, node);
       return withLane({ ...state, waiting }, event.worker, (lane) => [...lane, started]);
@@ -142,8 +144,18 @@ export function reduce(state: UiState, event: RunEvent): UiState {
       return { ...state, phase: "interrupted", endedMs: at, lanes: state.lanes.map(() => []) };
     case "run.finished":
       return { ...state, phase: "finished", endedMs: at, report: event.report, lanes: state.lanes.map(() => []) };
+    case "node.resumed":
+      return withLane(state, event.worker, (lane) =>
+        lane.map((running) =>
+          running.node === event.node
+            ? { ...running, done: event.step, total: event.of, resumedAt: event.step }
+            : running,
+        ),
+      );
     case "node.cached":
     case "lease.lost":
+    case "node.checkpoint":
+    case "node.stopped":
     case "warning":
       return state;
     default:
@@ -219,8 +231,8 @@ export function outlook(state: UiState, nowMs: number): Outlook {
     const done = running.estimateSeconds * shareOf(running, nowMs);
     underway += done;
     // What reports its progress shows its pace before it is finished.
-    if (running.done === 0) continue;
-    estimated += done;
+    if (running.done <= running.resumedAt) continue;
+    estimated += done - running.estimateSeconds * (running.resumedAt / Math.max(1, running.total));
     taken += (nowMs - running.startedMs) / 1000;
   }
   const total = Math.max(state.estimate.total, state.estimate.ended + underway);

@@ -5,6 +5,6 @@ import { runOps } from "../ops/index.js";
 import { parentChannel, serveWorker } from "./serve.js";
 
 serveWorker(parentChannel(), {
-  openEngine: ({ id, device, threads }) => openEngine(id as EngineChoice, { device, threads }),
+  openEngine: ({ id, ...options }) => openEngine(id as EngineChoice, options),
   runOps,
 });

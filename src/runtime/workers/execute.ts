@@ -1,11 +1,16 @@
 /** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { memoryState, peakRss } from "../devices/limits.js";
+import { failureKind } from "../engine/failures.js";
 import type { Engine } from "../engine/types.js";
 import type { OpContext, OpResult } from "../ops/types.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
+import type { PartialWork } from "../store/partial.js";
 import type { BlobStore } from "../store/types.js";
-import type { Job, JobNode, NodeOutcome, Problem, Progress } from "./types.js";
+import { TrainingError } from "../train/errors.js";
+import type { StageNote } from "../train/request.js";
+import type { Job, JobNode, NodeOutcome, Note, Problem, Progress } from "./types.js";
 
 export interface OpCall {
   readonly node: PlanNode;
@@ -18,9 +23,12 @@ export type RunOps = (calls: readonly OpCall[]) => Promise<ReadonlyMap<NodeKey, 
 export interface ExecuteOptions {
   readonly engine: Engine;
   readonly blobs: BlobStore;
+  /** Where unfinished work of a node is kept; without it, nowhere. */
+  readonly partial?: (key: NodeKey) => PartialWork;
   readonly runOps: RunOps;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  readonly onNote?: ((note: Note) => void) | undefined;
 }
 
 export async function executeJob(job: Job, options: ExecuteOptions): Promise<readonly NodeOutcome[]> {
@@ -52,7 +60,12 @@ async function attempt(nodes: readonly JobNode[], options: ExecuteOptions): Prom
 }
 
 function contextOf(one: JobNode, options: ExecuteOptions): OpContext {
+  const { checkpointEvery: every } = one;
+  const { partial } = options;
+  const { key: node } = one.node;
+  const onNote = (note: StageNote) => options.onNote?.({ ...note, node });
   return {
+    ...(every === undefined || partial === undefined ? {} : { checkpoints: { work: partial(node), every, onNote } }),
     blobs: options.blobs,
     inputs: new Map(Object.entries(one.inputs)),
     engine: options.engine,
@@ -67,15 +80,27 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
     const message = `internal error: ${node.op} gave no result for ${node.label}`;
     return { node: node.key, ok: false, problem: { kind: "failed", message, trace: "" } };
   }
-  const { outputs, value, summary } = result;
-  // `maxRSS` is in kilobytes, of the whole process so far: an upper bound for this node.
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
-  return { node: node.key, ok: true, outputs, value, summary, seconds, peakBytes };
+  const { outputs, value, summary, secondsBefore = 0 } = result;
+  // Of the whole process so far: an upper bound for this node.
+  const peakBytes = peakRss();
+  return { node: node.key, ok: true, outputs, value, summary, seconds: seconds + secondsBefore, peakBytes };
 }
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
   if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
-  if (error instanceof Error) return { kind: "failed", message: error.message, trace: error.stack ?? "" };
-  return { kind: "failed", message: String(error), trace: "" };
+  const message = error instanceof Error ? error.message : String(error);
+  switch (failureKind(error)) {
+    case "memory":
+      return { kind: "memory", message, state: memoryState() };
+    case "device":
+      return { kind: "device", message };
+    case "other":
+      break;
+  }
+  if (error instanceof Error) {
+    const kept = error instanceof TrainingError && error.kept !== undefined ? { kept: error.kept } : {};
+    return { kind: "failed", message, trace: error.stack ?? "", ...kept };
+  }
+  return { kind: "failed", message, trace: "" };
 }

@@ -3,12 +3,12 @@
 import { type ExecuteOptions, executeJob } from "./execute.js";
 import type { Worker } from "./types.js";
 
-export function localWorker(options: Pick<ExecuteOptions, "engine" | "blobs" | "runOps">): Worker {
+export function localWorker(options: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "runOps">): Worker {
   let controller = new AbortController();
   return {
-    run(job, onProgress) {
+    run(job, onProgress, onNote) {
       controller = new AbortController();
-      return executeJob(job, { ...options, signal: controller.signal, onProgress });
+      return executeJob(job, { ...options, signal: controller.signal, onProgress, onNote });
     },
     cancel: () => controller.abort(),
     stop: async () => controller.abort(),

@@ -1,7 +1,8 @@
 /** Messages between coordinator and worker: control only, tensors and images go through the store. */
 
 import { Ajv, type ValidateFunction } from "ajv";
-import type { EngineChoice, Job, NodeOutcome, Progress } from "./types.js";
+import type { NumericSignature } from "../../compiler/plan/types.js";
+import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
 
 export type ToWorker =
   | {
@@ -15,10 +16,11 @@ export type ToWorker =
   | { readonly type: "stop" };
 
 export type FromWorker =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly signature: NumericSignature }
   /** The engine does not start here. */
   | { readonly type: "unable"; readonly message: string }
   | { readonly type: "progress"; readonly job: number; readonly progress: Progress }
+  | { readonly type: "note"; readonly job: number; readonly note: Note }
   | { readonly type: "done"; readonly job: number; readonly outcomes: readonly NodeOutcome[] };
 
 const text = { type: "string" };
@@ -32,6 +34,13 @@ function message(type: string, properties: { readonly [name: string]: object }):
     properties: { type: { const: type }, ...properties },
   };
 }
+
+const amount = { type: "number", minimum: 0 };
+const memoryState = {
+  type: "object",
+  required: ["heldBytes", "limitBytes", "freeBytes"],
+  properties: { heldBytes: amount, limitBytes: amount, freeBytes: amount },
+};
 
 const outcome = {
   anyOf: [
@@ -56,6 +65,8 @@ const outcome = {
         problem: {
           anyOf: [
             kind("failed", { message: text, trace: text }),
+            kind("memory", { message: text, state: memoryState }),
+            kind("device", { message: text }),
             kind("damaged", { ref: blob, damage: { enum: ["missing", "torn", "altered"] } }),
             kind("store", { problem: { enum: ["full", "denied", "read-only", "broken"] }, message: text }),
             kind("cancelled", {}),
@@ -74,9 +85,19 @@ function kind(name: string, properties: { readonly [name: string]: object }): ob
   };
 }
 
+const reached = { node: text, step: count, of: count };
+const note = {
+  anyOf: [
+    kind("resumed", reached),
+    kind("checkpoint", { ...reached, seconds: { type: "number", minimum: 0 } }),
+    kind("stopped", reached),
+    kind("warning", { node: text, message: text }),
+  ],
+};
+
 const fromWorker = {
   anyOf: [
-    message("ready", {}),
+    message("ready", { signature: { type: "object" } }),
     message("unable", { message: text }),
     message("progress", {
       job: count,
@@ -86,6 +107,7 @@ const fromWorker = {
         properties: { node: text, done: { type: "number" }, total: { type: "number" }, values: { type: "object" } },
       },
     }),
+    message("note", { job: count, note }),
     message("done", { job: count, outcomes: { type: "array", items: outcome } }),
   ],
 };

@@ -1,22 +1,26 @@
 import { describe, expect, test } from "vitest";
 import type { DatasetFacts, WeightsFacts } from "../../../src/compiler/host.js";
+import { explainNode } from "../../../src/compiler/plan/explain/index.js";
 import { NO_FACTS } from "../../../src/compiler/plan/facts.js";
 import { modelSpec } from "../../../src/compiler/plan/lower/models.js";
 import type {
   Cell,
   DatasetSpec,
   InitSpec,
+  ModelChoice,
   ProbeSpec,
   RecipeSpec,
   SourceSpec,
   WeightsSpec,
 } from "../../../src/compiler/study.js";
+import { presets } from "../../../src/models/presets.js";
 import { traceModel } from "../../../src/models/trace.js";
 import {
   BUNDLED,
   type CellOptions,
   CLOTHES,
   cell,
+  choice,
   DIGITS,
   dataset,
   datasetFacts,
@@ -26,6 +30,7 @@ import {
   glob,
   init,
   knn,
+  nodesOf,
   planOf,
   quickstart,
   RANDOM,
@@ -278,6 +283,54 @@ describe("a checkpoint", () => {
       ],
     ]);
   });
+
+  test("XF0453: tensors of another model are listed, even where all of ours are there", () => {
+    const [problem] = problemsWith({ ...shapes, "layer1.1.conv1.weight": [16, 16, 3, 3] }).diagnostics;
+    expect(problem?.message).toBe(
+      "`published` holds what the model has not: 1 of its tensors, which `WT` would leave behind",
+    );
+    expect(problem?.note).toContain("`layer1.1.conv1.weight`");
+  });
+
+  const shapesOf = (id: string, size = 224) => {
+    const preset = presets.get(id);
+    if (preset === undefined) throw new Error(`no preset ${id}`);
+    const { family, version, params } = preset;
+    const { tensors } = traceModel({ family, version, params, classes: 1000, channels: 3, size });
+    return Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]));
+  };
+
+  test("of another model is told by its name, and one under a prefix by that", () => {
+    const hints = (tensors: WeightsFacts["tensors"]) => problemsWith(tensors).diagnostics.map(({ hint }) => hint);
+    expect(hints(shapesOf("resnet34"))).toContain("these are the tensors of resnet34.");
+    expect(hints(shapesOf("deit_small", 384))).toContain("these are the tensors of vit_small or deit_small.");
+    const encoder = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`encoder.${name}`, shape]));
+    expect(hints(encoder)).toContain("all its names begin with `encoder.`, which timm's do not: save them without.");
+  });
+
+  test("of another image size has its positions resampled, which the key and explain know", () => {
+    const keys = [96, 128, 224, 384].map((size) => {
+      const model: ModelChoice = { ...VIT, family: choice("vit", { ...tiny, size }) };
+      const of = study([experiment("main", [cell({ model, source, init: WT, probes: (own) => [score(own)] })])]);
+      const fact = { status: "known", facts: { digest: "d", tensors: shapesOf("deit_tiny") }, from: "data" } as const;
+      const { plan, diagnostics } = planOf(of, { ...factsFor(of), weights: new Map([[weights, fact]]) });
+      expect(diagnostics).toEqual([]);
+      const [init] = nodesOf(plan, "init");
+      const origin = init?.params.manifest.find(({ tensor }) => tensor === "pos_embed")?.origin;
+      const adapt = size === 224 ? {} : { adapt: { positions: { tokens: 1, from: 14, to: size / 16 } } };
+      expect(origin).toEqual({ from: "state", state: 0, ...adapt });
+      const text =
+        init &&
+        explainNode({ study: of, plan }, init.key)
+          ?.tensors.map((group) => group.origin)
+          .join();
+      if (size !== 224) expect(text).toContain(`resampled from 14×14 to ${size / 16}×${size / 16} patches`);
+      return init?.key;
+    });
+    expect(new Set(keys).size).toBe(4);
+  });
+
+  const tiny = { dim: 192, depth: 12, heads: 3, patch: 16, mlp_ratio: 4 };
 
   test("XF0435: misshapen tensors are listed with both shapes", () => {
     const [problem] = problemsWith({ ...shapes, "layer1.0.conv1.weight": [8, 16, 3, 3] }).diagnostics;

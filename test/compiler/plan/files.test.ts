@@ -218,7 +218,17 @@ describe("explanations", () => {
 
 describe("estimates", () => {
   const info = traceModel(modelSpec(VIT, 10, 1));
-  const work = { info, family: "vit", steps: 100, batch: 32, checkImages: 500, checks: 4, states: 2 };
+  const work = {
+    info,
+    family: "vit",
+    model: "vit small",
+    steps: 100,
+    batch: 32,
+    checkImages: 500,
+    checks: 4,
+    states: 2,
+    valueBytes: 1e8,
+  };
 
   test("count three forward passes a training image, and one a checked image", () => {
     expect(estimateTrain(work, DEFAULT_RATES).flops).toBe(info.forwardFlops * (3 * 32 * 100 + 500 * 4));
@@ -237,6 +247,15 @@ describe("estimates", () => {
     expect(estimateTrain(work, rates).basis).toBe("extrapolated");
     expect(estimateTrain({ ...work, family: "resnet" }, rates).basis).toBe("measured");
     expect(rates.flopsPerSecond.train.resnet).toBe(2e11);
+    const models = measuredRates([
+      { work: "train", family: "vit", model: "vit small", flops: 1e12, seconds: 10 },
+      { work: "train", family: "vit", model: "vit large", flops: 9e12, seconds: 10 },
+      { work: "train", family: "vit", flops: 9e12, seconds: 10 },
+    ]);
+    expect(estimateTrain(work, models)).toMatchObject({ basis: "measured" });
+    expect(estimateTrain(work, models).seconds).toBeGreaterThan(
+      estimateTrain({ ...work, model: "other" }, models).seconds,
+    );
     expect(measuredRates([])).toEqual({ ...DEFAULT_RATES, measured: new Set() });
   });
 });

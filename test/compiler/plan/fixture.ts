@@ -78,6 +78,16 @@ export const VIT: ModelChoice = {
   family: choice("vit", { dim: 64, depth: 4, heads: 4, patch: 7, mlp_ratio: 4, size: 28 }),
   location: somewhere("bundled.xfer"),
 };
+export const SWIN: ModelChoice = {
+  name: "swin_s",
+  family: choice("swin", { dim: 16, depths: [2, 1], heads: [2, 4], window: 4, patch: 2, mlp_ratio: 4, size: 28 }),
+  location: somewhere("bundled.xfer"),
+};
+export const INCEPTION: ModelChoice = {
+  name: "inception",
+  family: choice("inception", { size: 75 }),
+  location: somewhere("bundled.xfer"),
+};
 
 export const TRANSFER: TensorSource = { kind: "transfer" };
 export const STATS: TensorSource = { kind: "stats", sampler: choice("gaussian") };
@@ -301,7 +311,12 @@ export function quickstart(): CheckedStudy {
   return study([experiment("main", main), experiment("depth", depth)]);
 }
 /** By model name; a test holds them equal to the traced models'. */
-export const UNITS: { readonly [model: string]: number } = { resnet_s: 4, vit_s: 5 };
+export const UNITS: { readonly [model: string]: number } = {
+  resnet_s: 4,
+  vit_s: 5,
+  swin_s: 4,
+  inception: 7,
+};
 
 /** Everything known, from data. */
 export function factsFor(of: CheckedStudy, known: { readonly [name: string]: DatasetFacts } = BUNDLED): StudyFacts {

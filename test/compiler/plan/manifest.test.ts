@@ -15,6 +15,7 @@ import {
   experiment,
   factsFor,
   glob,
+  INCEPTION,
   init,
   nodesOf,
   planOf,
@@ -26,6 +27,7 @@ import {
   rule,
   ST,
   STATS,
+  SWIN,
   score,
   study,
   TRANSFER,
@@ -48,7 +50,7 @@ const entryOf = (node: NodeFor<"init">, tensor: string): ManifestEntry["origin"]
   node.params.manifest.find((entry) => entry.tensor === tensor)?.origin;
 
 describe("WT_ST", () => {
-  for (const model of [RESNET, VIT]) {
+  for (const model of [RESNET, VIT, SWIN, INCEPTION]) {
     const all = UNITS[model.name] ?? 0;
     test(`of no unit is ST, of all units is WT, and between all differ (${model.name})`, () => {
       const key = (start: typeof ST) => cellInit({ model, init: start }).key;
@@ -137,6 +139,18 @@ describe("a manifest", () => {
     expect(entryOf(node, "pos_embed")).toMatchObject({ scheme: choice("family") });
     expect(entryOf(node, "blocks.0.norm1.weight")).toEqual({ from: "constant", value: 1 });
     expect(entryOf(node, "head.weight")).toEqual(entryOf(cellInit({ model: VIT, init: RI }), "head.weight"));
+  });
+
+  test("draws relative positions by the family's scheme, samples them from a source, and merges with the block before", () => {
+    const table = "layers.0.blocks.1.attn.relative_position_bias_table";
+    const kaiming = init("K", [rule([REST], { kind: "random", scheme: choice("kaiming") })]);
+    expect(entryOf(cellInit({ model: SWIN, init: kaiming }), table)).toMatchObject({ scheme: choice("family") });
+    expect(entryOf(cellInit({ model: SWIN, init: ST }), table)?.from).toBe("stats");
+    const third = cellInit({ model: SWIN, init: wtSt(3) });
+    expect(entryOf(third, "layers.1.downsample.reduction.weight")?.from).toBe("state");
+    expect(entryOf(third, "layers.1.downsample.norm.weight")?.from).toBe("state");
+    expect(entryOf(third, "layers.1.blocks.0.norm1.weight")).toEqual({ from: "constant", value: 1 });
+    expect(entryOf(third, "layers.1.blocks.0.attn.qkv.weight")?.from).toBe("stats");
   });
 
   test("follows the first rule that matches, less its exceptions", () => {

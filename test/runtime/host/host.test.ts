@@ -37,6 +37,34 @@ const host = (options: Partial<NodeHostOptions> = {}) =>
   });
 const digits = { name: "digits", path: "./data/digits", declaredIn: "studies/data.xfer" };
 
+describe("weights", () => {
+  const place = (path: string, environment = {}) =>
+    host({ environment }).locateWeights({ path, declaredIn: "studies/data.xfer" });
+
+  it("lie beside the study that names them, or under a data root, and never are the root itself", () => {
+    mkdirSync(join(project, "roots"));
+    const environment = { XFERC_DATA: "roots" };
+    expect(place("./w.pth", environment)).toBe(join(project, "studies", "w.pth"));
+    write("roots/w.pth", "");
+    expect(place("./w.pth", environment)).toBe(join(project, "roots", "w.pth"));
+  });
+
+  it("of a hub lie in its cache", () => {
+    const environment = { HF_HUB_CACHE: join(project, "hub") };
+    const repository = join(project, "hub", "models--timm--r");
+    expect(place("hf:timm/r", environment)).toBe(join(repository, "snapshots", "main", "model.safetensors"));
+    const commit = "0".repeat(40);
+    write("hub/models--timm--r/refs/main", commit);
+    write(`hub/models--timm--r/snapshots/${commit}/pytorch_model.bin`, "");
+    expect(place("hf:timm/r", environment)).toBe(join(repository, "snapshots", commit, "pytorch_model.bin"));
+    expect(place("hf:timm/r@v2", environment)).toBe(join(repository, "snapshots", "v2", "model.safetensors"));
+    const locked = host({ environment, locked: () => commit });
+    expect(locked.locateWeights({ path: "hf:timm/r@v2", declaredIn: "studies/data.xfer" })).toMatch(
+      /pytorch_model\.bin$/,
+    );
+  });
+});
+
 describe("reading", () => {
   it.each([
     ["a study", "study a {}", { ok: true, text: "study a {}" }],

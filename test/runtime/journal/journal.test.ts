@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -44,6 +44,53 @@ it("leaves out a torn last line and what is no event", async () => {
     '{"at":"x","type":"no.such"}\n{"at":"x","type":"run.interrupted"}\n17\n{"at":"2026-01-01","type":"warn',
   );
   expect(readJournal(path)).toMatchObject([{ message: "whole" }]);
+});
+
+it("goes on after a torn last line without losing what comes next", async () => {
+  const path = join(folder, "events.ndjson");
+  for (const torn of ['{"at":"2026-01-01","type":"warn', "", '{"at"']) {
+    appendFileSync(path, torn);
+    const journal = openJournal(path);
+    broadcast([journal.listener]).emit({ type: "warning", message: `after ${torn}` });
+    await journal.close();
+  }
+  const messages = readJournal(path).map((event) => event.type === "warning" && event.message);
+  expect(messages).toEqual(['after {"at":"2026-01-01","type":"warn', "after ", 'after {"at"']);
+});
+
+it("has what happened in a turn when the turn is over, whoever is killed after it", async () => {
+  const path = join(folder, "events.ndjson");
+  const journal = openJournal(path);
+  const sink = broadcast([journal.listener]);
+  sink.emit({ type: "warning", message: "one" });
+  sink.emit({ type: "warning", message: "two" });
+  await Promise.resolve();
+  expect(readJournal(path)).toMatchObject([{ message: "one" }, { message: "two" }]);
+  await journal.close();
+});
+
+it("is read whatever byte its writer was killed at", async () => {
+  const path = join(folder, "events.ndjson");
+  const journal = openJournal(path);
+  const messages = ["one", "zwei ✓", "three"];
+  for (const message of messages) broadcast([journal.listener], () => new Date(0)).emit({ type: "warning", message });
+  await journal.close();
+  const whole = readFileSync(path);
+  const ends = [...whole.keys()].filter((at) => whole[at] === 10);
+  for (let length = 0; length <= whole.length; length++) {
+    const cut = join(folder, "cut.ndjson");
+    writeFileSync(cut, whole.subarray(0, length));
+    // A line without its end may be whole all the same.
+    const least = ends.filter((end) => end < length).length;
+    const read = readJournal(cut).map((event) => event.type === "warning" && event.message);
+    expect(messages.slice(0, read.length)).toEqual(read);
+    expect(read.length).toBeGreaterThanOrEqual(least);
+    const again = openJournal(cut);
+    broadcast([again.listener]).emit({ type: "warning", message: "again" });
+    await again.close();
+    expect(readJournal(cut).at(-1)).toMatchObject({ message: "again" });
+    expect(readJournal(cut).length).toBe(read.length + 1);
+  }
 });
 
 it("keeps progress once a second a node", async () => {

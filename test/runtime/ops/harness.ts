@@ -55,7 +55,7 @@ export class Bench {
       location: { path: "t.xfer", span: { start: 0, end: 0 } },
       provisional: false,
     };
-    const estimate = { seconds: 0, bytes: 0, memory: 0, flops: 0, basis: "default" as const };
+    const estimate = { seconds: 0, bytes: 0, memory: 0, deviceMemory: 0, flops: 0, basis: "default" as const };
     const node = { key, op, version: 1, params, inputs: refs, signature: null, ...people, estimate };
     const manifests = Object.entries(inputs).map(([role, { manifest }]) => [role, manifest] as const);
     return { node: node as unknown as NodeFor<K> as PlanNode, inputs: new Map(manifests), resource };

@@ -237,6 +237,10 @@ describe("privacy", () => {
     expect(studyWithoutPaths(text)).toBe(
       'import "./models.xfer"\ndataset d from idx("(path)") { }\n"blocks.*.attn.**" <- transfer',
     );
+    const sources = 'source a = weights("./p17/a.pth")\nsource b = weights("hf:timm/resnet18.a1_in1k")';
+    expect(studyWithoutPaths(sources)).toBe(
+      'source a = weights("(path)")\nsource b = weights("hf:timm/resnet18.a1_in1k")',
+    );
   });
 });
 

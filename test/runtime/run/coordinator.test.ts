@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/compiler/plan/types.js";
+import type { Device } from "../../../src/runtime/devices/types.js";
+import { EngineError } from "../../../src/runtime/engine/index.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { broadcast } from "../../../src/runtime/journal/journal.js";
 import { type CoordinatorOptions, execute } from "../../../src/runtime/run/coordinator.js";
+import type { Inventory } from "../../../src/runtime/schedule/index.js";
 import { type DiskStore, nodeFileSystem, openStore, StoreError } from "../../../src/runtime/store/index.js";
 import {
   localWorker,
@@ -32,6 +35,12 @@ const DIAMOND = planOf({
   score: { needs: ["train a"] },
 });
 
+const machine = (slots: number): Inventory => ({
+  hostBytes: 1e9,
+  places: [{ name: "cpu", memoryBytes: undefined }],
+  slots: new Array<number>(slots).fill(0),
+});
+
 interface Run {
   readonly ops?: RunOps;
   readonly options?: Partial<CoordinatorOptions>;
@@ -43,12 +52,13 @@ async function run(plan: Plan, { ops = textOps(), options = {} }: Run = {}) {
     plan,
     store,
     events: broadcast([(event) => events.push(event)]),
-    inventory: { slots: 2, memoryBytes: 1e9 },
+    inventory: machine(2),
     policy: "keep-going",
     startWorker: async () => localWorker({ engine: noEngine, blobs: store, runOps: ops }),
     resource: () => undefined,
     signal: new AbortController().signal,
     by: { xferc: "0.1.0", host: "here", engine: null },
+    pause: async () => undefined,
     ...options,
   });
   const labels = (type: RunEvent["type"]) =>
@@ -122,7 +132,7 @@ describe("a failing operation", () => {
     });
     const failed = await run(plan, {
       ops: bad,
-      options: { policy: "fail-fast", inventory: { slots: 1, memoryBytes: 1e9 } },
+      options: { policy: "fail-fast", inventory: machine(1) },
     });
     expect(failed.labels("node.started")).toEqual(["bad"]);
   });
@@ -191,6 +201,74 @@ describe("a worker that dies", () => {
     expect(attempts).toEqual([1, 2, 3]);
     expect(result.events.filter(({ type }) => type === "worker.lost")).toHaveLength(2);
     expect(workers.started()).toBeGreaterThanOrEqual(3);
+  });
+
+  it("is waited for longer each time, and always as long, without holding up other nodes or a wish to stop", async () => {
+    const pauses: number[] = [];
+    const order: string[] = [];
+    const options = {
+      startWorker: mortal(2).start,
+      inventory: machine(1),
+      pause: async (ms: number) => {
+        pauses.push(ms);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      },
+    };
+    const ops = textOps(({ node }) => void order.push(node.label));
+    const result = await run(DIAMOND, { ops, options });
+    expect(pauses).toEqual([1000, 2000]);
+    const started = result.labels("node.started");
+    expect(started.indexOf("train b")).toBeLessThan(started.lastIndexOf("train a"));
+    expect(result.events).toContainEqual(expect.objectContaining({ type: "node.failed", retryInSeconds: 2 }));
+
+    const stop = new AbortController();
+    const stopped = await run(planOf({ other: {} }), {
+      options: {
+        startWorker: async () => ({
+          run: async () => {
+            setTimeout(() => stop.abort(), 20);
+            throw new WorkerLostError("killed");
+          },
+          cancel: () => undefined,
+          stop: async () => undefined,
+        }),
+        signal: stop.signal,
+        pause: undefined as never,
+      },
+    });
+    expect(stopped).toMatchObject({ computed: 0, failed: 0, interrupted: true });
+  });
+
+  it("does not lose count while it gets further and further", async () => {
+    let deaths = 0;
+    const key = keyOf("train a");
+    const startWorker = async (): Promise<Worker> => {
+      const worker = localWorker({ engine: noEngine, blobs: store, runOps: textOps() });
+      return {
+        ...worker,
+        run: async (job, onProgress, onNote) => {
+          if (deaths > 0) onNote?.({ kind: "resumed", node: key, step: Math.min(deaths, 6) * 10, of: 100 });
+          if (deaths++ < 6) throw new WorkerLostError("killed");
+          return worker.run(job, onProgress, onNote);
+        },
+      };
+    };
+    const result = await run(planOf({ "train a": {} }), { options: { startWorker } });
+    expect(result).toMatchObject({ computed: 1, failed: 0 });
+    expect(result.events.filter(({ type }) => type === "node.resumed")).toHaveLength(6);
+    await store.retract(key);
+    const stuck = await run(planOf({ "train a": {} }), {
+      options: {
+        startWorker: async () => ({
+          ...localWorker({ engine: noEngine, blobs: store, runOps: textOps() }),
+          run: async (_job, _onProgress, onNote) => {
+            onNote?.({ kind: "resumed", node: key, step: 10, of: 100 });
+            throw new WorkerLostError("killed");
+          },
+        }),
+      },
+    });
+    expect(stuck.failures.get(key)).toBe("killed (attempt 3 of 3)");
   });
 
   it("fails its node after three attempts and the rest goes on", async () => {
@@ -276,10 +354,120 @@ describe("a wish to stop", () => {
     });
     const stopped = await run(DIAMOND, {
       ops,
-      options: { signal: controller.signal, inventory: { slots: 1, memoryBytes: 1e9 } },
+      options: { signal: controller.signal, inventory: machine(1) },
     });
     expect(stopped).toMatchObject({ computed: 1, failed: 0, interrupted: true });
     expect(stopped.labels("node.started")).toEqual(["data", "train a"]);
     expect(await run(DIAMOND)).toMatchObject({ computed: 4, cached: 1, failed: 0 });
+  });
+});
+
+function gate() {
+  let open: () => void = () => undefined;
+  let isOpen = false;
+  const passed = new Promise<void>((resolve) => {
+    open = () => {
+      isOpen = true;
+      resolve();
+    };
+  });
+  return { passed, open: () => open(), isOpen: () => isOpen };
+}
+
+describe("memory", () => {
+  const noRoom = () => {
+    throw new EngineError("program `step` failed in onnxruntime", new Error("std::bad_alloc"));
+  };
+  const pair = planOf({ a: {}, b: {} });
+
+  it("that other jobs took is there when a node runs alone; the worker that had none is let go", async () => {
+    const log: string[] = [];
+    const [running, failed] = [gate(), gate()];
+    const ops = textOps(async ({ node }) => {
+      if (node.label === "a") {
+        running.open();
+        await failed.passed;
+      } else if (!failed.isOpen()) {
+        await running.passed;
+        failed.open();
+        noRoom();
+      }
+    });
+    const startWorker = async (slot: number): Promise<Worker> => {
+      log.push(`start ${slot}`);
+      const stop = async () => void log.push(`stop ${slot}`);
+      return { ...localWorker({ engine: noEngine, blobs: store, runOps: ops }), stop };
+    };
+    const result = await run(pair, { options: { startWorker } });
+    expect(result).toMatchObject({ computed: 2, failed: 0 });
+    const [failure] = result.events.filter((event) => event.type === "node.failed");
+    expect(failure).toMatchObject({
+      label: "b",
+      willRetry: true,
+      message: expect.stringMatching(/^out of memory.*bad_alloc/),
+    });
+    // what it holds is given back at once, and the other one's when both are done
+    expect(log).toEqual(["start 0", "start 1", "stop 1", "stop 0"]);
+  });
+
+  it("that is not there fails its node at once, and the message says what the device had", async () => {
+    const cpu: Device = { kind: "cpu", name: "processor", cores: 2, memoryBytes: 8e9, freeBytes: 4e9 };
+    const result = await run(planOf({ a: {} }), { ops: textOps(noRoom), options: { devices: [cpu] } });
+    expect(result).toMatchObject({ computed: 0, failed: 1 });
+    expect(result.labels("node.started")).toEqual(["a"]);
+    expect(result.failures.get(keyOf("a"))).toMatch(
+      /^out of memory on cpu \(.*B for this process, of which the worker held .*B\): it needs about 1 B by estimate; run fewer --jobs \(program `step` failed/,
+    );
+  });
+
+  it("that the system took back by killing the worker is told as such", async () => {
+    const startWorker = async (): Promise<Worker> => ({
+      run: () => Promise.reject(new WorkerLostError("the worker process was ended by SIGKILL", "memory")),
+      cancel: () => undefined,
+      stop: async () => undefined,
+    });
+    const result = await run(planOf({ a: {} }), { options: { startWorker } });
+    expect(result.labels("node.started")).toEqual(["a"]);
+    expect(result.failures.get(keyOf("a"))).toMatch(/^out of memory: .* \(the worker process was ended by SIGKILL\)$/);
+  });
+
+  it("that an idle worker holds is taken back by letting it go", async () => {
+    const slots: Inventory = { hostBytes: 100, places: [{ name: "cpu", memoryBytes: undefined }], slots: [0, 0] };
+    const plan = planOf({ first: { seconds: 5 }, second: {}, large: { needs: ["first", "second"] } });
+    const nodes = plan.nodes.map((node) => ({
+      ...node,
+      estimate: { ...node.estimate, memory: node.label === "large" ? 90 : 40 },
+    }));
+    const stopped: string[] = [];
+    const startWorker: CoordinatorOptions["startWorker"] = async (slot) => {
+      const worker = localWorker({ engine: noEngine, blobs: store, runOps: textOps() });
+      return {
+        ...worker,
+        run: (job, onProgress) => {
+          if (job.nodes.some(({ node }) => node.label === "large")) stopped.push(`large in ${slot}`);
+          return worker.run(job, onProgress);
+        },
+        stop: async () => {
+          stopped.push(`stop ${slot}`);
+        },
+      };
+    };
+    const result = await run({ ...plan, nodes } as Plan, { options: { inventory: slots, startWorker } });
+    expect(result).toMatchObject({ computed: 3, failed: 0 });
+    expect(stopped.slice(0, 2)).toEqual(["stop 1", "large in 0"]);
+  });
+});
+
+describe("a device that is lost", () => {
+  it("is looked for again by a new worker, three times at most", async () => {
+    let left = 2;
+    const ops = textOps(() => {
+      if (left-- > 0) throw new EngineError("program `step` failed in onnxruntime", new Error("[Device] is lost."));
+    });
+    const result = await run(planOf({ a: {} }), { ops });
+    expect(result).toMatchObject({ computed: 1, failed: 0 });
+    left = 9;
+    const never = await run(planOf({ b: {} }), { ops });
+    expect(never.failures.get(keyOf("b"))).toMatch(/\[Device\] is lost\. \(attempt 3 of 3\)/);
   });
 });

@@ -39,7 +39,7 @@ export function planOf(sketch: Sketch): Plan {
       cells: [`main[${name}]#1` as CellId],
       location: { path: "study.xfer", span: { start: 0, end: 1 } },
       provisional: false,
-      estimate: { seconds, bytes: 10, memory: 1, flops: 1, basis: "default" },
+      estimate: { seconds, bytes: 10, memory: 1, deviceMemory: 0, flops: 1, basis: "default" },
     } as unknown as PlanNode;
   });
   return {

@@ -37,7 +37,7 @@ function cache(files: FileSystem = memoryFiles()) {
         return leases;
       },
       events: broadcast([(event) => events.push(event)]),
-      inventory: { slots: 2, memoryBytes: 1e9 },
+      inventory: { hostBytes: 1e9, places: [{ name: "cpu", memoryBytes: undefined }], slots: [0, 0] },
       policy: "keep-going",
       startWorker: async () => localWorker({ engine: noEngine, blobs: store, runOps: ops }),
       resource: () => undefined,

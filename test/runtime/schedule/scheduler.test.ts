@@ -2,12 +2,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Inventory, Scheduler, simulate, type Task } from "../../../src/runtime/schedule/index.js";
 
-const machine = (slots: number, memoryBytes = 1e9): Inventory => ({ slots, memoryBytes });
+const machine = (slots: number, hostBytes = 1e9): Inventory => ({
+  hostBytes,
+  places: [{ name: "cpu", memoryBytes: undefined }],
+  slots: new Array<number>(slots).fill(0),
+});
 const task = (id: string, seconds: number, after: readonly string[] = [], memory = 0): Task => ({
   id,
   seconds,
   after,
   memory,
+  deviceMemory: 0,
 });
 const started = (scheduler: Scheduler) => scheduler.next().flatMap(({ tasks }) => tasks);
 
@@ -108,13 +113,13 @@ describe("groups", () => {
     );
     started(scheduler);
     scheduler.finished("train");
-    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["cka", "knn"] }]);
+    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["cka", "knn"], recycle: [] }]);
     scheduler.finished("elsewhere");
     expect(scheduler.next()).toEqual([]); // 30 + 30 would not fit
     scheduler.finished("cka");
     expect(scheduler.next()).toEqual([]); // the slot is busy until all of the group have ended
     scheduler.finished("knn");
-    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["across"] }]);
+    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["across"], recycle: [] }]);
   });
 
   it("let a member whose attempt was lost run alone", () => {
@@ -122,8 +127,8 @@ describe("groups", () => {
     expect(started(scheduler)).toEqual(["a", "b", "c"]);
     for (const id of ["a", "b", "c"]) scheduler.returned(id);
     expect(scheduler.next()).toEqual([
-      { slot: 0, tasks: ["a"] },
-      { slot: 1, tasks: ["b"] },
+      { slot: 0, tasks: ["a"], recycle: [] },
+      { slot: 1, tasks: ["b"], recycle: [] },
     ]);
   });
 });

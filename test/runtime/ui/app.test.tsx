@@ -13,6 +13,7 @@ const running = (label: string, more: Partial<Running> = {}): Running => ({
   estimateSeconds: 60,
   done: 0,
   total: 0,
+  resumedAt: 0,
   values: {},
   series: undefined,
   ...more,

@@ -9,6 +9,9 @@ const operations = {
     context.progress(2, 2, { loss: 0.25 });
     return { outputs: { state }, value: { pid: process.pid }, summary: "done" };
   },
+  async device() {
+    return { outputs: {}, value: process.env.CUDA_VISIBLE_DEVICES, summary: "done" };
+  },
   async fail() {
     throw new Error("image 7 is corrupt");
   },

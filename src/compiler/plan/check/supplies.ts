@@ -1,9 +1,10 @@
 /** Tensors without a source, or with one of another shape: listed, and counted for each model. */
 
+import { likelyCause } from "../../../models/recognize.js";
 import { diagnostic } from "../../messages.js";
 import type { Context } from "../lower/context.js";
 import type { SupplyTally } from "../lower/observed.js";
-import type { SupplyProblem } from "../parts/manifest.js";
+import type { SupplyProblem, TensorSupply } from "../parts/manifest.js";
 
 const SHOWN = 5;
 
@@ -14,6 +15,7 @@ export function checkSupplies(context: Context): void {
       context.report(diagnostic("nothing-to-transfer", { init }, location));
     }
     reportMissing(context, tally);
+    reportExtra(context, tally);
     reportMisshapen(context, tally);
     reportUncovered(context, tally);
   }
@@ -24,13 +26,23 @@ function reportMissing(context: Context, tally: SupplyTally): void {
   const [first] = problems;
   if (!first) return;
   const tensors = listed([...new Set(problems.map(({ tensor }) => `\`${tensor}\``))]);
-  const parameters = {
-    source: first.supply,
-    init: tally.init,
-    count: problems.length,
-    models: counted(tally, "missing"),
-  };
-  context.report(diagnostic("source-tensors-missing", { ...parameters, tensors }, tally.location));
+  const cause =
+    causeOf(tally, first.supply) ?? "transfer only the parts both have, or take the source from the same model";
+  const parameters = { ...described(tally, "missing", problems.length, first.supply), tensors, cause };
+  context.report(diagnostic("source-tensors-missing", parameters, tally.location));
+}
+
+function reportExtra(context: Context, tally: SupplyTally): void {
+  const problems = problemsOf(tally, "extra");
+  const [first] = problems;
+  if (!first) return;
+  const tensors = listed([...new Set(problems.map(({ tensor }) => `\`${tensor}\``))]);
+  const cause =
+    causeOf(tally, first.supply) ?? "check that the file is of this model; a backbone's tensors are all or nothing";
+  const models = [...tally.models.keys()].join(", ");
+  const { label: source } = first.supply;
+  const parameters = { source, init: tally.init, count: problems.length, models, tensors, cause };
+  context.report(diagnostic("source-tensors-extra", parameters, tally.location));
 }
 
 function reportMisshapen(context: Context, tally: SupplyTally): void {
@@ -40,13 +52,23 @@ function reportMisshapen(context: Context, tally: SupplyTally): void {
   const tensors = listed(
     problems.map(({ tensor, found, wanted }) => `\`${tensor}\` is [${found.join(", ")}], not [${wanted.join(", ")}]`),
   );
-  const parameters = {
-    source: first.supply,
-    init: tally.init,
-    count: problems.length,
-    models: counted(tally, "misshapen"),
-  };
-  context.report(diagnostic("source-tensors-misshapen", { ...parameters, tensors }, tally.location));
+  const cause = causeOf(tally, first.supply) ?? ADAPTED;
+  const parameters = { ...described(tally, "misshapen", problems.length, first.supply), tensors, cause };
+  context.report(diagnostic("source-tensors-misshapen", parameters, tally.location));
+}
+
+const ADAPTED =
+  "transfer only the parts of equal shape; what adapts by itself is a first convolution to other input channels, and positions to another image size";
+
+function described(tally: SupplyTally, kind: SupplyProblem["kind"], count: number, { label }: TensorSupply) {
+  return { source: label, init: tally.init, count, models: counted(tally, kind) };
+}
+
+/** Told only of files: of states we trained ourselves the study says which model they are of. */
+function causeOf({ models }: SupplyTally, { from, shapes }: TensorSupply): string | undefined {
+  if (from !== "file" || shapes === undefined) return undefined;
+  const [wanted] = models.values();
+  return wanted && likelyCause(shapes, wanted.tensors);
 }
 
 function reportUncovered(context: Context, tally: SupplyTally): void {

@@ -5,7 +5,7 @@ import type { Cell, CheckedStudy } from "../../study.js";
 import type { PlanDiff } from "../diff.js";
 import { Lines } from "../lines.js";
 import { type ManifestGroup, shownParams, summarizeManifest } from "../summary.js";
-import type { ManifestEntry, NodeKey, Plan, PlanNode, StreamSpec, TensorOrigin } from "../types.js";
+import type { Adaptation, ManifestEntry, NodeKey, Plan, PlanNode, StreamSpec, TensorOrigin } from "../types.js";
 import type { CellExplanation, ExplainedInput, NodeExplanation, TensorGroup } from "./types.js";
 
 export interface ExplainContext {
@@ -74,6 +74,7 @@ function explainer({ study, plan, diff }: ExplainContext): (key: NodeKey) => Nod
       usedBy: users.get(key) ?? [],
       params: paramsWithoutManifest(node),
       streams: streamsOf(node),
+      notes: node.notes ?? [],
       tensors: node.op === "init" ? tensorGroups(node.params.manifest, inputs) : [],
       cells: node.cells,
       source: { path: node.location.path, line: lines.lineOf(node.location) },
@@ -138,8 +139,10 @@ function originText(origin: TensorOrigin, inputs: readonly ExplainedInput[]): st
       return `copied from ${state(origin.state)}${adaptation(origin.adapt)}`;
     case "stats":
       return `sampled (${origin.sampler.id}) from the statistics of ${state(origin.state)}${adaptation(origin.adapt)}`;
-    case "random":
-      return origin.scheme.id === "family" ? "drawn by the family's own scheme" : `drawn by ${origin.scheme.id}`;
+    case "random": {
+      const drawn = origin.scheme.id === "family" ? "drawn by the family's own scheme" : `drawn by ${origin.scheme.id}`;
+      return origin.stream.purpose === "head" ? `a fresh head, whatever the source's is: ${drawn}` : drawn;
+    }
     case "constant":
       return `constant ${origin.value}`;
     default:
@@ -147,8 +150,16 @@ function originText(origin: TensorOrigin, inputs: readonly ExplainedInput[]): st
   }
 }
 
-function adaptation(adapt: { readonly channels: number } | undefined): string {
-  return adapt ? `, adapted to ${adapt.channels} input channels` : "";
+function adaptation(adapt: Adaptation | undefined): string {
+  if (adapt === undefined) return "";
+  if ("channels" in adapt) return `, adapted to ${adapt.channels} input channels`;
+  if ("positions" in adapt)
+    return `, resampled from ${square(adapt.positions.from)} to ${square(adapt.positions.to)} patches`;
+  return `, resampled from a window of ${square(adapt.window.from)} to one of ${square(adapt.window.to)}`;
+}
+
+function square(side: number): string {
+  return `${side}×${side}`;
 }
 
 /** `sample(seed 2022, repeat 1, about {tensor}, {source})`. */

@@ -1,6 +1,7 @@
 /** Explanations as plain text. */
 
 import { canonicalJson } from "../canonical.js";
+import { signatureWords } from "../words.js";
 import { streamName } from "./node.js";
 import type { CellExplanation, ModelExplanation, ModelPart, NodeExplanation, TensorGroup } from "./types.js";
 
@@ -19,12 +20,13 @@ function nodeLines(node: NodeExplanation): readonly string[] {
     `  key        ${node.key}${node.provisional ? "  (provisional: data or weights unknown here)" : ""}`,
     `  declared   ${node.source.path}:${node.source.line}`,
     ...(node.status ? [`  status     ${node.status.status}`] : []),
-    `  version    ${node.version}${signature ? `, computed by ${signature.engine} ${signature.engineVersion} on ${signature.device}, ${signature.threads} threads` : ", computed by the host on any engine"}`,
+    `  version    ${node.version}${signature ? `, computed by ${signatureWords(signature)}` : ", computed by the host on any engine"}`,
     ...node.inputs.map(
       ({ role, label, output, key }) => `  input      ${role} = ${output} of ${label} (${key.slice(0, SHORT_KEY)})`,
     ),
     `  parameters ${canonicalJson(node.params)}`,
     ...node.streams.map((stream) => `  stream     ${streamName(stream)}`),
+    ...node.notes.map((note) => `  note       ${note}`),
     ...node.tensors.flatMap(tensorLines),
     `  cells      ${shownCells}${cells.length > MOST_CELLS ? ` and ${cells.length - MOST_CELLS} more` : ""}`,
   ];

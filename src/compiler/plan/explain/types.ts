@@ -18,6 +18,8 @@ export interface NodeExplanation {
   /** Without an init's manifest, which is in `tensors`. */
   readonly params: Json;
   readonly streams: readonly StreamSpec[];
+  /** What was done to the names and numbers of a checkpoint to make them timm's. */
+  readonly notes: readonly string[];
   /** Of an init: where its tensors come from, by origin, in the model's order. */
   readonly tensors: readonly TensorGroup[];
   readonly cells: readonly CellId[];

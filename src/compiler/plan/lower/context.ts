@@ -10,6 +10,7 @@ import { remembered } from "../memo.js";
 import type { OpName, OpParams } from "../types.js";
 import type { DatasetMemo } from "./datasets.js";
 import type { InitMemo } from "./init.js";
+import type { MicroBatching } from "./micro-batch.js";
 import type { ModelMemo } from "./models.js";
 import type { RuleUse, SupplyUse } from "./observed.js";
 import type { SourceMemo } from "./sources.js";
@@ -22,6 +23,7 @@ export interface Context {
   readonly facts: StudyFacts;
   readonly trace: Trace;
   readonly rates: Rates;
+  readonly microBatch: MicroBatching | undefined;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly datasets: DatasetMemo;
   readonly models: ModelMemo;

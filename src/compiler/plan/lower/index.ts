@@ -11,6 +11,7 @@ import { Graph, type Vertex } from "../graph.js";
 import type { NodeKey, NumericSignature, Plan, ResultBinding } from "../types.js";
 import { lowerCell } from "./cells.js";
 import { type Context, Identities, newParamsMemo, type Trace } from "./context.js";
+import type { MicroBatching } from "./micro-batch.js";
 import { RuleUse, SupplyUse } from "./observed.js";
 import { lowerProbe } from "./probes.js";
 
@@ -18,6 +19,8 @@ export interface LowerOptions {
   readonly signature: NumericSignature;
   /** Of this machine, for estimates; without them, of an ordinary one. */
   readonly rates?: Rates;
+  /** Where trainings take a batch in pieces; nowhere unless given. */
+  readonly microBatch?: MicroBatching | undefined;
   readonly trace?: Trace;
 }
 
@@ -65,6 +68,7 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     facts,
     trace: options.trace ?? traceModel,
     rates: options.rates ?? DEFAULT_RATES,
+    microBatch: options.microBatch,
     report,
     datasets: new Map(),
     models: { lowered: new Map(), traced: new Map() },

@@ -1,10 +1,12 @@
 /** Declared model × target → a traced model. */
 
 import { entry } from "../../../catalog/index.js";
+import { speedKey } from "../../../models/trace.js";
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
 import type { ModelChoice } from "../../study.js";
 import { checkPatch } from "../check/patch.js";
+import type { TrainWork } from "../estimate.js";
 import { digestOf } from "../key.js";
 import { remembered } from "../memo.js";
 import type { Estimate } from "../types.js";
@@ -111,4 +113,9 @@ function traced(context: Context, spec: ModelSpec): TracedModel {
     layers: info.layers.map(({ name }) => name),
     estimates: new Map(),
   };
+}
+
+/** What an estimate of work on a model goes by. */
+export function measuredBy({ info, spec }: TracedModel): Pick<TrainWork, "info" | "family" | "model"> {
+  return { info, family: spec.family, model: speedKey(spec) };
 }

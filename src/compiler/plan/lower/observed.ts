@@ -1,5 +1,6 @@
 /** What lowering saw of init rules and sources, gathered over all cells: the checks in check/ judge it at the end. */
 
+import type { TensorInfo } from "../../../models/types.js";
 import type { Location } from "../../diagnostics.js";
 import type { PartRule } from "../../study.js";
 import type { Assignment } from "../parts/assign.js";
@@ -65,11 +66,17 @@ export class RuleUse {
   }
 }
 
+interface SeenModel {
+  readonly total: number;
+  readonly tensors: readonly TensorInfo[];
+  readonly problems: Map<string, SupplyProblem>;
+}
+
 export interface SupplyTally {
   readonly init: string;
   readonly location: Location;
   /** By model name. */
-  readonly models: Map<string, { readonly total: number; readonly problems: Map<string, SupplyProblem> }>;
+  readonly models: Map<string, SeenModel>;
 }
 
 export class SupplyUse {
@@ -85,7 +92,8 @@ export class SupplyUse {
     }
     let seen = tally.models.get(model.name);
     if (!seen) {
-      seen = { total: model.info.tensors.length, problems: new Map() };
+      const { tensors } = model.info;
+      seen = { total: tensors.length, tensors, problems: new Map() };
       tally.models.set(model.name, seen);
     }
     for (const problem of problems) {

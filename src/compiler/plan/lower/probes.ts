@@ -2,20 +2,21 @@
 
 import { entry } from "../../../catalog/index.js";
 import type { Choice, Json } from "../../../catalog/types.js";
+import { featuresMemory, valueBytes } from "../../../models/memory.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec, SplitName } from "../../study.js";
 import { checkHistory } from "../check/history.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
 import { checkSplit } from "../check/splits.js";
-import { estimateForward, estimateHost } from "../estimate.js";
+import { estimateForward, estimateHost, type ForwardWork } from "../estimate.js";
 import type { Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import type { CatalogVersions } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import { type Context, sharedParams } from "./context.js";
 import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
-import type { LoweredModel } from "./models.js";
+import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
 import { checkMetric, resolveMetric, type Trained } from "./train.js";
 
@@ -274,9 +275,12 @@ function imagesOf(context: Context, { dataset, trained }: ProbeRequest, split: S
 function forward(
   context: Context,
   model: LoweredModel,
-  work: Pick<Parameters<typeof estimateForward>[0], "images" | "extraFlops" | "extraMemory" | "outputBytes">,
+  work: Pick<ForwardWork, "images" | "extraFlops" | "extraMemory" | "outputBytes">,
 ) {
-  return estimateForward({ info: model.info, family: model.spec.family, ...work }, context.rates);
+  return estimateForward(
+    { ...measuredBy(model), ...work, valueBytes: valueBytes(featuresMemory(model.spec)) },
+    context.rates,
+  );
 }
 
 /** Host work on a few numbers. */

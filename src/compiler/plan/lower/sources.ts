@@ -87,12 +87,14 @@ function importWeights(context: Context, spec: WeightsSpec, name: string): Lower
     unknown: facts ? undefined : true,
     estimate: () => estimateHost({ images: 0, bytes: facts ? checkpointBytes(facts.tensors) : 0 }, context.rates),
     resource: { path: spec.path, declaredIn: spec.declaredIn, name },
+    notes: facts?.notes,
   });
   const output = { vertex, output: "state" };
   const state: LoweredState = {
     output,
     ref: refOf(output),
     label: name,
+    from: "file",
     ...(facts ? { shapes: new Map(Object.entries(facts.tensors)) } : {}),
   };
   context.sources.imported.set(spec, state);

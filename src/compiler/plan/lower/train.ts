@@ -2,16 +2,18 @@
 
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
+import { stepMemory, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
-import { estimateTrain } from "../estimate.js";
+import { estimateTrain, stateBytes } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
 import type { TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
-import type { LoweredModel } from "./models.js";
+import { microBatchOf } from "./micro-batch.js";
+import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
 
 export interface Trained {
@@ -97,24 +99,28 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
+  const params = sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
+    model: model.trainingSpec,
+    recipe: trainingParams(context, recipe, dataset, keep),
+    metric: checkMetric(recipe, dataset),
+    task: dataset.task,
+    normalize: dataset.normalize,
+    streams: trainingStreams(context, model, seed, repeat),
+  }));
+  const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
     op: "train",
-    params: sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
-      model: model.trainingSpec,
-      recipe: trainingParams(context, recipe, dataset, keep),
-      metric: checkMetric(recipe, dataset),
-      task: dataset.task,
-      normalize: dataset.normalize,
-      streams: trainingStreams(context, model, seed, repeat),
-    })),
+    params,
     inputs: [
       ["init", state],
       ["train", prepareSplit(context, dataset, "train", size)],
       ...(checked ? [["val", prepareSplit(context, dataset, checked, size)] as const] : []),
     ],
     computedBy: "engine",
+    microBatch,
     label,
     location: recipe.location,
+    ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
     estimate: () => {
       const work = {
         steps: length?.steps ?? 0,
@@ -123,11 +129,21 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")}`, () =>
-        estimateTrain({ info: model.info, family: model.spec.family, ...work }, rates),
+      const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""}`;
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () =>
+        estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes(request, recipe, microBatch) }, rates),
       );
     },
   });
+}
+
+/** Pieces of a batch need what a step of so many images does, and the gradients that they are added to. */
+function stepBytes({ model, dataset }: TrainRequest, recipe: RecipeSpec, microBatch: number | undefined): number {
+  const { optimizer, clipNorm = null, precision } = recipe;
+  const options = { model: model.trainingSpec, task: dataset.task, optimizer, clipNorm };
+  const batch = microBatch ?? recipe.batch;
+  const step = valueBytes(stepMemory({ ...options, batch, ...(precision === undefined ? {} : { precision }) }));
+  return step + (microBatch === undefined ? 0 : stateBytes(model.info));
 }
 
 function trainingStreams(context: Context, model: LoweredModel, seed: number, repeat: number): TrainingStreams {

@@ -26,6 +26,8 @@ export interface TensorSupply {
   readonly label: string;
   /** Absent while the checkpoint or data behind it is unknown. */
   readonly shapes?: Shapes;
+  /** A file of unknown making: tensors in it that the model has not tell that it is another model's. */
+  readonly from?: "file";
 }
 
 export interface ManifestRequest<S extends TensorSupply = TensorSupply> {
@@ -43,11 +45,12 @@ export interface ManifestRequest<S extends TensorSupply = TensorSupply> {
 
 export type SupplyProblem =
   | { readonly kind: "no-source" }
-  | { readonly kind: "missing"; readonly tensor: string; readonly supply: string }
+  | { readonly kind: "missing"; readonly tensor: string; readonly supply: TensorSupply }
+  | { readonly kind: "extra"; readonly tensor: string; readonly supply: TensorSupply }
   | {
       readonly kind: "misshapen";
       readonly tensor: string;
-      readonly supply: string;
+      readonly supply: TensorSupply;
       readonly wanted: readonly number[];
       readonly found: readonly number[];
     }
@@ -79,7 +82,7 @@ export function buildManifest<S extends TensorSupply>(request: ManifestRequest<S
 /** How a rule fills its tensors: from one row, and what is wrong with the source's tensors. */
 interface Filling {
   readonly row: Row;
-  readonly fit?: { readonly fit: Fit; readonly supply: string };
+  readonly fit?: { readonly fit: Fit; readonly supply: TensorSupply };
 }
 
 /** Resolves each source when a tensor first needs it, and numbers states in that order. */
@@ -115,7 +118,7 @@ class Picker<S extends TensorSupply> {
         return this.#from(this.request.state(source.state), (supply) => this.#copy(supply));
       case "stats":
         return this.#from(this.request.transfer(), (supply) => {
-          const fit = fitOf(info, supply.shapes);
+          const fit = this.#fitOf(supply);
           const { node, output } = supply.ref;
           const { seed, repeat } = draw;
           const stats = {
@@ -125,7 +128,7 @@ class Picker<S extends TensorSupply> {
             sampler: source.sampler,
             source: [node, output],
           } as const;
-          return { row: statsRow(info, fit, stats), fit: { fit, supply: supply.label } };
+          return { row: statsRow(info, fit, stats), fit: { fit, supply } };
         });
       default:
         return source satisfies never;
@@ -139,8 +142,14 @@ class Picker<S extends TensorSupply> {
   }
 
   #copy(supply: S): Filling {
+    const fit = this.#fitOf(supply);
+    return { row: stateRow(this.request.info, fit, this.#number(supply)), fit: { fit, supply } };
+  }
+
+  #fitOf(supply: S): Fit {
     const fit = fitOf(this.request.info, supply.shapes);
-    return { row: stateRow(this.request.info, fit, this.#number(supply)), fit: { fit, supply: supply.label } };
+    if (supply.from === "file") for (const tensor of fit.extra) this.problems.push({ kind: "extra", tensor, supply });
+    return fit;
   }
 
   #fresh(): Filling {
@@ -160,7 +169,7 @@ class Picker<S extends TensorSupply> {
     if (tensor?.place.kind === "unit") this.problems.push({ kind: "uncovered", tensor: tensor.name });
   }
 
-  #flaw(index: number, { fits }: Fit, supply: string): void {
+  #flaw(index: number, { fits }: Fit, supply: TensorSupply): void {
     const fit = fits[index];
     const tensor = this.request.info.tensors[index];
     if (!fit || !tensor) return;

@@ -10,7 +10,7 @@ import { canonicalJson } from "../canonical.js";
 import { digestOf } from "../key.js";
 import { remembered } from "../memo.js";
 import { generalOrigin } from "../summary.js";
-import type { ChannelAdaptation, ManifestEntry, TensorOrigin } from "../types.js";
+import type { Adaptation, ManifestEntry, TensorOrigin } from "../types.js";
 import type { Fit } from "./adapt.js";
 
 export class Row {
@@ -107,9 +107,9 @@ export function statsRow(model: ModelInfo, fit: Fit, draw: StatsDraw): Row {
   return remembered(rows, way, () => new Row(model, fit.likeness, origin));
 }
 
-function adaptation(fit: Fit, index: number): { readonly adapt?: ChannelAdaptation } {
+function adaptation(fit: Fit, index: number): { readonly adapt?: Adaptation } {
   const found = fit.fits[index];
-  return found?.kind === "adapt" ? { adapt: { channels: found.channels } } : {};
+  return found?.kind === "adapt" ? { adapt: found.adaptation } : {};
 }
 
 /** Whether statistics transfer resets the tensor, source or not. */
@@ -138,6 +138,7 @@ function resetValue({ role }: TensorInfo): number | undefined {
     case "bias":
     case "token":
     case "position":
+    case "relative-position":
       return undefined;
     default:
       return role satisfies never;

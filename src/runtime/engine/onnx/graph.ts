@@ -1,6 +1,7 @@
 /** Writes one ONNX graph: nodes over statically shaped tensors, constants shared by content. */
 
 import { create, toBinary } from "@bufbuild/protobuf";
+import { sizeOf } from "../../../program/shape.js";
 import type { Shape } from "../../../program/types.js";
 import {
   type AttributeProto,
@@ -69,6 +70,27 @@ export interface Outputs {
   readonly types?: readonly ElementType[];
 }
 
+/** What WebGPU promises of every adapter that one shader binding holds. */
+const HEAVY_BYTES = 2 ** 27;
+
+/** A node and the bytes of each of its inputs and outputs. */
+export interface HeavyNode {
+  readonly opType: string;
+  readonly bytes: readonly number[];
+}
+
+const ELEMENT_BYTES: { readonly [T in ElementType]: number } = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+  u32: 4,
+  i64: 8,
+  bool: 1,
+};
+
+const bytesOf = ({ shape, type }: Tensor): number => sizeOf(shape) * ELEMENT_BYTES[type];
+
 export class Graph {
   private readonly nodes: NodeProto[] = [];
   private readonly producers = new Map<string, NodeProto>();
@@ -79,7 +101,13 @@ export class Graph {
   private readonly domains = new Set<string>();
   /** Tensors that go by the name of a graph output. */
   private readonly renamed = new Map<string, string>();
+  private readonly heavy: HeavyNode[] = [];
   private count = 0;
+
+  /** Nodes with a tensor above `HEAVY_BYTES`. */
+  get heavyNodes(): readonly HeavyNode[] {
+    return this.heavy;
+  }
 
   get nodeCount(): number {
     return this.nodes.length;
@@ -130,6 +158,10 @@ export class Graph {
     if (domain !== "") this.domains.add(domain);
     this.nodes.push(node);
     for (const tensor of made) this.producers.set(tensor.name, node);
+    // 64-bit integers are shapes and axes, which no shader reads; a Reshape runs none
+    const computed = [...inputs, ...made].filter((tensor) => tensor !== null && tensor.type !== "i64");
+    const bytes = computed.map((tensor) => (tensor === null ? 0 : bytesOf(tensor)));
+    if (opType !== "Reshape" && bytes.some((size) => size > HEAVY_BYTES)) this.heavy.push({ opType, bytes });
     return made;
   }
 

@@ -3,24 +3,25 @@
 import { EngineError } from "../errors.js";
 import type { EngineReport } from "../index.js";
 import type { Engine, EngineOptions } from "../types.js";
+import { hasCudaLibraries } from "./cuda.js";
+import { machineOf } from "./provider.js";
 import { openOnnxSession } from "./session.js";
 import type { OrtModule } from "./state.js";
 
 export async function openOnnxEngine(options: EngineOptions): Promise<Engine> {
-  if (options.device !== "cpu") {
-    throw new EngineError(`engine onnx computes on the cpu so far, not on ${options.device}; use \`--device cpu\``);
-  }
+  const { device, threads } = options;
   const ort = await importRuntime();
+  await machineOf(ort, device);
   return {
     id: "onnx",
     signature: {
       engine: "onnx",
       engineVersion: versionOf(ort),
-      device: "cpu",
+      device,
       precision: "f32",
-      threads: options.threads,
+      threads,
     },
-    open: (bundle) => openOnnxSession(ort, bundle, { threads: options.threads }),
+    open: (bundle) => openOnnxSession(ort, bundle, options),
   };
 }
 
@@ -33,11 +34,11 @@ export async function importRuntime(): Promise<OrtModule> {
   }
 }
 
-/** Whether onnxruntime loads here, and what it computes on. */
+/** Whether onnxruntime loads here, and what this installation of it is made for. */
 export async function reportOnnxEngine(): Promise<EngineReport> {
   try {
     const ort = await importRuntime();
-    return { id: "onnx", found: true, version: versionOf(ort), devices: ["cpu"], missing: null, remedy: null };
+    return { id: "onnx", found: true, version: versionOf(ort), devices: devicesOf(ort), missing: null, remedy: null };
   } catch (error) {
     return {
       id: "onnx",
@@ -48,6 +49,11 @@ export async function reportOnnxEngine(): Promise<EngineReport> {
       remedy: "npm install",
     };
   }
+}
+
+function devicesOf(ort: OrtModule): EngineReport["devices"] {
+  const bundled = ort.listSupportedBackends().some(({ name, bundled }) => name === "webgpu" && bundled);
+  return ["cpu", ...(hasCudaLibraries() ? (["cuda"] as const) : []), ...(bundled ? (["webgpu"] as const) : [])];
 }
 
 const versionOf = (ort: OrtModule): string => ort.env.versions.node ?? ort.env.versions.common;

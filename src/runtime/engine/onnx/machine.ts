@@ -24,8 +24,9 @@ async function probe(ort: OrtModule): Promise<Machine> {
   const plain = await convolved(ort, plainMachine);
   for (const block of CANDIDATES) {
     try {
-      const result = await convolved(ort, { block });
-      if (plain.every((value, i) => Math.abs(value - (result[i] ?? Number.NaN)) < TOLERANCE)) return { block };
+      const result = await convolved(ort, { ...plainMachine, block });
+      if (plain.every((value, i) => Math.abs(value - (result[i] ?? Number.NaN)) < TOLERANCE))
+        return { ...plainMachine, block };
     } catch {
       // onnxruntime refuses the operator on this processor
     }

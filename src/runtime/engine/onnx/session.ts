@@ -3,13 +3,15 @@
 import type * as Ort from "onnxruntime-node";
 import { sizeOf } from "../../../program/shape.js";
 import type { Program, ProgramBundle, TensorData } from "../../../program/types.js";
+import { bytes as byteText } from "../../ui/format.js";
 import { EngineError } from "../errors.js";
+import { failureKind } from "../failures.js";
 import { checkFeeds, listNames } from "../tensors.js";
-import type { Session } from "../types.js";
+import type { EngineOptions, Session, ShaderLimits } from "../types.js";
 import { type LoweredProgram, lowerProgram } from "./lower/index.js";
 import { graphNames } from "./lower/names.js";
-import { probeMachine } from "./machine.js";
 import { packBundle } from "./packing.js";
+import { machineOf, providerOptions } from "./provider.js";
 import { allocate, type OrtModule, StateStore, tensorOver } from "./state.js";
 
 interface Compiled {
@@ -20,6 +22,9 @@ interface Compiled {
 
 export interface OnnxSessionOptions {
   readonly threads: number;
+  /** The cpu unless given. */
+  readonly device?: EngineOptions["device"];
+  readonly limits?: EngineOptions["limits"];
   /** Prefix of a profile that onnxruntime writes when the session closes; for `bench/`. */
   readonly profile?: string;
 }
@@ -32,26 +37,41 @@ export async function openOnnxSession(
 ): Promise<Session> {
   const packing = packBundle(bundle);
   const state = new StateStore(ort, bundle, packing);
-  const machine = await probeMachine(ort);
+  const machine = await machineOf(ort, options.device ?? "cpu");
   const compiled = new Map<string, Compiled>();
   for (const [name, program] of Object.entries(bundle.programs)) {
     const lowered = lowerProgram(program, { packedUpdates: packing.byProgram.get(program) ?? [], machine });
+    if (options.limits !== undefined) refuseBeyond(options.limits, lowered);
     try {
       const session = await ort.InferenceSession.create(lowered.model, sessionOptions(name, options));
       compiled.set(name, { program, lowered, session });
     } catch (error) {
+      for (const { session } of compiled.values()) await session.release();
       throw new EngineError(`onnxruntime does not accept program \`${name}\``, error);
     }
   }
   return new OnnxSession(ort, state, compiled, options);
 }
 
+/** A tensor takes as many bindings as it has pieces; operators that take any number of inputs go over them in turns. */
+function refuseBeyond({ bindingBytes, bindings }: ShaderLimits, { name, heavyNodes }: LoweredProgram): void {
+  for (const { opType, bytes } of heavyNodes) {
+    const pieces = bytes.map((size) => Math.ceil(size / bindingBytes));
+    const held = opType === "Concat" || opType === "Sum" ? [Math.max(...pieces), pieces.at(-1) ?? 0] : pieces;
+    if (held.reduce((sum, count) => sum + count, 0) <= bindings) continue;
+    throw new EngineError(
+      `program \`${name}\` has a tensor of ${byteText(Math.max(...bytes))}, too large for this WebGPU adapter, whose ` +
+        `shaders hold ${bindings} pieces of ${byteText(bindingBytes)}; a smaller batch makes it smaller`,
+    );
+  }
+}
+
 function sessionOptions(
   program: string,
-  { threads, profile }: OnnxSessionOptions,
+  { device = "cpu", threads, profile }: OnnxSessionOptions,
 ): Ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: ["cpu"],
+    ...providerOptions(device),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
@@ -65,11 +85,15 @@ function sessionOptions(
 
 class OnnxSession implements Session {
   #closed = false;
+  /** Why nothing runs any more. */
+  #ended: string | undefined;
   #loaded: boolean;
   readonly #ort: OrtModule;
   readonly #state: StateStore;
   readonly #compiled: Map<string, Compiled>;
   readonly #profiled: boolean;
+  /** Its buffers lie on a device of their own. */
+  readonly #isRemote: boolean;
 
   constructor(ort: OrtModule, state: StateStore, compiled: Map<string, Compiled>, options: OnnxSessionOptions) {
     this.#ort = ort;
@@ -77,6 +101,7 @@ class OnnxSession implements Session {
     this.#compiled = compiled;
     this.#loaded = state.size === 0;
     this.#profiled = options.profile !== undefined;
+    this.#isRemote = (options.device ?? "cpu") !== "cpu";
   }
 
   async load(state: ReadonlyMap<string, TensorData>): Promise<void> {
@@ -111,6 +136,8 @@ class OnnxSession implements Session {
     try {
       await session.run(inputs, outputs);
     } catch (error) {
+      // a GPU without room, or gone, has left buffers behind that are none: no later run may use them
+      if (this.#isRemote && failureKind(error) !== "other") this.#ended = `the session ended when its device failed`;
       throw new EngineError(`program \`${name}\` failed in onnxruntime`, error);
     }
     for (const state of lowered.updates) this.#state.accept(state);
@@ -126,6 +153,7 @@ class OnnxSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ended ??= "the session is closed";
     for (const { session } of this.#compiled.values()) {
       if (this.#profiled) session.endProfiling();
       await session.release();
@@ -148,6 +176,6 @@ class OnnxSession implements Session {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new EngineError("the session is closed");
+    if (this.#ended !== undefined) throw new EngineError(this.#ended);
   }
 }

@@ -41,8 +41,8 @@ export async function openTensorflowEngine(options: EngineOptions): Promise<Engi
 }
 
 /** Whether an installation is there; it is not loaded for that. */
-export async function reportTensorflowEngine(): Promise<EngineReport> {
-  const installation = await findTensorflow(process.env);
+export async function reportTensorflowEngine(device?: EngineOptions["device"]): Promise<EngineReport> {
+  const installation = await findTensorflow(process.env, device === "webgpu" ? undefined : device);
   if (installation === undefined) {
     return {
       id: "tensorflow",

@@ -190,7 +190,7 @@ function Lane({ worker, running, nowMs, width }: LaneProps): ReactElement {
 function Footer({ state }: { readonly state: UiState }): ReactElement {
   const text =
     state.phase === "stopping"
-      ? "stopping: nothing new starts, running nodes are cancelled · Ctrl-C again leaves at once"
+      ? "stopping: nothing new starts, running trainings keep what they have · Ctrl-C again leaves at once"
       : "q or Ctrl-C stops; finished work is kept";
   return (
     <Box marginTop={1}>

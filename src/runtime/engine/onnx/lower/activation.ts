@@ -1,8 +1,8 @@
 /** Nonlinearities and their gradients. */
 
+import { operand } from "../../operands.js";
 import { first, float, type Tensor } from "../graph.js";
 import type { LoweringContext, Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 export const activations: { readonly [K in "relu" | "reluGrad" | "gelu" | "geluGrad"]: Rule<K> } = {
   relu: (context, operation) => {

@@ -9,12 +9,16 @@ export type OperationOf<K extends OpKind> = Extract<Operation, { kind: K }>;
 /** Writes the nodes of one operation and binds its outputs. */
 export type Rule<K extends OpKind> = (context: LoweringContext, operation: OperationOf<K>) => void;
 
-/** What of the machine decides about a graph's shape. */
+/**
+ * What of the machine decides about a graph's shape. On the cpu graphs are shaped for speed; on a GPU they keep to
+ * operators its provider has, and to those that add in a fixed order.
+ */
 export interface Machine {
+  readonly device: "cpu" | "cuda" | "webgpu";
   /** Channels in a block of onnxruntime's blocked convolutions on this processor; 0 where it has none. */
   readonly block: number;
 }
-export const plainMachine: Machine = { block: 0 };
+export const plainMachine: Machine = { device: "cpu", block: 0 };
 
 /** TensorProto.DataType numbers, as Cast's attribute has them. */
 const CAST_TO = { f32: 1, i32: 6, bool: 9, f16: 10, u32: 12, bf16: 16 } as const;
@@ -240,6 +244,10 @@ export class LoweringContext {
     const leading = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
     const shape = [...leading, rows, columns];
     if (!transposeA && !transposeB && alpha === 1) return this.graph.op("MatMul", [a, b], shape);
+    if (this.machine.device === "webgpu") {
+      const product = this.graph.op("MatMul", [this.turned(a, transposeA), this.turned(b, transposeB)], shape);
+      return alpha === 1 ? product : this.scale(product, alpha);
+    }
     return this.graph.op(
       "FusedMatMul",
       [a, b],
@@ -247,6 +255,22 @@ export class LoweringContext {
       { transA: int(Number(transposeA)), transB: int(Number(transposeB)), alpha: float(alpha) },
       CONTRIB,
     );
+  }
+
+  /** The last two axes exchanged, if at all. */
+  private turned(tensor: Tensor, isTurned: boolean): Tensor {
+    const rank = tensor.shape.length;
+    if (!isTurned) return tensor;
+    return this.transpose(tensor, [...tensor.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2));
+  }
+
+  /** Sum of tensors of one shape, from the first to the last. */
+  sum(terms: readonly Tensor[]): Tensor {
+    const [head, ...others] = terms;
+    if (head === undefined) throw new Error("internal: nothing to add");
+    if (others.length === 0) return head;
+    if (this.machine.device !== "webgpu") return this.graph.op("Sum", terms, head.shape);
+    return others.reduce((total, term) => this.add(total, term), head);
   }
 
   concat(parts: readonly Tensor[], axis: number): Tensor {
@@ -285,10 +309,17 @@ export class LoweringContext {
     if (real.length === 0) return tensor;
     let shape = [...tensor.shape];
     for (const { axis, before, after } of real) shape = shape.with(axis, at(shape, axis) + before + after);
+    const graph = this.graph;
+    if (this.machine.device === "webgpu") {
+      // moved through other layouts there, a Pad that names its axes takes wrong ones
+      const everywhere = [...shape.keys()].map((axis) => real.find((edge) => edge.axis === axis));
+      const all = [...everywhere.map((edge) => edge?.before ?? 0), ...everywhere.map((edge) => edge?.after ?? 0)];
+      return graph.op("Pad", [tensor, graph.indices(all), graph.scalar(value)], shape);
+    }
     const counts = [...real.map(({ before }) => before), ...real.map(({ after }) => after)];
-    return this.graph.op(
+    return graph.op(
       "Pad",
-      [tensor, this.graph.indices(counts), this.graph.scalar(value), this.graph.indices(real.map(({ axis }) => axis))],
+      [tensor, graph.indices(counts), graph.scalar(value), graph.indices(real.map(({ axis }) => axis))],
       shape,
     );
   }

@@ -2,11 +2,11 @@
 
 import { sameShape } from "../../../../program/shape.js";
 import type { Operation, Shape, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { type Attributes, BLOCKED, first, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import { filterGradient } from "./filter-gradient.js";
 import { type ConvGeometry, convGeometry, flipped, hasStride } from "./geometry.js";
-import { operand } from "./operands.js";
 import { convolutionForm, inputGradientForm } from "./shape-rules.js";
 
 function lowerConv(context: LoweringContext, operation: OperationOf<"conv2d">): void {
@@ -110,21 +110,21 @@ function lowerInputGradient(context: LoweringContext, operation: OperationOf<"co
 /** Stride 1: the gradient is the convolution of dy with the filter turned by 180°, input and output channels swapped. */
 function convolveFlipped(context: LoweringContext, dy: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {
   const { channels, filters, groups, kernel } = geometry;
-  const turned = turn(context, filter, geometry);
-  const swapped = context.transpose(
-    context.view(turned, [groups, filters / groups, channels / groups, kernel[0] * kernel[1]]),
-    [0, 2, 1, 3],
-  );
-  const weights = context.view(swapped, [channels, filters / groups, ...kernel]);
+  const [outer, inner] = [filters / groups, channels / groups];
+  const taps = kernel[0] * kernel[1];
+  // whole planes are turned: taps outside, in one move with the swap
+  const planes = context.transpose(context.view(filter, [groups, outer, inner, taps]), [3, 0, 2, 1]);
+  const turned = backwards(context, planes);
+  const weights = context.view(context.transpose(turned, [1, 2, 3, 0]), [channels, outer, ...kernel]);
   return convolve(context, { x: dy, filter: weights }, flipped(geometry));
 }
 
-function turn(context: LoweringContext, filter: Tensor, geometry: ConvGeometry): Tensor {
-  const taps = geometry.kernel[0] * geometry.kernel[1];
-  if (taps === 1) return filter;
-  const rows = context.view(filter, [at(filter.shape, 0), at(filter.shape, 1), taps]);
-  const backwards = context.graph.indices(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-  return context.graph.op("Gather", [rows, backwards], rows.shape, { axis: int(2) });
+/** The first axis from its end. */
+function backwards(context: LoweringContext, planes: Tensor): Tensor {
+  const count = at(planes.shape, 0);
+  if (count === 1) return planes;
+  const order = context.graph.indices(Array.from({ length: count }, (_, i) => count - 1 - i));
+  return context.graph.op("Gather", [planes, order], planes.shape, { axis: int(0) });
 }
 
 function transposedConvolution(context: LoweringContext, dy: Tensor, filter: Tensor, geometry: ConvGeometry): Tensor {

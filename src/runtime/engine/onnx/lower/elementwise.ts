@@ -2,9 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { OpKind } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
 import { broadcastShapes, type LoweringContext, type OperationOf, type Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 type UnaryKind = "neg" | "exp" | "log" | "sqrt" | "reciprocal" | "abs" | "tanh" | "sigmoid" | "erf";
 

@@ -16,7 +16,7 @@ export function filterGradient(
   dy: Tensor,
   x: Tensor,
   geometry: ConvGeometry,
-  choice: FilterGradientForm = filterGradientForm(geometry),
+  choice: FilterGradientForm = filterGradientForm(geometry, context.machine),
 ): Tensor {
   switch (choice.form) {
     case "pointwise":
@@ -62,26 +62,36 @@ function sumOverImages(context: LoweringContext, dy: Tensor, x: Tensor): Tensor 
   return context.reduce("ReduceSum", context.matmul(dy, x, { transposeB: true }), [0]);
 }
 
-/** dy moves by a row up or down, x by a column left or right, zeros entering: nine products in one of 3·O × 3·C. */
+/**
+ * Stride 1: for every row of the filter dy moves down, for every column x moves left, what leaves the frame being cut off
+ * and zeros entering: all taps in one product of KH·O × KW·C. Frame: x's height, dy's width.
+ */
 function shifted(context: LoweringContext, dy: Tensor, x: Tensor, geometry: ConvGeometry, major: Major): Tensor {
-  const { batch, channels, filters, height, width } = geometry;
-  const positions = height * width;
+  const { batch, channels, filters, height, width, outHeight, outWidth, kernel } = geometry;
+  const [top, left] = geometry.padding;
+  const positions = height * outWidth;
   const outer = major === "channel" ? 0 : 1;
   const [maps, gradients] = major === "channel" ? [channelMajor(context, x), channelMajor(context, dy)] : [x, dy];
-  const flat = context.view(gradients, [...gradients.shape.slice(0, 2), positions]);
-  const rows = [-width, 0, width].map((by) => context.pad(flat, [{ axis: 2, before: by, after: -by }]));
-  const lines = [1, 0, -1].map((by) => context.pad(maps, [{ axis: 3, before: by, after: -by }]));
-  const left = context.concat(rows, outer);
-  const right = context.concat(lines, outer);
+  const flat = context.view(gradients, [...gradients.shape.slice(0, 2), outHeight * outWidth]);
+  const rows = Array.from({ length: kernel[0] }, (_, i) => {
+    const before = (i - top) * outWidth;
+    return context.pad(flat, [{ axis: 2, before, after: positions - outHeight * outWidth - before }]);
+  });
+  const columns = Array.from({ length: kernel[1] }, (_, j) =>
+    context.pad(maps, [{ axis: 3, before: left - j, after: outWidth - width - (left - j) }]),
+  );
+  const above = context.concat(rows, outer);
+  const beside = context.concat(columns, outer);
+  const [outputs, inputs] = [kernel[0] * filters, kernel[1] * channels];
   const product =
     major === "channel"
       ? context.matmul(
-          context.view(left, [3 * filters, batch * positions]),
-          context.view(right, [3 * channels, batch * positions]),
+          context.view(above, [outputs, batch * positions]),
+          context.view(beside, [inputs, batch * positions]),
           { transposeB: true },
         )
-      : sumOverImages(context, left, context.view(right, [batch, 3 * channels, positions]));
-  const filterMajor = context.transpose(context.view(product, [3, filters, 3 * channels]), [1, 0, 2]);
+      : sumOverImages(context, above, context.view(beside, [batch, inputs, positions]));
+  const filterMajor = context.transpose(context.view(product, [kernel[0], filters, inputs]), [1, 0, 2]);
   return tapsLast(context, filterMajor, geometry);
 }
 

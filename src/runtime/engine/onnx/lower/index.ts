@@ -1,7 +1,7 @@
 /** IR program → ONNX model: one rule per op, in the program's own order. */
 
 import type { Operation, OpKind, Program } from "../../../../program/types.js";
-import { Graph } from "../graph.js";
+import { Graph, type HeavyNode } from "../graph.js";
 import type { PackedUpdate } from "../packing.js";
 import { activations } from "./activation.js";
 import { LoweringContext, type Machine, plainMachine, type Rule } from "./context.js";
@@ -45,6 +45,7 @@ export interface LoweredProgram {
   /** Packed buffers that enter and are replaced as a whole. */
   readonly buffers: readonly string[];
   readonly nodes: number;
+  readonly heavyNodes: readonly HeavyNode[];
 }
 
 export interface LoweringOptions {
@@ -88,6 +89,7 @@ export function lowerProgram(
     updates: updates.map(({ name }) => name),
     buffers,
     nodes: graph.nodeCount,
+    heavyNodes: graph.heavyNodes,
   };
 }
 

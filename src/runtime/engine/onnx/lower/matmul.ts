@@ -2,10 +2,10 @@
 
 import { sameShape, sizeOf } from "../../../../program/shape.js";
 import type { Operation, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, float, int, type Tensor } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { at } from "./context.js";
-import { operand } from "./operands.js";
 
 /**
  * [..., m, k] × [k, n] is one product of [...·m, k]: leading axes that only the left has are rows. A bias [n] that is

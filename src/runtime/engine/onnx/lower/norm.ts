@@ -1,9 +1,9 @@
 /** Batch and layer normalization. */
 
 import { sizeOf } from "../../../../program/shape.js";
+import { operand, result } from "../../operands.js";
 import { float, int, ints, type Tensor } from "../graph.js";
 import { at, type LoweringContext, type OperationOf, type Rule } from "./context.js";
-import { operand, result } from "./operands.js";
 import { channelDotForm } from "./shape-rules.js";
 
 /** [C] beside N×C×H×W. */
@@ -13,7 +13,8 @@ const perChannel = (context: LoweringContext, vector: Tensor): Tensor =>
 /** Σ over images and pixels of a·b → [C]. */
 function channelDot(context: LoweringContext, a: Tensor, b: Tensor): Tensor {
   const [batch, channels, height, width] = [at(a.shape, 0), at(a.shape, 1), at(a.shape, 2), at(a.shape, 3)];
-  if (channelDotForm(height * width) === "multiply") return context.reduce("ReduceSum", context.mul(a, b), [0, 2, 3]);
+  if (channelDotForm(height * width, context.machine) === "multiply")
+    return context.reduce("ReduceSum", context.mul(a, b), [0, 2, 3]);
   // one map is the kernel of the other: a grouped Conv with a single position, batch·channels groups
   const maps = batch * channels;
   const dots = context.graph.op(
@@ -28,7 +29,7 @@ function channelDot(context: LoweringContext, a: Tensor, b: Tensor): Tensor {
 /** x·gain + offset per channel. A depthwise 1×1 Conv does it in one pass, and takes in a following Add and Relu. */
 function affine(context: LoweringContext, x: Tensor, gain: Tensor, offset: Tensor): Tensor {
   const [channels, height, width] = [at(x.shape, 1), at(x.shape, 2), at(x.shape, 3)];
-  if (channelDotForm(height * width) === "multiply") {
+  if (channelDotForm(height * width, context.machine) === "multiply") {
     return context.add(context.mul(x, perChannel(context, gain)), perChannel(context, offset));
   }
   return context.graph.op("Conv", [x, context.view(gain, [channels, 1, 1, 1]), offset], x.shape, {

@@ -1,9 +1,9 @@
 /** Parameter updates. All on flat tensors: arithmetic there is one run, whatever the parameter's shape. */
 
 import type { OpAttributes } from "../../../../program/types.js";
+import { operand, result } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
-import { operand, result } from "./operands.js";
 
 export interface AdamTensors {
   readonly parameter: Tensor;
@@ -92,7 +92,7 @@ export const optimizers: { readonly [K in "sumSquares" | "adam" | "sgd"]: Rule<K
     const squares = operation.inputs.map((value) =>
       context.reduce("ReduceSumSquare", context.flat(context.raw(value)), [0]),
     );
-    context.set(first(operation.outputs), squares.length === 1 ? first(squares) : context.graph.op("Sum", squares, []));
+    context.set(first(operation.outputs), context.sum(squares));
   },
   adam: lowerAdam,
   sgd: lowerSgd,

@@ -2,11 +2,11 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Operation, Value } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
 import { PARTS, type PackedUpdate, type SlotRole, takeOutFactor } from "../packing.js";
 import type { LoweringContext } from "./context.js";
 import { graphNames } from "./names.js";
-import { operand } from "./operands.js";
 import { adam, sgd } from "./optimizer.js";
 
 interface Group {
@@ -73,7 +73,7 @@ export class PackedLowering {
       const parts = context.view(this.#join(group), [PARTS, group.packed.size / PARTS]);
       return context.reduce("ReduceSum", context.reduce("ReduceSumSquare", parts, [1]), [0]);
     });
-    context.set(first(operation.outputs), sums.length === 1 ? first(sums) : context.graph.op("Sum", sums, []));
+    context.set(first(operation.outputs), context.sum(sums));
     return true;
   }
 

@@ -2,9 +2,9 @@
 
 import { FACTORS, SHIFTS, saltWords } from "../../../../program/hash.js";
 import { sizeOf } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { first, type Tensor, text } from "../graph.js";
 import { broadcastShapes, type LoweringContext, type Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 const word = (context: LoweringContext, value: number): Tensor => context.graph.constant(Uint32Array.of(value), []);
 

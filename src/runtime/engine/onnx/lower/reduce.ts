@@ -1,10 +1,10 @@
 /** Sums, means and maxima over axes. */
 
 import { sizeOf } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { first } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { at } from "./context.js";
-import { operand } from "./operands.js";
 
 const names = { sum: "ReduceSum", mean: "ReduceMean", max: "ReduceMax" } as const;
 

@@ -23,14 +23,16 @@ export function inputGradientForm(geometry: ConvGeometry, machine: Machine): Inp
   const back = flipped(geometry);
   // a Conv cannot crop, which padding wider than the kernel would need
   if (back.padding.some((size) => size < 0)) return "scatter";
-  if (convolutionForm(back, machine) === "blocked") return "convolve";
-  return isSquareKernel(geometry, 3) && geometry.outHeight <= 14 && geometry.channels >= 64 ? "scatter" : "convolve";
+  if (convolutionForm(back, machine) === "blocked" || isSquareKernel(geometry, 1)) return "convolve";
+  // on small maps turning the filter costs more than scattering
+  const small = isSquareKernel(geometry, 3) ? 14 : 8;
+  return geometry.outHeight <= small && geometry.channels >= 64 ? "scatter" : "convolve";
 }
 
 /**
  * How the products of a filter gradient are gathered:
  * - `pointwise`: a 1×1 kernel is a product of dy and x as they are;
- * - `shifted`: 3×3, stride 1: rows of dy and columns of x shifted, nine products as one;
+ * - `shifted`: a square kernel, stride 1: rows of dy and columns of x shifted, all products as one;
  * - `folded`: 3×3, stride 2: the same after SpaceToDepth;
  * - `columns`: every window written out; any kernel, stride and grouping.
  * `major: "image"` sums one product per image, `"channel"` moves channels outside and makes a single product.
@@ -39,24 +41,32 @@ export type FilterGradientForm =
   | { readonly form: "pointwise" | "shifted" | "columns"; readonly major: "image" | "channel" }
   | { readonly form: "folded" };
 
-export function filterGradientForm(geometry: ConvGeometry): FilterGradientForm {
+export function filterGradientForm(geometry: ConvGeometry, { device }: Machine): FilterGradientForm {
   const { batch, channels, height, width, outHeight, groups } = geometry;
   if (groups > 1) return { form: "columns", major: "image" };
   if (isSquareKernel(geometry, 1) && hasPadding(geometry, 0)) {
     return { form: "pointwise", major: outHeight <= 14 ? "channel" : "image" };
   }
   // with few channels there is little to write out, with many the products outweigh it
-  if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1) && channels > 4) {
-    if (hasStride(geometry, 1) && channels < 256) {
-      return { form: "shifted", major: outHeight <= 8 || (outHeight <= 28 && batch <= 16) ? "channel" : "image" };
-    }
-    const halves = hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0;
-    if (halves && outHeight >= 8 && channels <= 16) return { form: "folded" };
+  if (hasStride(geometry, 1) && channels > 4 && channels < 256 && isWrittenLessShifted(geometry)) {
+    return { form: "shifted", major: outHeight <= 8 || (outHeight <= 28 && batch <= 16) ? "channel" : "image" };
+  }
+  const halves = hasStride(geometry, 2) && height % 2 === 0 && width % 2 === 0;
+  if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1) && halves && channels > 4) {
+    // webgpu has no SpaceToDepth
+    if (outHeight >= 8 && channels <= 16 && device !== "webgpu") return { form: "folded" };
   }
   return { form: "columns", major: channels > 16 && outHeight <= 14 ? "channel" : "image" };
 }
 
-/** From some map size on, convolution kernels beat elementwise passes at per-channel products and affine maps. */
-export function channelDotForm(pixels: number): "convolve" | "multiply" {
-  return pixels >= 196 ? "convolve" : "multiply";
+/** Maps written: the filters' and the channels' once a row or column of the kernel, or the channels' once a tap. */
+function isWrittenLessShifted(geometry: ConvGeometry): boolean {
+  const { channels, filters, kernel } = geometry;
+  if (isSquareKernel(geometry, 3) && hasPadding(geometry, 1)) return true;
+  return kernel[0] === kernel[1] && filters + channels < kernel[0] * channels;
+}
+
+/** From some map size on, the cpu's convolution kernels beat elementwise passes at per-channel products and affine maps. */
+export function channelDotForm(pixels: number, { device }: Machine): "convolve" | "multiply" {
+  return pixels >= 196 && device === "cpu" ? "convolve" : "multiply";
 }

@@ -2,9 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Shape } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, int, type Tensor, text } from "../graph.js";
 import { at, type LoweringContext, type Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 type Kind =
   | "constant"
@@ -63,24 +63,37 @@ export const shapes: { readonly [K in Kind]: Rule<K> } = {
     const output = first(operation.outputs);
     const count = sizeOf(indices.shape);
     const width = sizeOf(output.shape.slice(1));
+    const updates = context.view(context.raw(rows), [count, width]);
+    if (context.machine.device !== "cpu" && count * operation.attributes.rows <= MOST_CHOICES) {
+      // a GPU scatters by whichever thread comes first; a product adds in a fixed order
+      const chosen = oneHot(context, context.view(context.raw(indices), [count]), operation.attributes.rows);
+      context.set(output, context.matmul(chosen, updates, { transposeA: true }));
+      return;
+    }
     const where = expand(context, context.view(context.raw(indices), [count, 1]), [count, width]);
     const empty = zeros(context, [operation.attributes.rows, width]);
-    const updates = context.view(context.raw(rows), [count, width]);
     context.set(output, scatterAdd(context, empty, where, updates));
   },
   oneHot: (context, operation) => {
-    const output = first(operation.outputs);
-    const { depth } = operation.attributes;
-    const indices = operand(operation, 0);
-    const classes = context.graph.constant(
-      Int32Array.from({ length: depth }, (_, i) => i),
-      [depth],
-    );
-    const column = context.view(context.raw(indices), [...indices.shape, 1]);
-    const equal = context.graph.node("Equal", [column, classes], { shapes: [output.shape], types: ["bool"] });
-    context.set(output, context.cast(first(equal), "f32"));
+    const indices = context.get(operand(operation, 0));
+    context.set(first(operation.outputs), oneHot(context, indices, operation.attributes.depth));
   },
 };
+
+/** Elements of a matrix of choices, 256 MB, beyond which it costs more than it is worth. */
+const MOST_CHOICES = 2 ** 26;
+
+/** [..., depth]: 1 at each index, else 0. */
+function oneHot(context: LoweringContext, indices: Tensor, depth: number): Tensor {
+  const classes = context.graph.constant(
+    Int32Array.from({ length: depth }, (_, i) => i),
+    [depth],
+  );
+  const column = context.view(indices, [...indices.shape, 1]);
+  const shape = [...indices.shape, depth];
+  const equal = context.graph.node("Equal", [column, classes], { shapes: [shape], types: ["bool"] });
+  return context.cast(first(equal), "f32");
+}
 
 export function expand(context: LoweringContext, tensor: Tensor, shape: Shape): Tensor {
   if (sizeOf(tensor.shape) === sizeOf(shape)) return context.view(tensor, shape);

@@ -1,9 +1,9 @@
 /** Softmax and its logarithm over the last axis, with gradients. */
 
 import { sameShape } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { first, int, type Tensor } from "../graph.js";
 import type { LoweringContext, OperationOf, Rule } from "./context.js";
-import { operand } from "./operands.js";
 
 export const softmaxes: {
   readonly [K in "softmax" | "softmaxGrad" | "logSoftmax" | "logSoftmaxGrad"]: Rule<K>;
@@ -19,7 +19,9 @@ export const softmaxes: {
   },
   logSoftmax: (context, operation) => {
     const x = context.get(operand(operation, 0));
-    context.set(first(operation.outputs), context.unary("LogSoftmax", x, { axis: int(-1) }));
+    const y =
+      context.machine.device === "webgpu" ? logSoftmax(context, x) : context.unary("LogSoftmax", x, { axis: int(-1) });
+    context.set(first(operation.outputs), y);
   },
   logSoftmaxGrad: (context, operation) => {
     const [dy, y] = [context.get(operand(operation, 0)), context.get(operand(operation, 1))];
@@ -45,6 +47,14 @@ function attendedDot(context: LoweringContext, operation: OperationOf<"softmaxGr
   const z = first(attended.outputs);
   if (transposeA || transposeB || alpha !== product.attributes.alpha || !sameShape(z.shape, dz.shape)) return undefined;
   return rowSum(context, context.mul(context.get(dz), context.get(z)));
+}
+
+/** x − max − log Σ exp(x − max), for providers without the operator. */
+function logSoftmax(context: LoweringContext, x: Tensor): Tensor {
+  const last = x.shape.length - 1;
+  const most = context.view(context.reduce("ReduceMax", x, [last]), x.shape.with(last, 1));
+  const below = context.sub(x, most);
+  return context.sub(below, context.unary("Log", rowSum(context, context.unary("Exp", below))));
 }
 
 /** Sum over the last axis, which stays as 1. */

@@ -30,6 +30,8 @@ export class LoweringContext {
   private readonly producers = new Map<number, Operation>();
   private readonly readers = new Map<number, number>();
   private readonly variables = new Map<number, Variable>();
+  /** In the backward pass: the value to take for one that is cheaper to compute anew than to keep. */
+  recomputed: ((value: Value) => Value | undefined) | undefined;
   /** The IR counts from zero up. */
   private nextId = -1;
 
@@ -59,7 +61,7 @@ export class LoweringContext {
 
   /** The tensor that holds a value, in whatever layout that is. */
   raw(value: Value): Tensor {
-    return this.holding(value).tensor;
+    return this.holding(this.recomputed?.(value) ?? value).tensor;
   }
 
   /** The value in the IR's own order of axes. */
@@ -68,6 +70,10 @@ export class LoweringContext {
   }
 
   as(value: Value, layout: Layout): Tensor {
+    return this.view(this.recomputed?.(value) ?? value, layout);
+  }
+
+  private view(value: Value, layout: Layout): Tensor {
     const held = this.holding(value);
     if (held.layout === layout) return held.tensor;
     const key = `${value.id} ${layout}`;
@@ -164,10 +170,15 @@ export class LoweringContext {
     });
   }
 
-  /** x, not there before `other` is: what is computed from it will not be taken for what was computed from x. */
-  waiting(x: Tensor, other: Tensor): Tensor {
-    const attributes = { T: type(x.type) };
-    return first(this.graph.node("Identity", [x], { shapes: [x.shape] }, { attributes, after: [other] }));
+  /**
+   * x as the backward pass sees it, not there before `gradient` is (the first one given for it): what is computed from it
+   * will not be taken for what the forward pass computed from x, and kept.
+   */
+  late(x: Tensor, gradient: Tensor): Tensor {
+    return this.once(`late ${x.name}`, () => {
+      const options = { attributes: { T: type(x.type) }, after: [gradient] };
+      return first(this.graph.node("Identity", [x], { shapes: [x.shape] }, options));
+    });
   }
 
   reshape(x: Tensor, shape: Shape): Tensor {
@@ -204,18 +215,4 @@ export function broadcast(a: Shape, b: Shape): Shape {
   const shape = broadcastShapes(a, b);
   if (shape === undefined) throw new Error(`internal: ${a.join("×")} does not broadcast with ${b.join("×")}`);
   return shape;
-}
-
-/** The `index`-th input of an operation. */
-export function operand(operation: Operation, index: number): Value {
-  const value = operation.inputs[index];
-  if (value === undefined) throw new Error(`internal: ${operation.kind} has no input ${index}`);
-  return value;
-}
-
-/** The `index`-th output of an operation. */
-export function result(operation: Operation, index: number): Value {
-  const value = operation.outputs[index];
-  if (value === undefined) throw new Error(`internal: ${operation.kind} has no output ${index}`);
-  return value;
 }

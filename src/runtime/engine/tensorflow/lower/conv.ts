@@ -1,8 +1,9 @@
 /** Convolutions by TensorFlow's own kernels, forward and backward: images N×H×W×C, filters H×W×I×O. */
 
 import type { ConvAttributes, Padding, Shape } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { type Attributes, first, int, ints, type Tensor, text, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { permuted } from "./layout.js";
 import { padded } from "./shape.js";
 

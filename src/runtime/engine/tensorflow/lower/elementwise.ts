@@ -1,8 +1,9 @@
 /** Element by element: arithmetic, comparisons, selection. The layout of a map goes through. */
 
 import type { Operation, Value } from "../../../../program/types.js";
-import { bool, first, type Tensor, type } from "../graph.js";
-import { broadcast, type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import { operand } from "../../operands.js";
+import { bool, first, type Tensor, text, type } from "../graph.js";
+import { broadcast, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 import type { Layout } from "./layout.js";
 
 type UnaryKind =
@@ -68,7 +69,22 @@ export function aligned(context: LoweringContext, operation: Operation): { tenso
   return { tensors, layout: first(operation.outputs).shape.length === 4 ? layout : "plain" };
 }
 
+/** Rows and what is added to each of them: TensorFlow fuses it with the product that made the rows. */
+function biased(context: LoweringContext, { kind, inputs }: OperationOf<BinaryKind>): Tensor | undefined {
+  const [rows, bias] = inputs;
+  if (kind !== "add" || rows === undefined || bias === undefined) return undefined;
+  if (rows.shape.length !== 2 || bias.shape.length !== 1 || rows.shape[1] !== bias.shape[0]) return undefined;
+  const [x, b] = [context.get(rows), context.get(bias)];
+  if (x.type === "i32") return undefined;
+  return context.graph.op("BiasAdd", [x, b], x.shape, { data_format: text("NHWC") });
+}
+
 function lowerBinary(context: LoweringContext, operation: OperationOf<BinaryKind>): void {
+  const sum = biased(context, operation);
+  if (sum !== undefined) {
+    context.set(first(operation.outputs), sum);
+    return;
+  }
   const { tensors, layout } = aligned(context, operation);
   const [a, b] = tensors as [Tensor, Tensor];
   context.set(first(operation.outputs), context.binary(binaryNames[operation.kind], a, b), layout);
@@ -110,7 +126,9 @@ const SQRT_HALF = Math.SQRT1_2;
 
 /** 1 + erf(x/√2) */
 function twiceNormalCdf(context: LoweringContext, x: Tensor): Tensor {
-  return context.add(context.unary("Erf", context.scale(x, SQRT_HALF)), context.number(1, x.type));
+  return context.once(`cdf ${x.name}`, () =>
+    context.add(context.unary("Erf", context.scale(x, SQRT_HALF)), context.number(1, x.type)),
+  );
 }
 
 function lowerGelu(context: LoweringContext, operation: OperationOf<"gelu">): void {
@@ -120,14 +138,11 @@ function lowerGelu(context: LoweringContext, operation: OperationOf<"gelu">): vo
   context.set(first(operation.outputs), made, context.layoutOf(value));
 }
 
-/**
- * dy · (Φ(x) + x·φ(x)). Φ(x) is computed anew, from an x that waits for dy: kept since the forward pass, it would be the
- * largest tensor of a transformer's block.
- */
+/** dy · (Φ(x) + x·φ(x)), with a Φ(x) of its own: kept since the forward pass, it would be a block's largest tensor. */
 function lowerGeluGradient(context: LoweringContext, operation: OperationOf<"geluGrad">): void {
   const { tensors, layout } = aligned(context, operation);
   const [dy, early] = tensors as [Tensor, Tensor];
-  const x = context.waiting(early, dy);
+  const x = context.late(early, dy);
   const density = context.unary("Exp", context.scale(context.unary("Square", x), -0.5));
   const slope = context.add(
     context.scale(twiceNormalCdf(context, x), 0.5),

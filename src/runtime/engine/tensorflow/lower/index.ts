@@ -15,6 +15,7 @@ import { norms } from "./norm.js";
 import { optimizers, writeNode, writtenIn } from "./optimizer.js";
 import { pools } from "./pool.js";
 import { randoms } from "./random.js";
+import { Recomputation } from "./recompute.js";
 import { shapes } from "./shape.js";
 import { softmaxes } from "./softmax.js";
 import { isWidened, lowerWidened } from "./widen.js";
@@ -160,10 +161,11 @@ function lowerProgram({ graph, program, slots, handles, device }: ProgramRequest
     variables.set(slot.name, seen);
     context.setVariable(value, seen, slot.layout);
   }
-  for (const operation of program.operations) {
+  const recomputation = new Recomputation(context, (operation) => {
     if (isWidened(operation, device)) lowerWidened(context, operation, (wide) => lowerOperation(context, wide));
     else lowerOperation(context, operation);
-  }
+  });
+  for (const operation of program.operations) recomputation.next(operation);
   const writes = [...writtenIn(context).nodes];
   for (const { name, value } of program.updates) {
     const slot = byName.get(name);

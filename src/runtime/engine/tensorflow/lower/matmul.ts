@@ -1,8 +1,9 @@
 /** Matrix products. */
 
 import { sizeOf } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { bool, first, type Tensor } from "../graph.js";
-import { broadcast, type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import { broadcast, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 
 /** A product of two matrices, or of two equally long lists of matrices. */
 export function product(

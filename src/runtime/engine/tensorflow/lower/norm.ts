@@ -2,8 +2,9 @@
 
 import { sizeOf } from "../../../../program/shape.js";
 import type { Value } from "../../../../program/types.js";
+import { operand, result } from "../../operands.js";
 import { bool, float, type Tensor, text, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule, result } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 
 /** What the fused kernel keeps for its gradient: three tensors whose meaning is the device's own. */
 type Reserve = readonly [Tensor, Tensor, Tensor];
@@ -97,9 +98,12 @@ function lowerFreeGradient(context: LoweringContext, operation: OperationOf<"bat
   context.set(result(operation, 2), dshift);
 }
 
-/** [..., D] as [rows, D]. */
-function rowsOf(context: LoweringContext, value: Value, width: number): Tensor {
-  return context.reshape(context.get(value), [sizeOf(value.shape) / width, width]);
+/** [..., D] as [rows, D]; with a gradient, as the backward pass sees it. */
+function rowsOf(context: LoweringContext, value: Value, width: number, gradient?: Tensor): Tensor {
+  const x = context.get(value);
+  const seen = gradient === undefined ? x : context.late(x, gradient);
+  const rows = [sizeOf(value.shape) / width, width];
+  return context.once(`rows ${seen.name} ${rows}`, () => context.reshape(seen, rows));
 }
 
 function lowerLayerNorm(context: LoweringContext, operation: OperationOf<"layerNorm">): void {
@@ -117,13 +121,14 @@ function lowerLayerNorm(context: LoweringContext, operation: OperationOf<"layerN
 }
 
 const normalized = (context: LoweringContext, x: Tensor, mean: Tensor, reciprocal: Tensor): Tensor =>
-  context.mul(context.sub(x, mean), reciprocal);
+  context.once(`normal ${x.name}`, () => context.mul(context.sub(x, mean), reciprocal));
 
 /** With x̂ = (x − mean)·r and t = dy·scale: dx = r·(t − mean t − x̂·mean(t·x̂)). */
 function lowerLayerNormGradient(context: LoweringContext, operation: OperationOf<"layerNormGrad">): void {
   const scale = context.get(operand(operation, 2));
   const width = sizeOf(scale.shape);
-  const [dy, x] = [rowsOf(context, operand(operation, 0), width), rowsOf(context, operand(operation, 1), width)];
+  const dy = rowsOf(context, operand(operation, 0), width);
+  const x = rowsOf(context, operand(operation, 1), width, dy);
   const [mean, reciprocal] = [rowsOf(context, operand(operation, 3), 1), rowsOf(context, operand(operation, 4), 1)];
   const normal = normalized(context, x, mean, reciprocal);
   const product = context.mul(dy, normal);

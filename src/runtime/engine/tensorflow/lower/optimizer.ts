@@ -1,8 +1,9 @@
 /** Parameter updates: in place on the variables where the program only passes them through, else as plain arithmetic. */
 
 import type { Operation } from "../../../../program/types.js";
+import { operand, result } from "../../operands.js";
 import { bool, first, type Graph, int, type NodeOptions, type Tensor, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule, result, type Variable } from "./context.js";
+import type { LoweringContext, OperationOf, Rule, Variable } from "./context.js";
 
 /** What became of states: names whose variables a node has already written, and those nodes. */
 export class Written {

@@ -1,8 +1,9 @@
 /** Pooling, N×H×W×C. Torch pads with nothing for the maximum and, unless told otherwise, with zeros for the average. */
 
 import type { OpAttributes, Padding, PoolAttributes, Shape } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { type Attributes, first, ints, type Tensor, text, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { cropped, paddingAttributes, widened, withBorder } from "./conv.js";
 import { permuted } from "./layout.js";
 

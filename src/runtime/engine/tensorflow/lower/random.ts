@@ -2,8 +2,9 @@
 
 import { FACTORS, SHIFTS, saltWords } from "../../../../program/hash.js";
 import { sizeOf } from "../../../../program/shape.js";
+import { operand } from "../../operands.js";
 import { first, type Tensor, type } from "../graph.js";
-import { type LoweringContext, operand, type Rule } from "./context.js";
+import type { LoweringContext, Rule } from "./context.js";
 
 const word = (context: LoweringContext, value: number): Tensor => context.graph.constant(Uint32Array.of(value), []);
 

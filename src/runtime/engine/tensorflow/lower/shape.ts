@@ -1,8 +1,9 @@
 /** Ops that move elements, and reductions. Where a map's layout can go through, it does. */
 
 import type { OpKind } from "../../../../program/types.js";
+import { operand } from "../../operands.js";
 import { first, int, type Tensor, type } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 import { commonLayout } from "./elementwise.js";
 import { permutationOf, permuted } from "./layout.js";
 

@@ -1,7 +1,8 @@
 /** Softmax and its logarithm over the last axis. */
 
+import { operand } from "../../operands.js";
 import { first, type Tensor } from "../graph.js";
-import { type LoweringContext, type OperationOf, operand, type Rule } from "./context.js";
+import type { LoweringContext, OperationOf, Rule } from "./context.js";
 
 const inputs = (context: LoweringContext, operation: OperationOf<"softmaxGrad" | "logSoftmaxGrad">) =>
   [context.get(operand(operation, 0)), context.get(operand(operation, 1))] as const;

@@ -1,4 +1,6 @@
-import type { Operation, Value } from "../../../../program/types.js";
+/** What lowering rules ask of an operation. */
+
+import type { Operation, Value } from "../../program/types.js";
 
 /** The `index`-th input of an operation. */
 export function operand(operation: Operation, index: number): Value {

@@ -1,0 +1,29 @@
+import type { ModelEntry } from "../types.js";
+import { dropParameters } from "./drop.js";
+
+export const inception: ModelEntry = {
+  kind: "model",
+  id: "inception",
+  version: 1,
+  doc: "Inception-v3 (Szegedy et al. 2016, arXiv:1512.00567) with timm's tensor names and no auxiliary head: a stem of five convolutions, eleven blocks of parallel branches, average pooling, one linear head.",
+  parameters: {
+    ...dropParameters("drop_rate"),
+    size: {
+      type: "integer",
+      minimum: 75,
+      maximum: 2048,
+      default: 299,
+      unit: "px",
+      description: "Height and width of the input.",
+    },
+  },
+};
+
+export const inceptionV3: ModelEntry = {
+  kind: "model",
+  id: "inception_v3",
+  version: 1,
+  doc: "The Inception-v3 of the paper, by timm's name: `inception`, which it is the only one of.",
+  parameters: inception.parameters,
+  preset: { of: "inception", params: {} },
+};

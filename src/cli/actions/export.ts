@@ -1,0 +1,42 @@
+/** `xferc export`. */
+
+import { join, resolve } from "node:path";
+import { exportStates } from "../../runtime/export/states.js";
+import { exportTables } from "../../runtime/export/tables.js";
+import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
+import { cacheFolder, displayPath, UsageError } from "../../runtime/host/index.js";
+import { openStore } from "../../runtime/store/index.js";
+import { counted } from "../../runtime/ui/format.js";
+import type { ExportFlags } from "../commands/export.js";
+import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+
+const MOST_NAMED = 5;
+
+export async function exportCommand(io: Io, run: string, flags: ExportFlags): Promise<ExitCode> {
+  const folder = resolve(io.cwd, run);
+  const out = resolve(io.cwd, flags.out);
+  if (flags.format !== "safetensors") {
+    if (flags.states !== undefined)
+      throw new UsageError("--states is for safetensors", "leave it out, or the --format");
+    const names = exportTables(folder, run, flags.format, out);
+    print(io, names.map((name) => displayPath(join(out, name), io.cwd)).join("\n"));
+    return EXIT.success;
+  }
+  const root = findProjectRoot(folder, findProjectRoot(io.cwd, io.cwd));
+  const cache = cacheFolder({ cwd: io.cwd, root, config: readConfig(root) }, flags.cache, io.env);
+  const store = openStore(cache);
+  const selectors = flags.states ?? [];
+  const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, out });
+  if (files.length === 0) {
+    throw new UsageError(
+      `none of these states is in the cache ${displayPath(cache, io.cwd)}`,
+      "say with --cache where the run kept its work, or run the study again",
+    );
+  }
+  for (const { file } of files) print(io, displayPath(join(out, file), io.cwd));
+  if (missing.length === 0) return EXIT.success;
+  const names = missing.slice(0, MOST_NAMED).join(", ");
+  const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : "";
+  complain(io, `xferc: ${counted(missing.length, "state")} not in the cache: ${names}${more}`);
+  return EXIT.cells;
+}

@@ -1,0 +1,33 @@
+import { choice, collected, declare, type Shell } from "../command.js";
+
+export interface ExportFlags {
+  readonly out: string;
+  readonly format: "safetensors" | "csv" | "parquet";
+  readonly states?: readonly string[];
+  readonly cache?: string;
+}
+
+export function addExport(shell: Shell): void {
+  declare(shell, {
+    name: "export",
+    summary: "write a run's fine-tuned states as files timm loads, or its results as tables",
+    examples: [
+      ["xferc export runs/first/2026-11-23T09-30-00-1a2b3c --out models", "the selected state of every cell"],
+      ["xferc export runs/… --out models --states 'main[init: WT].last'", "the last states of some"],
+      ["xferc export runs/… --out numbers --format csv", "results.csv and summary.csv"],
+    ],
+  })
+    .argument("<run>", "the run's folder")
+    .requiredOption("--out <dir>", "where the files go")
+    .option(
+      "--states <selector>",
+      "selected, last or initial, of all cells or of some (`main[init: WT]#1.last`); may be given often (default: selected)",
+      collected,
+    )
+    .addOption(choice("--format <format>", "what to write", ["safetensors", "csv", "parquet"], "safetensors"))
+    .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
+    .action(async (run: string, flags: ExportFlags) => {
+      const { exportCommand } = await import("../actions/export.js");
+      shell.exit(await exportCommand(shell.io, run, flags));
+    });
+}

@@ -1,0 +1,105 @@
+/**
+ * Inception-v3 (Szegedy et al. 2016) without its auxiliary head, as timm's `inception_v3`. It has no parameters; images
+ * are 75 px or larger.
+ */
+
+import type { Builder } from "../program/builder.js";
+import { extentOf } from "../program/shape.js";
+import type { Value } from "../program/types.js";
+import { dropout, dropRate } from "./dropout.js";
+import {
+  type Block,
+  type Convolve,
+  convolutionsOf,
+  type Filters,
+  mixed5,
+  mixed6,
+  mixed6a,
+  mixed7,
+  mixed7a,
+  weights,
+} from "./inception-blocks.js";
+import { linear, pytorchDefault } from "./layers.js";
+import { checkImage, checkThat } from "./parameters.js";
+import type { ModelFamily, ModelSpec } from "./types.js";
+
+/** The least size that leaves a pixel to the last blocks, px. */
+const LEAST = 75;
+
+function check(spec: ModelSpec): void {
+  checkImage(spec);
+  checkThat(spec, spec.size >= LEAST, `images of ${spec.size} px leave nothing to its last blocks; give ${LEAST} px`);
+}
+
+interface Step {
+  readonly name: string;
+  /** `pooled`: a 3×3 max-pool of stride 2 comes before the module. */
+  readonly input: "plain" | "pooled";
+  run(b: Builder, conv: Convolve, x: Value): Value;
+}
+
+function stem(name: string, filters: Filters, input: Step["input"] = "plain"): Step {
+  return { name, input, run: (_, conv, x) => conv(name, x, filters) };
+}
+
+function mixed(name: string, block: Block, input: Step["input"] = "plain"): Step {
+  return { name, input, run: (b, conv, x) => b.scope(name, () => block(b, conv, x)) };
+}
+
+const STEPS: readonly Step[] = [
+  stem("Conv2d_1a_3x3", { count: 32, kernel: 3, stride: 2 }),
+  stem("Conv2d_2a_3x3", { count: 32, kernel: 3 }),
+  stem("Conv2d_2b_3x3", { count: 64, kernel: 3, padding: "same" }),
+  stem("Conv2d_3b_1x1", { count: 80 }, "pooled"),
+  stem("Conv2d_4a_3x3", { count: 192, kernel: 3 }),
+  mixed("Mixed_5b", mixed5(32), "pooled"),
+  mixed("Mixed_5c", mixed5(64)),
+  mixed("Mixed_5d", mixed5(64)),
+  mixed("Mixed_6a", mixed6a),
+  mixed("Mixed_6b", mixed6(128)),
+  mixed("Mixed_6c", mixed6(160)),
+  mixed("Mixed_6d", mixed6(160)),
+  mixed("Mixed_6e", mixed6(192)),
+  mixed("Mixed_7a", mixed7a),
+  mixed("Mixed_7b", mixed7),
+  mixed("Mixed_7c", mixed7),
+];
+
+/** A unit's modules are those whose names begin with its own. */
+const UNITS = ["Conv2d_1a", "Conv2d_2", "Conv2d_3b", "Conv2d_4a", "Mixed_5", "Mixed_6", "Mixed_7"];
+
+export const inception: ModelFamily = {
+  id: "inception",
+
+  build(b, images, spec, mode) {
+    check(spec);
+    const conv = convolutionsOf(b, mode);
+    const taps = new Map<string, Value>();
+    let x = images;
+    for (const step of STEPS) {
+      const input = step.input === "pooled" ? b.maxPool(x, { window: 3, stride: 2 }) : x;
+      x = step.run(b, conv, input);
+      taps.set(step.name, x);
+    }
+    const pooled = b.mean(x, { axes: [2, 3] });
+    const site = { name: "head_drop", images: extentOf(images.shape, 0), mode };
+    const kept = dropout(b, pooled, dropRate(spec, "drop_rate"), site);
+    const bias = pytorchDefault(extentOf(pooled.shape, 1));
+    const logits = b.scope("fc", () => linear(b, kept, spec.classes, { weight: weights, bias }));
+    taps.set("fc", logits);
+    return { logits, pooled, taps, withClassToken: new Set() };
+  },
+
+  units(spec) {
+    check(spec);
+    return UNITS.map((name) => ({
+      name,
+      prefixes: STEPS.flatMap((step) => (step.name.startsWith(name) ? [step.name] : [])),
+    }));
+  },
+
+  layers(spec) {
+    check(spec);
+    return [...STEPS.map(({ name }) => name), "fc"].map((name) => ({ name, prefixes: [name] }));
+  },
+};

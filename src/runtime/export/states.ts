@@ -1,0 +1,116 @@
+/** States of a run as safetensors files that timm loads with `strict=True`. */
+
+import { createHash } from "node:crypto";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { NodeKey } from "../../compiler/plan/types.js";
+import { ModelError } from "../../models/parameters.js";
+import { traceModel } from "../../models/trace.js";
+import { UsageError } from "../host/errors.js";
+import { packageVersion } from "../host/package.js";
+import { readSafetensors, writeSafetensors } from "../state/safetensors.js";
+import type { Store } from "../store/types.js";
+import { strictState } from "../weights/strict.js";
+import { fileName } from "./names.js";
+import { type FoundState, RunStates, readRunPlan } from "./run.js";
+import { chooseStates, type Moment } from "./selector.js";
+import { timmModel } from "./timm.js";
+
+export interface StatesRequest {
+  /** The run's folder; absolute, and as the user named it. */
+  readonly run: string;
+  readonly shown: string;
+  readonly store: Pick<Store, "lookup" | "get">;
+  readonly selectors: readonly string[];
+  /** Absolute. */
+  readonly out: string;
+}
+
+export interface ExportedState {
+  readonly cell: string;
+  readonly state: Moment;
+  readonly file: string;
+  readonly key: NodeKey;
+  readonly sha256: string;
+}
+
+export interface ExportedStates {
+  readonly files: readonly ExportedState[];
+  /** `main[init: RI]#2 selected`: not computed, or no longer in the cache. */
+  readonly missing: readonly string[];
+}
+
+/** Beside the files: which is of which cell. */
+const INDEX = "states.json";
+
+/** @throws UsageError, StoreError */
+export async function exportStates(request: StatesRequest): Promise<ExportedStates> {
+  const plan = readRunPlan(request.run, request.shown);
+  const chosen = chooseStates(plan.cells, request.selectors);
+  const states = new RunStates(plan, request.store);
+  const taken = new Set([INDEX]);
+  const files: ExportedState[] = [];
+  const missing: string[] = [];
+  for (const choice of chosen) {
+    const found = await states.find(choice);
+    const { cell, moment } = choice;
+    if (found === undefined) {
+      missing.push(`${cell.id} ${moment}`);
+      continue;
+    }
+    const bytes = stateFile(found, await request.store.get(found.blob), plan.study);
+    const file = `${fileName(cell.id, moment, taken)}.safetensors`;
+    write(join(request.out, file), bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    files.push({ cell: cell.id, state: moment, file, key: found.key, sha256 });
+  }
+  if (files.length > 0) write(join(request.out, INDEX), `${JSON.stringify({ states: files }, null, 2)}\n`);
+  return { files, missing };
+}
+
+/** A reader sees a file whole or not at all. */
+function write(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** The model's tensors, buffers and counters included, and what is needed to use them; nothing else of the run. */
+export function stateFile(state: FoundState, blob: Uint8Array, study: string): Uint8Array {
+  const file = `the state of ${state.cell.id}`;
+  const tensors = strictState(tensorsOf(state), { file, tensors: readSafetensors(blob, file), notes: [] });
+  return writeSafetensors(tensors, { integers: "I64", metadata: metadataOf(state, study) });
+}
+
+function tensorsOf({ model, cell }: FoundState) {
+  try {
+    return traceModel(model).tensors;
+  } catch (error) {
+    if (error instanceof ModelError) throw new UsageError(`the model of ${cell.id} cannot be built: ${error.message}`);
+    throw error;
+  }
+}
+
+function metadataOf({ model, cell, moment, key, normalization, classes }: FoundState, study: string) {
+  const timm = timmModel(model);
+  const texts: { readonly [name: string]: string | undefined } = {
+    format: "pt",
+    architecture: timm?.architecture,
+    model_args: timm && Object.keys(timm.args).length > 0 ? JSON.stringify(timm.args) : undefined,
+    num_classes: String(model.classes),
+    in_chans: String(model.channels),
+    img_size: String(model.size),
+    mean: normalization && JSON.stringify(normalization.mean),
+    std: normalization && JSON.stringify(normalization.std),
+    class_names: classes.length > 0 ? JSON.stringify(classes) : undefined,
+    "xferc.version": packageVersion(),
+    "xferc.study": study,
+    "xferc.cell": cell.id,
+    "xferc.state": moment,
+    "xferc.key": key,
+    "xferc.model": JSON.stringify({ family: model.family, params: model.params }),
+  };
+  const given = Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(given);
+}
