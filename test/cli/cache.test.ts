@@ -6,7 +6,7 @@ import { newProject, TINY, xferc } from "./harness.js";
 
 const project = newProject({ "study.xfer": TINY });
 const cache = join(project, ".xfer", "cache");
-const run = (...flags: string[]) => xferc(project, "run", "study.xfer", "--ui", "json", ...flags);
+const run = (...flags: string[]) => xferc(project, "run", "study.xfer", "--ui", "json", "--engine", "onnx", ...flags);
 beforeAll(async () => {
   await ensureBuilt();
   expect((await run()).code).toBe(0);

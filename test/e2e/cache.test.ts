@@ -14,6 +14,8 @@ const folder = project({ "study.xfer": TINY });
 const words = (cache: string, out: string) => [
   "run",
   "study.xfer",
+  "--engine",
+  "onnx",
   "--ui",
   "json",
   "--jobs",

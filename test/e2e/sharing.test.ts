@@ -30,7 +30,7 @@ beforeAll(async () => {
   await ensureBuilt();
   for (const study of ["study", "slow"]) {
     const quiet = ["--cache", "quiet-cache", "--out", `quiet-${study}`, "--ui", "json"];
-    expect(await xferc(folder, "run", `${study}.xfer`, ...quiet)).toMatchObject({ code: 0 });
+    expect(await xferc(folder, "run", `${study}.xfer`, ...ENGINE, ...quiet)).toMatchObject({ code: 0 });
   }
 }, 180_000);
 const running: Started[] = [];
@@ -43,6 +43,9 @@ afterEach(async () => {
 });
 afterAll(() => remove(folder));
 
+/** With \`auto\`, runs might choose different ones, and share nothing. */
+const ENGINE = ["--engine", "onnx"] as const;
+
 interface Wish {
   readonly study?: "study" | "slow";
   readonly cache: string;
@@ -52,7 +55,7 @@ interface Wish {
 }
 
 function begin({ study = "study", cache, out, host, clock }: Wish): Started {
-  const words = ["run", `${study}.xfer`, "--ui", "json", "--jobs", "1", "--cache", cache, "--out", out];
+  const words = ["run", `${study}.xfer`, ...ENGINE, "--ui", "json", "--jobs", "1", "--cache", cache, "--out", out];
   const preload = pathToFileURL(join(import.meta.dirname, "another-host.mjs")).href;
   const pretend = host === undefined && clock === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
   const run = start(folder, words, {
