@@ -1,11 +1,18 @@
 /** What the compiler may know of a data set: counts, classes and a fingerprint, without decoding an image. */
 
-import type { DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
+import type { ColumnFacts, DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
 import type { DatasetSpec, SplitSpec } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { MemoDigests } from "./digests.js";
 import { assignSplits, countPerClass, itemsOf } from "./splits.js";
-import { type AdapterIndex, DataError, DataMissingError, type FileDigests, SPLITS } from "./types.js";
+import {
+  type AdapterIndex,
+  type AttributeColumn,
+  DataError,
+  DataMissingError,
+  type FileDigests,
+  SPLITS,
+} from "./types.js";
 
 const inMemory = new MemoDigests();
 
@@ -46,8 +53,17 @@ export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
       ...(groups > 0 ? { groups } : {}),
     };
   }
-  const { fingerprint, classes, task, channels } = index;
-  return { fingerprint, classes, task, channels, splits };
+  const { fingerprint, classes, task, channels, groupedBy } = index;
+  const columns = index.columns.map((_, at) => columnFacts(index, at));
+  return {
+    fingerprint,
+    classes,
+    task,
+    channels,
+    splits,
+    ...(columns.length > 0 ? { columns } : {}),
+    ...(groupedBy === undefined ? {} : { groupedBy }),
+  };
 }
 
 function checkClasses({ items, classes, task }: AdapterIndex): void {
@@ -55,4 +71,28 @@ function checkClasses({ items, classes, task }: AdapterIndex): void {
   if (task === "multilabel" || classes.length > 1) return;
   const hint = "a classifier needs two; is it a folder too deep, or are labels missing?";
   throw new DataError(`all of its ${items.length} images are of one class, ${classes[0] ?? "?"}`, hint);
+}
+
+/** As many values as a reader of a lock wants to see. */
+const VALUES_LISTED = 64;
+
+function columnFacts({ columns, items }: AdapterIndex, at: number): ColumnFacts {
+  const { name, type } = columns[at] as AttributeColumn;
+  const values = new Set<number | string>();
+  let missing = 0;
+  for (const { attributes } of items) {
+    const value = attributes?.[at] ?? null;
+    if (value === null) missing += 1;
+    else values.add(value);
+  }
+  if (type === "string") {
+    const listed = [...values].map(String).sort();
+    return { name, type, missing, ...(listed.length <= VALUES_LISTED ? { values: listed } : {}) };
+  }
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    least = Math.min(least, Number(value));
+    greatest = Math.max(greatest, Number(value));
+  }
+  return { name, type, missing, ...(values.size > 0 ? { range: [least, greatest] as const } : {}) };
 }

@@ -5,7 +5,14 @@ import type { SplitName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { prepareImage } from "./pixels.js";
 import { assignSplits, itemsOf } from "./splits.js";
-import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
+import {
+  DataError,
+  type DataSource,
+  type DatasetIndex,
+  type FileDigests,
+  type IndexedItem,
+  isProblem,
+} from "./types.js";
 
 /** Images in one blob: 256 MB, so that no blob comes near what a buffer can hold. */
 const SHARD_BYTES = 256 * 2 ** 20;
@@ -36,8 +43,8 @@ export async function indexDataset(
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const { fingerprint, classes, task, channels } = index;
-  return { adapter, fingerprint, classes, task, channels, items: assignSplits(index.items, split, stream) };
+  const { items, ...found } = index;
+  return { adapter, ...found, items: assignSplits(items, split, stream) };
 }
 
 export interface PrepareRequest {
@@ -136,8 +143,11 @@ async function* decodeAll(request: Omit<PrepareRequest, "split">, items: readonl
   let done = 0;
   for await (const image of adapter.decode(request.source, items)) {
     request.signal?.throwIfAborted();
-    if (image instanceof DataError) {
-      throw new DataError(image.message, "`xferc data STUDY` lists every file like it");
+    if (isProblem(image)) {
+      throw new DataError(
+        `${image.path} ${image.reason}; ${image.remedy}`,
+        "`xferc data STUDY` lists every file like it",
+      );
     }
     yield image;
     done += 1;

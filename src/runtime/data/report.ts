@@ -8,7 +8,7 @@ import { factsOf } from "./facts.js";
 import { prepareImage } from "./pixels.js";
 import { type ChannelStatistics, statisticsOf } from "./prepare.js";
 import { assignSplits } from "./splits.js";
-import { DataError, type DataSource, type IndexedItem, type Pixels, type Rejected } from "./types.js";
+import { type DataSource, type IndexedItem, isProblem, type Pixels, type Problem } from "./types.js";
 
 export interface DataReport {
   readonly name: string;
@@ -27,9 +27,9 @@ export interface DataReport {
   /** Images whose pixels are the same, in more than one place; those across splits first. */
   readonly duplicates: readonly { readonly ids: readonly string[]; readonly across: boolean }[];
   /** Files that are no images by their name or kind, with the reason. They are not counted. */
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly Problem[];
   /** Images that cannot be decoded, with the reason. They are counted, and stop whatever needs them. */
-  readonly damaged: readonly Rejected[];
+  readonly damaged: readonly Problem[];
 }
 
 /** @throws DataError where there is no such data set */
@@ -52,7 +52,7 @@ export async function dataReport(
     splits: Object.entries(facts.splits).map(([split, counts]) => ({ split, ...counts })),
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
-    rejected: index.rejected,
+    rejected: index.problems,
     damaged: seen.damaged,
   };
 }
@@ -60,14 +60,14 @@ export async function dataReport(
 async function decodeEach(source: DataSource, items: readonly IndexedItem[], size: number, channels: number) {
   const adapter = adapterOf(source.adapter.id);
   const byDigest = new Map<string, IndexedItem[]>();
-  const damaged: Rejected[] = [];
+  const damaged: Problem[] = [];
   const training: Uint8Array[] = [];
   let position = 0;
   for await (const image of adapter.decode(source, items)) {
     const item = items[position++];
     if (item === undefined) break;
-    if (image instanceof DataError) {
-      damaged.push({ path: item.id, reason: reasonOf(image, item.id) });
+    if (isProblem(image)) {
+      damaged.push(image);
       continue;
     }
     const { height, width } = image;
@@ -83,11 +83,6 @@ async function decodeEach(source: DataSource, items: readonly IndexedItem[], siz
       ? null
       : statisticsOf({ shards: training, labels: new Int32Array(0), labelShape: [0], ids: [] }, size, channels);
   return { byDigest, damaged, statistics };
-}
-
-/** The list names the file itself. */
-function reasonOf(error: DataError, path: string): string {
-  return error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message;
 }
 
 function prepared(image: Pixels, size: number, channels: number): Uint8Array {

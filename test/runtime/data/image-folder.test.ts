@@ -92,8 +92,11 @@ describe("image_folder", () => {
     expect(reasons["train/b/notes.txt"]).toBe("not an image by its name");
     expect(report.damaged).toEqual([
       {
+        kind: "damaged",
         path: "test/b/bad.png",
-        reason: expect.stringMatching(/^is damaged or is no image .*take it out of the folder$/),
+        id: "test/b/bad.png",
+        reason: expect.stringMatching(/^is damaged or is no image/),
+        remedy: "fetch it again or take it out of the folder",
       },
     ]);
     expect(report.duplicates).toEqual([{ ids: ["train/a/1.png", "test/a/copy.png"].sort(), across: true }]);

@@ -70,7 +70,8 @@ export const idx: DatasetAdapter = {
       task: classes.length === 2 ? "binary" : "multiclass",
       channels: channels ?? 1,
       items,
-      rejected: [],
+      columns: [],
+      problems: [],
       fingerprint: digest.digest("hex"),
     } satisfies AdapterIndex;
   },

@@ -13,7 +13,7 @@ import {
   type DatasetAdapter,
   type Item,
   type Pixels,
-  type Rejected,
+  type Problem,
   SPLITS,
 } from "../types.js";
 
@@ -37,10 +37,10 @@ export const imageFolder: DatasetAdapter = {
 
   async index(source) {
     const found: Found[] = [];
-    const rejected: Rejected[] = [];
+    const problems: Problem[] = [];
     for (const { split, folder } of await splitFolders(source.root)) {
       for (const className of await classFolders(source.root, folder)) {
-        await collect(source.root, below(folder, className), { split, className }, found, rejected, 0);
+        await collect(source.root, below(folder, className), { split, className }, found, problems, 0);
       }
     }
     if (found.length === 0) {
@@ -56,7 +56,8 @@ export const imageFolder: DatasetAdapter = {
       task: classes.length === 2 ? "binary" : "multiclass",
       channels: source.adapter.params.channels === 1 ? 1 : 3,
       items: found.map(({ split, className, path }): Item => ({ id: path, split, label: order.get(className) ?? 0 })),
-      rejected,
+      columns: [],
+      problems,
       fingerprint: digest.digest("hex"),
     } satisfies AdapterIndex;
   },
@@ -97,7 +98,7 @@ async function collect(
   folder: string,
   place: { readonly split: SplitName | null; readonly className: string },
   found: Found[],
-  rejected: Rejected[],
+  problems: Problem[],
   depth: number,
 ): Promise<void> {
   if (depth > MAX_DEPTH) throw new DataError(`${folder} lies ${depth} folders deep`, `${MAX_DEPTH} are read`);
@@ -105,23 +106,26 @@ async function collect(
     const path = below(folder, entry.name);
     if (entry.name.startsWith(".")) continue;
     if (entry.isDirectory()) {
-      await collect(root, path, place, found, rejected, depth + 1);
+      await collect(root, path, place, found, problems, depth + 1);
       continue;
     }
     const reason = await unfit(join(root, path), entry);
     if (reason === undefined) found.push({ ...place, path });
-    else rejected.push({ path, reason });
+    else problems.push({ ...reason, path });
   }
 }
 
-async function unfit(path: string, entry: Dirent): Promise<string | undefined> {
-  if (!EXTENSIONS.has(extname(path).toLowerCase())) return "not an image by its name";
+async function unfit(path: string, entry: Dirent): Promise<Omit<Problem, "path"> | undefined> {
+  if (!EXTENSIONS.has(extname(path).toLowerCase())) {
+    return { kind: "not-an-image", reason: "not an image by its name", remedy: "nothing need be done" };
+  }
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) {
-    return entry.isSymbolicLink() ? "a link that leads nowhere" : "not to be found by its name; is that UTF-8?";
+    const reason = entry.isSymbolicLink() ? "a link that leads nowhere" : "not to be found by its name; is that UTF-8?";
+    return { kind: "unreadable", reason, remedy: "mend it or take it out" };
   }
-  if (!info.isFile()) return "not a file";
-  return info.size === 0 ? "empty, 0 bytes" : undefined;
+  if (!info.isFile()) return { kind: "not-an-image", reason: "not a file", remedy: "take it out of the folder" };
+  return info.size === 0 ? { kind: "empty", reason: "empty, 0 bytes", remedy: "fetch it again" } : undefined;
 }
 
 /** Loaded when there is an image to decode: most commands never do. */
@@ -133,7 +137,7 @@ async function imageDecoder() {
   return sharp;
 }
 
-async function decodeFile(source: DataSource, path: string): Promise<Pixels | DataError> {
+async function decodeFile(source: DataSource, path: string): Promise<Pixels | Problem> {
   const sharp = await imageDecoder();
   try {
     const image = sharp(join(source.root, path), { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 })
@@ -143,17 +147,20 @@ async function decodeFile(source: DataSource, path: string): Promise<Pixels | Da
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     return planar(data, info.width, info.height, info.channels);
   } catch (error) {
-    return decodeError(path, error instanceof Error ? error.message : String(error));
+    return undecodable(path, error instanceof Error ? error.message : String(error));
   }
 }
 
-function decodeError(path: string, problem: string): DataError {
+function undecodable(path: string, problem: string): Problem {
   if (/pixel limit/i.test(problem)) {
-    return new DataError(`${path} has more than ${MAX_PIXELS} pixels`, "make it smaller or take it out");
+    const reason = `has more than ${MAX_PIXELS} pixels`;
+    return { kind: "too-large", path, id: path, reason, remedy: "make it smaller or take it out" };
   }
-  if (/EACCES|permission/i.test(problem)) return new DataError(`${path} cannot be read`, "check its permissions");
-  const first = problem.split("\n", 1)[0] ?? problem;
-  return new DataError(`${path} is damaged or is no image (${first})`, "fetch it again or take it out of the folder");
+  if (/EACCES|permission/i.test(problem)) {
+    return { kind: "unreadable", path, id: path, reason: "cannot be read", remedy: "check its permissions" };
+  }
+  const reason = `is damaged or is no image (${problem.split("\n", 1)[0] ?? problem})`;
+  return { kind: "damaged", path, id: path, reason, remedy: "fetch it again or take it out of the folder" };
 }
 
 /** Interleaved bytes → planes. */
