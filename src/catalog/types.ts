@@ -37,6 +37,7 @@ export type CatalogKind =
   | "optimizer"
   | "schedule"
   | "augment"
+  | "transform"
   | "selection"
   | "precision"
   | "init"
