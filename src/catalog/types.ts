@@ -39,6 +39,7 @@ export type CatalogKind =
   | "optimizer"
   | "schedule"
   | "augment"
+  | "transform"
   | "selection"
   | "precision"
   | "init"

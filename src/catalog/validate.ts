@@ -41,7 +41,11 @@ function variantSchema([word, parameters]: readonly [
   string,
   { readonly [name: string]: ParameterSchema },
 ]): JsonSchema {
-  const properties = Object.entries(parameters).map(([name, schema]) => [name, parameterSchema(schema)]);
+  const properties = Object.entries(parameters).map(([name, schema]) => {
+    // within a choice of schemas ajv fills nothing in; the compiler has
+    const { default: _default, ...rest } = parameterSchema(schema);
+    return [name, rest];
+  });
   return {
     type: "object",
     properties: { kind: { const: word }, ...Object.fromEntries(properties) },

@@ -37,8 +37,51 @@ export interface DatasetSpec {
   /** Metric id of `target.metric`. */
   readonly metric: string;
   readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** What was made of the adapter's cases, in order; absent: nothing. */
+  readonly views?: readonly ViewSpec[];
+  /** The study's seed, where how many cases there are depends on it. */
+  readonly seed?: number;
   readonly location: Location;
 }
+
+/** One step of the dataset algebra: `where`, `with`, `take`, `labels`, `folds`. */
+export type ViewSpec =
+  | { readonly kind: "where"; readonly condition: CaseCondition }
+  /** Of the images of every split. */
+  | { readonly kind: "transform"; readonly transform: Choice }
+  /** All cases dealt into folds anew: `fold` (1-based) is the test split, the next one validation, the rest training. */
+  | { readonly kind: "folds"; readonly folds: number; readonly fold: number; readonly by?: string }
+  | SubsetSpec;
+
+/** Fewer training cases, the first of an order that a larger subset has too. */
+export interface SubsetSpec {
+  readonly kind: "subset";
+  readonly amount: SubsetAmount;
+  /** Every prefix of the order has the classes in proportion, or is drawn from all alike. */
+  readonly stratify: "label" | "none";
+  /** Whole groups instead of cases. */
+  readonly by?: string;
+  /** The smaller one inside the larger; else every amount has an order of its own. */
+  readonly nested: boolean;
+  /** Whether the validation split is cut in proportion too. */
+  readonly val: "in" | "out";
+  /** 0 where repeats share the draw. */
+  readonly repeat: number;
+}
+export type SubsetAmount =
+  | { readonly kind: "share"; readonly value: number }
+  | { readonly kind: "images"; readonly value: number }
+  | { readonly kind: "per-class"; readonly value: number };
+
+/** About one case; `class`, or a column of the data set. A case without a value meets no condition on it. */
+export type CaseCondition =
+  /** Values sorted, none twice. */
+  | { readonly kind: "in"; readonly column: string; readonly values: readonly (string | number)[] }
+  | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
+  | { readonly kind: "not"; readonly condition: CaseCondition }
+  | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };
+export type Ordering = "<" | "<=" | ">" | ">=";
+
 export type SplitSpec =
   | { readonly kind: "official" }
   | {
@@ -160,6 +203,10 @@ export type SelectSpec =
   | { readonly kind: "best"; readonly metric: string; readonly on: SplitName; readonly every: Duration };
 
 export type SplitName = "train" | "val" | "test";
+/** Where cases lie: a split, or none where the data has no splits. */
+export type PartName = SplitName | "unassigned";
+/** What is measured on: a split, or every case. */
+export type EvaluationSplit = SplitName | "all";
 
 // ── experiments and cells ────────────────────────────────────────────────────────────────────────────────────────
 

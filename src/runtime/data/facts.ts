@@ -1,18 +1,13 @@
 /** What the compiler may know of a data set: counts, classes and a fingerprint, without decoding an image. */
 
 import type { ColumnFacts, DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
-import type { DatasetSpec, SplitSpec } from "../../compiler/study.js";
+import { viewParams } from "../../compiler/plan/views.js";
+import type { DatasetSpec } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { MemoDigests } from "./digests.js";
-import { assignSplits, countPerClass, itemsOf } from "./splits.js";
-import {
-  type AdapterIndex,
-  type AttributeColumn,
-  DataError,
-  DataMissingError,
-  type FileDigests,
-  SPLITS,
-} from "./types.js";
+import { assignSplits, countPerClass, itemsOf, PARTS, splitStream } from "./splits.js";
+import { type AdapterIndex, type AttributeColumn, DataError, DataMissingError, type FileDigests } from "./types.js";
+import { applyViews } from "./views.js";
 
 const inMemory = new MemoDigests();
 
@@ -21,13 +16,16 @@ const inMemory = new MemoDigests();
  * the file and what to do, when it is there and wrong.
  */
 export async function datasetFacts(
-  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  spec: Cases & Pick<DatasetSpec, "name" | "adapter">,
   root: string,
   digests: FileDigests = inMemory,
+  indexes?: IndexMemo,
 ): Promise<Fact<DatasetFacts>> {
+  const { adapter } = spec;
   try {
-    const index = await adapterOf(spec.adapter.id).index({ root, adapter: spec.adapter, digests });
-    return { status: "known", facts: factsOf(index, spec.split), from: "data" };
+    const read = () => adapterOf(adapter.id).index({ root, adapter, digests });
+    const index = await (indexes === undefined ? read() : indexes.of(JSON.stringify([root, adapter]), read));
+    return { status: "known", facts: factsOf(index, spec), from: "data" };
   } catch (error) {
     if (error instanceof DataMissingError) return { status: "unknown", reason: error.message };
     if (error instanceof DataError) {
@@ -37,13 +35,36 @@ export async function datasetFacts(
   }
 }
 
+/** What of a declaration says which cases there are. `seed` is there where counts depend on it. */
+type Cases = Pick<DatasetSpec, "split" | "views" | "seed">;
+
+/** What adapters found, while a command lasts: one folder is many data sets where views choose from it. */
+export class IndexMemo {
+  readonly #found = new Map<string, Promise<AdapterIndex>>();
+
+  of(key: string, read: () => Promise<AdapterIndex>): Promise<AdapterIndex> {
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = read();
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** The adapter's cases as a declaration splits and views them. @throws DataError */
+export function casesOf(index: AdapterIndex, { split, views, seed }: Cases): AdapterIndex {
+  const items = assignSplits(index, split, seed === undefined ? null : splitStream(seed));
+  return applyViews({ ...index, items }, viewParams(views, seed ?? 0));
+}
+
 /** @throws DataError where there is nothing to tell apart. */
-export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
+export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
+  const index = casesOf(found, spec);
   checkClasses(index);
-  // Which item goes where depends on the study's seed; how many do, does not.
-  const items = assignSplits(index.items, split, null);
+  const { items } = index;
   const splits: { [name: string]: SplitFacts } = {};
-  for (const name of SPLITS) {
+  for (const name of PARTS) {
     const own = itemsOf(items, name);
     if (own.length === 0) continue;
     const groups = new Set(own.flatMap(({ group }) => (group === undefined ? [] : [group]))).size;

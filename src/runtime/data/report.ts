@@ -1,13 +1,12 @@
 /** What `xferc data` says of a data set: it decodes every image once. */
 
 import { createHash } from "node:crypto";
-import type { DatasetSpec, SplitName } from "../../compiler/study.js";
+import type { DatasetSpec } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { MemoDigests } from "./digests.js";
-import { factsOf } from "./facts.js";
+import { casesOf, factsOf } from "./facts.js";
 import { prepareImage } from "./pixels.js";
 import { type ChannelStatistics, statisticsOf } from "./prepare.js";
-import { assignSplits } from "./splits.js";
 import { type DataSource, type IndexedItem, isProblem, type Pixels, type Problem } from "./types.js";
 
 export interface DataReport {
@@ -34,14 +33,14 @@ export interface DataReport {
 
 /** @throws DataError where there is no such data set */
 export async function dataReport(
-  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  spec: Pick<DatasetSpec, "name" | "adapter" | "split" | "views" | "seed">,
   root: string,
   size = 64,
 ): Promise<DataReport> {
   const source: DataSource = { root, adapter: spec.adapter, digests: new MemoDigests() };
   const index = await adapterOf(spec.adapter.id).index(source);
-  const facts = factsOf(index, spec.split);
-  const items = assignSplits(index.items, spec.split, null);
+  const facts = factsOf(index, spec);
+  const { items } = casesOf(index, spec);
   const seen = await decodeEach(source, items, size, index.channels);
   return {
     name: spec.name,
@@ -96,7 +95,7 @@ function duplicatesIn(byDigest: ReadonlyMap<string, readonly IndexedItem[]>): Da
     .filter((items) => items.length > 1)
     .map((items) => ({
       ids: items.map(({ id }) => id),
-      across: new Set<SplitName>(items.map(({ split }) => split)).size > 1,
+      across: new Set(items.map(({ split }) => split)).size > 1,
     }))
     .sort((a, b) => Number(b.across) - Number(a.across));
 }

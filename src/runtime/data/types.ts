@@ -140,10 +140,8 @@ export interface FileDigests {
   remember(key: string, find: () => Promise<Json>): Promise<Json>;
 }
 
-/** An item with the split it ended up in. */
-export interface IndexedItem extends Item {
-  readonly split: SplitName;
-}
+/** An item with the split it ended up in; `null` where the data has none and none was drawn. */
+export type IndexedItem = Item;
 
 /** What `dataset.index` leaves behind. */
 export interface DatasetIndex {
