@@ -15,13 +15,15 @@ export interface ParameterSchema {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  readonly items?: Omit<ParameterSchema, "description">;
+  readonly items?: Omit<ParameterSchema, "description" | "variants">;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly anyOf?: readonly Omit<ParameterSchema, "description">[];
+  readonly anyOf?: readonly Omit<ParameterSchema, "description" | "variants">[];
   readonly unit?: UnitKind;
   /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */
   readonly aliases?: { readonly [spelling: string]: string };
+  /** Words, each with parameters of its own: `error`, `skip(max: 1%)`. The value is `{ kind: word, …parameters }`. */
+  readonly variants?: { readonly [word: string]: { readonly [name: string]: ParameterSchema } };
   /**
    * `training`: acts on a training step alone. Evaluation and every key but a training's do not know it, and a training's
    * key holds it only where it differs from the default.

@@ -5,6 +5,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
+import type { Json } from "../../catalog/types.js";
 import type { FileDigests } from "./types.js";
 
 interface Known {
@@ -19,6 +20,7 @@ const SETTLED_MS = 2000;
 /** Remembers in memory, and between runs in a JSON file where one is given. A damaged memo is an empty one. */
 export class MemoDigests implements FileDigests {
   readonly #known = new Map<string, Known>();
+  readonly #found = new Map<string, Json>();
   #loaded: Promise<void> | undefined;
   #changed = false;
 
@@ -38,13 +40,27 @@ export class MemoDigests implements FileDigests {
     return digest;
   }
 
+  async remember(key: string, find: () => Promise<Json>): Promise<Json> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found = await find();
+    this.#found.set(key, found);
+    this.#changed = true;
+    return found;
+  }
+
   /** Writes the memo where there is something new; failing to is no one's problem. */
   async save(): Promise<void> {
     if (this.file === undefined || !this.#changed) return;
     try {
       await mkdir(dirname(this.file), { recursive: true });
       const temporary = `${this.file}.${process.pid}`;
-      await writeFile(temporary, JSON.stringify([...this.#known]));
+      await writeFile(
+        temporary,
+        JSON.stringify([...this.#known, ...[...this.#found].map(([key, found]) => [key, { found }])]),
+      );
       await rename(temporary, this.file);
       this.#changed = false;
     } catch {
@@ -60,6 +76,8 @@ export class MemoDigests implements FileDigests {
       for (const entry of entries) {
         if (Array.isArray(entry) && typeof entry[0] === "string" && isKnown(entry[1]))
           this.#known.set(entry[0], entry[1]);
+        else if (Array.isArray(entry) && typeof entry[0] === "string" && isFinding(entry[1]))
+          this.#found.set(entry[0], entry[1].found);
       }
     } catch {
       // No memo yet, or not ours.
@@ -71,6 +89,10 @@ function isKnown(value: unknown): value is Known {
   if (typeof value !== "object" || value === null) return false;
   const { size, modified, digest } = value as Partial<Known>;
   return typeof size === "number" && typeof modified === "number" && typeof digest === "string" && digest.length === 64;
+}
+
+function isFinding(value: unknown): value is { readonly found: Json } {
+  return typeof value === "object" && value !== null && "found" in value;
 }
 
 async function digestFile(path: string): Promise<string> {

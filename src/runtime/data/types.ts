@@ -1,6 +1,6 @@
 /** What the data room passes around: an index of items, and prepared images. */
 
-import type { Choice } from "../../catalog/types.js";
+import type { Choice, Json } from "../../catalog/types.js";
 import type { DatasetFacts } from "../../compiler/host.js";
 import type { SplitName } from "../../compiler/study.js";
 
@@ -110,7 +110,7 @@ export interface AdapterIndex {
   readonly fingerprint: string;
 }
 
-/** One decoded image: channels × height × width, planar, 0…255. */
+/** One decoded image: height × width × channels (1 or 3), 0…255. */
 export interface Pixels {
   readonly channels: number;
   readonly height: number;
@@ -136,6 +136,8 @@ export interface DataSource {
 /** SHA-256 of files, remembered by path, size and time of change where someone keeps a memo. */
 export interface FileDigests {
   of(path: string): Promise<string>;
+  /** What was found out about content, under a key that holds the content's digest. */
+  remember(key: string, find: () => Promise<Json>): Promise<Json>;
 }
 
 /** An item with the split it ended up in; `null` where the data has none and none was drawn. */

@@ -88,7 +88,7 @@ describe("image_folder", () => {
     const report = await dataReport(spec, root, 4);
     const reasons = Object.fromEntries(report.rejected.map(({ path, reason }) => [path, reason]));
     expect(Object.keys(reasons).sort()).toEqual(["train/b/broken.png", "train/b/empty.jpg", "train/b/notes.txt"]);
-    expect(reasons["train/b/empty.jpg"]).toBe("empty, 0 bytes");
+    expect(reasons["train/b/empty.jpg"]).toBe("is empty, 0 bytes");
     expect(reasons["train/b/notes.txt"]).toBe("not an image by its name");
     expect(report.damaged).toEqual([
       {
