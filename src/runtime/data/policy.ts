@@ -120,7 +120,7 @@ function shared(
     else members.push(item);
   }
   return [...byName].flatMap(([name, members]): readonly Leak[] => {
-    const splits = [...new Set(members.map(({ split }) => split))];
+    const splits = [...new Set(members.flatMap(({ split }) => (split === null ? [] : [split])))];
     return splits.length < 2 ? [] : [{ of, name, splits, ids: members.map(({ id }) => id) }];
   });
 }
