@@ -1,8 +1,9 @@
 /** What becomes of what is wrong with a data set: `reject: error | skip(max: …)`, `leakage: error | allow`. */
 
 import type { Choice, Json } from "../../catalog/types.js";
-import type { SplitName } from "../../compiler/study.js";
+import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
+import { partOf } from "./splits.js";
 import {
   type AdapterIndex,
   DataError,
@@ -97,7 +98,7 @@ export interface Leak {
   readonly of: "image" | "group";
   /** Twin or group: for the eyes of who has the data alone. */
   readonly name: string;
-  readonly splits: readonly SplitName[];
+  readonly splits: readonly PartName[];
   readonly ids: readonly string[];
 }
 
@@ -120,7 +121,7 @@ function shared(
     else members.push(item);
   }
   return [...byName].flatMap(([name, members]): readonly Leak[] => {
-    const splits = [...new Set(members.map(({ split }) => split))];
+    const splits = [...new Set(members.map(partOf))];
     return splits.length < 2 ? [] : [{ of, name, splits, ids: members.map(({ id }) => id) }];
   });
 }
