@@ -36,8 +36,7 @@ export const chexpert: CatalogEntry = {
       type: "string",
       enum: ["zeros", "ones", "ignore"],
       default: "zeros",
-      description:
-        "What −1 means: U-Zeros, U-Ones, or U-Ignore, where such a label counts in no loss and no metric.",
+      description: "What −1 means: U-Zeros, U-Ones, or U-Ignore, where such a label counts in no loss and no metric.",
     },
     views: {
       type: "string",

@@ -28,7 +28,12 @@ export const aptos2019: DatasetAdapter = {
         if (name === "") return cases.take(where, { lost: "bad-row", reason: "has no id_code", remedy: "fill it in" });
         if (isBlank(grade)) {
           const reason = "has no diagnosis";
-          return cases.take(where, { lost: "missing-label", reason, remedy: "fill it in, or take the row out", id: name });
+          return cases.take(where, {
+            lost: "missing-label",
+            reason,
+            remedy: "fill it in, or take the row out",
+            id: name,
+          });
         }
         const label = CLASSES[Number(grade)] ?? grade;
         return cases.take(where, { id: name, file: `train_images/${name}.png`, split: null, label, cells: [] });

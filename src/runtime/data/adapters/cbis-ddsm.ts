@@ -91,7 +91,10 @@ async function tablesIn(folder: DataFolder, { adapter }: DataSource) {
     }
   }
   if (tables.length > 0) return tables;
-  throw new DataError("there are no tables of cases in it", "put mass_case_description_train_set.csv and its like there");
+  throw new DataError(
+    "there are no tables of cases in it",
+    "put mass_case_description_train_set.csv and its like there",
+  );
 }
 
 function rowReader(table: CsvTable, split: Finding["split"], patches: boolean, attributes: typeof ATTRIBUTES) {

@@ -43,7 +43,8 @@ export const chexpert: DatasetAdapter = {
     const tables = TABLES.filter(([table]) => names.has(table));
     if (!tables.some(([table]) => table === "train.csv")) {
       const inner = [...names].find((name) => /^CheXpert-v1\.0/i.test(name));
-      const hint = inner === undefined ? "is it the folder with `train` and `valid`?" : `is it the folder ${inner} in it?`;
+      const hint =
+        inner === undefined ? "is it the folder with `train` and `valid`?" : `is it the folder ${inner} in it?`;
       throw new DataError("there is no train.csv", hint);
     }
     const { params } = source.adapter;
@@ -122,6 +123,6 @@ function labelsIn(
     return uncertain === "zeros" ? 0 : uncertain === "ones" ? 1 : UNKNOWN_LABEL;
   });
   if (values.some(Number.isNaN)) return undefined;
-  if (values.every((value) => value === 0)) values[0] = 1;
+  if (!values.some((value) => value !== 0)) values[0] = 1;
   return values;
 }

@@ -1,8 +1,8 @@
 /** ImageNet-1k (ILSVRC 2012): a folder a synset under `train`; `val` reshuffled into such folders, or as it comes. */
 
-import { inflateSync } from "node:zlib";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { below, byCodeUnit, codeOf, DataFolder, extensionOf } from "../folder.js";
 import { columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -36,7 +36,8 @@ export const imagenet: DatasetAdapter = {
     if (synsets.length === 0) {
       throw new DataError("its train folder has no folders like n01440764", "unpack the archive of each synset");
     }
-    for (const synset of synsets) await collect(folder, below(place, `train/${synset}`), synset, "train", found, problems);
+    for (const synset of synsets)
+      await collect(folder, below(place, `train/${synset}`), synset, "train", found, problems);
     if ((await folder.names(place)).has("val")) await validation(source, folder, place, synsets, found, problems);
     const order = new Map(synsets.map((name, i) => [name, i]));
     const candidates = found.flatMap(({ file, split, synset }): readonly Candidate[] => {
@@ -99,7 +100,9 @@ async function validation(
     for (const synset of folders) await collect(folder, `${val}/${synset}`, synset, "val", found, problems);
     return;
   }
-  const files = [...(await folder.names(val))].filter((name) => IMAGE_EXTENSIONS.has(extensionOf(name))).sort(byCodeUnit);
+  const files = [...(await folder.names(val))]
+    .filter((name) => IMAGE_EXTENSIONS.has(extensionOf(name)))
+    .sort(byCodeUnit);
   if (files.length === 0) return;
   const labels = (await fromSolution(source, folder, place)) ?? (await fromDevkit(source, folder, synsets));
   if (labels === undefined) {

@@ -4,7 +4,7 @@ import { badRow, Cases, type Loss } from "../cases.js";
 import { DataFolder } from "../folder.js";
 import { type CsvTable, columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
-import { type DataSource, type DatasetAdapter, DataError } from "../types.js";
+import { DataError, type DataSource, type DatasetAdapter } from "../types.js";
 
 const CLASSES = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"];
 const TRUTH = "ISIC_2019_Training_GroundTruth.csv";
