@@ -30,7 +30,7 @@ export interface ParameterSchema {
    */
   readonly phase?: "training";
   /** What a name in this position refers to, where it is no plain value. */
-  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
+  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model" | "column" | "threshold" | "interval";
 }
 
 export type CatalogKind =
@@ -78,6 +78,8 @@ export interface MetricEntry extends CatalogEntry {
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
+  /** Whether it is of predictions made at a threshold. */
+  readonly threshold?: true;
 }
 
 export interface ProbeEntry extends CatalogEntry {

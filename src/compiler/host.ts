@@ -15,6 +15,8 @@ export interface DatasetFacts {
   readonly task: "multiclass" | "binary" | "multilabel";
   readonly channels: number;
   readonly splits: { readonly [name: string]: SplitFacts };
+  /** Images by part before any view chose from them; absent where none does. */
+  readonly parts?: { readonly [name: string]: number };
   /** What is known of cases beside their labels; absent where there is nothing. */
   readonly columns?: readonly ColumnFacts[];
   /** What `groups` counts: `patient`, `lesion`. */

@@ -37,6 +37,8 @@ export interface DatasetSpec {
   /** Metric id of `target.metric`. */
   readonly metric: string;
   readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** The declared data set whose files these are, where it is not this one: data roots go by it. */
+  readonly files?: string;
   /** What was made of the adapter's cases, in order; absent: nothing. */
   readonly views?: readonly ViewSpec[];
   /** The study's seed, where how many cases there are depends on it. */
@@ -63,8 +65,8 @@ export interface SubsetSpec {
   readonly by?: string;
   /** The smaller one inside the larger; else every amount has an order of its own. */
   readonly nested: boolean;
-  /** Whether the validation split is cut in proportion too. */
-  readonly val: "in" | "out";
+  /** Whether the validation split is cut in proportion, or stays whole. */
+  readonly val: "cut" | "whole";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
 }
@@ -243,8 +245,10 @@ export interface MeasureSignature {
 
 export interface Experiment {
   readonly name: string;
-  /** In order; `repeat` is not among them. */
+  /** In order; `repeat` and `fold` are not among them. */
   readonly axes: readonly Axis[];
+  /** How many folds each point has; absent: the data's own splits. */
+  readonly folds?: number;
   readonly measures: readonly MeasureSignature[];
   readonly cells: readonly Cell[];
   readonly location: Location;
@@ -260,6 +264,8 @@ export interface Cell {
   readonly point: { readonly [axis: string]: AxisPoint };
   /** 1-based. */
   readonly repeat: number;
+  /** 1-based; also at `point.fold`. Absent where the experiment has no folds. */
+  readonly fold?: number;
   readonly seed: number;
   readonly model: ModelChoice;
   readonly target: DatasetSpec;
@@ -270,6 +276,31 @@ export interface Cell {
   readonly location: Location;
 }
 
+/** What a score does with predictions beside its metric. */
+export interface ScoringSpec {
+  readonly threshold?: ThresholdSpec;
+  /** A number for each group of each of these, beside which the whole is not reported. */
+  readonly by: readonly GroupingSpec[];
+  /** Groups of fewer cases are left out. */
+  readonly minCases: number;
+  readonly interval?: IntervalSpec;
+}
+export type ThresholdSpec =
+  | { readonly kind: "value"; readonly value: number }
+  /** The one with the greatest sensitivity + specificity on a split; absent data set: the target. */
+  | { readonly kind: "youden"; readonly split: EvaluationSplit; readonly dataset?: DatasetSpec };
+export interface GroupingSpec {
+  readonly column: string;
+  /** Rising; a group from each edge up to the next, the last with its upper end. */
+  readonly edges?: readonly number[];
+}
+/** Percentiles over resamples of the cases, or of groups of them. */
+export interface IntervalSpec {
+  readonly kind: "bootstrap";
+  readonly resamples: number;
+  readonly by?: string;
+}
+
 /** One probe to run. Inner axes of a loop are already fixed; axes the probe itself adds (layer) appear in its rows. */
 export interface ProbeSpec {
   readonly measure: string;
@@ -277,8 +308,11 @@ export interface ProbeSpec {
   readonly loops: { readonly [axis: string]: AxisPoint };
   readonly states: readonly StateSpec[];
   /** Where the images come from: `on: target.test`. */
-  readonly on: SplitName;
+  readonly on: EvaluationSplit;
+  /** Of another data set than the target. */
+  readonly dataset?: DatasetSpec;
   readonly metric?: string;
+  readonly scoring?: ScoringSpec;
   readonly estimator: string;
   readonly location: Location;
 }

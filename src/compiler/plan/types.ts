@@ -8,6 +8,7 @@ import type {
   CellId,
   CheckpointInterval,
   EvaluationSplit,
+  GroupingSpec,
   PartName,
   SelectSpec,
   SplitSpec,
@@ -141,10 +142,12 @@ export interface OpParams {
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;
   };
-  /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
+  /**
+   * inputs `state`, `data`, and `normalize` where the data are another set's: the training images whose statistics
+   * hold. Outputs `logits`, `ids`, `labels`.
+   */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
-  /** input `predictions`. */
-  score: { readonly metric: string; readonly task: string; readonly versions?: CatalogVersions };
+  score: ScoreParams;
   /** inputs `a`, `b`, `data`. */
   "probe.cka": ProbeParams & {
     readonly estimator: string;
@@ -163,6 +166,18 @@ export interface OpParams {
   "probe.l2": { readonly model: ModelSpec; readonly estimator: string; readonly versions?: CatalogVersions };
   /** input `train`: reads its history. */
   "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
+}
+/**
+ * inputs `predictions`; `threshold`, the predictions it is chosen on; `index`, where cases are grouped by what it says
+ * of them.
+ */
+export interface ScoreParams {
+  readonly metric: string;
+  readonly task: string;
+  readonly versions?: CatalogVersions;
+  readonly threshold?: { readonly kind: "value"; readonly value: number } | { readonly kind: "youden" };
+  readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
+  readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
 }
 /** A view without names, and with the stream it draws from. */
 export type ViewParams =

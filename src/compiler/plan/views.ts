@@ -32,7 +32,12 @@ function subsetParams(view: SubsetSpec, seed: number): ViewParams {
   const { amount, stratify, by = null, nested, val, repeat } = view;
   const about = nested ? [] : [amount.kind, amount.value];
   const stream = (of: number): StreamSpec => ({ seed, purpose: "subset", repeat: of, about });
-  return { kind: "subset", amount, stratify, by, stream: stream(repeat), val: val === "in" ? stream(0) : null };
+  return { kind: "subset", amount, stratify, by, stream: stream(repeat), val: val === "cut" ? stream(0) : null };
+}
+
+/** Of the fractions of a split. */
+export function splitStream(seed: number): StreamSpec {
+  return { seed, purpose: "split", repeat: 0, about: [] };
 }
 
 /** What is done to images, in order. */

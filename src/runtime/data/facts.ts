@@ -1,12 +1,20 @@
 /** What the compiler may know of a data set: counts, classes and a fingerprint, without decoding an image. */
 
 import type { ColumnFacts, DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
-import { viewParams } from "../../compiler/plan/views.js";
+import type { StreamSpec } from "../../compiler/plan/types.js";
+import { splitStream, viewParams } from "../../compiler/plan/views.js";
 import type { DatasetSpec } from "../../compiler/study.js";
 import { MemoDigests } from "./digests.js";
 import { checkLeaks, usableIndex } from "./policy.js";
-import { assignSplits, countPerClass, itemsOf, PARTS, splitStream } from "./splits.js";
-import { type AdapterIndex, type AttributeColumn, DataError, DataMissingError, type FileDigests } from "./types.js";
+import { assignSplits, countPerClass, itemsOf, PARTS } from "./splits.js";
+import {
+  type AdapterIndex,
+  type AttributeColumn,
+  DataError,
+  DataMissingError,
+  type FileDigests,
+  type IndexedItem,
+} from "./types.js";
 import { applyViews } from "./views.js";
 
 const inMemory = new MemoDigests();
@@ -56,12 +64,17 @@ export class IndexMemo {
 
 /** The adapter's cases as a declaration splits and views them. @throws DataError */
 export function casesOf(index: AdapterIndex, { split, views, seed }: Cases): AdapterIndex {
-  const items = assignSplits(index, split, seed === undefined ? null : splitStream(seed));
+  const items = assignSplits(index, split, streamOf({ seed }));
   return applyViews({ ...index, items }, viewParams(views, seed ?? 0));
+}
+
+function streamOf({ seed }: { readonly seed?: number | undefined }): StreamSpec | null {
+  return seed === undefined ? null : splitStream(seed);
 }
 
 /** @throws DataError where there is nothing to tell apart. */
 export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
+  const whole = assignSplits(found, spec.split, streamOf(spec));
   const index = casesOf(found, spec);
   checkClasses(index);
   const { items } = index;
@@ -84,9 +97,15 @@ export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
     task,
     channels,
     splits,
+    ...((spec.views ?? []).length === 0 ? {} : { parts: partsIn(whole) }),
     ...(columns.length > 0 ? { columns } : {}),
     ...(groupedBy === undefined ? {} : { groupedBy }),
   };
+}
+
+function partsIn(items: readonly IndexedItem[]): { readonly [part: string]: number } {
+  const counts = PARTS.map((part) => [part, itemsOf(items, part).length] as const);
+  return Object.fromEntries(counts.filter(([, images]) => images > 0));
 }
 
 function checkClasses({ items, classes, task }: AdapterIndex): void {

@@ -49,10 +49,9 @@ function groupAt({ group, attributes, id }: Item, place: GroupPlace, by: string)
   throw new DataError(`the data set names no ${by} for ${id}`, "complete its column, or take the case out");
 }
 
-/** A case's group, for whoever draws whole ones. @throws DataError */
-export function groupsOf(items: readonly Item[], cases: Named, by: string): readonly string[] {
-  const place = placeOfGroup(cases, by);
-  return items.map((item) => groupAt(item, place, by));
+/** The group of a case in a column, or the data set's own. @throws DataError */
+export function groupOfCase(item: Item, cases: Named, by: string): string {
+  return groupAt(item, placeOfGroup(cases, by), by);
 }
 
 /** Sets that grow together: union-find. */

@@ -3,7 +3,6 @@
 import type { Choice, Json } from "../../catalog/types.js";
 import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
-import { partOf } from "./splits.js";
 import {
   type AdapterIndex,
   DataError,
@@ -121,7 +120,7 @@ function shared(
     else members.push(item);
   }
   return [...byName].flatMap(([name, members]): readonly Leak[] => {
-    const splits = [...new Set(members.map(partOf))];
+    const splits = [...new Set(members.flatMap(({ split }) => (split === null ? [] : [split])))];
     return splits.length < 2 ? [] : [{ of, name, splits, ids: members.map(({ id }) => id) }];
   });
 }

@@ -1,6 +1,7 @@
 /** Which split an item ends up in. */
 
 import type { StreamSpec } from "../../compiler/plan/types.js";
+import { splitStream } from "../../compiler/plan/views.js";
 import type { EvaluationSplit, PartName, SplitName, SplitSpec } from "../../compiler/study.js";
 import { hashItem, Stream } from "../random/stream.js";
 import { grouped, stratifiedOrder, stratumOf, type Unit, unitsOf } from "./order.js";
@@ -26,10 +27,6 @@ export function assignSplits(cases: Named, spec: SplitSpec, stream: StreamSpec |
     default:
       return spec satisfies never;
   }
-}
-
-export function splitStream(seed: number): StreamSpec {
-  return { seed, purpose: "split", repeat: 0, about: [] };
 }
 
 function fractions(cases: Named, spec: Fractions, stream: StreamSpec | null): readonly IndexedItem[] {

@@ -30,7 +30,7 @@ const subset = (amount: SubsetSpec["amount"], more: Partial<SubsetSpec> = {}): S
   amount,
   stratify: "label",
   nested: true,
-  val: "out",
+  val: "whole",
   repeat: 1,
   ...more,
 });
@@ -99,13 +99,13 @@ describe("subsets", () => {
 
   it("are redrawn per repeat, and leave validation and test alone", () => {
     const all = cases(500);
-    const of = (repeat: number, val: "in" | "out") => applyViews(all, views(3, subset(share(0.2), { repeat, val })));
-    expect(idsIn(of(1, "out"), "train")).not.toEqual(idsIn(of(2, "out"), "train"));
-    for (const split of ["val", "test"] as const) expect(idsIn(of(1, "out"), split)).toEqual(idsIn(all, split));
+    const of = (repeat: number, val: "cut" | "whole") => applyViews(all, views(3, subset(share(0.2), { repeat, val })));
+    expect(idsIn(of(1, "whole"), "train")).not.toEqual(idsIn(of(2, "whole"), "train"));
+    for (const split of ["val", "test"] as const) expect(idsIn(of(1, "whole"), split)).toEqual(idsIn(all, split));
     // cut with the training split, it is cut alike for all repeats
-    expect(idsIn(of(1, "in"), "val")).toEqual(idsIn(of(2, "in"), "val"));
-    expect(idsIn(of(1, "in"), "val").size).toBe(20);
-    expect(idsIn(of(1, "in"), "test")).toEqual(idsIn(all, "test"));
+    expect(idsIn(of(1, "cut"), "val")).toEqual(idsIn(of(2, "cut"), "val"));
+    expect(idsIn(of(1, "cut"), "val").size).toBe(20);
+    expect(idsIn(of(1, "cut"), "test")).toEqual(idsIn(all, "test"));
   });
 
   it("count per class, and nest there too", () => {
