@@ -1,7 +1,7 @@
 /** What becomes of what is wrong with a data set: `reject: error | skip(max: …)`, `leakage: error | allow`. */
 
 import type { Choice, Json } from "../../catalog/types.js";
-import type { SplitName } from "../../compiler/study.js";
+import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import {
   type AdapterIndex,
@@ -97,7 +97,7 @@ export interface Leak {
   readonly of: "image" | "group";
   /** Twin or group: for the eyes of who has the data alone. */
   readonly name: string;
-  readonly splits: readonly SplitName[];
+  readonly splits: readonly PartName[];
   readonly ids: readonly string[];
 }
 

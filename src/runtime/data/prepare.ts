@@ -5,6 +5,7 @@ import type { OpParams } from "../../compiler/plan/types.js";
 import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { prepareImage } from "./pixels.js";
+import { checkLeaks, usableIndex } from "./policy.js";
 import { assignSplits, itemsOf } from "./splits.js";
 import { transformImage } from "./transforms.js";
 import {
@@ -42,12 +43,13 @@ export async function indexDataset(
   digests: FileDigests,
 ): Promise<DatasetIndex> {
   const { adapter, split, stream } = params;
-  const index = await adapterOf(adapter.id).index({ root, adapter, digests });
+  const index = await usableIndex({ root, adapter, digests });
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const { items, ...found } = index;
-  return { adapter, ...found, items: assignSplits(index, split, stream) };
+  const items = assignSplits(index, split, stream);
+  checkLeaks(items, adapter, index.groupedBy);
+  return { adapter, ...index, items };
 }
 
 export interface PrepareRequest {
