@@ -5,7 +5,7 @@ import type { OpParams } from "../../compiler/plan/types.js";
 import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { prepareImage } from "./pixels.js";
-import { checkLeaks, usableIndex } from "./policy.js";
+import { usableIndex } from "./policy.js";
 import { assignSplits, itemsOf } from "./splits.js";
 import { transformImage } from "./transforms.js";
 import {
@@ -47,9 +47,7 @@ export async function indexDataset(
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const items = assignSplits(index, split, stream);
-  checkLeaks(items, adapter, index.groupedBy);
-  return { adapter, ...index, items };
+  return { adapter, ...index, items: assignSplits(index, split, stream) };
 }
 
 export interface PrepareRequest {

@@ -101,14 +101,19 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
-  const params = sharedParams(context, "train", [model, dataset, recipe, seed, repeat, request.fold ?? "", kept], () => ({
-    model: model.trainingSpec,
-    recipe: trainingParams(context, recipe, dataset, keep),
-    metric: checkMetric(recipe, dataset),
-    task: dataset.task,
-    normalize: dataset.normalize,
-    streams: trainingStreams(context, request),
-  }));
+  const params = sharedParams(
+    context,
+    "train",
+    [model, dataset, recipe, seed, repeat, request.fold ?? "", kept],
+    () => ({
+      model: model.trainingSpec,
+      recipe: trainingParams(context, recipe, dataset, keep),
+      metric: checkMetric(recipe, dataset),
+      task: dataset.task,
+      normalize: dataset.normalize,
+      streams: trainingStreams(context, request),
+    }),
+  );
   const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
     op: "train",
