@@ -8,6 +8,9 @@ import { pipeline } from "node:stream/promises";
 import type { Json } from "../../catalog/types.js";
 import type { FileDigests } from "./types.js";
 
+/** Where a cache keeps the memo. */
+export const MEMO = "digests.json";
+
 interface Known {
   readonly size: number;
   readonly modified: number;

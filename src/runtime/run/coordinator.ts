@@ -377,7 +377,7 @@ class Coordinator {
       by: this.options.by,
       recipe: recipeOf(node),
     });
-    if (node.op === "train") await this.options.partial?.(node.key).clear();
+    if (node.op === "train" || node.op === "dataset.prepare") await this.options.partial?.(node.key).clear();
     this.manifests.set(node.key, manifest);
     this.remaking.delete(node.key);
     this.computed += 1;
