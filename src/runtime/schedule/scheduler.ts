@@ -32,7 +32,7 @@ export interface Skip {
   readonly because: string;
 }
 
-type TaskState = "waiting" | "running" | "done" | "failed" | "skipped";
+type TaskState = "waiting" | "running" | "parked" | "done" | "failed" | "skipped";
 
 interface Entry {
   readonly task: Task;
@@ -120,8 +120,23 @@ export class Scheduler {
     return started;
   }
 
+  /** Another process is at it: a running task gives its slot back and does not start again before `resumed`. */
+  parked(id: string): void {
+    this.release(id).state = "parked";
+  }
+
+  /** A parked task is ready again, with those of its group. */
+  resumed(id: string): void {
+    const entry = this.entry(id);
+    if (entry.state !== "parked") throw new RangeError(`task ${id} is not parked`);
+    entry.state = "waiting";
+    this.makeReady(entry);
+  }
+
+  /** Of a running task, or a parked one that another process has done. */
   finished(id: string): void {
-    const entry = this.release(id);
+    const known = this.entry(id);
+    const entry = known.state === "parked" ? known : this.release(id);
     entry.state = "done";
     for (const name of entry.dependents) {
       const dependent = this.entry(name);
@@ -195,6 +210,10 @@ export class Scheduler {
   /** Nothing new starts from now on. */
   stop(): void {
     this.stopped = true;
+  }
+
+  get isStopped(): boolean {
+    return this.stopped;
   }
 
   get running(): readonly string[] {

@@ -127,7 +127,7 @@ function prepare(context: Context, dataset: LoweredDataset, part: PartName, { si
   const vertex = context.graph.node({
     op: "dataset.prepare",
     params: { splitName: part, size, channels, ...(transforms.length === 0 ? {} : { transforms }) },
-    inputs: [["index", dataset.index]],
+    inputs: [["index", dataset.index], ...statisticsOf(context, dataset, part, { size, channels })],
     computedBy: "host",
     label: `prepare ${spec.files ?? spec.name}.${part} at ${size} px`,
     location: spec.location,
@@ -135,6 +135,17 @@ function prepare(context: Context, dataset: LoweredDataset, part: PartName, { si
     resource: resourceOf(spec),
   });
   return { vertex, output: "images", refs: new Map() };
+}
+
+/** Every part is normalized by the training images: what their preparation found is what the others say. */
+function statisticsOf(
+  context: Context,
+  dataset: LoweredDataset,
+  part: PartName,
+  preparation: Preparation,
+): readonly (readonly [role: string, from: Output])[] {
+  if (part === "train" || !partsOf(dataset).includes("train")) return [];
+  return [["train", prepare(context, dataset, "train", preparation)]];
 }
 
 /** Rows of every part the data have: which of them a split takes is known to the views alone. */

@@ -13,6 +13,7 @@ const TABLE = "train.csv";
 
 export const aptos2019: DatasetAdapter = {
   id: "aptos2019",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

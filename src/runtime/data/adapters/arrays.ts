@@ -23,11 +23,13 @@ interface ArrayFile {
 }
 
 interface Container {
+  readonly reads: DatasetAdapter["reads"];
   readonly extensions: readonly string[];
   open(root: string, file: string): Promise<ArrayFile>;
 }
 
 const HDF5: Container = {
+  reads: "rows",
   extensions: [".h5", ".hdf5"],
   async open(root, file) {
     const opened = await openHdf5(root, file);
@@ -40,6 +42,8 @@ const HDF5: Container = {
 };
 
 const NPZ: Container = {
+  // what is compressed has to be unpacked to its end
+  reads: "whole",
   extensions: [".npz"],
   async open(root, file) {
     const opened = await openNpz(root, file);
@@ -54,6 +58,7 @@ export const npz = arrayAdapter("npz", NPZ);
 function arrayAdapter(id: string, container: Container): DatasetAdapter {
   return {
     id,
+    reads: container.reads,
     async index(source) {
       const parts = await openParts(source, container);
       try {

@@ -41,6 +41,7 @@ interface Finding {
 
 export const cbisDdsm: DatasetAdapter = {
   id: "cbis_ddsm",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

@@ -35,6 +35,7 @@ type Views = "all" | "frontal" | "lateral";
 
 export const chexpert: DatasetAdapter = {
   id: "chexpert",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

@@ -26,6 +26,7 @@ interface Found {
 
 export const imagenet: DatasetAdapter = {
   id: "imagenet",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

@@ -14,6 +14,7 @@ const LESION = "lesion_id";
 
 export const isic2019: DatasetAdapter = {
   id: "isic2019",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

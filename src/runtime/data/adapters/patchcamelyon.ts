@@ -20,6 +20,7 @@ function fileOf(word: string, what: string): string {
 
 export const patchcamelyon: DatasetAdapter = {
   id: "patchcamelyon",
+  reads: "rows",
 
   async index(source) {
     const parts = await openParts(source);
