@@ -101,10 +101,8 @@ function subgroups(
   warnings: string[],
 ): readonly CaseGroup[] {
   return by.flatMap((spec) => {
-    const grouped = index.columns.some(({ name }) => name === spec.column)
-      ? items.map((item) => attributeOf(index, item, spec.column))
-      : items.map(({ group = null }) => group);
-    const found = groupCases(spec, grouped, minCases);
+    const values = items.map((item) => attributeOf(index, item, spec.column));
+    const found = groupCases(spec, values, minCases);
     warnings.push(...found.warnings);
     return found.groups;
   });

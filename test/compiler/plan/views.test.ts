@@ -180,10 +180,11 @@ describe("scores", () => {
   measure d = score(sensitivity, on: val, threshold: youden(on: val))
   measure e = score(roc_auc, by: patient)`);
     expect(diagnostics.map(({ name, message, hint }) => `${name}: ${message} ${hint ?? ""}`)).toEqual([
-      "column-missing: `skin` has no column `scanner` its columns are sex, age, patient.",
+      "column-missing: `skin` has no column `scanner` its columns are sex, age.",
       "column-missing: `skin` has no column `sex` its columns of numbers are age.",
       "column-missing: `skin` has no column `clinic` its columns are sex, age, patient.",
       "threshold-on-its-own-test: the threshold of `d` is chosen on what it is measured on choose it on validation: `threshold: youden(on: val)`.",
+      "column-missing: `skin` has no column `patient` its columns are sex, age. Results name no patient; `ci: bootstrap(2000, by: patient)` can be asked for.",
     ]);
   });
 });
