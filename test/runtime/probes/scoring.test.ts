@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { bootstrap } from "../../../src/runtime/probes/bootstrap.js";
 import { groupCases } from "../../../src/runtime/probes/groups.js";
 import { chooseThreshold, predictionsOf, score, selectCases } from "../../../src/runtime/probes/metric.js";
+import { metricOfCases } from "../../../src/runtime/probes/resample.js";
 
 const stream = { seed: 1, purpose: "bootstrap", repeat: 0, about: [] } as const;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -78,6 +79,28 @@ describe("the bootstrap", () => {
   it("has no interval where most resamples have no number", () => {
     const { low, high } = bootstrap({ units: singles(4), resamples: 200, stream }, () => Number.NaN);
     expect([low, high]).toEqual([Number.NaN, Number.NaN]);
+  });
+});
+
+describe("a metric of resamples", () => {
+  it("is to the bit the metric of the cases they name", () => {
+    const arbitrary = fc.integer({ min: 1, max: 40 }).chain((n) =>
+      fc.record({
+        logits: fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 2 * n, maxLength: 2 * n }),
+        labels: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: n, maxLength: n }),
+        cases: fc.array(fc.integer({ min: 0, max: n - 1 }), { minLength: 1, maxLength: 60 }),
+      }),
+    );
+    fc.assert(
+      fc.property(arbitrary, ({ logits, labels, cases }) => {
+        const predictions = predictionsOf(Float32Array.from(logits), Int32Array.from(labels), 2, "binary");
+        for (const metric of ["roc_auc", "top1", "sensitivity", "average_precision"]) {
+          const wanted = score(metric, selectCases(predictions, cases));
+          expect(metricOfCases(metric, predictions)(cases)).toBe(wanted);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
