@@ -344,7 +344,7 @@ export const LAYOUTS: { readonly [name: string]: Layout } = {
     async build(tree) {
       for (const [i, split] of ["train", "t10k"].entries()) {
         const head = Buffer.alloc(16);
-        [0x803, 6, 8, 8].forEach((value, at) => head.writeUInt32BE(value, 4 * at));
+        for (const [at, value] of [0x803, 6, 8, 8].entries()) head.writeUInt32BE(value, 4 * at);
         await tree.put(`${split}-images-idx3-ubyte`, Buffer.concat([head, stack(6, 8, 1, 100 * i)]));
         await tree.put(`${split}-labels-idx1-ubyte`, Buffer.from([0, 0, 8, 1, 0, 0, 0, 6, 0, 1, 2, 0, 1, 2]));
       }
