@@ -24,7 +24,11 @@ describe("every layout, as it is downloaded", () => {
       const spec = declared(adapter, params, split);
       const report = await dataReport(spec, tree.root, { size: 8 });
       const file = join(import.meta.dirname, "golden/adapters", `${name.replaceAll(/\W+/g, "-")}.json`);
-      await expect(`${JSON.stringify(report, null, 2)}\n`).toMatchFileSnapshot(file);
+      // HDF5 files hold the time they were written
+      const stamped = ["hdf5", "patchcamelyon"].includes(adapter)
+        ? { ...report, fingerprint: "of that moment" }
+        : report;
+      await expect(`${JSON.stringify(stamped, null, 2)}\n`).toMatchFileSnapshot(file);
       // whatever is refused there is refused before a run, and nothing else is
       const fact = await datasetFacts(spec, tree.root, new MemoDigests());
       if (report.refused.length > 0) expect(fact.status).toBe("problem");

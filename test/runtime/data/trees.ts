@@ -77,7 +77,9 @@ export async function writeHdf5(
   for (const [name, { data, shape }] of Object.entries(arrays)) {
     const chunks = shape.map((extent, i) => (i === 0 ? Math.max(1, Math.min(4, extent)) : extent));
     const at = name.lastIndexOf("/");
-    const group = at < 0 ? file : file.create_group(name.slice(0, at));
+    const parent = name.slice(0, Math.max(0, at));
+    const group =
+      at < 0 ? file : file.keys().includes(parent) ? (file.get(parent) as typeof file) : file.create_group(parent);
     group.create_dataset({ name: name.slice(at + 1), data, shape: [...shape], chunks, compression: "gzip" });
   }
   file.close();
