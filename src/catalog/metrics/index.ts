@@ -6,7 +6,7 @@ function metric(
   id: string,
   doc: string,
   tasks: readonly Task[],
-  more: Partial<Pick<MetricEntry, "direction" | "range" | "aliases">> = {},
+  more: Partial<Pick<MetricEntry, "direction" | "range" | "aliases" | "threshold">> = {},
 ): MetricEntry {
   return { kind: "metric", id, version: 1, doc, parameters: {}, tasks, direction: "max", range: [0, 1], ...more };
 }
@@ -32,6 +32,18 @@ export const METRICS = [
     "average_precision",
     "Area under the precision-recall curve as scikit-learn sums it; mean over classes or labels.",
     [...single, "multilabel"],
+  ),
+  metric(
+    "sensitivity",
+    "Share of the positive cases (of the second class) that are predicted positive: their probability is the threshold or more.",
+    ["binary"],
+    { threshold: true },
+  ),
+  metric(
+    "specificity",
+    "Share of the negative cases (of the first class) that are predicted negative: the probability of the second is below the threshold.",
+    ["binary"],
+    { threshold: true },
   ),
   metric("log_loss", "Mean negative log-likelihood, nats; less is better.", [...single, "multilabel"], {
     direction: "min",

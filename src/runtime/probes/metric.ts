@@ -14,7 +14,8 @@ export interface Predictions {
   readonly several: boolean;
 }
 
-type Score = (predictions: Predictions) => number;
+/** `threshold`: of the probability of the second class, for metrics that have one. */
+type Score = (predictions: Predictions, threshold?: number) => number;
 
 const byClass =
   (metric: (y: ArrayLike<number>, predicted: ArrayLike<number>) => number): Score =>
@@ -24,6 +25,11 @@ const byScore =
   (metric: (y: ArrayLike<number> | Matrix, scores: Matrix) => number): Score =>
   (predictions) =>
     metric(truth(predictions), matrix(predictions, predictions.probabilities));
+
+const atThreshold =
+  (metric: (y: ArrayLike<number>, scores: ArrayLike<number>, threshold?: number) => number): Score =>
+  (predictions, threshold) =>
+    metric(predictions.labels, ofSecondClass(predictions), threshold);
 
 /** By catalogue id; a test holds the two lists equal. */
 export const METRICS: { readonly [id: string]: Score } = {
@@ -45,15 +51,40 @@ export const METRICS: { readonly [id: string]: Score } = {
   quadratic_kappa: byClass(metrics.quadraticKappa),
   roc_auc: byScore((y, scores) => metrics.rocAuc(y, scores)),
   average_precision: byScore(metrics.averagePrecision),
+  sensitivity: atThreshold(metrics.sensitivity),
+  specificity: atThreshold(metrics.specificity),
   log_loss: byScore(metrics.logLoss),
 };
 
 /** NaN where the labels leave the metric undefined. */
-export function score(metric: string, predictions: Predictions): number {
+export function score(metric: string, predictions: Predictions, threshold?: number): number {
   const id = entry("metric", metric)?.id ?? metric;
   const compute = METRICS[id];
   if (compute === undefined) throw new Error(`no metric ${metric}; there is ${Object.keys(METRICS).join(", ")}`);
-  return compute(predictions);
+  return compute(predictions, threshold);
+}
+
+/** Youden's; NaN where one class is all there is. */
+export function chooseThreshold(predictions: Predictions): number {
+  return metrics.youden(predictions.labels, ofSecondClass(predictions));
+}
+
+/** Some of the cases, as often and in the order asked for. */
+export function selectCases(predictions: Predictions, cases: readonly number[]): Predictions {
+  const { classes, several } = predictions;
+  const width = several ? classes : 1;
+  const probabilities = new Float64Array(cases.length * classes);
+  const labels = new Int32Array(cases.length * width);
+  cases.forEach((place, i) => {
+    const row = predictions.probabilities.subarray(place * classes, (place + 1) * classes);
+    probabilities.set(row, i * classes);
+    labels.set(predictions.labels.subarray(place * width, (place + 1) * width), i * width);
+  });
+  return { images: cases.length, classes, probabilities, labels, several };
+}
+
+function ofSecondClass({ images, classes, probabilities }: Predictions): Float64Array {
+  return Float64Array.from({ length: images }, (_, i) => probabilities[i * classes + 1] as number);
 }
 
 export function directionOf(metric: string): "max" | "min" {

@@ -24,8 +24,9 @@ function probeRow(value: unknown): ProbeRow | undefined {
     inner[axis] = point;
   }
   // a number that is not finite has no JSON: it comes back as null
-  const number = typeof value.value === "number" ? value.value : Number.NaN;
-  return { inner, value: number };
+  const number = (found: unknown): number => (typeof found === "number" ? found : Number.NaN);
+  const around = "low" in value && "high" in value ? { low: number(value.low), high: number(value.high) } : {};
+  return { inner, value: number(value.value), ...around };
 }
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
@@ -61,10 +62,11 @@ function rowsOf(
     case "failed":
       return [{ ...shared, axes, value: Number.NaN, status: "failed", reason: outcome.reason }];
     case "ok":
-      return outcome.result.rows.map(({ inner, value }) => ({
+      return outcome.result.rows.map(({ inner, value, low, high }) => ({
         ...shared,
         axes: { ...axes, ...canonical(inner, aliases) },
         value,
+        ...(low === undefined || high === undefined ? {} : { low, high }),
         ...(Number.isFinite(value)
           ? { status: "ok" as const }
           : { status: "failed" as const, reason: "the number is not finite" }),

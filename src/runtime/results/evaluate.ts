@@ -4,6 +4,8 @@ import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
+import { chosenReplicates, overReplicates, overSome } from "./over-replicates.js";
+import { replicateOfRow } from "./replicates.js";
 import {
   commonReplicates,
   distinct,
@@ -93,26 +95,6 @@ function observationOf(value: PointValue, replicate: ReplicateId): Observation {
   return value.observations.get(replicate) ?? { value: Number.NaN, identity: "" };
 }
 
-/** The mean, … of the repeats; identical observations count once. */
-function overReplicates(by: Reduction, value: PointValue): PointValue {
-  if (value.kind === "pooled") {
-    return value;
-  }
-  const present = [...value.observations].filter(([, observation]) => Number.isFinite(observation.value));
-  return {
-    kind: "pooled",
-    replicates: new Map(present.map(([replicate, observation]) => [replicate, observation.identity])),
-    at: (replicates) => {
-      const kept = present.filter(([replicate]) => replicates === "any" || replicates.has(replicate));
-      return reduceValues(
-        by,
-        distinct(kept.map(([, observation]) => observation)).map((each) => each.value),
-      );
-    },
-    identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
-  };
-}
-
 /** Within each replicate, over the points of a group. A failed point fails the replicate; nothing is silently left out. */
 function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
   const each = group.filter((value): value is Each => value.kind === "each");
@@ -157,7 +139,7 @@ interface ColumnPoint {
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
 function identityOf(row: ResultRow, axes: readonly string[], inner: readonly string[]): string {
   const of = (names: readonly string[]): string => names.map((axis) => String(row.axes[axis] ?? "")).join("/");
-  return row.node === "" ? `${row.experiment}/${row.repeat}/${of(axes)}` : `${row.node}/${of(inner)}`;
+  return row.node === "" ? `${row.experiment}/${replicateOfRow(row)}/${of(axes)}` : `${row.node}/${of(inner)}`;
 }
 
 class Evaluator {
@@ -211,7 +193,7 @@ class Evaluator {
       const key = keyOf(at, axes);
       const point = points.get(key) ?? { at, observations: new Map() };
       points.set(key, point);
-      point.observations.set(String(row.repeat ?? 1), { value: row.value, identity: identityOf(row, axes, inner) });
+      point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {
@@ -242,7 +224,7 @@ class Evaluator {
     points: Iterable<ColumnPoint>,
   ): void {
     for (const point of points) {
-      const replicate = String(row.repeat ?? 1);
+      const replicate = replicateOfRow(row);
       if (!point.observations.has(replicate) && outer.every((axis) => point.at[axis] === at[axis])) {
         point.observations.set(replicate, { value: Number.NaN, identity: row.node });
       }
@@ -276,13 +258,12 @@ class Evaluator {
     }
     const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
     const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
-    const repeats = slice.repeat;
     const points = series.points
       .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(at[axis] ?? "") ?? true))
       .map(
         ({ at, value }): SeriesPoint => ({
           at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),
-          value: repeats === undefined ? value : chooseRepeats(value, wanted.get("repeat") ?? new Set(), repeats.keep),
+          value: chosenReplicates(value, slice, wanted),
         }),
       );
     return { axes: series.axes.filter((axis) => !dropped.has(axis)), points };
@@ -297,6 +278,10 @@ class Evaluator {
   }
 
   #reduced(by: Reduction, series: Series, over: readonly string[]): Series {
+    const [only] = over;
+    if (over.length === 1 && (only === "repeat" || only === "fold")) {
+      return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overSome(by, only, value) })) };
+    }
     if (over.length === 0) {
       return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overReplicates(by, value) })) };
     }
@@ -316,18 +301,6 @@ class Evaluator {
       points: [...groups.values()].map(({ at, values }) => ({ at, value: overPoints(by, values) })),
     };
   }
-}
-
-function chooseRepeats(value: PointValue, repeats: ReadonlySet<string>, keep: boolean): PointValue {
-  if (value.kind === "pooled") {
-    return value;
-  }
-  const observations = new Map([...value.observations].filter(([replicate]) => repeats.has(replicate)));
-  const [only] = observations.values();
-  if (keep) {
-    return { kind: "each", observations };
-  }
-  return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
 }
 
 /** By the axes both have; the rest broadcasts. */
