@@ -72,6 +72,12 @@ export type Task = "multiclass" | "binary" | "multilabel";
 export interface MetricEntry extends CatalogEntry {
   readonly kind: "metric";
   readonly tasks: readonly Task[];
+  /** Predicted classes, which a threshold decides where there is one, or probabilities as they are. */
+  readonly reads: "classes" | "probabilities";
+  /** A sentence: when there is no number. */
+  readonly undefinedWhen: string;
+  /** Where the definition is from, and whose number it equals. */
+  readonly source: string;
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];

@@ -25,7 +25,17 @@ export interface NumericSignature {
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
 export interface StreamSpec {
   readonly seed: number;
-  readonly purpose: "order" | "augment" | "dropout" | "head" | "sample" | "random" | "split" | "images";
+  readonly purpose:
+    | "order"
+    | "augment"
+    | "dropout"
+    | "head"
+    | "sample"
+    | "random"
+    | "split"
+    | "images"
+    | "bootstrap"
+    | "permutation";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
   readonly about: readonly (string | number)[];
@@ -107,6 +117,8 @@ export interface OpParams {
     readonly recipe: TrainingParams;
     /** What every check measures on input `val`: the selection's metric, else the target's. */
     readonly metric: string;
+    /** Of the metric, where it is not its first. */
+    readonly versions?: CatalogVersions;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;

@@ -1,4 +1,5 @@
-import { predictionsOf, score as scoreOf } from "../probes/metric.js";
+import { numberOf } from "../../analysis/metrics/measured.js";
+import { measure, predictionsOf, remarkOn } from "../probes/metric.js";
 import { readSafetensors } from "../state/safetensors.js";
 import { inputBlob, manifestOf } from "./inputs.js";
 import { type OpImplementation, probeValue } from "./types.js";
@@ -15,12 +16,13 @@ export const score: OpImplementation<"score"> = {
     if (!(logits?.data instanceof Float32Array) || !(labels?.data instanceof Int32Array)) {
       throw new Error("the predictions are not what `predict` writes");
     }
-    const value = scoreOf(metric, predictionsOf(logits.data, labels.data, logits.shape[1] ?? 1, taskOf(task)));
-    const warnings = Number.isNaN(value) ? [`${metric} has no value: only one class occurs`] : [];
+    const measured = measure(metric, predictionsOf(logits.data, labels.data, logits.shape[1] ?? 1, taskOf(task)));
+    const remark = remarkOn(metric, measured);
+    const value = numberOf(measured);
     return {
       outputs: {},
-      value: probeValue([{ inner: {}, value }], warnings),
-      summary: `${metric} ${value.toPrecision(4)}`,
+      value: probeValue([{ inner: {}, value }], remark === undefined ? [] : [remark]),
+      summary: measured.kind === "value" ? `${metric} ${value.toPrecision(4)}` : (remark ?? metric),
     };
   },
 };
