@@ -82,7 +82,17 @@ function error(
 function edgesOf(bins: number): Float64Array {
   const step = 1 / bins;
   const half = Math.floor((bins + 1) / 2);
-  return Float64Array.from({ length: bins + 1 }, (_, i) => (i < half ? step * i : 1 - step * (bins - i)));
+  return Float64Array.from({ length: bins + 1 }, (_, i) => (i < half ? step * i : oneLess(step, bins - i)));
+}
+
+/** 1 − step · k rounded once, as fused hardware has it: a confidence may lie right on an edge. */
+function oneLess(step: number, k: number): number {
+  const product = step * k;
+  const split = step * 134217729;
+  const high = split - (split - step);
+  const lost = high * k - product + (step - high) * k; // step · k is product + lost exactly
+  const rest = 1 - product;
+  return rest + (1 - rest - product - lost);
 }
 
 /** The last edge that is not above p. */

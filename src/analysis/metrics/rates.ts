@@ -44,6 +44,7 @@ function binaryRates(truth: Truth, called: Truth, value: (rates: Rates) => Measu
         table[cell] = (table[cell] as number) + (counts === undefined ? 1 : (counts[i] as number));
       }
       const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = table;
+      if (table.every((count) => count === 0)) return undefinedBecause("there are no cases");
       return value({ truePositives, falsePositives, trueNegatives, falseNegatives });
     },
   };

@@ -4,6 +4,10 @@ import { incompleteBeta } from "./beta.js";
 
 /** P(T > t) for t ≥ 0 and `df` degrees of freedom. */
 export function upperTail(t: number, df: number): number {
+  // Close to 1, df / (df + t²) has lost t.
+  if (t * t < 1e-3 * df) {
+    return 0.5 - 0.5 * incompleteBeta((t * t) / (df + t * t), 0.5, df / 2);
+  }
   return 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
 }
 
