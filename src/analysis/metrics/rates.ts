@@ -1,7 +1,7 @@
 /** Shares of called and uncalled cases of one column, and their means over labels. */
 
 import { binaryTruth, checkLength, meanOverColumns, sameShape, type Truth, truthOf, UNKNOWN } from "./columns.js";
-import { type CaseMetric, type Measured, undefinedBecause } from "./measured.js";
+import { type CaseMetric, type Counts, type Measured, numberOf, undefinedBecause } from "./measured.js";
 import { isMatrix, type Labels, type Matrix } from "./types.js";
 
 export interface Rates {
@@ -31,21 +31,38 @@ export function ratesMetric(
   return binaryRates(binaryTruth(truth), binaryTruth(calls), value);
 }
 
+/** Cases by 2 · truth + call; 4 for those not known. */
+const NOT_KNOWN = 4;
+
 function binaryRates(truth: Truth, called: Truth, value: (rates: Rates) => Measured): CaseMetric {
   const unread = called.length > 0 && called.every((call) => call === UNKNOWN);
+  const cells = truth.map((label, i) =>
+    label === UNKNOWN || called[i] === UNKNOWN ? NOT_KNOWN : 2 * label + (called[i] as number),
+  );
+  const measured = (table: Float64Array): Measured => {
+    if (unread) return undefinedBecause("it has no threshold");
+    const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = table;
+    const known = trueNegatives + falsePositives + falseNegatives + truePositives;
+    if (known === 0) return undefinedBecause("there are no cases");
+    return value({ truePositives, falsePositives, trueNegatives, falseNegatives });
+  };
+  const tabulate = (counts?: Counts): Float64Array => {
+    const table = new Float64Array(NOT_KNOWN + 1);
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i] as number;
+      table[cell] = (table[cell] as number) + (counts === undefined ? 1 : (counts[i] as number));
+    }
+    return table;
+  };
   return {
     cases: truth.length,
-    measure(counts) {
-      if (unread) return undefinedBecause("it has no threshold");
-      const table = [0, 0, 0, 0];
-      for (let i = 0; i < truth.length; i++) {
-        if (truth[i] === UNKNOWN || called[i] === UNKNOWN) continue;
-        const cell = 2 * (truth[i] as number) + (called[i] as number);
-        table[cell] = (table[cell] as number) + (counts === undefined ? 1 : (counts[i] as number));
-      }
-      const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = table;
-      if (table.every((count) => count === 0)) return undefinedBecause("there are no cases");
-      return value({ truePositives, falsePositives, trueNegatives, falseNegatives });
+    measure: (counts) => measured(tabulate(counts)),
+    withoutEach() {
+      const all = tabulate();
+      const each = all.map((_, cell) =>
+        numberOf(measured(all.map((count, other) => (other === cell ? count - 1 : count)))),
+      );
+      return Float64Array.from(cells, (cell) => each[cell] as number);
     },
   };
 }

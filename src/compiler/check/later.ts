@@ -105,8 +105,6 @@ export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any siz
 /** Metrics and choices of a parameter. */
 const WORDS = new Map([
   ["loss", "the metric `loss`"],
-  ["sensitivity", "the metric `sensitivity`"],
-  ["specificity", "the metric `specificity`"],
   ["gabor", "the scheme `gabor`"],
 ]);
 const FUNCTIONS = new Map<string, LaterConstruct>([
