@@ -12,6 +12,7 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
+import { TRANSFORMS } from "./transforms/index.js";
 import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry } from "./types.js";
 
 export interface EntryOf {
@@ -20,6 +21,7 @@ export interface EntryOf {
   optimizer: CatalogEntry;
   schedule: CatalogEntry;
   augment: CatalogEntry;
+  transform: CatalogEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
   init: CatalogEntry;
@@ -35,6 +37,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   optimizer: OPTIMIZERS,
   schedule: SCHEDULES,
   augment: AUGMENTS,
+  transform: TRANSFORMS,
   selection: SELECTIONS,
   precision: PRECISIONS,
   init: INITS,

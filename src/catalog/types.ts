@@ -15,20 +15,22 @@ export interface ParameterSchema {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  readonly items?: Omit<ParameterSchema, "description">;
+  readonly items?: Omit<ParameterSchema, "description" | "variants">;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly anyOf?: readonly Omit<ParameterSchema, "description">[];
+  readonly anyOf?: readonly Omit<ParameterSchema, "description" | "variants">[];
   readonly unit?: UnitKind;
   /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */
   readonly aliases?: { readonly [spelling: string]: string };
+  /** Words, each with parameters of its own: `error`, `skip(max: 1%)`. The value is `{ kind: word, …parameters }`. */
+  readonly variants?: { readonly [word: string]: { readonly [name: string]: ParameterSchema } };
   /**
    * `training`: acts on a training step alone. Evaluation and every key but a training's do not know it, and a training's
    * key holds it only where it differs from the default.
    */
   readonly phase?: "training";
   /** What a name in this position refers to, where it is no plain value. */
-  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
+  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model" | "column" | "threshold" | "interval";
 }
 
 export type CatalogKind =
@@ -37,6 +39,7 @@ export type CatalogKind =
   | "optimizer"
   | "schedule"
   | "augment"
+  | "transform"
   | "selection"
   | "precision"
   | "init"
@@ -81,6 +84,8 @@ export interface MetricEntry extends CatalogEntry {
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
+  /** Whether it is of predictions made at a threshold. */
+  readonly threshold?: true;
 }
 
 export interface ProbeEntry extends CatalogEntry {

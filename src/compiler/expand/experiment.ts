@@ -2,11 +2,12 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
+import { type AxisDeclaration, binds, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
+import { DEFAULT_OPTIONS, subsetAmount } from "../check/subset.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
@@ -21,6 +22,7 @@ import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
+import { type LabelsAt, Targets } from "./targets.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -63,6 +65,7 @@ class Expander {
   readonly #maker: CellMaker;
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
+  readonly #labels = new Map<string, LabelsAt | "wrong">();
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -82,12 +85,13 @@ class Expander {
     this.#steps = steps;
     this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
-    this.#measures = new MeasureExpander(context, shape.measures, environment);
+    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates.seed);
     const location = locate(environment, symbol.declaration.name.span);
     this.#maker = new CellMaker(
       shape.axes.map((axis) => axis.name),
       replicates.seed,
       location,
+      new Targets(replicates.seed, shape.folds),
     );
     this.#needs = new SourceNeeds(context, symbol, environment);
   }
@@ -106,6 +110,7 @@ class Expander {
     const experiment: Experiment = {
       name: symbol.name,
       axes,
+      ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
       measures: this.#measures.signatures(),
       cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
       location: locate(environment, symbol.declaration.name.span),
@@ -162,7 +167,10 @@ class Expander {
           ? [{ name: step.axis.name, ...this.#remember(step, environment, () => NO_POINTS) }]
           : [],
       );
-      const least = free.reduce((product, { points }) => product * points.length, this.replicates.repeats);
+      const least = free.reduce(
+        (product, { points }) => product * points.length,
+        this.replicates.repeats * (this.shape.folds?.folds ?? 1),
+      );
       if (this.shape.conditions.length === 0 && least > MAX_CELLS) {
         for (const { name, points } of free) {
           for (const each of points) {
@@ -306,6 +314,10 @@ class Expander {
     }
     const template = this.#measures.at(environment);
     const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
+    const labels = this.#labelsAt(environment);
+    if (labels === "wrong") {
+      return;
+    }
     if (init?.kind !== "init" || stages === undefined || source?.kind === "unknown") {
       return;
     }
@@ -319,6 +331,7 @@ class Expander {
       point,
       model: model.model,
       target: target.dataset,
+      labels,
       init,
       source: source?.kind === "source" ? source : undefined,
       stages,
@@ -330,6 +343,30 @@ class Expander {
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);
     }
+  }
+
+  /** How many labels the cell has; `wrong` where it was reported or is not known. */
+  #labelsAt(environment: Environment): LabelsAt | undefined | "wrong" {
+    const { labels, axes } = this.shape;
+    const options = labels?.options ?? DEFAULT_OPTIONS;
+    const written = labels?.amount;
+    const axis = axes.find((each) => binds(each, "labels"));
+    if (written === undefined && axis === undefined) {
+      return undefined;
+    }
+    const expression = written ?? axis?.values;
+    const value = written === undefined ? local(environment, "labels") : evaluate(this.context, written, environment);
+    if (expression === undefined || value === undefined) {
+      return "wrong";
+    }
+    const key = `${identity(value)} ${expression.span.start}`;
+    let found = this.#labels.get(key);
+    if (found === undefined) {
+      const amount = subsetAmount(this.context, "labels", value, expression, options, environment);
+      found = amount === undefined ? "wrong" : { amount, options };
+      this.#labels.set(key, found);
+    }
+    return found;
   }
 
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {

@@ -26,6 +26,7 @@ export function passGroup(node: PlanNode): string | undefined {
     }
     case "dataset.index":
     case "dataset.prepare":
+    case "dataset.view":
     case "weights.import":
     case "init":
     case "train":

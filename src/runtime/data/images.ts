@@ -1,6 +1,7 @@
 /** Prepared images as training and probes read them. */
 
-import type { NormalizeParams } from "../../compiler/plan/types.js";
+import type { Json } from "../../catalog/types.js";
+import type { NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
 import { hashItem, type ItemHash } from "../random/stream.js";
 import { readSafetensors } from "../state/safetensors.js";
 import type { BlobStore, Manifest } from "../store/types.js";
@@ -12,7 +13,13 @@ export interface PreparedInfo {
   readonly size: number;
   readonly classes: readonly string[];
   readonly shards: readonly number[];
-  readonly statistics: ChannelStatistics;
+  /** Null where there are no training images. */
+  readonly statistics: ChannelStatistics | null;
+}
+
+/** What a `dataset.view` says of itself: the parts it points into, as their `dataset.prepare` left them. */
+interface ViewedInfo extends Omit<PreparedInfo, "shards"> {
+  readonly parts: readonly { readonly part: string; readonly key: NodeKey; readonly value: Json }[];
 }
 
 export interface ImageSet {
@@ -30,8 +37,10 @@ const kept = new Map<string, Promise<ImageSet>>();
 const KEPT_BYTES = 2 ** 30;
 const sizes = new Map<string, number>();
 
-/** The images a `dataset.prepare` left behind; kept in memory between nodes while there is room. */
+/** The images a `dataset.prepare` or `dataset.view` left behind; kept in memory between nodes while there is room. */
 export function loadImages(manifest: Manifest, blobs: BlobStore): Promise<ImageSet> {
+  const view = manifest.value as unknown as Partial<ViewedInfo>;
+  if (view.parts !== undefined) return loadView(manifest, view as ViewedInfo, blobs);
   const first = manifest.outputs.images;
   if (first === undefined) throw new Error(`${manifest.op} left no images`);
   const key = `${manifest.key}:${first.digest}`;
@@ -89,6 +98,40 @@ async function load(manifest: Manifest, blobs: BlobStore): Promise<ImageSet> {
   };
 }
 
+/** Rows of the parts it points into, under labels of its own; the parts themselves are kept in memory as ever. */
+async function loadView(manifest: Manifest, info: ViewedInfo, blobs: BlobStore): Promise<ImageSet> {
+  const parts = await Promise.all(
+    info.parts.map(({ part, key, value }) => {
+      const own = Object.entries(manifest.outputs).filter(([name]) => name.startsWith(`${part}.`));
+      const outputs = Object.fromEntries(own.map(([name, ref]) => [name.slice(part.length + 1), ref]));
+      return loadImages({ ...manifest, op: "dataset.prepare", key, outputs, value }, blobs);
+    }),
+  );
+  const rows = readSafetensors(await blob(manifest, blobs, "rows"), "rows").get("rows");
+  const labels = readSafetensors(await blob(manifest, blobs, "labels"), "labels").get("labels");
+  const ids: readonly string[] = JSON.parse(new TextDecoder().decode(await blob(manifest, blobs, "ids")));
+  if (!(rows?.data instanceof Int32Array && labels?.data instanceof Int32Array)) {
+    throw new Error("a view's rows are damaged; run again");
+  }
+  const places: readonly (readonly [ImageSet, number])[] = parts.flatMap((part) =>
+    part.ids.map((_, i) => [part, i] as const),
+  );
+  const chosen = Array.from(rows.data, (row) => places[row]);
+  return {
+    info: { ...info, shards: [] },
+    labels: labels.data,
+    labelWidth: labels.shape[1] ?? 1,
+    ids,
+    hashes: ids.map(hashItem),
+    at(index) {
+      const place = chosen[index];
+      if (place === undefined) throw new RangeError(`image ${index} of ${ids.length}`);
+      const [part, row] = place;
+      return part.at(row);
+    },
+  };
+}
+
 /** What `dataset.prepare` wrote as its value; ours, so the shape is known. */
 export function infoOf(manifest: Manifest): PreparedInfo {
   return manifest.value as unknown as PreparedInfo;
@@ -107,7 +150,9 @@ export interface Normalization {
 }
 
 export function normalizationOf(params: NormalizeParams, info: PreparedInfo): Normalization {
-  const { mean, std } = params.kind === "given" ? params : info.statistics;
+  const statistics = params.kind === "given" ? params : info.statistics;
+  if (statistics === null) throw new Error("there are no training images to normalize by; give `normalize mean: …`");
+  const { mean, std } = statistics;
   const scale = new Float64Array(info.channels);
   const shift = new Float64Array(info.channels);
   for (let c = 0; c < info.channels; c++) {

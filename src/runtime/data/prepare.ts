@@ -1,11 +1,21 @@
 /** `dataset.index` and `dataset.prepare`: decoded once, resized once, kept as bytes. */
 
+import type { Choice } from "../../catalog/types.js";
 import type { OpParams } from "../../compiler/plan/types.js";
-import type { SplitName } from "../../compiler/study.js";
+import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { prepareImage } from "./pixels.js";
 import { assignSplits, itemsOf } from "./splits.js";
-import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
+import { transformImage } from "./transforms.js";
+import {
+  DataError,
+  type DataSource,
+  type DatasetIndex,
+  type FileDigests,
+  type IndexedItem,
+  isProblem,
+  type Pixels,
+} from "./types.js";
 
 /** Images in one blob: 256 MB, so that no blob comes near what a buffer can hold. */
 const SHARD_BYTES = 256 * 2 ** 20;
@@ -36,16 +46,17 @@ export async function indexDataset(
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const { fingerprint, classes, task, channels } = index;
-  return { adapter, fingerprint, classes, task, channels, items: assignSplits(index.items, split, stream) };
+  const { items, ...found } = index;
+  return { adapter, ...found, items: assignSplits(index, split, stream) };
 }
 
 export interface PrepareRequest {
   readonly index: DatasetIndex;
   readonly source: DataSource;
-  readonly split: SplitName;
+  readonly split: PartName;
   readonly size: number;
   readonly channels: number;
+  readonly transforms?: readonly Choice[] | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -63,25 +74,31 @@ export async function prepareSplit(request: PrepareRequest): Promise<Prepared> {
     const within = position % perShard;
     if (within === 0) shards.push(new Uint8Array(Math.min(perShard, items.length - position) * imageBytes));
     const shard = shards.at(-1);
-    if (shard !== undefined) prepareImage(image, size, channels, shard, within * imageBytes);
+    if (shard !== undefined) prepareOne(image, request, shard, within * imageBytes);
     position += 1;
   }
   return { shards, ...labelsOf(items, index.classes.length), ids: items.map(({ id }) => id) };
 }
 
-/** Sums of bytes are whole numbers, so the statistics do not depend on the order of images. */
-export async function channelStatistics(request: Omit<PrepareRequest, "split">): Promise<ChannelStatistics> {
+/** Sums of bytes are whole numbers, so the statistics do not depend on the order of images. Null without training images. */
+export async function channelStatistics(request: Omit<PrepareRequest, "split">): Promise<ChannelStatistics | null> {
   const { index, size, channels } = request;
   const items = itemsOf(index.items, "train");
-  if (items.length === 0) throw new DataError("there are no training images", "give the data set a training split");
+  if (items.length === 0) return null;
   const plane = size * size;
   const image = new Uint8Array(channels * plane);
   const totals = new ByteTotals(channels, plane);
   for await (const pixels of decodeAll(request, items)) {
-    prepareImage(pixels, size, channels, image, 0);
+    prepareOne(pixels, request, image, 0);
     totals.add(image, 0, 1);
   }
   return totals.statistics();
+}
+
+function prepareOne(image: Pixels, request: Omit<PrepareRequest, "split">, data: Uint8Array, at: number): void {
+  const { size, channels, transforms = [] } = request;
+  prepareImage(image, size, channels, data, at);
+  transformImage({ data, at, channels, size }, transforms);
 }
 
 export function statisticsOf(prepared: Prepared, size: number, channels: number): ChannelStatistics {
@@ -91,7 +108,7 @@ export function statisticsOf(prepared: Prepared, size: number, channels: number)
   return totals.statistics();
 }
 
-class ByteTotals {
+export class ByteTotals {
   readonly #sums: number[];
   readonly #squares: number[];
   #pixels = 0;
@@ -136,8 +153,11 @@ async function* decodeAll(request: Omit<PrepareRequest, "split">, items: readonl
   let done = 0;
   for await (const image of adapter.decode(request.source, items)) {
     request.signal?.throwIfAborted();
-    if (image instanceof DataError) {
-      throw new DataError(image.message, "`xferc data STUDY` lists every file like it");
+    if (isProblem(image)) {
+      throw new DataError(
+        `${image.path} ${image.reason}; ${image.remedy}`,
+        "`xferc data STUDY` lists every file like it",
+      );
     }
     yield image;
     done += 1;
@@ -145,7 +165,7 @@ async function* decodeAll(request: Omit<PrepareRequest, "split">, items: readonl
   }
 }
 
-function labelsOf(items: readonly IndexedItem[], classes: number) {
+export function labelsOf(items: readonly IndexedItem[], classes: number) {
   const several = items.some(({ label }) => typeof label !== "number");
   if (!several) return { labels: Int32Array.from(items, ({ label }) => Number(label)), labelShape: [items.length] };
   const labels = items.flatMap(({ label }) => (typeof label === "number" ? [] : label));

@@ -1,14 +1,13 @@
 /** What `xferc data` says of a data set: it decodes every image once. */
 
 import { createHash } from "node:crypto";
-import type { DatasetSpec, SplitName } from "../../compiler/study.js";
+import type { DatasetSpec } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
 import { MemoDigests } from "./digests.js";
-import { factsOf } from "./facts.js";
+import { casesOf, factsOf } from "./facts.js";
 import { prepareImage } from "./pixels.js";
 import { type ChannelStatistics, statisticsOf } from "./prepare.js";
-import { assignSplits } from "./splits.js";
-import { DataError, type DataSource, type IndexedItem, type Pixels, type Rejected } from "./types.js";
+import { type DataSource, type IndexedItem, isProblem, type Pixels, type Problem } from "./types.js";
 
 export interface DataReport {
   readonly name: string;
@@ -27,21 +26,21 @@ export interface DataReport {
   /** Images whose pixels are the same, in more than one place; those across splits first. */
   readonly duplicates: readonly { readonly ids: readonly string[]; readonly across: boolean }[];
   /** Files that are no images by their name or kind, with the reason. They are not counted. */
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly Problem[];
   /** Images that cannot be decoded, with the reason. They are counted, and stop whatever needs them. */
-  readonly damaged: readonly Rejected[];
+  readonly damaged: readonly Problem[];
 }
 
 /** @throws DataError where there is no such data set */
 export async function dataReport(
-  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  spec: Pick<DatasetSpec, "name" | "adapter" | "split" | "views" | "seed">,
   root: string,
   size = 64,
 ): Promise<DataReport> {
   const source: DataSource = { root, adapter: spec.adapter, digests: new MemoDigests() };
   const index = await adapterOf(spec.adapter.id).index(source);
-  const facts = factsOf(index, spec.split);
-  const items = assignSplits(index.items, spec.split, null);
+  const facts = factsOf(index, spec);
+  const { items } = casesOf(index, spec);
   const seen = await decodeEach(source, items, size, index.channels);
   return {
     name: spec.name,
@@ -52,7 +51,7 @@ export async function dataReport(
     splits: Object.entries(facts.splits).map(([split, counts]) => ({ split, ...counts })),
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
-    rejected: index.rejected,
+    rejected: index.problems,
     damaged: seen.damaged,
   };
 }
@@ -60,14 +59,14 @@ export async function dataReport(
 async function decodeEach(source: DataSource, items: readonly IndexedItem[], size: number, channels: number) {
   const adapter = adapterOf(source.adapter.id);
   const byDigest = new Map<string, IndexedItem[]>();
-  const damaged: Rejected[] = [];
+  const damaged: Problem[] = [];
   const training: Uint8Array[] = [];
   let position = 0;
   for await (const image of adapter.decode(source, items)) {
     const item = items[position++];
     if (item === undefined) break;
-    if (image instanceof DataError) {
-      damaged.push({ path: item.id, reason: reasonOf(image, item.id) });
+    if (isProblem(image)) {
+      damaged.push(image);
       continue;
     }
     const { height, width } = image;
@@ -85,11 +84,6 @@ async function decodeEach(source: DataSource, items: readonly IndexedItem[], siz
   return { byDigest, damaged, statistics };
 }
 
-/** The list names the file itself. */
-function reasonOf(error: DataError, path: string): string {
-  return error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message;
-}
-
 function prepared(image: Pixels, size: number, channels: number): Uint8Array {
   const out = new Uint8Array(channels * size * size);
   prepareImage(image, size, channels, out, 0);
@@ -101,7 +95,7 @@ function duplicatesIn(byDigest: ReadonlyMap<string, readonly IndexedItem[]>): Da
     .filter((items) => items.length > 1)
     .map((items) => ({
       ids: items.map(({ id }) => id),
-      across: new Set<SplitName>(items.map(({ split }) => split)).size > 1,
+      across: new Set(items.map(({ split }) => split)).size > 1,
     }))
     .sort((a, b) => Number(b.across) - Number(a.across));
 }

@@ -3,6 +3,7 @@
 import type { OpName } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
+import { datasetView } from "./dataset-view.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
@@ -24,6 +25,7 @@ async function alone(node: ForwardNode, context: OpContext): Promise<OpResult> {
 export const OPERATIONS: Registry = {
   "dataset.index": datasetIndex,
   "dataset.prepare": datasetPrepare,
+  "dataset.view": datasetView,
   "weights.import": weightsImport,
   init,
   train,

@@ -42,10 +42,19 @@ export function located(node: { readonly resource?: { readonly name: string } },
   throw new Error(`the files of ${name} are not on this machine; say where they are with --data ${name}=DIR`);
 }
 
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** A probe's rows as a manifest keeps them; what is no number is null there. */
 export function probeValue(rows: readonly ProbeRow[], warnings: readonly string[]): Json {
   return {
-    rows: rows.map(({ inner, value }) => ({ inner, value: Number.isFinite(value) ? value : null })),
+    rows: rows.map(({ inner, value, reason, low, high }) => ({
+      inner,
+      value: finite(value),
+      ...(reason === undefined ? {} : { reason }),
+      ...(low === undefined || high === undefined ? {} : { low: finite(low), high: finite(high) }),
+    })),
     warnings,
   };
 }

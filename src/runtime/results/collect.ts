@@ -24,8 +24,10 @@ function probeRow(value: unknown): ProbeRow | undefined {
     inner[axis] = point;
   }
   // a number that is not finite has no JSON: it comes back as null
-  const number = typeof value.value === "number" ? value.value : Number.NaN;
-  return { inner, value: number };
+  const number = (found: unknown): number => (typeof found === "number" ? found : Number.NaN);
+  const around = "low" in value && "high" in value ? { low: number(value.low), high: number(value.high) } : {};
+  const why = typeof value.reason === "string" ? { reason: value.reason } : {};
+  return { inner, value: number(value.value), ...why, ...around };
 }
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
@@ -61,13 +63,14 @@ function rowsOf(
     case "failed":
       return [{ ...shared, axes, value: Number.NaN, status: "failed", reason: outcome.reason }];
     case "ok":
-      return outcome.result.rows.map(({ inner, value }) => ({
+      return outcome.result.rows.map(({ inner, value, reason, low, high }) => ({
         ...shared,
         axes: { ...axes, ...canonical(inner, aliases) },
         value,
+        ...(low === undefined || high === undefined ? {} : { low, high }),
         ...(Number.isFinite(value)
           ? { status: "ok" as const }
-          : { status: "failed" as const, reason: "the number is not finite" }),
+          : { status: "failed" as const, reason: reason ?? "the number is not finite" }),
       }));
     default:
       return outcome satisfies never;

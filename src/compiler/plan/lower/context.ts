@@ -45,6 +45,7 @@ export function newParamsMemo(): ParamsMemo {
   return {
     "dataset.index": new Map(),
     "dataset.prepare": new Map(),
+    "dataset.view": new Map(),
     "weights.import": new Map(),
     init: new Map(),
     train: new Map(),

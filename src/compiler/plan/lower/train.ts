@@ -116,8 +116,10 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
     params,
     inputs: [
       ["init", state],
-      ["train", prepareSplit(context, dataset, "train", size)],
-      ...(checked ? [["val", prepareSplit(context, dataset, checked, size)] as const] : []),
+      ["train", prepareSplit(context, dataset, "train", { size, channels: dataset.channels })],
+      ...(checked
+        ? [["val", prepareSplit(context, dataset, checked, { size, channels: dataset.channels })] as const]
+        : []),
     ],
     computedBy: "engine",
     microBatch,
