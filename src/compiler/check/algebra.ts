@@ -2,7 +2,7 @@
 
 import type { Call, Restrict, Setting, With } from "../../../grammar/syntax.js";
 import { choice, matchArguments } from "../evaluate/arguments.js";
-import type { Context } from "../evaluate/context.js";
+import type { Context, Replacement } from "../evaluate/context.js";
 import { type Environment, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { numberLabel } from "../evaluate/points.js";
@@ -82,7 +82,12 @@ export interface FoldsSetting {
 const FEWEST_FOLDS = 3;
 const MOST_FOLDS = 100;
 
-export function foldsSetting(context: Context, setting: Setting, environment: Environment): FoldsSetting | undefined {
+export function foldsSetting(
+  context: Context,
+  setting: Setting,
+  environment: Environment,
+  replacement: Replacement | undefined,
+): FoldsSetting | undefined {
   withoutBody(context, setting, environment);
   const clause = clauseOf(context, setting, environment, ["by"]);
   const [first, second] = setting.args;
@@ -90,7 +95,7 @@ export function foldsSetting(context: Context, setting: Setting, environment: En
     report(context, environment, (second ?? first ?? setting).span, "one-value", { name: "folds" });
     return undefined;
   }
-  const value = evaluate(context, first.value, environment);
+  const value = evaluate(context, replacement?.expression ?? first.value, replacement?.environment ?? environment);
   if (value.kind === "unknown") {
     return undefined;
   }

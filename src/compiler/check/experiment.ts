@@ -42,12 +42,15 @@ export interface SlotDeclaration {
   readonly value: Expression;
   readonly scope: Environment["scope"];
 }
+export interface LabelsDeclaration extends LabelsSetting {
+  readonly scope: Environment["scope"];
+}
 export interface ExperimentShape {
   readonly axes: readonly AxisDeclaration[];
   readonly slots: readonly SlotDeclaration[];
   readonly conditions: readonly WhereStatement[];
   readonly measures: readonly MeasureStatement[];
-  readonly labels: LabelsSetting | undefined;
+  readonly labels: LabelsDeclaration | undefined;
   readonly folds: FoldsSetting | undefined;
   /** Something of it was reported: its cells would not be the ones meant. */
   readonly sound: boolean;
@@ -90,7 +93,7 @@ class ShapeReader {
   readonly #slots: SlotDeclaration[] = [];
   /** Every name that has a meaning here, and where it got it. */
   readonly #taken = new Map<string, { readonly span: Span; readonly how: string }>();
-  labels: LabelsSetting | undefined;
+  labels: LabelsDeclaration | undefined;
   folds: FoldsSetting | undefined;
   sound = true;
 
@@ -164,11 +167,15 @@ class ShapeReader {
 
   /** How the target's cases are chosen and split. */
   #data(name: "labels" | "folds", setting: Setting): void {
+    const replacement = this.context.replacements.of(this.symbol, name);
     if (name === "folds") {
-      this.folds = foldsSetting(this.context, setting, this.environment);
+      this.folds = foldsSetting(this.context, setting, this.environment, replacement);
       this.sound &&= this.folds !== undefined;
     } else {
-      this.labels = labelsSetting(this.context, setting, this.environment);
+      const labels = labelsSetting(this.context, setting, this.environment);
+      const scope = replacement?.environment.scope ?? this.environment.scope;
+      const amount = replacement?.expression ?? labels?.amount;
+      this.labels = labels && { options: labels.options, amount, scope };
       this.sound &&= this.labels !== undefined;
     }
     // `vary labels in …` beside a `labels` that only says how

@@ -355,14 +355,15 @@ class Expander {
       return undefined;
     }
     const expression = written ?? axis?.values;
-    const value = written === undefined ? local(environment, "labels") : evaluate(this.context, written, environment);
+    const here: Environment = { scope: labels?.scope ?? environment.scope, locals: environment.locals };
+    const value = written === undefined ? local(environment, "labels") : evaluate(this.context, written, here);
     if (expression === undefined || value === undefined) {
       return "wrong";
     }
     const key = `${identity(value)} ${expression.span.start}`;
     let found = this.#labels.get(key);
     if (found === undefined) {
-      const amount = subsetAmount(this.context, "labels", value, expression, options, environment);
+      const amount = subsetAmount(this.context, "labels", value, expression, options, here);
       found = amount === undefined ? "wrong" : { amount, options };
       this.#labels.set(key, found);
     }

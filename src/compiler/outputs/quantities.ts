@@ -109,6 +109,7 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     axes,
     aliases: new Map([...left.aliases, ...right.aliases]),
     perRepeat: left.perRepeat || right.perRepeat,
+    folded: left.folded || right.folded,
     metric: combinedMetric(operator, left, right),
     estimator: both && left.estimator !== right.estimator ? "" : (left.estimator ?? right.estimator),
     facts: combinedFacts(operator, left.facts, right.facts),
@@ -232,13 +233,13 @@ function readReduction(names: Names, scope: Scope, call: Call, by: Reduction): T
       names.report(scope, call, "nothing-to-reduce", { by });
       return undefined;
     }
-    return { ...of, quantity: { kind: "reduce", by, of: of.quantity, over: [] }, perRepeat: false, facts };
+    return pooled(of, by, facts);
   }
   const axes = overAxes(names, scope, of, over.value);
   if (axes === undefined) {
     return undefined;
   }
-  const named = axes.filter((axis) => axis !== "repeat");
+  const named = axes.filter((axis) => axis !== "repeat" && axis !== "fold");
   const left = of.axes.filter((axis) => !named.includes(axis.name));
   if (!mayReduce(names, scope, call, of, named, left)) {
     return undefined;
@@ -247,9 +248,27 @@ function readReduction(names: Names, scope: Scope, call: Call, by: Reduction): T
     named.length === 0
       ? of
       : { ...of, quantity: { kind: "reduce", by, of: of.quantity, over: named }, axes: left, facts };
-  return axes.length === named.length
-    ? within
-    : { ...within, quantity: { kind: "reduce", by, of: within.quantity, over: [] }, perRepeat: false, facts };
+  const replicates = axes.filter((axis) => axis === "repeat" || axis === "fold");
+  const [only, ...others] = replicates;
+  if (only === undefined) {
+    return within;
+  }
+  if (!within.folded || others.length > 0) {
+    return pooled(within, by, facts);
+  }
+  const quantity = { kind: "reduce", by, of: within.quantity, over: [only] } as const;
+  return { ...within, quantity, folded: only === "repeat", facts };
+}
+
+/** One number made of all replicates. */
+function pooled(of: Typed, by: Reduction, facts: Typed["facts"]): Typed {
+  return {
+    ...of,
+    quantity: { kind: "reduce", by, of: of.quantity, over: [] },
+    perRepeat: false,
+    folded: false,
+    facts,
+  };
 }
 
 /** Names of axes as joined; `repeat` among them where it was written. */
@@ -262,14 +281,15 @@ function overAxes(names: Names, scope: Scope, of: Typed, value: Expression): rea
     }
     const name = expressionText(expression);
     const axis = of.axes.find((each) => each.name === (of.aliases.get(name) ?? name));
-    if (axis === undefined && !(name === "repeat" && of.perRepeat)) {
-      const known = [...of.axes.map((each) => each.name), ...(of.perRepeat ? ["repeat"] : [])];
+    const replicates = [...(of.perRepeat ? ["repeat"] : []), ...(of.folded ? ["fold"] : [])];
+    if (axis === undefined && !replicates.includes(name)) {
+      const known = [...of.axes.map((each) => each.name), ...replicates];
       const elsewhere = axisNamed(scope, name) !== undefined;
       const hint = elsewhere ? `it is fixed or reduced already; ${didYouMean("", known)}` : didYouMean(name, known);
       names.report(scope, expression, "reduced-axis-unknown", { name, hint });
       return undefined;
     }
-    axes.push(axis?.name ?? "repeat");
+    axes.push(axis?.name ?? name);
   }
   return axes;
 }

@@ -26,7 +26,10 @@ export type Quantity =
       readonly right: Quantity;
     }
   | { readonly kind: "negate"; readonly operand: Quantity }
-  /** Over the named axes, within each replicate; without names, over the replicates. */
+  /**
+   * Over the named axes, within each replicate; without names, over the replicates; `repeat` or `fold` alone, over the
+   * repeats of each fold or the folds of each repeat.
+   */
   | { readonly kind: "reduce"; readonly by: Reduction; readonly of: Quantity; readonly over: readonly string[] }
   | { readonly kind: "function"; readonly name: FunctionName; readonly of: Quantity };
 

@@ -34,6 +34,9 @@ export function axisColumns(
       }
     }
   }
+  if (results.rows.some(({ axes, experiment, measure }) => "fold" in axes && include(experiment, measure))) {
+    inner.add("fold");
+  }
   return [...names, ...[...inner].filter((axis) => !names.has(axis))];
 }
 

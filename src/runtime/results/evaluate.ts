@@ -4,6 +4,7 @@ import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
+import { replicateId, replicateOf, replicateOfRow, valuesByFold } from "./replicates.js";
 import {
   commonReplicates,
   distinct,
@@ -104,13 +105,48 @@ function overReplicates(by: Reduction, value: PointValue): PointValue {
     replicates: new Map(present.map(([replicate, observation]) => [replicate, observation.identity])),
     at: (replicates) => {
       const kept = present.filter(([replicate]) => replicates === "any" || replicates.has(replicate));
-      return reduceValues(
-        by,
-        distinct(kept.map(([, observation]) => observation)).map((each) => each.value),
-      );
+      // repeats of a fold are one observation of it
+      const byFold = valuesByFold(new Map(kept));
+      const groups = byFold === undefined ? undefined : [...byFold.values()];
+      return groups === undefined
+        ? reduceValues(by, valuesOf(kept.map(([, observation]) => observation)))
+        : reduceValues(
+            by,
+            groups.map((members) => reduceValues("mean", valuesOf(members))),
+          );
     },
     identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
   };
+}
+
+function valuesOf(observations: readonly Observation[]): readonly number[] {
+  return distinct(observations).map((each) => each.value);
+}
+
+/** Over the repeats of each fold, or the folds of each repeat: what is left are replicates still. */
+function overSome(by: Reduction, over: "repeat" | "fold", value: PointValue): PointValue {
+  if (value.kind === "pooled") {
+    return value;
+  }
+  const groups = new Map<ReplicateId, Observation[]>();
+  for (const [id, observation] of value.observations) {
+    const left = replicateId({ ...replicateOf(id), [over]: undefined });
+    const members = groups.get(left);
+    if (members === undefined) {
+      groups.set(left, [observation]);
+    } else {
+      members.push(observation);
+    }
+  }
+  const observations = new Map<ReplicateId, Observation>();
+  for (const [id, members] of groups) {
+    const present = members.filter((member) => Number.isFinite(member.value));
+    observations.set(id, {
+      value: reduceValues(by, valuesOf(present)),
+      identity: `${by}(${present.map(({ identity }) => identity).join(",")})`,
+    });
+  }
+  return { kind: "each", observations };
 }
 
 /** Within each replicate, over the points of a group. A failed point fails the replicate; nothing is silently left out. */
@@ -157,7 +193,7 @@ interface ColumnPoint {
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
 function identityOf(row: ResultRow, axes: readonly string[], inner: readonly string[]): string {
   const of = (names: readonly string[]): string => names.map((axis) => String(row.axes[axis] ?? "")).join("/");
-  return row.node === "" ? `${row.experiment}/${row.repeat}/${of(axes)}` : `${row.node}/${of(inner)}`;
+  return row.node === "" ? `${row.experiment}/${replicateOfRow(row)}/${of(axes)}` : `${row.node}/${of(inner)}`;
 }
 
 class Evaluator {
@@ -211,7 +247,7 @@ class Evaluator {
       const key = keyOf(at, axes);
       const point = points.get(key) ?? { at, observations: new Map() };
       points.set(key, point);
-      point.observations.set(String(row.repeat ?? 1), { value: row.value, identity: identityOf(row, axes, inner) });
+      point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {
@@ -242,7 +278,7 @@ class Evaluator {
     points: Iterable<ColumnPoint>,
   ): void {
     for (const point of points) {
-      const replicate = String(row.repeat ?? 1);
+      const replicate = replicateOfRow(row);
       if (!point.observations.has(replicate) && outer.every((axis) => point.at[axis] === at[axis])) {
         point.observations.set(replicate, { value: Number.NaN, identity: row.node });
       }
@@ -276,13 +312,12 @@ class Evaluator {
     }
     const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
     const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
-    const repeats = slice.repeat;
     const points = series.points
       .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(at[axis] ?? "") ?? true))
       .map(
         ({ at, value }): SeriesPoint => ({
           at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),
-          value: repeats === undefined ? value : chooseRepeats(value, wanted.get("repeat") ?? new Set(), repeats.keep),
+          value: chosenReplicates(value, slice, wanted),
         }),
       );
     return { axes: series.axes.filter((axis) => !dropped.has(axis)), points };
@@ -297,6 +332,10 @@ class Evaluator {
   }
 
   #reduced(by: Reduction, series: Series, over: readonly string[]): Series {
+    const [only] = over;
+    if (over.length === 1 && (only === "repeat" || only === "fold")) {
+      return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overSome(by, only, value) })) };
+    }
     if (over.length === 0) {
       return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overReplicates(by, value) })) };
     }
@@ -318,15 +357,28 @@ class Evaluator {
   }
 }
 
-function chooseRepeats(value: PointValue, repeats: ReadonlySet<string>, keep: boolean): PointValue {
-  if (value.kind === "pooled") {
+/** `[repeat: 1]`, `[fold: 2]`: one of them is one number, unless the other still varies. */
+function chosenReplicates(
+  value: PointValue,
+  slice: Slice,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+): PointValue {
+  const { repeat, fold } = slice;
+  if (value.kind === "pooled" || (repeat === undefined && fold === undefined)) {
     return value;
   }
-  const observations = new Map([...value.observations].filter(([replicate]) => repeats.has(replicate)));
-  const [only] = observations.values();
-  if (keep) {
-    return { kind: "each", observations };
+  const kept = [...value.observations].filter(([id]) => {
+    const replicate = replicateOf(id);
+    const meets = (name: "repeat" | "fold"): boolean =>
+      wanted.get(name) === undefined || wanted.get(name)?.has(replicate[name] ?? "") === true;
+    return meets("repeat") && meets("fold");
+  });
+  const folded = kept.some(([id]) => replicateOf(id).fold !== undefined);
+  const open = repeat?.keep !== false || (folded && fold?.keep !== false);
+  if (open) {
+    return { kind: "each", observations: new Map(kept) };
   }
+  const only = kept[0]?.[1];
   return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
 }
 

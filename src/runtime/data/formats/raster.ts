@@ -9,13 +9,18 @@ const READERS = ["Jpeg", "Png", "Webp", "Tiff", "Nsgif"].map((format) => `VipsFo
 /** An image of more pixels is refused before it is decoded. */
 export const MAX_PIXELS = 100_000_000;
 
-/** Loaded when there is an image to decode: most commands never do. */
-async function imageDecoder() {
-  const { default: sharp } = await import("sharp");
-  // a file's content chooses the reader, not its name: no SVG or PDF reader for untrusted files
-  sharp.block({ operation: ["VipsForeignLoad"] });
-  sharp.unblock({ operation: READERS });
-  return sharp;
+type Decoder = typeof import("sharp")["default"];
+let decoder: Promise<Decoder> | undefined;
+
+/** Loaded when there is an image to decode: most commands never do. Set up once: readers are blocked for all threads. */
+function imageDecoder(): Promise<Decoder> {
+  decoder ??= import("sharp").then(({ default: sharp }) => {
+    // a file's content chooses the reader, not its name: no SVG or PDF reader for untrusted files
+    sharp.block({ operation: ["VipsForeignLoad"] });
+    sharp.unblock({ operation: READERS });
+    return sharp;
+  });
+  return decoder;
 }
 
 /**

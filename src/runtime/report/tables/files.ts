@@ -32,8 +32,10 @@ const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
 /** What the numbers are; the same sentence in the page, in Markdown and in LaTeX. */
 export function captionText(view: TableView): string {
   const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
-  const spread = SPREADS[view.spread];
-  const n = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const folded = view.folds !== null && view.spread === "sd";
+  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : SPREADS[view.spread];
+  const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
   const formula = view.formula === null ? "" : ` = ${view.formula}`;
   const metric = view.metric === "" ? `${view.label}${formula}` : `${view.label}${formula}: ${view.metric}${estimator}`;
   const best =

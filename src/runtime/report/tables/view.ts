@@ -5,7 +5,7 @@ import type { Axis } from "../../../compiler/study.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
 import { deriveTable } from "../../results/outline.js";
-import { type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
+import { foldsText, type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
 import { metricsOf } from "../metrics.js";
 import { decimalsFor } from "../numbers.js";
 
@@ -21,6 +21,8 @@ export interface TableView {
   readonly decimals: number;
   /** Replicates behind a cell, where all agree; null where they differ and each cell says its own. */
   readonly n: number | null;
+  /** `5 folds × 3 repeats`, where there are folds. */
+  readonly folds: string | null;
   /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
   readonly spread: "sd" | "single" | "pooled";
   readonly best: TableSpec["best"];
@@ -172,6 +174,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     rows,
     decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
     n: counts.size === 1 && n !== undefined ? n : null,
+    folds: foldsText(points.map(({ summary }) => summary)),
     spread: points.every(({ summary }) => summary.pooled)
       ? "pooled"
       : points.some(({ summary }) => summary.n > 1)
