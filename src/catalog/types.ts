@@ -46,6 +46,7 @@ export type CatalogKind =
   | "sampler"
   | "probe"
   | "metric"
+  | "test"
   | "mark";
 
 export interface CatalogEntry {
@@ -86,6 +87,17 @@ export interface MetricEntry extends CatalogEntry {
   readonly range: readonly [number | null, number | null];
   /** Whether it is of predictions made at a threshold. */
   readonly threshold?: true;
+}
+
+/** A statistical test of two columns. */
+export interface TestEntry extends CatalogEntry {
+  readonly kind: "test";
+  /** What is paired: a number a repeat and fold, or the cases themselves. */
+  readonly over: "replicates" | "cases";
+  /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
+  readonly folds: "needed" | "warn" | "any";
+  readonly undefinedWhen: string;
+  readonly source: string;
 }
 
 export interface ProbeEntry extends CatalogEntry {

@@ -4,12 +4,15 @@ import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
+import { testSeries } from "./paired-test.js";
 import { replicateId, replicateOf, replicateOfRow, valuesByFold } from "./replicates.js";
 import {
   commonReplicates,
   distinct,
   type Each,
   fixed,
+  joined,
+  keyOf,
   type Members,
   type Observation,
   type PointValue,
@@ -38,10 +41,6 @@ function applied(name: FunctionName, value: number): number {
     default:
       return name satisfies never;
   }
-}
-
-function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
-  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
 }
 
 /** Slices, functions and negation: point by point. */
@@ -228,6 +227,8 @@ class Evaluator {
         return this.#mapped(this.evaluate(quantity.of), quantity.name, (value) => applied(quantity.name, value));
       case "reduce":
         return this.#reduced(quantity.by, this.evaluate(quantity.of), quantity.over);
+      case "test":
+        return testSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
       default:
         return quantity satisfies never;
     }
@@ -380,28 +381,4 @@ function chosenReplicates(
   }
   const only = kept[0]?.[1];
   return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
-}
-
-/** By the axes both have; the rest broadcasts. */
-export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
-  const shared = left.axes.filter((axis) => right.axes.includes(axis));
-  const index = new Map<string, SeriesPoint[]>();
-  for (const point of right.points) {
-    const key = keyOf(point.at, shared);
-    const bucket = index.get(key);
-    if (bucket === undefined) {
-      index.set(key, [point]);
-    } else {
-      bucket.push(point);
-    }
-  }
-  return {
-    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
-    points: left.points.flatMap((point) =>
-      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
-        at: { ...point.at, ...other.at },
-        value: f(point.value, other.value),
-      })),
-    ),
-  };
 }
