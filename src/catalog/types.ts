@@ -94,6 +94,8 @@ export interface TestEntry extends CatalogEntry {
   readonly kind: "test";
   /** What is paired: a number a repeat and fold, or the cases themselves. */
   readonly over: "replicates" | "cases";
+  /** Of a test of cases: the metric whose difference it tests. */
+  readonly metric?: string;
   /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
   readonly folds: "needed" | "warn" | "any";
   readonly undefinedWhen: string;

@@ -26,7 +26,15 @@ export function aucVariance(y: Labels, scores: Labels): AucVariance | Undefined 
 
 /** Two AUCs on the same cases: their difference over its standard error, correlation and all; z, two-sided. */
 export function delongPaired(y: Labels, first: Labels, second: Labels): TestResult {
-  const [a, b] = [partsOf(y, first), partsOf(y, second)];
+  return delongRepeated(y, [first], [second]);
+}
+
+/**
+ * Of the mean AUCs of several scorings of the same cases (repeats of a training) on each side, which are taken as they
+ * are: an AUC is a mean over pairs of cases, and so is a mean of AUCs, with the mean placements.
+ */
+export function delongRepeated(y: Labels, first: readonly Labels[], second: readonly Labels[]): TestResult {
+  const [a, b] = [meanParts(y, first), meanParts(y, second)];
   if (a.kind === "undefined") return a;
   if (b.kind === "undefined") return b;
   const variance = covariance(a, a) + covariance(b, b) - 2 * covariance(a, b);
@@ -82,6 +90,22 @@ function partsOf(y: Labels, scores: Labels): Parts | Undefined {
     byCase.filter((_, i) => truth[i] === value).map((count) => count / others);
   const ofPositives = shares(1, negatives);
   return { kind: "parts", auc: average(ofPositives), positives: ofPositives, negatives: shares(0, positives) };
+}
+
+/** @throws RangeError without scores */
+function meanParts(y: Labels, scorings: readonly Labels[]): Parts | Undefined {
+  const all: Parts[] = [];
+  for (const scores of scorings) {
+    const parts = partsOf(y, scores);
+    if (parts.kind === "undefined") return parts;
+    all.push(parts);
+  }
+  const [first] = all;
+  if (first === undefined) throw new RangeError("there are no scores");
+  const mean = (of: (parts: Parts) => Float64Array) =>
+    of(first).map((_, i) => all.reduce((sum, parts) => sum + (of(parts)[i] as number), 0) / all.length);
+  const positives = mean((parts) => parts.positives);
+  return { kind: "parts", auc: average(positives), positives, negatives: mean((parts) => parts.negatives) };
 }
 
 function covariance(a: Parts, b: Parts): number {

@@ -13,18 +13,14 @@ import type { Typed } from "./typed.js";
 export const PAIRED_TEST = "paired_test";
 const NAMED = ["over", "method", "adjust"] as const;
 
-type Read = (names: Names, scope: Scope, expression: Expression) => Typed | undefined;
+export type Read = (names: Names, scope: Scope, expression: Expression) => Typed | undefined;
 
 /** @param read reads a side */
 export function readPairedTest(names: Names, scope: Scope, call: Call, read: Read): Typed | undefined {
   const sides = readSides(names, scope, call, read);
-  const stray = call.args.find(({ name }) => name !== undefined && !NAMED.some((each) => each === name.text));
-  if (stray?.name !== undefined) {
-    const hint = didYouMean(stray.name.text, NAMED);
-    names.report(scope, stray.name, "test-argument", { name: stray.name.text, hint });
-  }
+  const stray = strayArgument(names, scope, call);
   const adjust = readAdjust(names, scope, argument(call, "adjust"));
-  if (sides === undefined || stray !== undefined || adjust === undefined) {
+  if (sides === undefined || stray || adjust === undefined) {
     return undefined;
   }
   const [left, right] = sides;
@@ -58,14 +54,24 @@ export function readPairedTest(names: Names, scope: Scope, call: Call, read: Rea
   };
 }
 
-function argument(call: Call, name: (typeof NAMED)[number]): Argument | undefined {
+export function argument(call: Call, name: (typeof NAMED)[number]): Argument | undefined {
   return call.args.find((each) => each.name?.text === name);
+}
+
+/** Reports an argument it does not take. */
+export function strayArgument(names: Names, scope: Scope, call: Call): boolean {
+  const stray = call.args.find(({ name }) => name !== undefined && !NAMED.some((each) => each === name.text));
+  if (stray?.name !== undefined) {
+    const hint = didYouMean(stray.name.text, NAMED);
+    names.report(scope, stray.name, "test-argument", { name: stray.name.text, hint });
+  }
+  return stray !== undefined;
 }
 
 const allReplicates = (folded: boolean): readonly string[] => (folded ? ["fold", "repeat"] : ["repeat"]);
 
 /** Two numbers that every repeat has. */
-function readSides(names: Names, scope: Scope, call: Call, read: Read): readonly [Typed, Typed] | undefined {
+export function readSides(names: Names, scope: Scope, call: Call, read: Read): readonly [Typed, Typed] | undefined {
   const positional = call.args.filter(({ name }) => name === undefined);
   if (positional.length !== 2) {
     names.report(scope, positional[2] ?? call, "test-sides", { count: positional.length });
@@ -105,7 +111,7 @@ function suits(names: Names, scope: Scope, call: Call, method: TestEntry, folded
   return true;
 }
 
-function readAdjust(names: Names, scope: Scope, written: Argument | undefined): AdjustmentName | undefined {
+export function readAdjust(names: Names, scope: Scope, written: Argument | undefined): AdjustmentName | undefined {
   if (written === undefined) {
     return "holm";
   }

@@ -4,6 +4,7 @@ import type { Binary, Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
 import { enumerated } from "./axes.js";
+import { caseTestCall } from "./case-test.js";
 import { joinAxes, overAxes } from "./join.js";
 import { PAIRED_TEST, readPairedTest } from "./paired-test.js";
 import { chainOf, constant, readReference } from "./references.js";
@@ -149,6 +150,10 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   }
   if (name === undefined) {
     return notNumber(names, scope, call);
+  }
+  if (caseTestCall(call) !== undefined) {
+    names.report(scope, call, "probe-inside", { probe: PAIRED_TEST });
+    return undefined;
   }
   if (name === PAIRED_TEST) {
     return readPairedTest(names, scope, call, readQuantity);

@@ -90,7 +90,23 @@ export type DerivedValue =
       readonly metric: string;
       readonly estimator: string;
       readonly instances: readonly DerivedProbe[];
+    }
+  /** A test over cases: one node a point, of the predictions of all repeats of both sides. */
+  | {
+      readonly kind: "comparison";
+      readonly method: string;
+      readonly adjust: AdjustmentName;
+      readonly instances: readonly DerivedComparison[];
     };
+/** Two scores of one repeat on the same cases, repeat by repeat. */
+export interface DerivedComparison {
+  readonly point: { readonly [axis: string]: AxisPoint };
+  readonly pairs: readonly { readonly first: ScoredCell; readonly second: ScoredCell }[];
+}
+export interface ScoredCell {
+  readonly cell: Cell;
+  readonly probe: ProbeSpec;
+}
 export interface DerivedProbe {
   readonly point: { readonly [axis: string]: AxisPoint };
   readonly repeat: number;

@@ -103,6 +103,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   };
   for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);
   for (const derive of study.derives) {
+    // a comparison's cells are those of an experiment
     if (derive.value.kind !== "probe") continue;
     for (const instance of derive.value.instances) {
       once(instance.cell, cell);

@@ -1,5 +1,6 @@
 /** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
 
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
@@ -167,6 +168,11 @@ export interface OpParams {
   };
   /** inputs `a`, `b`. */
   "probe.l2": { readonly model: ModelSpec; readonly estimator: string; readonly versions?: CatalogVersions };
+  /**
+   * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
+   * the catalogue.
+   */
+  "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
   /** input `train`: reads its history. */
   "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
 }
@@ -265,13 +271,16 @@ export interface Estimate {
 export interface ResultBinding {
   readonly experiment: string;
   readonly point: { readonly [axis: string]: string | number | boolean };
-  readonly repeat: number;
+  /** Null for a number made of all repeats. */
+  readonly repeat: number | null;
   readonly seed: number;
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
   readonly node: NodeKey;
   readonly cell: CellId;
+  /** Of p values: for how many tests they are adjusted, those of one measure. */
+  readonly adjust?: AdjustmentName;
 }
 
 export interface Plan {

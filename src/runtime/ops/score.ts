@@ -5,12 +5,12 @@ import type { NodeFor, ScoreParams } from "../../compiler/plan/types.js";
 import { groupOfCase } from "../data/order.js";
 import { attributeOf, type DatasetIndex } from "../data/types.js";
 import { type CaseGroup, groupCases } from "../probes/groups.js";
-import { measure, metricOf, type Predictions, predictionsOf, remarkOn, rowsOf } from "../probes/metric.js";
+import { measure, metricOf, type Predictions, remarkOn, rowsOf } from "../probes/metric.js";
 import { type ChosenThresholds, chooseThresholds } from "../probes/threshold.js";
 import { Stream } from "../random/stream.js";
 import type { ProbeRow } from "../results/types.js";
-import { readSafetensors } from "../state/safetensors.js";
-import { inputBlob, manifestOf, readIndex } from "./inputs.js";
+import { manifestOf, readIndex } from "./inputs.js";
+import { readPredictions, taskOf } from "./predictions.js";
 import { type OpContext, type OpImplementation, probeValue } from "./types.js";
 
 type ScoreNode = NodeFor<"score">;
@@ -81,17 +81,6 @@ function rowOf(
   return { value: { ...value, low, high }, warnings: [...said, ...missing, ...fewer] };
 }
 
-async function readPredictions(node: ScoreNode, context: OpContext, role: string, task: Task): Promise<Predictions> {
-  const blob = await context.blobs.get(inputBlob(node, context, role));
-  const logits = readSafetensors(blob, "logits").get("logits");
-  const labelsRef = manifestOf(context, role).outputs.labels;
-  const labels = labelsRef && readSafetensors(await context.blobs.get(labelsRef), "labels").get("labels");
-  if (!(logits?.data instanceof Float32Array) || !(labels?.data instanceof Int32Array)) {
-    throw new Error("the predictions are not what `predict` writes");
-  }
-  return predictionsOf(logits.data, labels.data, logits.shape[1] ?? 1, task);
-}
-
 async function thresholdsOf(node: ScoreNode, context: OpContext, task: Task): Promise<Thresholds> {
   const { threshold } = node.params;
   switch (threshold?.kind) {
@@ -150,9 +139,4 @@ function resampling(
   if (by === null || cases === undefined) return { resamples, stream, groups: undefined };
   const names = cases.items.map((item) => groupOfCase(item, cases.index, by));
   return { resamples, stream, groups: group === undefined ? names : group.members.map((i) => names[i] as string) };
-}
-
-function taskOf(task: string): Task {
-  if (task === "multiclass" || task === "binary" || task === "multilabel") return task;
-  throw new Error(`no task ${task}`);
 }

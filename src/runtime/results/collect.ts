@@ -1,5 +1,7 @@
 /** Rows out of a plan's bindings and the nodes' results. */
 
+import { adjust } from "../../analysis/statistics/adjust.js";
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
 import type { Scalar } from "../../compiler/study.js";
@@ -88,5 +90,25 @@ export function collectRows(
     const column = columns.column({ table: binding.experiment, column: binding.measure });
     return rowsOf(binding, outcome(binding.node), column?.aliases ?? {});
   });
+  adjustRows(plan, rows);
   return sortRows(new ResultSet(outline, rows));
+}
+
+/** p values of tests over cases become those adjusted for the tests of their derive that have one. */
+function adjustRows(plan: Plan, rows: ResultRow[]): void {
+  const adjustments = new Map<string, AdjustmentName>();
+  for (const binding of plan.results) {
+    if (binding.adjust !== undefined) adjustments.set(binding.experiment, binding.adjust);
+  }
+  for (const [experiment, adjustment] of adjustments) {
+    const places = [...rows.keys()].filter((i) => rows[i]?.experiment === experiment);
+    const adjusted = adjust(
+      places.map((i) => rows[i]?.value ?? Number.NaN),
+      adjustment,
+    );
+    places.forEach((i, at) => {
+      const row = rows[i];
+      if (row !== undefined) rows[i] = { ...row, value: adjusted[at] ?? Number.NaN };
+    });
+  }
 }

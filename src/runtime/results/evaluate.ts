@@ -187,6 +187,13 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
 interface ColumnPoint {
   readonly at: { readonly [axis: string]: string };
   readonly observations: Map<ReplicateId, Observation>;
+  /** A number a node made of all repeats. */
+  whole?: Pooled;
+}
+
+function ofAllRepeats({ node, value, reason }: ResultRow): Pooled {
+  const made = { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node } as const;
+  return reason === undefined ? made : { ...made, reason };
 }
 
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
@@ -246,8 +253,11 @@ class Evaluator {
       }
       const at = this.#labels(table, axes, row);
       const key = keyOf(at, axes);
-      const point = points.get(key) ?? { at, observations: new Map() };
+      const point: ColumnPoint = points.get(key) ?? { at, observations: new Map() };
       points.set(key, point);
+      if (row.repeat === null && row.node !== "") {
+        point.whole = ofAllRepeats(row);
+      }
       point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
@@ -256,7 +266,10 @@ class Evaluator {
     }
     return {
       axes,
-      points: [...points.values()].map(({ at, observations }) => ({ at, value: { kind: "each", observations } })),
+      points: [...points.values()].map(({ at, observations, whole }) => ({
+        at,
+        value: whole ?? { kind: "each", observations },
+      })),
     };
   }
 
