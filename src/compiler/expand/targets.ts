@@ -31,7 +31,8 @@ export class Targets {
     const key = JSON.stringify([labels, fold, labels === undefined ? 0 : repeat]);
     let target = known.get(key);
     if (target === undefined) {
-      target = seeded(this.#make(base, labels, fold, repeat), this.seed);
+      const made = this.#make(base, labels, fold, repeat);
+      target = seeded({ ...made, base: seeded(base, this.seed) }, this.seed);
       known.set(key, target);
     }
     return target;

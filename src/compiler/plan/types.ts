@@ -115,7 +115,7 @@ export interface OpParams {
     readonly split: SplitSpec;
     readonly stream: StreamSpec | null;
   };
-  /** input `index`. Outputs `images`, `labels`, `ids`, and the channel statistics of the training split. */
+  /** input `index`; `train`: the training split's preparation, for every other part. Outputs `images`, `labels`, `ids`, and the channel statistics of the training split. */
   "dataset.prepare": {
     readonly splitName: PartName;
     readonly size: number;

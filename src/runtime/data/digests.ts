@@ -9,6 +9,9 @@ import { replaceFile } from "../store/replace.js";
 import { seal, unseal } from "../store/seal.js";
 import type { FileDigests } from "./types.js";
 
+/** Where a cache keeps the memo. */
+export const MEMO = "digests.json";
+
 interface Known {
   readonly size: number;
   readonly modified: number;
@@ -56,9 +59,9 @@ export class MemoDigests implements FileDigests {
   async save(): Promise<void> {
     if (this.file === undefined || !this.#changed) return;
     try {
-      const found = [...this.#found].map(([key, value]) => [key, { found: value }]);
+      const findings = [...this.#found].map(([key, found]) => [key, { found }]);
       // A digest that was altered on the disk would make other data of the same files.
-      replaceFile(this.file, seal(JSON.stringify({ files: [...this.#known, ...found] })));
+      replaceFile(this.file, seal(JSON.stringify({ files: [...this.#known, ...findings] })));
       this.#changed = false;
     } catch {
       // Next time the files are read again.

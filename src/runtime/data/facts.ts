@@ -4,8 +4,8 @@ import type { ColumnFacts, DatasetFacts, Fact, SplitFacts } from "../../compiler
 import type { StreamSpec } from "../../compiler/plan/types.js";
 import { splitStream, viewParams } from "../../compiler/plan/views.js";
 import type { DatasetSpec } from "../../compiler/study.js";
-import { adapterOf } from "./adapters/index.js";
 import { MemoDigests } from "./digests.js";
+import { checkLeaks, usableIndex } from "./policy.js";
 import { assignSplits, countPerClass, itemsOf, PARTS } from "./splits.js";
 import {
   type AdapterIndex,
@@ -31,8 +31,10 @@ export async function datasetFacts(
 ): Promise<Fact<DatasetFacts>> {
   const { adapter } = spec;
   try {
-    const read = () => adapterOf(adapter.id).index({ root, adapter, digests });
+    const read = () => usableIndex({ root, adapter, digests });
     const index = await (indexes === undefined ? read() : indexes.of(JSON.stringify([root, adapter]), read));
+    // of the splits as they are used: folds by patient mend what the data's own splits tear apart
+    checkLeaks(casesOf(index, spec).items, adapter, index.groupedBy);
     return { status: "known", facts: factsOf(index, spec), from: "data" };
   } catch (error) {
     if (error instanceof DataMissingError) return { status: "unknown", reason: error.message };

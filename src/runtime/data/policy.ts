@@ -1,17 +1,10 @@
 /** What becomes of what is wrong with a data set: `reject: error | skip(max: …)`, `leakage: error | allow`. */
 
 import type { Choice, Json } from "../../catalog/types.js";
-import type { SplitName } from "../../compiler/study.js";
+import type { PartName } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
-import {
-  type AdapterIndex,
-  DataError,
-  type DataSource,
-  type IndexedItem,
-  type Item,
-  isProblem,
-  type Problem,
-} from "./types.js";
+import { prepareAll } from "./decode/pool.js";
+import { type AdapterIndex, DataError, type DataSource, type IndexedItem, type Item, type Problem } from "./types.js";
 
 export type Reject = { readonly kind: "error" } | { readonly kind: "skip"; readonly max: number };
 
@@ -85,10 +78,15 @@ function asJson(problems: readonly Problem[]): Json {
   return problems.map((problem) => ({ ...problem }));
 }
 
+/** As little as an image can be prepared to. */
+const LEAST = { size: 1, channels: 1, transforms: [], digests: false } as const;
+
 /** Decodes every image and keeps none. */
 async function undecodable(source: DataSource, items: readonly Item[]): Promise<readonly Problem[]> {
   const bad: Problem[] = [];
-  for await (const image of adapterOf(source.adapter.id).decode(source, items)) if (isProblem(image)) bad.push(image);
+  for await (const { problems } of prepareAll({ source, items, preparation: LEAST })) {
+    for (const [, problem] of problems) bad.push(problem);
+  }
   return bad;
 }
 
@@ -97,7 +95,7 @@ export interface Leak {
   readonly of: "image" | "group";
   /** Twin or group: for the eyes of who has the data alone. */
   readonly name: string;
-  readonly splits: readonly SplitName[];
+  readonly splits: readonly PartName[];
   readonly ids: readonly string[];
 }
 

@@ -121,6 +121,11 @@ export interface Pixels {
 export interface DatasetAdapter {
   /** The catalogue's id. */
   readonly id: string;
+  /**
+   * How decoding reads: an image's own file, rows out of a file, or a file as a whole. Threads share the first two; what
+   * is read whole is read by one.
+   */
+  readonly reads: "files" | "rows" | "whole";
   index(source: DataSource): Promise<AdapterIndex>;
   /** Decodes items in the order given, at their own size; in place of one that cannot be decoded, why. */
   decode(source: DataSource, items: readonly Item[]): AsyncIterable<Pixels | Problem>;

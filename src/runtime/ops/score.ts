@@ -121,10 +121,8 @@ function subgroups(
   warnings: Set<string>,
 ): readonly CaseGroup[] {
   return by.flatMap((spec) => {
-    const grouped = index.columns.some(({ name }) => name === spec.column)
-      ? items.map((item) => attributeOf(index, item, spec.column))
-      : items.map(({ group = null }) => group);
-    const found = groupCases(spec, grouped, minCases);
+    const values = items.map((item) => attributeOf(index, item, spec.column));
+    const found = groupCases(spec, values, minCases);
     for (const warning of found.warnings) warnings.add(warning);
     return found.groups;
   });

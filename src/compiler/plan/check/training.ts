@@ -1,6 +1,6 @@
 /** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
 
-import type { Diagnostic } from "../../diagnostics.js";
+import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
 import { type LoweredDataset, splitImages } from "../lower/datasets.js";
@@ -10,7 +10,10 @@ import { checkSplit } from "./splits.js";
 
 export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
-  const problems = [checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset)];
+  const problems = [
+    checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset),
+    checkLabelled(dataset, location),
+  ];
   if (select.kind === "best") {
     const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;
     problems.push(checkSplit(dataset, select.on, location), checkMetricTask(metric, dataset, location));
@@ -42,6 +45,18 @@ function checkLength(recipe: RecipeSpec, dataset: LoweredDataset): Diagnostic | 
     },
     location,
   );
+}
+
+/** A class of which nothing is left cannot be learned: worth knowing before, though a study may mean it. */
+function checkLabelled({ facts, spec, views }: LoweredDataset, location: Location): Diagnostic | undefined {
+  const subset = views.findLast((view) => view.kind === "subset");
+  const train = facts?.splits.train;
+  if (!facts || !train || subset === undefined) return undefined;
+  const without = facts.classes.filter((_, i) => train.perClass[i] === 0);
+  if (without.length === 0) return undefined;
+  const classes = without.length > 5 ? `${without.length} classes` : without.join(", ");
+  const why = `${train.images} of its training images are taken.`;
+  return diagnostic("class-without-labels", { dataset: spec.name, classes, why }, location);
 }
 
 /** The largest power of two that fits. */

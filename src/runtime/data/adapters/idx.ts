@@ -41,6 +41,7 @@ interface Shape {
 
 export const idx: DatasetAdapter = {
   id: "idx",
+  reads: "whole",
 
   async index(source) {
     const files = await findFiles(source.root);

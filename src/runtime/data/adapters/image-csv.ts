@@ -22,6 +22,7 @@ const SPLIT_WORDS: { readonly [word: string]: SplitName } = {
 
 export const imageCsv: DatasetAdapter = {
   id: "image_csv",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

@@ -8,6 +8,7 @@ import { DataError, type DatasetAdapter, type Problem, SPLITS } from "../types.j
 
 export const imageFolder: DatasetAdapter = {
   id: "image_folder",
+  reads: "files",
 
   async index(source) {
     const folder = new DataFolder(source.root);

@@ -1,0 +1,52 @@
+/** APTOS 2019: `train.csv` with `id_code,diagnosis`, images in `train_images/`. */
+
+import { isBlank } from "../attributes.js";
+import { badRow, Cases } from "../cases.js";
+import { DataFolder } from "../folder.js";
+import { columnAt, readCsv } from "../formats/csv.js";
+import { decodeFiles } from "../formats/files.js";
+import type { DatasetAdapter } from "../types.js";
+
+/** Grades 0 to 4. */
+const CLASSES = ["none", "mild", "moderate", "severe", "proliferative"];
+const TABLE = "train.csv";
+
+export const aptos2019: DatasetAdapter = {
+  id: "aptos2019",
+  reads: "files",
+
+  async index(source) {
+    const folder = new DataFolder(source.root);
+    await folder.list("");
+    const cases = new Cases();
+    await readCsv(source.root, TABLE, (table) => {
+      const [id, diagnosis] = [columnAt(table, "id_code"), columnAt(table, "diagnosis")];
+      return ({ cells, line, problem }) => {
+        const where = `${TABLE}:${line}`;
+        if (problem !== undefined) return cases.take(where, badRow(problem));
+        const name = cells[id]?.trim() ?? "";
+        const grade = cells[diagnosis]?.trim() ?? "";
+        if (name === "") return cases.take(where, { lost: "bad-row", reason: "has no id_code", remedy: "fill it in" });
+        if (isBlank(grade)) {
+          const reason = "has no diagnosis";
+          return cases.take(where, {
+            lost: "missing-label",
+            reason,
+            remedy: "fill it in, or take the row out",
+            id: name,
+          });
+        }
+        const label = CLASSES[Number(grade)] ?? grade;
+        return cases.take(where, { id: name, file: `train_images/${name}.png`, split: null, label, cells: [] });
+      };
+    });
+    const names = await folder.names("");
+    if (names.has("test_images")) {
+      const reason = "has no labels: its images are no part of the data set";
+      cases.note({ kind: "no-row", path: "test_images", reason, remedy: "nothing need be done" });
+    }
+    return cases.index(source, folder, { classes: CLASSES, channels: 3, attributes: [], strays: "tell" });
+  },
+
+  decode: decodeFiles,
+};
