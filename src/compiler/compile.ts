@@ -236,7 +236,7 @@ class Compilation {
     if (!neighbours && !asksForSize(outputs.declarations.map((each) => each.declaration))) {
       return new Map();
     }
-    const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target)));
+    const targets = new Set(experiments.flatMap((each) => each.cells.map(({ target }) => target.base ?? target)));
     const facts = await Promise.all([...targets].map(async (target) => [target, await host.dataset(target)] as const));
     return new Map(facts);
   }

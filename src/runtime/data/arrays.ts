@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { SplitName } from "../../compiler/study.js";
 import { type ArrayReader, imageAt, imageShape, labelRows } from "./formats/arrays.js";
-import { withTwins } from "./gather.js";
 import {
   type AdapterIndex,
   DataError,
@@ -191,21 +190,4 @@ function unreadableRow(item: Item, error: DataError): Problem {
 
 function isNext(item: Item | undefined, first: Item, row: number): boolean {
   return item !== undefined && placeOf(item).file === placeOf(first).file && placeOf(item).at === row;
-}
-
-/** Twins among arrays small enough to be looked at whole. */
-export async function markTwins(
-  items: readonly Item[],
-  images: AsyncIterable<Pixels | Problem>,
-): Promise<readonly Item[]> {
-  const contents: string[] = [];
-  for await (const image of images) {
-    const digest = "kind" in image ? String(contents.length) : createHash("sha256").update(image.data).digest("hex");
-    contents.push(digest);
-  }
-  // the digest is of the row itself
-  return withTwins(
-    items.map(({ from: _from, ...item }) => item),
-    contents,
-  ).map((item, i) => ({ ...item, ...(items[i]?.from === undefined ? {} : { from: items[i].from }) }));
 }

@@ -27,6 +27,8 @@ export interface Loss {
   readonly reason: string;
   readonly remedy: string;
   readonly id?: string;
+  /** The image it names, where it names one. */
+  readonly file?: string;
 }
 
 /** A row that the parser could not make out. */
@@ -47,18 +49,18 @@ export interface CasesShape {
 export class Cases {
   readonly #drafts: Draft[] = [];
   readonly #problems: Problem[] = [];
+  /** Files that some row names, be it a good one or not. */
+  readonly #named = new Set<string>();
 
   /** What a row gave. */
   take(where: string, read: Omit<Draft, "where"> | Loss): void {
-    if (!("lost" in read)) this.#drafts.push({ ...read, where });
-    else
-      this.#problems.push({
-        kind: read.lost,
-        path: where,
-        reason: read.reason,
-        remedy: read.remedy,
-        id: read.id ?? where,
-      });
+    if (read.file !== undefined) this.#named.add(read.file);
+    if (!("lost" in read)) {
+      this.#drafts.push({ ...read, where });
+      return;
+    }
+    const { lost: kind, reason, remedy, id = where } = read;
+    this.#problems.push({ kind, path: where, reason, remedy, id });
   }
 
   /** Something to say that loses no case. */
@@ -84,7 +86,7 @@ export class Cases {
     });
     const cells = kept.map((draft) => draft.cells);
     const { columns, items: full } = withAttributes(items, shape.attributes, cells);
-    const strays = shape.strays === "tell" ? await strayFiles(folder, this.#drafts) : [];
+    const strays = shape.strays === "tell" ? await strayFiles(folder, this.#named) : [];
     return gather(source, folder, {
       classes,
       task: several ? "multilabel" : classes.length === 2 ? "binary" : "multiclass",
@@ -115,8 +117,7 @@ function classNames(drafts: readonly Draft[]): readonly string[] {
 }
 
 /** Images in the folders of the rows' images that no row names. */
-async function strayFiles(folder: DataFolder, drafts: readonly Draft[]): Promise<readonly Problem[]> {
-  const named = new Set(drafts.map(({ file }) => file));
+async function strayFiles(folder: DataFolder, named: ReadonlySet<string>): Promise<readonly Problem[]> {
   const folders = new Set([...named].map((file) => file.slice(0, Math.max(0, file.lastIndexOf("/")))));
   const strays: Problem[] = [];
   for (const place of folders) {

@@ -104,7 +104,7 @@ async function digestOrTrouble(source: DataSource, folder: DataFolder, file: str
 }
 
 /** Marks items whose bytes are those of another. */
-export function withTwins(items: readonly Item[], contents: readonly string[]): readonly Item[] {
+function withTwins(items: readonly Item[], contents: readonly string[]): readonly Item[] {
   const seen = new Set<string>();
   const twice = new Set<string>();
   items.forEach((item, i) => {

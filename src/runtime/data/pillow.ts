@@ -67,7 +67,11 @@ let sums = new Int32Array(0);
 
 /** To channels × size × size, planes from `at` on. An extent that is `size` already is left alone, as Pillow does. */
 export function resizeToPlanes(image: Interleaved, size: number, out: Uint8Array, at: number): void {
-  const { channels, height } = image;
+  const { channels, height, width, data } = image;
+  if (channels === 1 && height === size && width === size) {
+    out.set(data.subarray(0, size * size), at);
+    return;
+  }
   const bytes = channels * height * size;
   if (middle.length < bytes) middle = new Uint8Array(bytes);
   if (sums.length < size) sums = new Int32Array(size);
@@ -77,6 +81,7 @@ export function resizeToPlanes(image: Interleaved, size: number, out: Uint8Array
 
 /** Into `middle`: channels × height × size. */
 function across({ channels, height, width, data }: Interleaved, size: number): void {
+  const out = middle;
   const { first, counts, weights, reach } = tapsFor(width, size);
   const plane = height * size;
   for (let y = 0; y < height; y++) {
@@ -86,7 +91,7 @@ function across({ channels, height, width, data }: Interleaved, size: number): v
       const from = line + (first[x] as number) * channels;
       const target = y * size + x;
       if (width === size) {
-        for (let c = 0; c < channels; c++) middle[c * plane + target] = data[from + c] as number;
+        for (let c = 0; c < channels; c++) out[c * plane + target] = data[from + c] as number;
       } else if (channels === 3) {
         let [r, g, b] = [HALF, HALF, HALF];
         for (let k = 0, pixel = from; k < count; k++, pixel += 3) {
@@ -95,16 +100,16 @@ function across({ channels, height, width, data }: Interleaved, size: number): v
           g += (data[pixel + 1] as number) * weight;
           b += (data[pixel + 2] as number) * weight;
         }
-        middle[target] = r >> PRECISION_BITS;
-        middle[plane + target] = g >> PRECISION_BITS;
-        middle[2 * plane + target] = b >> PRECISION_BITS;
+        out[target] = r >> PRECISION_BITS;
+        out[plane + target] = g >> PRECISION_BITS;
+        out[2 * plane + target] = b >> PRECISION_BITS;
       } else {
         for (let c = 0; c < channels; c++) {
           let sum = HALF;
           for (let k = 0; k < count; k++) {
             sum += (data[from + k * channels + c] as number) * (weights[x * reach + k] as number);
           }
-          middle[c * plane + target] = sum >> PRECISION_BITS;
+          out[c * plane + target] = sum >> PRECISION_BITS;
         }
       }
     }
@@ -117,17 +122,19 @@ function down(channels: number, height: number, size: number, out: Uint8Array, a
     return;
   }
   const { first, counts, weights, reach } = tapsFor(height, size);
+  const lines = middle;
+  const totals = sums;
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < size; y++) {
-      sums.fill(HALF, 0, size);
+      totals.fill(HALF, 0, size);
       const count = counts[y] as number;
       for (let k = 0; k < count; k++) {
         const weight = weights[y * reach + k] as number;
         const line = (c * height + (first[y] as number) + k) * size;
-        for (let x = 0; x < size; x++) sums[x] = (sums[x] as number) + (middle[line + x] as number) * weight;
+        for (let x = 0; x < size; x++) totals[x] = (totals[x] as number) + (lines[line + x] as number) * weight;
       }
       const target = at + (c * size + y) * size;
-      for (let x = 0; x < size; x++) out[target + x] = (sums[x] as number) >> PRECISION_BITS;
+      for (let x = 0; x < size; x++) out[target + x] = (totals[x] as number) >> PRECISION_BITS;
     }
   }
 }

@@ -2,8 +2,8 @@
 
 import type { Choice, Json } from "../../catalog/types.js";
 import type { PartName } from "../../compiler/study.js";
-import { adapterOf } from "./adapters/index.js";
 import { prepareAll } from "./decode/pool.js";
+import { indexOf } from "./twins.js";
 import { type AdapterIndex, DataError, type DataSource, type IndexedItem, type Item, type Problem } from "./types.js";
 
 export type Reject = { readonly kind: "error" } | { readonly kind: "skip"; readonly max: number };
@@ -31,7 +31,7 @@ export function losses(problems: readonly Problem[]): readonly Problem[] {
  * @throws DataError naming the first cases, where there are more than the policy lets go
  */
 export async function usableIndex(source: DataSource): Promise<AdapterIndex> {
-  const found = await adapterOf(source.adapter.id).index(source);
+  const found = await indexOf(source);
   const reject = rejectOf(source.adapter);
   const index = reject.kind === "skip" ? await withoutUndecodable(source, found) : found;
   const verdict = verdictOn(index, reject);

@@ -9,7 +9,7 @@ import { assignSplits, itemsOf } from "./splits.js";
 import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
 
 /** Images in one blob: what a kill costs at most, and what a reader verifies at once. */
-const SHARD_BYTES = 32 * 2 ** 20;
+const SHARD_BYTES = 16 * 2 ** 20;
 
 export interface Prepared {
   /** [N, C, S, S] bytes, cut into shards of whole images. */

@@ -85,7 +85,7 @@ describe("image_folder", () => {
     await symlink(join(root, "nowhere.png"), join(root, "train/b/broken.png"));
     await put("test/a/copy.png", await plain(1, 1, 1).png().toBuffer());
     await put("test/b/bad.png", (await plain(1, 1, 1, 64).png().toBuffer()).subarray(0, 60));
-    const report = await dataReport(spec, root, 4);
+    const report = await dataReport(spec, root, { size: 4 });
     const reasons = Object.fromEntries(report.rejected.map(({ path, reason }) => [path, reason]));
     expect(Object.keys(reasons).sort()).toEqual(["train/b/broken.png", "train/b/empty.jpg", "train/b/notes.txt"]);
     expect(reasons["train/b/empty.jpg"]).toBe("is empty, 0 bytes");

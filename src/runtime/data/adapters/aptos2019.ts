@@ -10,6 +10,11 @@ import type { DatasetAdapter } from "../types.js";
 /** Grades 0 to 4. */
 const CLASSES = ["none", "mild", "moderate", "severe", "proliferative"];
 const TABLE = "train.csv";
+const NO_GRADE = {
+  lost: "missing-label",
+  reason: "has no diagnosis",
+  remedy: "fill it in, or take the row out",
+} as const;
 
 export const aptos2019: DatasetAdapter = {
   id: "aptos2019",
@@ -27,17 +32,9 @@ export const aptos2019: DatasetAdapter = {
         const name = cells[id]?.trim() ?? "";
         const grade = cells[diagnosis]?.trim() ?? "";
         if (name === "") return cases.take(where, { lost: "bad-row", reason: "has no id_code", remedy: "fill it in" });
-        if (isBlank(grade)) {
-          const reason = "has no diagnosis";
-          return cases.take(where, {
-            lost: "missing-label",
-            reason,
-            remedy: "fill it in, or take the row out",
-            id: name,
-          });
-        }
-        const label = CLASSES[Number(grade)] ?? grade;
-        return cases.take(where, { id: name, file: `train_images/${name}.png`, split: null, label, cells: [] });
+        const file = `train_images/${name}.png`;
+        if (isBlank(grade)) return cases.take(where, { ...NO_GRADE, id: name, file });
+        return cases.take(where, { id: name, file, split: null, label: CLASSES[Number(grade)] ?? grade, cells: [] });
       };
     });
     const names = await folder.names("");

@@ -1,5 +1,6 @@
 /** Any table with a row an image: its path, its label or labels, and whatever else is known of it. */
 
+import { isAbsolute } from "node:path";
 import type { SplitName } from "../../../compiler/study.js";
 import { isBlank } from "../attributes.js";
 import { badRow, Cases, type Draft, type Loss } from "../cases.js";
@@ -113,7 +114,10 @@ function rowReader(table: CsvTable, options: Options, cases: Cases) {
     if (path === "") return { lost: "missing-file", reason: `names no ${options.image}`, remedy: "fill it in" };
     const own = id === undefined ? path : (cells[id]?.trim() ?? "");
     if (own === "") return { lost: "bad-row", reason: `has no ${options.id ?? "id"}`, remedy: "fill it in" };
-    const lost = (kind: ProblemKind, reason: string, remedy: string): Loss => ({ lost: kind, reason, remedy, id: own });
+    const file = fileOf(path, options);
+    const lost = (kind: ProblemKind, reason: string, remedy: string): Loss => {
+      return { lost: kind, reason, remedy, id: own, file };
+    };
     const given = labels === undefined ? nameIn(cells, label) : numbersIn(cells, labels);
     if (given === undefined) {
       return labels === undefined
@@ -128,7 +132,7 @@ function rowReader(table: CsvTable, options: Options, cases: Cases) {
     if (owner !== undefined && isBlank(owner)) return lost("bad-row", `has no ${options.group}`, "fill it in");
     return {
       id: own,
-      file: fileOf(path, options),
+      file,
       split: place,
       label: given,
       ...(owner === undefined ? {} : { group: owner }),
@@ -164,5 +168,6 @@ function splitIn(cell: string): SplitName | undefined {
 
 function fileOf(path: string, { folder, extension }: Options): string {
   const named = extension === "" || extensionOf(path) !== "" ? path : `${path}${extension}`;
-  return normalized(folder === "" ? named : `${folder}/${named}`);
+  // what is absolute stays so, and is refused
+  return normalized(folder === "" || isAbsolute(path) ? named : `${folder}/${named}`);
 }

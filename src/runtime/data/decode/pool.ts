@@ -19,7 +19,7 @@ export interface DecodeRequest {
 const CHUNK_IMAGES = 32;
 /** Of rows of an array, which are cheap and lie together. */
 const CHUNK_ROWS = 1024;
-const CHUNK_BYTES = 64 * 2 ** 20;
+const CHUNK_BYTES = 8 * 2 ** 20;
 const MOST_THREADS = 16;
 /** For so few images no thread is started. */
 const FEW = 64;

@@ -20,10 +20,13 @@ export interface Hdf5File {
 export async function openHdf5(root: string, file: string): Promise<Hdf5File> {
   await checkSignature(root, file);
   const { default: h5wasm } = await import("h5wasm/node");
-  await h5wasm.ready;
+  // errors are told to whoever calls, not to the terminal
+  (await h5wasm.ready).activate_throwing_error_handler();
   let opened: File;
   try {
     opened = new h5wasm.File(join(root, file), "r");
+    // what is cut short opens all the same, and has nothing in it
+    opened.keys();
   } catch (error) {
     throw damaged(file, error);
   }
@@ -91,8 +94,13 @@ async function checkSignature(root: string, file: string): Promise<void> {
 }
 
 function damaged(name: string, error: unknown): DataError {
-  const why = error instanceof Error ? ` (${error.message.split("\n", 1)[0]})` : "";
+  const why = error instanceof Error ? ` (${causeOf(error.message)})` : "";
   return new DataError(`${name} is damaged or cut short${why}`, "fetch it again");
+}
+
+/** The library tells the whole way an error came; the first station says what could not be done. */
+function causeOf(message: string): string {
+  return (/\(\): (.*)/.exec(message)?.[1] ?? message.split("\n", 1)[0] ?? "").slice(0, 120);
 }
 
 function elementType({ dtype, metadata }: Dataset, name: string): ElementType {
