@@ -25,6 +25,8 @@ describe("metrics at a threshold", () => {
         const called = atThreshold(scores, [threshold]);
         expect(sensitivity(y, called)).toBeCloseTo(wanted.sensitivity[i] ?? Number.NaN, 12);
         expect(specificity(y, called)).toBeCloseTo(wanted.specificity[i] ?? Number.NaN, 12);
+        expect(sensitivity(y, scores, { threshold })).toBe(sensitivity(y, called));
+        expect(specificity(y, scores, { threshold: [threshold] })).toBe(specificity(y, called));
       });
     }
   });

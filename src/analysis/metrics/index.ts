@@ -18,7 +18,7 @@ export {
   type Undefined,
 } from "./measured.js";
 export { quadraticKappa, quadraticKappaMetric } from "./quadratic-kappa.js";
-export { atThreshold } from "./rates.js";
+export { atThreshold, type CallOptions } from "./rates.js";
 export { type RocAucOptions, rocAuc, rocAucMetric } from "./roc-auc.js";
 export { sensitivity, sensitivityMetric } from "./sensitivity.js";
 export { specificity, specificityMetric } from "./specificity.js";

@@ -87,3 +87,14 @@ export function atThreshold(scores: Labels | Matrix, thresholds: readonly number
   }
   return isMatrix(scores) ? { data, shape: scores.shape } : data;
 }
+
+export interface CallOptions {
+  /** What is called is scores then: positive where they are at least this, one for all or one a label. */
+  readonly threshold?: number | readonly number[];
+}
+
+export function callsOf(called: Labels | Matrix, { threshold }: CallOptions): Labels | Matrix {
+  if (threshold === undefined) return called;
+  const thresholds = typeof threshold === "number" ? [threshold] : threshold;
+  return isMatrix(called) ? atThreshold(called, thresholds) : atThreshold(called, thresholds);
+}

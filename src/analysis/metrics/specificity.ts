@@ -1,13 +1,13 @@
 import { type CaseMetric, numberOf, undefinedBecause, valued } from "./measured.js";
-import { ratesMetric } from "./rates.js";
+import { type CallOptions, callsOf, ratesMetric } from "./rates.js";
 import type { Labels, Matrix } from "./types.js";
 
 /**
  * Share of the negatives that are not called positive (recall of class 0; torchmetrics' specificity). Inputs as for
  * `sensitivity`. Without negatives NaN, or the label left out.
  */
-export function specificity(y: Labels | Matrix, called: Labels | Matrix): number {
-  return numberOf(specificityMetric(y, called).measure());
+export function specificity(y: Labels | Matrix, called: Labels | Matrix, options: CallOptions = {}): number {
+  return numberOf(specificityMetric(y, callsOf(called, options)).measure());
 }
 
 export function specificityMetric(y: Labels | Matrix, called: Labels | Matrix): CaseMetric {

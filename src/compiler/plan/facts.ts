@@ -98,7 +98,8 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   };
   const probed = ({ states, dataset, scoring }: ProbeSpec): void => {
     if (dataset) datasets.add(dataset);
-    if (scoring?.threshold?.kind === "youden" && scoring.threshold.dataset) datasets.add(scoring.threshold.dataset);
+    const threshold = scoring?.threshold;
+    if (threshold && threshold.kind !== "value" && threshold.dataset) datasets.add(threshold.dataset);
     for (const each of states) once(each, state);
   };
   for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);

@@ -14,6 +14,7 @@ import type {
   SelectSpec,
   SplitSpec,
   SubsetSpec,
+  ThresholdRuleSpec,
 } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
@@ -184,7 +185,7 @@ export interface ScoreParams {
   readonly metric: string;
   readonly task: string;
   readonly versions?: CatalogVersions;
-  readonly threshold?: { readonly kind: "value"; readonly value: number } | { readonly kind: "youden" };
+  readonly threshold?: { readonly kind: "value"; readonly value: number } | ThresholdRuleSpec;
   readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
   readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
 }

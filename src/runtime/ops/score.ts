@@ -89,7 +89,9 @@ async function thresholdsOf(node: ScoreNode, context: OpContext, task: Task): Pr
     case "value":
       return { kind: "thresholds", at: [threshold.value] };
     case "youden":
-      return chooseThresholds({ kind: "youden" }, await readPredictions(node, context, "threshold", task));
+    case "sensitivity":
+    case "specificity":
+      return chooseThresholds(threshold, await readPredictions(node, context, "threshold", task));
     default:
       return threshold satisfies never;
   }

@@ -105,6 +105,21 @@ describe("a score", () => {
     expect(rowsOf(score)[0]?.value).toBeGreaterThan(0.5);
   });
 
+  it("is at the threshold that reaches the sensitivity asked for elsewhere", async () => {
+    const bench = new Bench(engine);
+    const [here, there] = [given("binary", 2, 1), given("binary", 2, 2)];
+    const rule = { kind: "sensitivity", least: 0.9 } as const;
+    const inputs = { predictions: await stored(bench, here), threshold: await stored(bench, there, "other") };
+    const probability = ({ logits, labels }: Given) =>
+      predictionsOf(logits, labels, 2, "binary").probabilities.filter((_, i) => i % 2 === 1);
+    const chosen = metrics.chooseThreshold(rule, there.labels, probability(there));
+    if (chosen.kind === "undefined") throw new Error(chosen.reason);
+    expect(chosen.sensitivity).toBeGreaterThanOrEqual(0.9);
+    const scored = await bench.one("score", { ...plain("specificity", "binary"), threshold: rule }, inputs);
+    const expected = metrics.specificity(here.labels, probability(here), { threshold: chosen.at });
+    expect(rowsOf(scored)[0]?.value).toBe(expected);
+  });
+
   it("has the library's interval of the study's stream, and the threshold chosen elsewhere", async () => {
     const bench = new Bench(engine);
     const [here, there] = [given("binary", 2, 1), given("binary", 2, 2)];
