@@ -131,7 +131,8 @@ function byText(by: Json | undefined): string {
   return typeof by === "string" ? ` by ${by}` : "";
 }
 
-function amountText(amount: Json | undefined): string {
+/** `10%`, `500 images`, `20 per class`. */
+export function amountText(amount: Json | undefined): string {
   const value = Number(member(amount, "value"));
   const kind = member(amount, "kind");
   if (kind === "share") return `${+(100 * value).toPrecision(6)}%`;

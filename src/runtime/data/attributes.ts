@@ -1,6 +1,6 @@
 /** Columns of attributes: names a study can write, and values typed as numbers where all of them are. */
 
-import type { AttributeColumn, AttributeValue, Item } from "./types.js";
+import type { AttributeColumn, AttributeValue } from "./types.js";
 
 /** How tables write that a cell is not known. */
 const BLANK = new Set(["", "na", "n/a", "nan", "null", "none", "nil", "?"]);
@@ -26,45 +26,39 @@ export function columnName(header: string, taken: ReadonlySet<string>): string {
 
 export interface Attributes {
   readonly columns: readonly AttributeColumn[];
-  /** As the items, with their cells typed. */
-  readonly items: readonly Item[];
+  /** The cells of a row, typed, in the order of the columns. */
+  valuesOf(cells: readonly string[]): readonly AttributeValue[];
 }
 
-/** Gives items the cells of one row each, in the order of `names`; a column of blanks alone is left out. */
-export function withAttributes(
-  items: readonly Item[],
-  names: readonly string[],
-  rows: readonly (readonly string[])[],
-): Attributes {
+/** Columns of these names, by what their rows hold; a column of blanks alone is left out. */
+export function attributesOf(names: readonly string[], rows: Iterable<readonly string[]>): Attributes {
+  const types = typesOf(names.length, rows);
   const taken = new Set<string>();
-  const kept: { readonly at: number; readonly column: AttributeColumn }[] = [];
-  names.forEach((header, at) => {
-    const type = typeOf(rows, at);
-    if (type === undefined) return;
+  const kept = names.flatMap((header, at) => {
+    const type = types[at];
+    if (type === undefined) return [];
     const name = columnName(header, taken);
     taken.add(name);
-    kept.push({ at, column: { name, type } });
+    return [{ at, column: { name, type } }];
   });
-  if (kept.length === 0) return { columns: [], items };
   const values = new Map<string, string>();
   return {
     columns: kept.map(({ column }) => column),
-    items: items.map((item, i) => ({
-      ...item,
-      attributes: kept.map(({ at, column }) => typed(rows[i]?.[at] ?? "", column.type, values)),
-    })),
+    valuesOf: (cells) => kept.map(({ at, column }) => typed(cells[at] ?? "", column.type, values)),
   };
 }
 
-function typeOf(rows: readonly (readonly string[])[], at: number): AttributeColumn["type"] | undefined {
-  let some = false;
+/** Undefined where a column holds nothing. */
+function typesOf(width: number, rows: Iterable<readonly string[]>): readonly (AttributeColumn["type"] | undefined)[] {
+  const types = new Array<AttributeColumn["type"] | undefined>(width).fill(undefined);
   for (const row of rows) {
-    const cell = row[at] ?? "";
-    if (isBlank(cell)) continue;
-    if (!NUMBER.test(cell.trim()) || !Number.isFinite(Number(cell))) return "string";
-    some = true;
+    for (let at = 0; at < width; at++) {
+      const cell = row[at] ?? "";
+      if (types[at] === "string" || isBlank(cell)) continue;
+      types[at] = NUMBER.test(cell.trim()) && Number.isFinite(Number(cell)) ? "number" : "string";
+    }
   }
-  return some ? "number" : undefined;
+  return types;
 }
 
 /** One string a value, however many rows have it. */

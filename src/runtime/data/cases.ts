@@ -1,9 +1,9 @@
 /** Cases as the rows of tables give them, on their way to an index. */
 
-import { withAttributes } from "./attributes.js";
+import { attributesOf } from "./attributes.js";
 import { byCodeUnit, type DataFolder, extensionOf } from "./folder.js";
 import { IMAGE_EXTENSIONS } from "./formats/sniff.js";
-import { gather } from "./gather.js";
+import { type Candidate, gather } from "./gather.js";
 import { type AdapterIndex, DataError, type DataSource, type Item, type Problem, type ProblemKind } from "./types.js";
 
 export interface Draft {
@@ -16,9 +16,13 @@ export interface Draft {
   readonly group?: string;
   /** Of the attribute columns. */
   readonly cells: readonly string[];
-  /** `train.csv:17`. */
-  readonly where: string;
+  /** The table and line it is from. */
+  readonly table: string;
+  readonly line: number;
 }
+
+/** What a row gives. */
+export type Row = Omit<Draft, "table" | "line"> | Loss;
 
 /** Why a row gives no case; `id` where the row names one. */
 export interface Loss {
@@ -46,21 +50,38 @@ export interface CasesShape {
   readonly strays: "tell" | "ignore";
 }
 
+const STRINGS_KEPT = 100_000;
+
+/** Built a property at a time: copies by spreading take a third more memory, which counts in millions. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export class Cases {
   readonly #drafts: Draft[] = [];
   readonly #problems: Problem[] = [];
-  /** Files that some row names, be it a good one or not. */
+  readonly #strings = new Map<string, string>();
+  /** Files that rows without a case name. */
   readonly #named = new Set<string>();
 
   /** What a row gave. */
-  take(where: string, read: Omit<Draft, "where"> | Loss): void {
-    if (read.file !== undefined) this.#named.add(read.file);
+  take(table: string, line: number, read: Row): void {
     if (!("lost" in read)) {
-      this.#drafts.push({ ...read, where });
+      const { id, file, split, label, group, cells } = read;
+      const own = group === undefined ? {} : { group: this.#one(group) };
+      const named = typeof label === "string" ? this.#one(label) : label;
+      this.#drafts.push({
+        id,
+        file,
+        split,
+        label: named,
+        ...own,
+        cells: cells.map((cell) => this.#one(cell)),
+        table,
+        line,
+      });
       return;
     }
-    const { lost: kind, reason, remedy, id = where } = read;
-    this.#problems.push({ kind, path: where, reason, remedy, id });
+    if (read.file !== undefined) this.#named.add(read.file);
+    this.#lose(`${table}:${line}`, read);
   }
 
   /** Something to say that loses no case. */
@@ -79,30 +100,53 @@ export class Cases {
     const classes = shape.classes ?? classNames(this.#drafts);
     const order = new Map(classes.map((name, i) => [name, i]));
     const kept = this.#drafts.filter((draft) => this.#isKnown(draft, order, classes));
-    const items = kept.map(({ id, file, split, label, group }): Item => {
-      const from = file === id ? {} : { from: { file } };
-      const own = group === undefined ? {} : { group };
-      return { id, split, label: typeof label === "string" ? (order.get(label) ?? 0) : label, ...own, ...from };
-    });
-    const cells = kept.map((draft) => draft.cells);
-    const { columns, items: full } = withAttributes(items, shape.attributes, cells);
-    const strays = shape.strays === "tell" ? await strayFiles(folder, this.#named) : [];
+    const strays = shape.strays === "tell" ? await strayFiles(folder, this.#isNamed()) : [];
+    const { columns, valuesOf } = attributesOf(shape.attributes, cellsOf(kept));
+    // drafts go as items come: a million rows need not be held twice
+    this.#drafts.length = 0;
+    const candidates: Candidate[] = [];
+    for (let draft = kept.pop(); draft !== undefined; draft = kept.pop()) {
+      const { id, file, split, label, group, cells, table, line } = draft;
+      const item: Writable<Item> = { id, split, label: typeof label === "string" ? (order.get(label) ?? 0) : label };
+      if (group !== undefined) item.group = group;
+      if (file !== id) item.from = { file };
+      if (columns.length > 0) item.attributes = valuesOf(cells);
+      candidates.push({ item, table, line });
+    }
     return gather(source, folder, {
       classes,
       task: several ? "multilabel" : classes.length === 2 ? "binary" : "multiclass",
       channels: shape.channels,
       columns,
       ...(shape.groupedBy === undefined ? {} : { groupedBy: shape.groupedBy }),
-      candidates: full.map((item, i) => ({ item, where: kept[i]?.where ?? item.id })),
+      candidates,
       problems: [...this.#problems, ...strays],
     });
   }
 
-  #isKnown({ label, where, id }: Draft, order: ReadonlyMap<string, number>, classes: readonly string[]): boolean {
+  /** One string a value, where values are few: tables say the same again and again. */
+  #one(text: string): string {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    if (this.#strings.size < STRINGS_KEPT) this.#strings.set(text, text);
+    return text;
+  }
+
+  #lose(where: string, { lost: kind, reason, remedy, id = where }: Loss): void {
+    this.#problems.push({ kind, path: where, reason, remedy, id });
+  }
+
+  /** Files that some row names, be it a good one or not. */
+  #isNamed(): ReadonlySet<string> {
+    for (const { file } of this.#drafts) this.#named.add(file);
+    return this.#named;
+  }
+
+  #isKnown({ label, table, line, id }: Draft, order: ReadonlyMap<string, number>, classes: readonly string[]): boolean {
     if (typeof label !== "string" || order.has(label)) return true;
     const shown = classes.length > 8 ? `${classes.length} classes` : classes.join(", ");
     const reason = `has the label ${label.slice(0, 80)}, which is no class`;
-    this.take(where, { lost: "unknown-label", reason, remedy: `the classes are ${shown}`, id });
+    this.#lose(`${table}:${line}`, { lost: "unknown-label", reason, remedy: `the classes are ${shown}`, id });
     return false;
   }
 }
@@ -128,4 +172,8 @@ async function strayFiles(folder: DataFolder, named: ReadonlySet<string>): Promi
     }
   }
   return strays.sort((a, b) => byCodeUnit(a.path, b.path));
+}
+
+function* cellsOf(drafts: readonly Draft[]): Generator<readonly string[]> {
+  for (const { cells } of drafts) yield cells;
 }

@@ -6,10 +6,15 @@ import { byCodeUnit, codeOf, type DataFolder } from "./folder.js";
 import type { AdapterIndex, AttributeColumn, DataSource, Item, Problem } from "./types.js";
 import { placeOf } from "./types.js";
 
-/** A case as an adapter read it, and where: `train.csv:17`. */
+/** A case as an adapter read it, and from which table and line. */
 export interface Candidate {
   readonly item: Item;
-  readonly where?: string;
+  readonly table?: string;
+  readonly line?: number;
+}
+
+function whereOf({ table, line }: Candidate): string | undefined {
+  return table === undefined ? undefined : `${table}:${line}`;
 }
 
 export interface Gathered {
@@ -24,6 +29,8 @@ export interface Gathered {
 
 /** SHA-256 of nothing. */
 const EMPTY = createHash("sha256").digest("hex");
+/** Characters. */
+const HASHED_TOGETHER = 65_536;
 /** Files read at once. */
 const TOGETHER = 16;
 
@@ -44,13 +51,14 @@ export async function gather(source: DataSource, folder: DataFolder, found: Gath
 
 /** One case an id; where two are alike in everything the second is a problem too, since nobody meant it. */
 function unique(candidates: readonly Candidate[], problems: Problem[]): readonly Candidate[] {
-  const sorted = [...candidates].sort((a, b) => byCodeUnit(a.item.id, b.item.id));
-  return sorted.filter(({ item, where }, i) => {
+  const sorted = [...candidates].sort((a, b) => byCodeUnit(a.item.id, b.item.id) || (a.line ?? 0) - (b.line ?? 0));
+  return sorted.filter((candidate, i) => {
+    const { item } = candidate;
     const first = sorted[i - 1];
     if (first === undefined || first.item.id !== item.id) return true;
     problems.push({
       kind: "duplicate-id",
-      path: where ?? item.id,
+      path: whereOf(candidate) ?? item.id,
       id: item.id,
       reason: `names ${item.id} a second time`,
       remedy: "keep one row an image",
@@ -79,10 +87,12 @@ async function digestFiles(
     }
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));
-  for (const { item, where } of candidates) {
+  for (const candidate of candidates) {
+    const { item } = candidate;
     const { file } = placeOf(item);
     const trouble = troubles.get(file);
     if (trouble === undefined) continue;
+    const where = whereOf(candidate);
     const path = where ?? file;
     const reason = where === undefined ? trouble.reason : `its file ${file} ${trouble.reason}`;
     problems.push({ ...trouble, path, reason, id: item.id });
@@ -113,10 +123,18 @@ function withTwins(items: readonly Item[], contents: readonly string[]): readonl
     seen.add(content);
   });
   if (twice.size === 0) return items;
-  return items.map((item, i) => {
+  const names = new Map<string, string>();
+  const shortened = (content: string) => {
+    const known = names.get(content) ?? content.slice(0, 16);
+    names.set(content, known);
+    return known;
+  };
+  items.forEach((item, i) => {
     const content = contentAt(item, contents[i] ?? "");
-    return twice.has(content) ? { ...item, twin: content.slice(0, 16) } : item;
+    // they were made by the adapter just now and are no one else's yet
+    if (twice.has(content)) (item as { twin?: string }).twin = shortened(content);
   });
+  return items;
 }
 
 function contentAt({ from }: Item, content: string): string {
@@ -131,9 +149,14 @@ function fingerprintOf(
 ): string {
   const hash = createHash("sha256").update(source.adapter.id);
   hash.update(JSON.stringify([rest.classes, rest.task, rest.channels, rest.columns, rest.groupedBy ?? null]));
+  let lines = "";
   items.forEach(({ id, split, label, group, from, attributes }, i) => {
-    const { at } = from ?? {};
-    hash.update(`${JSON.stringify([id, contents[i], at, split, label, group, attributes])}\n`);
+    const at = from?.at;
+    lines += `${JSON.stringify([id, contents[i], at, split, label, group, attributes])}\n`;
+    if (lines.length < HASHED_TOGETHER) return;
+    hash.update(lines);
+    lines = "";
   });
+  hash.update(lines);
   return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
 /** APTOS 2019: `train.csv` with `id_code,diagnosis`, images in `train_images/`. */
 
 import { isBlank } from "../attributes.js";
-import { badRow, Cases } from "../cases.js";
+import { badRow, Cases, type Row } from "../cases.js";
 import { DataFolder } from "../folder.js";
 import { columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -27,14 +27,14 @@ export const aptos2019: DatasetAdapter = {
     await readCsv(source.root, TABLE, (table) => {
       const [id, diagnosis] = [columnAt(table, "id_code"), columnAt(table, "diagnosis")];
       return ({ cells, line, problem }) => {
-        const where = `${TABLE}:${line}`;
-        if (problem !== undefined) return cases.take(where, badRow(problem));
+        const take = (row: Row) => cases.take(TABLE, line, row);
+        if (problem !== undefined) return take(badRow(problem));
         const name = cells[id]?.trim() ?? "";
         const grade = cells[diagnosis]?.trim() ?? "";
-        if (name === "") return cases.take(where, { lost: "bad-row", reason: "has no id_code", remedy: "fill it in" });
+        if (name === "") return take({ lost: "bad-row", reason: "has no id_code", remedy: "fill it in" });
         const file = `train_images/${name}.png`;
-        if (isBlank(grade)) return cases.take(where, { ...NO_GRADE, id: name, file });
-        return cases.take(where, { id: name, file, split: null, label: CLASSES[Number(grade)] ?? grade, cells: [] });
+        if (isBlank(grade)) return take({ ...NO_GRADE, id: name, file });
+        return take({ id: name, file, split: null, label: CLASSES[Number(grade)] ?? grade, cells: [] });
       };
     });
     const names = await folder.names("");

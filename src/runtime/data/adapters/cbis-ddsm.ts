@@ -1,7 +1,7 @@
 /** CBIS-DDSM: tables of findings, and mammograms as TCIA's DICOM folders or as conversions that keep their names. */
 
 import { isBlank } from "../attributes.js";
-import { badRow, Cases, type Draft, type Loss } from "../cases.js";
+import { badRow, Cases, type Loss, type Row } from "../cases.js";
 import { byCodeUnit, DataFolder, extensionOf } from "../folder.js";
 import { type CsvTable, columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -30,7 +30,8 @@ const OF_FINDINGS: typeof ATTRIBUTES = [
 ];
 
 interface Finding {
-  readonly where: string;
+  readonly table: string;
+  readonly line: number;
   readonly split: "train" | "test";
   readonly patient: string;
   readonly malignant: boolean;
@@ -53,10 +54,9 @@ export const cbisDdsm: DatasetAdapter = {
       await readCsv(source.root, file, (table) => {
         const read = rowReader(table, split, patches, attributes);
         return ({ cells, line, problem }) => {
-          const where = `${file}:${line}`;
           const found = problem === undefined ? read(cells) : badRow(problem);
-          if ("lost" in found) cases.take(where, found);
-          else findings.push({ ...found, where });
+          if ("lost" in found) cases.take(file, line, found);
+          else findings.push({ ...found, table: file, line });
         };
       });
     }
@@ -65,7 +65,7 @@ export const cbisDdsm: DatasetAdapter = {
       const first = own[0] as Finding;
       const id = path.split("/", 1)[0] ?? path;
       const file = await fileOf(source, places, path, patches);
-      cases.take(first.where, draftOf(id, file, path, own));
+      cases.take(first.table, first.line, draftOf(id, file, path, own));
     }
     return cases.index(source, folder, {
       classes: CLASSES,
@@ -102,7 +102,7 @@ function rowReader(table: CsvTable, split: Finding["split"], patches: boolean, a
   const [patient, pathology] = [columnAt(table, "patient_id"), columnAt(table, "pathology")];
   const path = columnAt(table, patches ? "cropped image file path" : "image file path");
   const others = attributes.map(([, ...headers]) => table.header.findIndex((name) => headers.includes(name)));
-  return (cells: readonly string[]): Omit<Finding, "where"> | Loss => {
+  return (cells: readonly string[]): Omit<Finding, "table" | "line"> | Loss => {
     const place = cells[path]?.trim().replaceAll("\\", "/") ?? "";
     if (isBlank(place)) return { lost: "missing-file", reason: "names no image", remedy: "fill it in" };
     const id = place.split("/", 1)[0] ?? place;
@@ -130,12 +130,7 @@ function byPath(findings: readonly Finding[]): ReadonlyMap<string, readonly Find
   return rows;
 }
 
-function draftOf(
-  id: string,
-  file: string | undefined,
-  path: string,
-  own: readonly Finding[],
-): Omit<Draft, "where"> | Loss {
+function draftOf(id: string, file: string | undefined, path: string, own: readonly Finding[]): Row {
   const [first] = own;
   if (first === undefined || file === undefined) {
     const reason = `has its image at ${path}, of which there is neither the DICOM file nor a conversion`;

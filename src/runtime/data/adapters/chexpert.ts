@@ -1,6 +1,6 @@
 /** CheXpert: `train.csv` and `valid.csv`, 14 labels of 1, 0, −1 and blank, paths that begin with the archive's name. */
 
-import { badRow, Cases, type Draft, type Loss } from "../cases.js";
+import { badRow, Cases, type Draft, type Row } from "../cases.js";
 import { DataFolder, normalized } from "../folder.js";
 import { type CsvTable, columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -56,7 +56,7 @@ export const chexpert: DatasetAdapter = {
         const read = rowReader(table, split, options);
         return ({ cells, line, problem }) => {
           const found = problem === undefined ? read(cells) : badRow(problem);
-          if (found !== undefined) cases.take(`${file}:${line}`, found);
+          if (found !== undefined) cases.take(file, line, found);
         };
       });
     }
@@ -78,7 +78,7 @@ function rowReader(
   table: CsvTable,
   split: Draft["split"],
   { uncertain, views }: { readonly uncertain: Uncertain; readonly views: Views },
-): (cells: readonly string[]) => Omit<Draft, "where"> | Loss | undefined {
+): (cells: readonly string[]) => Row | undefined {
   const path = columnAt(table, "Path");
   const view = table.header.indexOf("Frontal/Lateral");
   const labels = LABELS.map((name) => columnAt(table, name));

@@ -3,7 +3,7 @@
 import { isAbsolute } from "node:path";
 import type { SplitName } from "../../../compiler/study.js";
 import { isBlank } from "../attributes.js";
-import { badRow, Cases, type Draft, type Loss } from "../cases.js";
+import { badRow, Cases, type Loss, type Row } from "../cases.js";
 import { DataFolder, extensionOf, normalized } from "../folder.js";
 import { type CsvRow, type CsvTable, columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -109,7 +109,7 @@ function rowReader(table: CsvTable, options: Options, cases: Cases) {
   const labels = options.labels?.map((name) => columnAt(table, name));
   const used = new Set([image, label, split, group, id, ...(labels ?? [])]);
   const others = table.header.flatMap((name, i) => (used.has(i) || name === "" ? [] : [i]));
-  const read = (cells: readonly string[]): Omit<Draft, "where"> | Loss => {
+  const read = (cells: readonly string[]): Row => {
     const path = cells[image]?.trim() ?? "";
     if (path === "") return { lost: "missing-file", reason: `names no ${options.image}`, remedy: "fill it in" };
     const own = id === undefined ? path : (cells[id]?.trim() ?? "");
@@ -141,7 +141,7 @@ function rowReader(table: CsvTable, options: Options, cases: Cases) {
   };
   const row = ({ cells, line, problem }: CsvRow) => {
     const found = problem === undefined ? read(cells) : badRow(problem);
-    cases.take(`${table.file}:${line}`, found);
+    cases.take(table.file, line, found);
   };
   return { attributes: others.map((i) => table.header[i] ?? ""), row };
 }

@@ -1,6 +1,6 @@
 /** ISIC 2019: one-hot ground truth, images in `ISIC_2019_Training_Input/`, patients' facts in a table of their own. */
 
-import { badRow, Cases, type Loss } from "../cases.js";
+import { badRow, Cases, type Loss, type Row } from "../cases.js";
 import { DataFolder } from "../folder.js";
 import { type CsvTable, columnAt, readCsv } from "../formats/csv.js";
 import { decodeFiles } from "../formats/files.js";
@@ -25,16 +25,16 @@ export const isic2019: DatasetAdapter = {
       const image = columnAt(table, "image");
       const labelOf = oneHot(table);
       return ({ cells, line, problem }) => {
-        const where = `${TRUTH}:${line}`;
-        if (problem !== undefined) return cases.take(where, badRow(problem));
+        const take = (row: Row) => cases.take(TRUTH, line, row);
+        if (problem !== undefined) return take(badRow(problem));
         const id = cells[image]?.trim() ?? "";
-        if (id === "") return cases.take(where, { lost: "bad-row", reason: "names no image", remedy: "fill it in" });
+        if (id === "") return take({ lost: "bad-row", reason: "names no image", remedy: "fill it in" });
         const label = labelOf(cells);
-        if (typeof label !== "string") return cases.take(where, { ...label, id });
+        if (typeof label !== "string") return take({ ...label, id });
         const about = metadata?.rows.get(id);
         const group = metadata === undefined ? {} : { group: about?.lesion || id };
         const own = about?.cells ?? [];
-        return cases.take(where, { id, file: `${IMAGES}/${id}.jpg`, split: null, label, ...group, cells: own });
+        return take({ id, file: `${IMAGES}/${id}.jpg`, split: null, label, ...group, cells: own });
       };
     });
     return cases.index(source, folder, {
