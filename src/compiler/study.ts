@@ -39,6 +39,8 @@ export interface DatasetSpec {
   readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** The declared data set whose files these are, where it is not this one: data roots go by it. */
   readonly files?: string;
+  /** As the study names it, before what the folds and labels of a cell make of it. */
+  readonly base?: DatasetSpec;
   /** What was made of the adapter's cases, in order; absent: nothing. */
   readonly views?: readonly ViewSpec[];
   /** The study's seed, where how many cases there are depends on it. */

@@ -60,9 +60,21 @@ const rowsOf = (run: string, file = "results.csv"): readonly Row[] =>
   Papa.parse<Row>(readFileSync(join(project, run, file), "utf8"), { header: true, skipEmptyLines: true }).data;
 
 describe("label efficiency", { timeout: 240_000 }, () => {
+  it("says of the data what they are, not what folds and labels make of them", async () => {
+    const { code, out } = await xferc(project, "data", "09-labels.xfer");
+    expect(code).toBe(0);
+    const rows =
+      readFileSync(join(project, "isic", "cases.csv"), "utf8")
+        .trim()
+        .split("\n").length - 1;
+    expect(out).toContain(`  unassigned ${rows} images from 60 groups`);
+  });
+
   it("plans the whole study: a training for each share, repeat and fold, no image decoded twice", async () => {
     const { code, out, err } = await xferc(project, "plan", "09-labels.xfer", "--format", "json");
-    expect(err).toBe("");
+    // 1 % of so few is one image
+    expect(err).toContain("warning[XF0718 class-without-labels]: of `isic`, no training image is left of yes");
+    expect(err).not.toContain("error");
     expect(code).toBe(0);
     const plan = JSON.parse(out);
     const count = (op: string) => plan.nodes.filter((node: { op: string }) => node.op === op).length;

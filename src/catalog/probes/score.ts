@@ -23,9 +23,10 @@ export const score: ProbeEntry = {
       type: "integer",
       minimum: 1,
       maximum: 1000000,
-      default: 1,
+      default: 10,
       unit: "count",
-      description: "Groups of fewer cases are left out, and said to be.",
+      description:
+        "Groups of fewer cases are left out, and said to be: their numbers would be noise, and near a patient's.",
     },
     threshold: {
       type: "string",

@@ -43,7 +43,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
 
 /** One spec a name, in the study's order. @throws UsageError where a name is not one of the study's. */
 function chosen(specs: readonly DatasetSpec[], names: readonly string[]): readonly DatasetSpec[] {
-  const byName = new Map(specs.map((spec) => [spec.name, spec]));
+  const byName = new Map(specs.map(({ base, ...spec }) => [spec.name, base ?? spec]));
   for (const name of names) {
     if (byName.has(name)) continue;
     const meant = nearest(name, byName.keys());

@@ -110,7 +110,7 @@ function readCall(
   if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
     return undefined;
   }
-  const minCases = Number(chosen.params.min_cases ?? 1);
+  const minCases = Number(chosen.params.min_cases ?? 10);
   const scored = scoringOf(context, matched, metric, minCases, environment);
   if (scored === undefined) {
     return undefined;

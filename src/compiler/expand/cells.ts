@@ -5,8 +5,9 @@ import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
 import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import type { LabelsAt } from "./labels.js";
 import { MeasureExpander, type ProbeTemplate } from "./measures.js";
-import type { LabelsAt, Targets } from "./targets.js";
+import type { Targets } from "./targets.js";
 
 export const MAX_CELLS = 200_000;
 export const MAX_PROBES = 4_000_000;

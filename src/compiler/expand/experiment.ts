@@ -2,12 +2,11 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { type AxisDeclaration, binds, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
+import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
-import { DEFAULT_OPTIONS, subsetAmount } from "../check/subset.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
@@ -18,11 +17,12 @@ import { UNKNOWN } from "../evaluate/values.js";
 import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, MAX_CELLS } from "./cells.js";
+import { LabelsReader } from "./labels.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
-import { type LabelsAt, Targets } from "./targets.js";
+import { Targets } from "./targets.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -65,7 +65,7 @@ class Expander {
   readonly #maker: CellMaker;
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
-  readonly #labels = new Map<string, LabelsAt | "wrong">();
+  readonly #labels: LabelsReader;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -94,6 +94,7 @@ class Expander {
       new Targets(replicates.seed, shape.folds),
     );
     this.#needs = new SourceNeeds(context, symbol, environment);
+    this.#labels = new LabelsReader(context, shape);
   }
 
   run(): ExpandedExperiment {
@@ -314,7 +315,7 @@ class Expander {
     }
     const template = this.#measures.at(environment);
     const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
-    const labels = this.#labelsAt(environment);
+    const labels = this.#labels.at(environment);
     if (labels === "wrong") {
       return;
     }
@@ -343,31 +344,6 @@ class Expander {
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);
     }
-  }
-
-  /** How many labels the cell has; `wrong` where it was reported or is not known. */
-  #labelsAt(environment: Environment): LabelsAt | undefined | "wrong" {
-    const { labels, axes } = this.shape;
-    const options = labels?.options ?? DEFAULT_OPTIONS;
-    const written = labels?.amount;
-    const axis = axes.find((each) => binds(each, "labels"));
-    if (written === undefined && axis === undefined) {
-      return undefined;
-    }
-    const expression = written ?? axis?.values;
-    const here: Environment = { scope: labels?.scope ?? environment.scope, locals: environment.locals };
-    const value = written === undefined ? local(environment, "labels") : evaluate(this.context, written, here);
-    if (expression === undefined || value === undefined) {
-      return "wrong";
-    }
-    const key = `${identity(value)} ${expression.span.start}`;
-    let found = this.#labels.get(key);
-    if (found === undefined) {
-      const amount = subsetAmount(this.context, "labels", value, expression, options, here);
-      found = amount === undefined ? "wrong" : { amount, options };
-      this.#labels.set(key, found);
-    }
-    return found;
   }
 
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {

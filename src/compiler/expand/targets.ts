@@ -1,15 +1,10 @@
 /** A cell's target: the data set of its slot, in its fold, with its repeat's labels. One object for equal ones. */
 
 import { type FoldsSetting, viewed } from "../check/algebra.js";
-import { type SubsetOptions, subsetView } from "../check/subset.js";
+import { subsetView } from "../check/subset.js";
 import { seeded } from "../plan/views.js";
-import type { DatasetSpec, SubsetAmount } from "../study.js";
-
-/** What a `labels` line says at a point. */
-export interface LabelsAt {
-  readonly amount: SubsetAmount;
-  readonly options: SubsetOptions;
-}
+import type { DatasetSpec } from "../study.js";
+import type { LabelsAt } from "./labels.js";
 
 export class Targets {
   readonly #known = new Map<DatasetSpec, Map<string, DatasetSpec>>();
@@ -31,7 +26,8 @@ export class Targets {
     const key = JSON.stringify([labels, fold, labels === undefined ? 0 : repeat]);
     let target = known.get(key);
     if (target === undefined) {
-      target = seeded(this.#make(base, labels, fold, repeat), this.seed);
+      const made = this.#make(base, labels, fold, repeat);
+      target = seeded({ ...made, base: seeded(base, this.seed) }, this.seed);
       known.set(key, target);
     }
     return target;

@@ -30,12 +30,6 @@ export const CASES = defineMessages({
     label: "with `per: class` stands a number",
     hint: "leave `per: class` out: a share is stratified by label anyway.",
   },
-  "option-twice": {
-    code: "XF0705",
-    severity: "error",
-    message: "`{name}` is said twice",
-    hint: "write it after the amount, once.",
-  },
   "fold-count": {
     code: "XF0706",
     severity: "error",

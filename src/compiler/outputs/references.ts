@@ -205,7 +205,7 @@ function subjectOf(cell: Cell, slot: Slot): PropertySubject | undefined {
     case "model":
       return { kind: "model", model: cell.model };
     case "target":
-      return { kind: "target", target: cell.target };
+      return { kind: "target", target: cell.target.base ?? cell.target };
     case "source":
       return cell.source && { kind: "source", source: cell.source };
     default:

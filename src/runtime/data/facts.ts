@@ -33,8 +33,8 @@ export async function datasetFacts(
   try {
     const read = () => usableIndex({ root, adapter, digests });
     const index = await (indexes === undefined ? read() : indexes.of(JSON.stringify([root, adapter]), read));
-    const items = assignSplits(index, spec.split, spec.seed === undefined ? null : splitStream(spec.seed));
-    checkLeaks(items, adapter, index.groupedBy);
+    // of the splits as they are used: folds by patient mend what the data's own splits tear apart
+    checkLeaks(casesOf(index, spec).items, adapter, index.groupedBy);
     return { status: "known", facts: factsOf(index, spec), from: "data" };
   } catch (error) {
     if (error instanceof DataMissingError) return { status: "unknown", reason: error.message };

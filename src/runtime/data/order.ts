@@ -1,6 +1,6 @@
 /** Cases, or whole groups of them, in an order of which every beginning has the classes in proportion. */
 
-import { hashItem, type Stream } from "../random/stream.js";
+import { hashItem, type ItemHash, type Stream } from "../random/stream.js";
 import { type AdapterIndex, DataError, type Item } from "./types.js";
 
 /** What is moved as one: a case, or all cases of a group; and with it whoever has the same image. */
@@ -75,7 +75,7 @@ class Joined {
  * goes by a hash of names alone, so another case more or less leaves the others' as it was.
  */
 export function stratifiedOrder(units: readonly Unit[], draw: Stream, stratify: "label" | "none"): readonly Unit[] {
-  const drawn = [...draw.order(units.map(({ name }) => hashItem(name)))].map((position) => units[position] as Unit);
+  const drawn = [...draw.order(units.map(({ name }) => hashOf(name)))].map((position) => units[position] as Unit);
   if (stratify === "none") return drawn;
   const stratum = stratumOf(units.flatMap(({ items }) => [...items]));
   const strata = grouped(drawn, ({ items }) => mostCommon(items.map(stratum)));
@@ -90,6 +90,20 @@ export function stratifiedOrder(units: readonly Unit[], draw: Stream, stratify: 
   }
   // the sort is stable, so units of one place stay in the order drawn
   return drawn.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+}
+
+const hashes = new Map<string, ItemHash>();
+const HASHES_KEPT = 2_000_000;
+
+/** A study asks for the same names once a share, fold and repeat. */
+function hashOf(name: string): ItemHash {
+  let hash = hashes.get(name);
+  if (hash === undefined) {
+    if (hashes.size >= HASHES_KEPT) hashes.clear();
+    hash = hashItem(name);
+    hashes.set(name, hash);
+  }
+  return hash;
 }
 
 /** A case's class; of several labels, the one that is rarest among these cases. */

@@ -4,7 +4,7 @@ import type { Choice } from "../../catalog/types.js";
 import type { OpParams } from "../../compiler/plan/types.js";
 import type { PartName } from "../../compiler/study.js";
 import { prepareAll } from "./decode/pool.js";
-import { checkLeaks, usableIndex } from "./policy.js";
+import { usableIndex } from "./policy.js";
 import { assignSplits, itemsOf } from "./splits.js";
 import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
 
@@ -37,9 +37,7 @@ export async function indexDataset(
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const items = assignSplits(index, split, stream);
-  checkLeaks(items, adapter, index.groupedBy);
-  return { adapter, ...index, items };
+  return { adapter, ...index, items: assignSplits(index, split, stream) };
 }
 
 export interface PrepareRequest {

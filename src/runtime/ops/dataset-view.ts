@@ -1,6 +1,6 @@
 import type { Json } from "../../catalog/types.js";
 import { infoOf } from "../data/images.js";
-import { chooseRows, statisticsOfRows } from "../data/rows.js";
+import { chooseRows, viewStatistics } from "../data/rows.js";
 import { PARTS } from "../data/splits.js";
 import { writeSafetensors } from "../state/safetensors.js";
 import type { BlobRef, Manifest } from "../store/types.js";
@@ -18,7 +18,7 @@ export const datasetView: OpImplementation<"dataset.view"> = {
       return manifest === undefined ? [] : [{ part, manifest }];
     });
     const chosen = await chooseRows(index, node.params, parts, context.blobs);
-    const statistics = await statisticsOfRows(chosen.statisticsRows, parts, context.blobs, context.signal);
+    const statistics = await viewStatistics(index, node.params, parts, context.blobs, context.signal);
     const outputs: { [name: string]: BlobRef } = {
       rows: await context.blobs.put(
         writeSafetensors(new Map([["rows", { shape: [chosen.rows.length], data: chosen.rows }]])),

@@ -3,7 +3,8 @@ import { groupOfCase } from "../data/order.js";
 import { attributeOf, type DatasetIndex } from "../data/types.js";
 import { bootstrap, type Interval } from "../probes/bootstrap.js";
 import { type CaseGroup, groupCases } from "../probes/groups.js";
-import { chooseThreshold, type Predictions, predictionsOf, score as scoreOf, selectCases } from "../probes/metric.js";
+import { chooseThreshold, type Predictions, predictionsOf } from "../probes/metric.js";
+import { metricOfCases } from "../probes/resample.js";
 import type { ProbeRow } from "../results/types.js";
 import { readSafetensors } from "../state/safetensors.js";
 import { inputBlob, manifestOf, readIndex } from "./inputs.js";
@@ -20,7 +21,7 @@ export const score: OpImplementation<"score"> = {
     const cases = groups || interval?.by ? await readCases(node, context) : undefined;
     const warnings: string[] = [];
     const wanted = groups && cases ? subgroups(groups, cases, warnings) : [undefined];
-    const compute = (members: readonly number[]) => scoreOf(metric, selectCases(predictions, members), threshold);
+    const compute = metricOfCases(metric, predictions, threshold);
     const rows = wanted.map((group): ProbeRow => {
       const members = group?.members ?? Array.from({ length: predictions.images }, (_, i) => i);
       const value = compute(members);
@@ -101,10 +102,8 @@ function subgroups(
   warnings: string[],
 ): readonly CaseGroup[] {
   return by.flatMap((spec) => {
-    const grouped = index.columns.some(({ name }) => name === spec.column)
-      ? items.map((item) => attributeOf(index, item, spec.column))
-      : items.map(({ group = null }) => group);
-    const found = groupCases(spec, grouped, minCases);
+    const values = items.map((item) => attributeOf(index, item, spec.column));
+    const found = groupCases(spec, values, minCases);
     warnings.push(...found.warnings);
     return found.groups;
   });

@@ -68,6 +68,10 @@ export interface CellNumber {
   readonly metric: string;
   readonly estimator: string;
   readonly value: number | null;
+  /** A 95 % interval over cases. */
+  readonly interval?: readonly [low: number | null, high: number | null];
+  /** What it leaves out, and why. */
+  readonly notes?: readonly string[];
 }
 
 /** How an initial state was put together. */

@@ -10,7 +10,7 @@ import type { Output } from "../graph.js";
 import { sha256 } from "../key.js";
 import { remembered } from "../memo.js";
 import type { NormalizeParams, PlanNode, ViewParams } from "../types.js";
-import { splitStream, transformsOf, viewParams, viewsOfSplit } from "../views.js";
+import { splitStream, transformsOf, viewParams, viewsForStatistics, viewsOfSplit } from "../views.js";
 import type { Context } from "./context.js";
 
 export interface LoweredDataset {
@@ -148,7 +148,7 @@ function statisticsOf(
   return [["train", prepare(context, dataset, "train", preparation)]];
 }
 
-/** Rows of every part the data have: which of them a split takes is known to the views alone. */
+/** Rows of what was prepared, under labels of their own. */
 function view(
   context: Context,
   dataset: LoweredDataset,
@@ -163,7 +163,7 @@ function view(
     params: { splitName: split, views },
     inputs: [
       ["index", dataset.index],
-      ...partsOf(dataset).map((part) => [part, prepare(context, dataset, part, preparation)] as const),
+      ...partsFor(dataset, split, views).map((part) => [part, prepare(context, dataset, part, preparation)] as const),
     ],
     computedBy: "host",
     label: `choose ${spec.name}.${split} at ${preparation.size} px`,
@@ -171,6 +171,14 @@ function view(
     estimate: () => estimateHost({ images: 0, bytes: 16 * images }, context.rates),
   });
   return { vertex, output: "rows", refs: new Map() };
+}
+
+/** Where a split's rows can lie; and the training images, where normalization is of what a view leaves of them. */
+function partsFor(dataset: LoweredDataset, split: EvaluationSplit, views: readonly ViewParams[]): readonly PartName[] {
+  const all = partsOf(dataset);
+  if (split === "all" || views.some(({ kind }) => kind === "folds")) return all;
+  const normalizes = viewsForStatistics(views).length > 0;
+  return all.filter((part) => part === split || (normalizes && part === "train"));
 }
 
 const PARTS: readonly PartName[] = ["train", "val", "test", "unassigned"];

@@ -33,7 +33,8 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
   const diagnostics = new Map<string, Diagnostic>();
   const context = newContext(facts, options, (diagnostic) => {
     const { code, message, location } = diagnostic;
-    diagnostics.set(`${code} ${location.path}:${location.span.start} ${message}`, diagnostic);
+    const told = `${code} ${location.path}:${location.span.start} ${message}`;
+    if (!diagnostics.has(told)) diagnostics.set(told, diagnostic);
   });
   const results: ResultBinding[] = [];
   const training = new Map<CellId, NodeKey>();

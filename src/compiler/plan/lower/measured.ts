@@ -48,22 +48,28 @@ export function measured(
   };
 }
 
-/** A column that numbers are grouped by must be there. */
+/**
+ * A column that numbers are grouped by must be there. What cases are owned by (patients) may be resampled, but is no
+ * subgroup: its names would stand in the results.
+ */
 export function checkColumn(
   context: Context,
   { facts, spec }: LoweredDataset,
   column: string,
   probe: ProbeSpec,
-  wanted: "number" | "any",
+  wanted: "numbers" | "values" | "owners",
 ): boolean {
   if (!facts) return true;
   const { columns = [], groupedBy } = facts;
-  const found = columns.find(({ name }) => name === column);
-  if (found ? wanted === "any" || found.type === "number" : wanted === "any" && column === groupedBy) return true;
-  const known = [...columns.filter(({ type }) => wanted === "any" || type === wanted).map(({ name }) => name)];
-  if (wanted === "any" && groupedBy !== undefined) known.push(groupedBy);
-  const kind = wanted === "number" ? " of numbers" : "";
-  const hint = known.length === 0 ? `it has no columns${kind}.` : `its columns${kind} are ${known.join(", ")}.`;
+  const fitting = columns.filter(({ type }) => wanted !== "numbers" || type === "number").map(({ name }) => name);
+  const known = [...fitting, ...(wanted === "owners" && groupedBy !== undefined ? [groupedBy] : [])];
+  if (known.includes(column)) return true;
+  const kind = wanted === "numbers" ? " of numbers" : "";
+  const there = known.length === 0 ? `it has no columns${kind}.` : `its columns${kind} are ${known.join(", ")}.`;
+  const hint =
+    column === groupedBy
+      ? `${there} Results name no ${column}; \`ci: bootstrap(2000, by: ${column})\` can be asked for.`
+      : there;
   context.report(diagnostic("column-missing", { dataset: spec.name, column, hint }, probe.location));
   return false;
 }

@@ -86,9 +86,9 @@ function besidePredictions(
   }
   const { by = [], interval } = scoring ?? {};
   const sound = by.map(({ column, edges }) =>
-    checkColumn(context, place.dataset, column, request.probe, edges === undefined ? "any" : "number"),
+    checkColumn(context, place.dataset, column, request.probe, edges === undefined ? "values" : "numbers"),
   );
-  if (interval?.by !== undefined) sound.push(checkColumn(context, place.dataset, interval.by, request.probe, "any"));
+  if (interval?.by !== undefined) sound.push(checkColumn(context, place.dataset, interval.by, request.probe, "owners"));
   if (sound.includes(false)) return undefined;
   if (sound.length > 0) inputs.push(["index", place.dataset.index]);
   return inputs;

@@ -40,6 +40,8 @@ export interface TrainRequest {
   readonly keep: readonly Duration[];
   readonly seed: number;
   readonly repeat: number;
+  /** Of a cell in a fold: the order of its images is its own. */
+  readonly fold?: number | undefined;
   readonly label: string;
 }
 
@@ -99,14 +101,19 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
-  const params = sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
-    model: model.trainingSpec,
-    recipe: trainingParams(context, recipe, dataset, keep),
-    metric: checkMetric(recipe, dataset),
-    task: dataset.task,
-    normalize: dataset.normalize,
-    streams: trainingStreams(context, model, seed, repeat),
-  }));
+  const params = sharedParams(
+    context,
+    "train",
+    [model, dataset, recipe, seed, repeat, request.fold ?? "", kept],
+    () => ({
+      model: model.trainingSpec,
+      recipe: trainingParams(context, recipe, dataset, keep),
+      metric: checkMetric(recipe, dataset),
+      task: dataset.task,
+      normalize: dataset.normalize,
+      streams: trainingStreams(context, request),
+    }),
+  );
   const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
     op: "train",
@@ -148,10 +155,10 @@ function stepBytes({ model, dataset }: TrainRequest, recipe: RecipeSpec, microBa
   return step + (microBatch === undefined ? 0 : stateBytes(model.info));
 }
 
-function trainingStreams(context: Context, model: LoweredModel, seed: number, repeat: number): TrainingStreams {
+function trainingStreams(context: Context, { model, seed, repeat, fold }: TrainRequest): TrainingStreams {
   const drops = dropsAnything(model.trainingSpec);
-  return remembered(context.training.streams, `${seed}:${repeat}:${drops ? "dropout" : ""}`, () => ({
-    order: { seed, purpose: "order", repeat, about: [] },
+  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drops ? "dropout" : ""}`, () => ({
+    order: { seed, purpose: "order", repeat, about: fold === undefined ? [] : ["fold", fold] },
     augment: { seed, purpose: "augment", repeat, about: [] },
     ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
   }));
