@@ -34,7 +34,7 @@ export function measuredOn(context: Context, expression: Expression, environment
   const target = local(environment, "target");
   const own = target?.kind === "dataset" && sameDataset(target.dataset, dataset);
   const label = ofTarget(expression) ? split : `${dataset.name}.${split}`;
-  return own || target?.kind === "unknown" ? { split, label } : { split, dataset, label };
+  return own ? { split, label } : { split, dataset, label };
 }
 
 function isEvaluated(text: string): text is EvaluationSplit {

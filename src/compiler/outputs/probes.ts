@@ -192,13 +192,16 @@ function instance(
     const state = states[index];
     return state === undefined ? [] : [{ kind: "cell", cell: each, moment: { kind: state.moment } }];
   });
+  // a split of the target is the cell's own: in its fold, with its labels
+  const other = head.dataset && seeded(head.dataset, cell.seed);
+  const foreign = other !== undefined && other !== (cell.target.base ?? cell.target);
   const probe: ProbeSpec = {
     measure: name,
     probe: head.choice,
     loops: {},
     states: specs,
     on: head.on,
-    ...(head.dataset === undefined ? {} : { dataset: seeded(head.dataset, cell.seed) }),
+    ...(foreign ? { dataset: other } : {}),
     ...(head.metric === undefined ? {} : { metric: head.metric }),
     estimator: head.estimator,
     location,

@@ -159,6 +159,23 @@ describe("data set algebra", () => {
   });
 });
 
+describe("a measurement across cells", () => {
+  it("looks at the data set it names, and at the cell's own where that is the target", async () => {
+    const body = `  target skin\n  vary side in [1, 2]\n  labels side * 50\n${TEST}`;
+    const derive = (on: string) =>
+      `derive alike = cka(main.selected[side: 1], main.selected[side: 2], images: 20, on: ${on})`;
+    const dataOf = async (on: string) => {
+      const { plan } = await planned(body, derive(on));
+      const [node] = nodesOf(plan, "probe.cka");
+      return plan.nodes.find(({ key }) => key === node?.inputs.find(({ role }) => role === "data")?.node)?.label;
+    };
+    expect(await dataOf("test")).toBe("prepare skin.test at 16 px");
+    expect(await dataOf("skin.test")).toBe("prepare skin.test at 16 px");
+    expect(await dataOf("skin.train")).toMatch(/^choose skin\.train/);
+    expect(await dataOf("other.test")).toBe("prepare other.test at 16 px");
+  });
+});
+
 describe("scores", () => {
   it("read one prediction, whatever is asked of it", async () => {
     const { plan } = await planned(`  target skin
