@@ -3,7 +3,7 @@
 import type { Argument, Expression } from "../../../grammar/syntax.js";
 import type { Json, ParameterSchema } from "../../catalog/types.js";
 import { nearest } from "../messages.js";
-import { convertArguments, matchArguments } from "./arguments.js";
+import { choose, convertArguments, matchArguments } from "./arguments.js";
 import type { Context } from "./context.js";
 import { type Environment, sourceText } from "./environment.js";
 import { report, suggestion } from "./report.js";
@@ -42,13 +42,10 @@ export function convertVariant(
   const callee = { kind: "dataset", id: word, version: 1, doc: "", parameters } as const;
   const matched = matchArguments(context, environment, callee, args, expression.span);
   const given = matched && convertArguments(context, environment, callee, matched);
-  if (given === undefined) return undefined;
-  const filled: { [name: string]: Json } = { kind: word };
-  for (const [parameter, schema] of Object.entries(parameters)) {
-    const value = given[parameter] ?? schema.default;
-    if (value !== undefined) filled[parameter] = value;
-  }
-  return filled;
+  if (matched === undefined || given === undefined) return undefined;
+  const where = (parameter: string) => matched.get(parameter)?.value.span ?? expression.span;
+  const chosen = choose(context, environment, callee, given, where, expression.span);
+  return chosen && { kind: word, ...chosen.params };
 }
 
 function written(expression: Expression): { readonly word: string | undefined; readonly args: readonly Argument[] } {

@@ -1,10 +1,12 @@
 /**
  * Pillow's BILINEAR resize of bytes, to the bit: a triangle filter widened by the scale when shrinking, weights of 22
- * bits, across first and rounded to bytes, then down. torchvision resizes decoded images with it.
+ * bits, across first and rounded to bytes, then down. torchvision resizes decoded images with it. The sums are done in
+ * WebAssembly (pillow.wat), four at a time.
  */
 
+import { PILLOW_WASM } from "./pillow-wasm.js";
+
 const PRECISION_BITS = 22;
-const HALF = 1 << (PRECISION_BITS - 1);
 
 /** Weights of the source pixels `first[i]…first[i] + counts[i] − 1` in target pixel i. */
 interface Taps {
@@ -62,8 +64,28 @@ export interface Interleaved {
   readonly data: Uint8Array;
 }
 
-let middle = new Uint8Array(0);
-let sums = new Int32Array(0);
+/** What pillow.wat exports. */
+interface Passes {
+  readonly memory: WebAssembly.Memory;
+  readonly across1: Across;
+  readonly across3: Across;
+  down(src: number, out: number, size: number, ...taps: Table): void;
+}
+type Table = readonly [first: number, counts: number, weights: number, stride: number];
+type Across = (src: number, out: number, width: number, height: number, size: number, ...taps: Table) => void;
+
+/** Sums four at a time read and write a little beyond. */
+const SLACK = 16;
+const PAGE = 65_536;
+let loaded: Passes | undefined;
+
+function passes(): Passes {
+  if (loaded === undefined) {
+    const module = new WebAssembly.Module(Buffer.from(PILLOW_WASM, "base64"));
+    loaded = new WebAssembly.Instance(module).exports as unknown as Passes;
+  }
+  return loaded;
+}
 
 /** To channels × size × size, planes from `at` on. An extent that is `size` already is left alone, as Pillow does. */
 export function resizeToPlanes(image: Interleaved, size: number, out: Uint8Array, at: number): void {
@@ -72,69 +94,44 @@ export function resizeToPlanes(image: Interleaved, size: number, out: Uint8Array
     out.set(data.subarray(0, size * size), at);
     return;
   }
-  const bytes = channels * height * size;
-  if (middle.length < bytes) middle = new Uint8Array(bytes);
-  if (sums.length < size) sums = new Int32Array(size);
-  across(image, size);
-  down(channels, height, size, out, at);
-}
-
-/** Into `middle`: channels × height × size. */
-function across({ channels, height, width, data }: Interleaved, size: number): void {
-  const out = middle;
-  const { first, counts, weights, reach } = tapsFor(width, size);
-  const plane = height * size;
-  for (let y = 0; y < height; y++) {
-    const line = y * width * channels;
-    for (let x = 0; x < size; x++) {
-      const count = counts[x] as number;
-      const from = line + (first[x] as number) * channels;
-      const target = y * size + x;
-      if (width === size) {
-        for (let c = 0; c < channels; c++) out[c * plane + target] = data[from + c] as number;
-      } else if (channels === 3) {
-        let [r, g, b] = [HALF, HALF, HALF];
-        for (let k = 0, pixel = from; k < count; k++, pixel += 3) {
-          const weight = weights[x * reach + k] as number;
-          r += (data[pixel] as number) * weight;
-          g += (data[pixel + 1] as number) * weight;
-          b += (data[pixel + 2] as number) * weight;
-        }
-        out[target] = r >> PRECISION_BITS;
-        out[plane + target] = g >> PRECISION_BITS;
-        out[2 * plane + target] = b >> PRECISION_BITS;
-      } else {
-        for (let c = 0; c < channels; c++) {
-          let sum = HALF;
-          for (let k = 0; k < count; k++) {
-            sum += (data[from + k * channels + c] as number) * (weights[x * reach + k] as number);
-          }
-          out[c * plane + target] = sum >> PRECISION_BITS;
-        }
-      }
-    }
+  const { memory, across1, across3, down } = passes();
+  const [horizontal, vertical] = [tapsFor(width, size), tapsFor(height, size)];
+  const layout = new Layout();
+  const tables = [horizontal, vertical].map((taps) => layout.tables(taps, size));
+  const source = layout.bytes(channels * height * width);
+  const middle = layout.bytes(channels * height * size);
+  const target = layout.bytes(channels * size * size);
+  if (memory.buffer.byteLength < layout.end) {
+    memory.grow(Math.ceil((layout.end - memory.buffer.byteLength) / PAGE));
   }
-}
-
-function down(channels: number, height: number, size: number, out: Uint8Array, at: number): void {
-  if (height === size) {
-    out.set(middle.subarray(0, channels * size * size), at);
-    return;
-  }
-  const { first, counts, weights, reach } = tapsFor(height, size);
-  const lines = middle;
-  const totals = sums;
+  for (const [i, taps] of [horizontal, vertical].entries()) writeTaps(memory, tables[i] as Table, taps);
+  const all = new Uint8Array(memory.buffer);
+  all.set(data.subarray(0, channels * height * width), source);
+  const across = channels === 3 ? across3 : across1;
+  across(source, middle, width, height, size, ...(tables[0] as Table));
   for (let c = 0; c < channels; c++) {
-    for (let y = 0; y < size; y++) {
-      totals.fill(HALF, 0, size);
-      const count = counts[y] as number;
-      for (let k = 0; k < count; k++) {
-        const weight = weights[y * reach + k] as number;
-        const line = (c * height + (first[y] as number) + k) * size;
-        for (let x = 0; x < size; x++) totals[x] = (totals[x] as number) + (lines[line + x] as number) * weight;
-      }
-      const target = at + (c * size + y) * size;
-      for (let x = 0; x < size; x++) out[target + x] = (totals[x] as number) >> PRECISION_BITS;
-    }
+    down(middle + c * height * size, target + c * size * size, size, ...(tables[1] as Table));
   }
+  out.set(all.subarray(target, target + channels * size * size), at);
+}
+
+/** Places in the passes' memory, one after another. */
+class Layout {
+  end = 0;
+
+  bytes(count: number): number {
+    const place = this.end;
+    this.end = Math.ceil((place + count + SLACK) / SLACK) * SLACK;
+    return place;
+  }
+
+  tables({ reach }: Taps, size: number): Table {
+    return [this.bytes(4 * size), this.bytes(4 * size), this.bytes(4 * size * reach), 4 * reach];
+  }
+}
+
+function writeTaps({ buffer }: WebAssembly.Memory, [first, counts, weights]: Table, taps: Taps): void {
+  new Int32Array(buffer, first, taps.first.length).set(taps.first);
+  new Int32Array(buffer, counts, taps.counts.length).set(taps.counts);
+  new Int32Array(buffer, weights, taps.weights.length).set(taps.weights);
 }

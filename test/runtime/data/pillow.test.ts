@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeRaster } from "../../../src/runtime/data/formats/raster.js";
 import { formatOf } from "../../../src/runtime/data/formats/sniff.js";
@@ -22,6 +23,27 @@ describe("prepared images are Pillow's", () => {
     const out = new Uint8Array(shape.channels * size * size);
     prepareImage({ ...shape, data: bytes(data) }, size, shape.channels, out, 0);
     expect(differences(out, bytes(resized))).toBe(0);
+  });
+
+  it("whatever the extents: an even image stays even, and nothing beside it is touched", () => {
+    const extent = fc.integer({ min: 1, max: 70 });
+    const of = {
+      height: extent,
+      width: extent,
+      size: extent,
+      channels: fc.constantFrom(1, 3),
+      value: fc.integer({ min: 1, max: 255 }),
+    };
+    fc.assert(
+      fc.property(fc.record(of), ({ height, width, size, channels, value }) => {
+        const data = new Uint8Array(height * width * channels).fill(value);
+        const out = new Uint8Array(channels * size * size + 64);
+        prepareImage({ height, width, channels, data }, size, channels, out, 32);
+        expect(new Set(out.subarray(32, 32 + channels * size * size))).toEqual(new Set([value]));
+        expect(new Set([...out.subarray(0, 32), ...out.subarray(32 + channels * size * size)])).toEqual(new Set([0]));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("grey of colours, to the bit, and colours of grey", () => {
