@@ -26,12 +26,13 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "grammar"]),
+      group("The language", ["tour", "grammar", "datasets", "metrics"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
       group(
         "Reference",
         reference([
           "dataset",
+          "transform",
           "model",
           "init",
           "sampler",
@@ -42,6 +43,7 @@ export default defineConfig({
           "precision",
           "probe",
           "metric",
+          "test",
           "mark",
           "messages",
         ]),

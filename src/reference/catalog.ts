@@ -22,6 +22,7 @@ interface Heading {
 /** In the order of the reference. */
 const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   dataset: { title: "Data sets", about: 'Adapters: `dataset skin from image_folder("./skin") { … }`.' },
+  transform: { title: "Transforms", about: "What a data set's images are made into: `take(D, 50%) with grayscale()`." },
   model: { title: "Models", about: "Families and presets, under timm's names: `model small = vit(dim: 96, …)`." },
   init: { title: "Inits", about: "What a tensor is made of: `init RI = random`, `units[1..n] <- transfer`." },
   sampler: { title: "Samplers", about: "How `stats` draws: `rest <- stats(sampler: shuffle)`." },
@@ -35,6 +36,7 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   precision: { title: "Precision", about: "What a training step computes in: `precision bf16`." },
   probe: { title: "Probes", about: "What is measured: `measure reuse = cka(initial, selected)`." },
   metric: { title: "Metrics", about: "Of predictions: `metric roc_auc` in a data set, `score(kappa)` in a measure." },
+  test: { title: "Tests", about: "Of differences: `derive p = paired_test(a, b, over: repeat, method: wilcoxon)`." },
   mark: { title: "Marks", about: "In a figure: `line from curve { x n; y test }`." },
 };
 
