@@ -1,0 +1,79 @@
+/** The compiler's host for a folder, on the texts an editor holds. Nothing of data or weights is known to it. */
+
+import { dirname } from "node:path";
+import type { CompilerHost } from "../../compiler/host.js";
+import { findProjectRoot } from "../../runtime/host/config.js";
+import { absolutePath, createNodeHost, displayPath, UsageError } from "../../runtime/host/index.js";
+import { resolveStudyImport } from "../../runtime/host/files.js";
+import type { Texts } from "./texts.js";
+
+const UNASKED = { status: "unknown", reason: "not asked while typing" } as const;
+
+export interface Project {
+  /** Folder that paths are shown relative to; absolute. */
+  readonly root: string;
+  readonly host: CompilerHost;
+  /** What is wrong with its configuration. */
+  readonly problem?: string;
+  shown(path: string): string;
+  absolute(shown: string): string;
+}
+
+/** Configurations are read once; `forget` when one may have changed. */
+export class Projects {
+  readonly #byFolder = new Map<string, Project>();
+
+  constructor(readonly texts: Texts) {}
+
+  forget(): void {
+    this.#byFolder.clear();
+  }
+
+  of(path: string): Project {
+    const folder = dirname(path);
+    let project = this.#byFolder.get(folder);
+    if (project === undefined) {
+      project = this.#open(path);
+      this.#byFolder.set(folder, project);
+    }
+    return project;
+  }
+
+  #open(path: string): Project {
+    const root = findProjectRoot(dirname(path), dirname(path));
+    const { resolveImport, problem } = importRules(root, path);
+    const absolute = (shown: string): string => absolutePath(shown, root);
+    const { texts } = this;
+    return {
+      root,
+      host: {
+        read: (shown) => texts.read(absolute(shown)),
+        parse: (shown, text) => texts.parse(absolute(shown), text),
+        resolveImport,
+        dataset: async () => UNASKED,
+        weights: async () => UNASKED,
+      },
+      ...(problem === undefined ? {} : { problem }),
+      shown: (absolutePath) => displayPath(absolutePath, root),
+      absolute,
+    };
+  }
+}
+
+/** A configuration that cannot be read is told; until it is mended the project is its folder. */
+function importRules(
+  root: string,
+  study: string,
+): { readonly resolveImport: CompilerHost["resolveImport"]; readonly problem?: string } {
+  const facts = { dataset: async () => UNASKED, weights: async () => UNASKED };
+  try {
+    const host = createNodeHost({ cwd: root, study, data: [], environment: process.env, facts });
+    return { resolveImport: host.resolveImport };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return {
+      resolveImport: (from, specifier) => resolveStudyImport(from, specifier, { cwd: root, roots: [root] }),
+      problem: error.message,
+    };
+  }
+}
