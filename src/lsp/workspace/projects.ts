@@ -3,8 +3,8 @@
 import { dirname } from "node:path";
 import type { CompilerHost } from "../../compiler/host.js";
 import { findProjectRoot } from "../../runtime/host/config.js";
-import { absolutePath, createNodeHost, displayPath, UsageError } from "../../runtime/host/index.js";
 import { resolveStudyImport } from "../../runtime/host/files.js";
+import { absolutePath, createNodeHost, displayPath, UsageError } from "../../runtime/host/index.js";
 import type { Texts } from "./texts.js";
 
 const UNASKED = { status: "unknown", reason: "not asked while typing" } as const;
