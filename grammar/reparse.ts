@@ -69,7 +69,12 @@ function holds(region: Region, old: ParseResult, parsed: ParseResult): boolean {
 }
 
 /** What may read differently with more text behind it. */
-const FAR_REACHING: ReadonlySet<string> = new Set(["unclosed-comment", "binary-file", "too-many-problems", "nested-too-deeply"]);
+const FAR_REACHING: ReadonlySet<string> = new Set([
+  "unclosed-comment",
+  "binary-file",
+  "too-many-problems",
+  "nested-too-deeply",
+]);
 
 function same(item: Item, old: Item | undefined, shift: number): boolean {
   return (

@@ -14,12 +14,17 @@ import { changeBetween, shifted } from "./shift.js";
 export interface Said {
   readonly file: LoadedFile;
   readonly diagnostics: readonly Diagnostic[];
+  /** Of every file it reads. */
+  readonly paths: readonly string[];
 }
 
 const isLint = ({ code }: Diagnostic): boolean => code.startsWith("XF09");
 
 /** `undefined` where only a full compilation can tell. */
-export async function keystroke(before: Said, view: View): Promise<readonly Diagnostic[] | undefined> {
+export async function keystroke(
+  before: Pick<Said, "file" | "diagnostics">,
+  view: View,
+): Promise<readonly Diagnostic[] | undefined> {
   const { file, project, program } = view;
   const touched = affected(
     { text: before.file.text, syntax: before.file.syntax },

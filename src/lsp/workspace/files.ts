@@ -9,7 +9,8 @@ const MOST_FILES = 2000;
 
 /** Absolute paths: open documents, and studies below the client's folders, or beside a document that is in none. */
 export async function studyFiles(workspace: Workspace, near: string): Promise<readonly string[]> {
-  const { folders, texts } = workspace;
+  const { texts } = workspace;
+  const { folders } = workspace.projects;
   const roots = folders.length > 0 ? folders : [dirname(near)];
   const deep = folders.length > 0 ? Number.POSITIVE_INFINITY : 2;
   const found = new Set<string>([near, ...texts.paths]);

@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import type { CompilerHost } from "../../compiler/host.js";
 import { findProjectRoot } from "../../runtime/host/config.js";
+import { isBelow } from "../../runtime/host/data-roots.js";
 import { resolveStudyImport } from "../../runtime/host/files.js";
 import { absolutePath, createNodeHost, displayPath, UsageError } from "../../runtime/host/index.js";
 import type { Texts } from "./texts.js";
@@ -23,7 +24,19 @@ export interface Project {
 export class Projects {
   readonly #byFolder = new Map<string, Project>();
 
+  #folders: readonly string[] = [];
+
   constructor(readonly texts: Texts) {}
+
+  /** Folders the client has open; absolute. A study in one may import from all of it. */
+  get folders(): readonly string[] {
+    return this.#folders;
+  }
+
+  set folders(folders: readonly string[]) {
+    this.#folders = folders;
+    this.forget();
+  }
 
   forget(): void {
     this.#byFolder.clear();
@@ -40,7 +53,8 @@ export class Projects {
   }
 
   #open(path: string): Project {
-    const root = findProjectRoot(dirname(path), dirname(path));
+    const around = this.folders.filter((folder) => isBelow(path, folder)).sort((a, b) => b.length - a.length);
+    const root = findProjectRoot(dirname(path), around[0] ?? dirname(path));
     const { resolveImport, problem } = importRules(root, path);
     const absolute = (shown: string): string => absolutePath(shown, root);
     const { texts } = this;

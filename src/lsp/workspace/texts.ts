@@ -48,6 +48,10 @@ export class Texts {
     return this.#open.get(path)?.getText();
   }
 
+  version(path: string): number | undefined {
+    return this.#open.get(path)?.version;
+  }
+
   async read(path: string): Promise<ReadResult> {
     const text = this.opened(path);
     return text === undefined ? await this.#fromDisk(path) : { ok: true, text };

@@ -38,8 +38,6 @@ const SILENT: DiagnosticSink = { report: () => {} };
 export class Workspace {
   readonly texts = new Texts();
   readonly projects = new Projects(this.texts);
-  /** Folders the client has open; absolute. */
-  folders: readonly string[] = [];
   /** What was found out about studies when they were last saved. */
   readonly reports = new Map<string, SlowReport>();
   readonly #views = new Map<string, View>();
