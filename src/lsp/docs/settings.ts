@@ -3,12 +3,11 @@
 import type { Setting } from "../../../grammar/syntax.js";
 import { settingIn } from "../../catalog/settings/index.js";
 import type { CatalogKind } from "../../catalog/types.js";
-import { finishRecipe } from "../../compiler/check/recipe.js";
 import type { RecipeSpec } from "../../compiler/study.js";
 import { blockKind, declarationOf } from "../cursor/blocks.js";
 import type { AnyNode } from "../cursor/nodes.js";
 import type { Analysis } from "../workspace/workspace.js";
-import { choiceText, declaredValue, quietContext } from "./values.js";
+import { choiceText, declaredValue, recipeSpec } from "./values.js";
 
 /** The kind of entry the innermost setting around a place takes. */
 export function settingKind(path: readonly AnyNode[]): CatalogKind | undefined {
@@ -25,10 +24,9 @@ export function settingValueText(path: readonly AnyNode[], name: string, analysi
   if (analysis === undefined || declaration?.keyword !== "recipe") return "";
   const symbol = analysis.view.scope.own.get(declaration.name.text);
   const value = symbol && declaredValue(analysis, symbol);
-  const context = quietContext(analysis);
-  if (value?.kind !== "recipe" || context === undefined) return "";
+  if (value?.kind !== "recipe") return "";
   const [stage] = value.stages;
-  const spec = stage && finishRecipe(context, stage, undefined);
+  const spec = stage && recipeSpec(analysis, stage);
   const text = spec && settingOf(spec, name);
   return text === undefined ? "" : `= \`${text}\``;
 }

@@ -6,7 +6,7 @@ import { finishRecipe } from "../../compiler/check/recipe.js";
 import type { Context } from "../../compiler/evaluate/context.js";
 import { readDeclaration } from "../../compiler/evaluate/declarations.js";
 import { modelSpec } from "../../compiler/evaluate/models.js";
-import type { NumberValue, Value } from "../../compiler/evaluate/values.js";
+import type { NumberValue, RecipeDraft, Value } from "../../compiler/evaluate/values.js";
 import { Diagnostics } from "../../compiler/sink.js";
 import type { CheckpointInterval, DatasetSpec, ModelChoice, RecipeSpec, Selector } from "../../compiler/study.js";
 import { ModelError } from "../../models/parameters.js";
@@ -72,8 +72,7 @@ export function valueLines(analysis: Analysis, value: Value, report: SlowReport 
       });
     case "recipe":
       return value.stages.flatMap((stage) => {
-        const context = quietContext(analysis);
-        const spec = context && finishRecipe(context, stage, undefined);
+        const spec = recipeSpec(analysis, stage);
         return spec === undefined ? [] : recipeLines(spec);
       });
     case "part":
@@ -139,6 +138,18 @@ export function tracedModel(model: ModelChoice): ModelInfo | undefined {
     if (error instanceof ModelError) return undefined;
     throw error;
   }
+}
+
+/** As a cell trains by it, for its metric is the target's; by itself where no cell does. */
+export function recipeSpec(analysis: Analysis, draft: RecipeDraft): RecipeSpec | undefined {
+  const { path, span } = draft.location;
+  for (const { cells } of analysis.inspection?.experiments ?? []) {
+    const stages = cells[0]?.train ?? [];
+    const found = stages.find(({ location }) => location.path === path && location.span.start === span.start);
+    if (found !== undefined) return found;
+  }
+  const context = quietContext(analysis);
+  return context && finishRecipe(context, draft, undefined);
 }
 
 function recipeLines(spec: RecipeSpec): readonly string[] {

@@ -47,7 +47,10 @@ export function parameterSymbols(symbol: DeclaredSymbol): ReadonlyMap<string, Na
 }
 
 export interface ExperimentNames {
+  /** Axes and loops, and slots that are fixed. */
   readonly axes: ReadonlyMap<string, NamedSymbol>;
+  /** Of these, what varies. */
+  readonly varied: ReadonlySet<string>;
   readonly measures: ReadonlyMap<string, NamedSymbol>;
   /** By axis: the labels its points were given. */
   readonly labels: ReadonlyMap<string, ReadonlyMap<string, NamedSymbol>>;
@@ -65,6 +68,7 @@ export function experimentNames(symbol: DeclaredSymbol): ExperimentNames {
 }
 
 class Reader {
+  readonly #varied = new Set<string>();
   readonly #axes = new Map<string, NamedSymbol>();
   readonly #measures = new Map<string, NamedSymbol>();
   readonly #labels = new Map<string, Map<string, NamedSymbol>>();
@@ -73,7 +77,7 @@ class Reader {
 
   names(declaration: Declaration): ExperimentNames {
     for (const statement of declaration.body?.statements ?? []) this.#statement(statement);
-    return { axes: this.#axes, measures: this.#measures, labels: this.#labels };
+    return { axes: this.#axes, varied: this.#varied, measures: this.#measures, labels: this.#labels };
   }
 
   #statement(statement: Statement): void {
@@ -102,6 +106,7 @@ class Reader {
     const name = axis.kind === "tuple-axis" ? axis.name : axis.path.segments[0];
     if (name === undefined) return;
     this.#add(this.#axes, "axis", name);
+    this.#varied.add(name.text);
     if (axis.kind === "tuple-axis") for (const slot of axis.slots) this.#add(this.#axes, "axis", slot);
     const labels = new Map<string, NamedSymbol>();
     for (const { name: label } of axis.values.kind === "list" ? axis.values.items : []) {

@@ -10,6 +10,7 @@ import type { Span } from "../../../grammar/syntax.js";
 import type { Diagnostic, Fix } from "../../compiler/diagnostics.js";
 import { type DocumentOf, lspDiagnostic, rangeOf } from "../diagnostics/convert.js";
 import type { View } from "../workspace/workspace.js";
+import { missingStatements } from "./missing.js";
 
 export function codeActions(
   view: View,
@@ -27,7 +28,7 @@ export function codeActions(
   if (asked(CodeActionKind.QuickFix)) {
     for (const each of here) {
       const about = [lspDiagnostic(each, documentOf)];
-      each.fixes.forEach((fix, index) => {
+      [...each.fixes, ...missingStatements(view, each)].forEach((fix, index) => {
         actions.push(fixAction(fix, about, documentOf, index === 0 ? "preferred" : "further"));
       });
       if (each.severity === "warning" && !each.name.startsWith("ignore-"))

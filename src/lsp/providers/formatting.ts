@@ -4,7 +4,7 @@ import type { Range, TextEdit } from "vscode-languageserver/node";
 import { format } from "../../compiler/format/index.js";
 import { rangeOf } from "../diagnostics/convert.js";
 import type { View } from "../workspace/workspace.js";
-import { lineEdits } from "./line-edits.js";
+import { textEdits } from "./text-edits.js";
 
 /** Empty where nothing changes, or where the text does not parse: broken text is not touched. */
 export function formatting({ file, document }: View, range?: Range): TextEdit[] {
@@ -12,7 +12,7 @@ export function formatting({ file, document }: View, range?: Range): TextEdit[] 
   const result = format(text);
   if (!result.ok) return [];
   const formatted = text.includes("\r\n") ? result.text.replaceAll("\n", "\r\n") : result.text;
-  const edits = lineEdits(text, formatted).map(({ span, text: newText }) => ({
+  const edits = textEdits(text, formatted).map(({ span, text: newText }) => ({
     range: rangeOf(document, span),
     newText,
   }));

@@ -3,7 +3,7 @@
 import { type SemanticTokens, SemanticTokensBuilder, type SemanticTokensLegend } from "vscode-languageserver/node";
 import type { Span } from "../../../grammar/syntax.js";
 import { type AnyNode, childrenOf } from "../cursor/nodes.js";
-import type { NamedSymbol } from "../names/symbols.js";
+import { experimentNames, type NamedSymbol } from "../names/symbols.js";
 import type { View } from "../workspace/workspace.js";
 
 const TYPES = [
@@ -39,7 +39,8 @@ export function semanticTokens({ file, names, document }: View, wanted?: Span): 
   };
   for (const { span, symbols, role } of names.occurrences) {
     const [symbol] = symbols;
-    if (symbol === undefined) continue;
+    // a slot that is fixed looks like the setting it is
+    if (symbol === undefined || (symbol.fixed && role === "declaration" && !varies(symbol))) continue;
     if (role === "declaration") add(span, typeOf(symbol), "declaration");
     else add(span, typeOf(symbol));
   }
@@ -57,6 +58,10 @@ export function semanticTokens({ file, names, document }: View, wanted?: Span): 
     builder.push(line, character, span.end - span.start, TYPES.indexOf(type), bits);
   }
   return builder.build();
+}
+
+function varies({ declared, name }: NamedSymbol): boolean {
+  return declared !== undefined && experimentNames(declared).varied.has(name);
 }
 
 type Add = (span: Span, type: TokenType, ...modifiers: Modifier[]) => void;

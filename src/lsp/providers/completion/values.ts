@@ -10,7 +10,7 @@ import { type CursorContext, headWords } from "../../cursor/context.js";
 import { blockAround, type TypedBlock } from "../../cursor/typed-block.js";
 import { TYPE_DOCS, WORDS } from "../../docs/words.js";
 import { experimentsOf } from "../../names/experiments.js";
-import { experimentNames, type NamedSymbol } from "../../names/symbols.js";
+import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
 import { bindingItem, entryItem, wordItem } from "./items.js";
 import { partItems } from "./statements.js";
@@ -164,13 +164,9 @@ export function tableSymbols(
   const own = [...scope.names.values()].flatMap((each) => (each.kind === "experiment" ? [each] : []));
   const tables = read.length > 0 ? experimentsOf(read, scope, scopes) : own;
   const all = tables.map((table) => experimentNames(table));
-  const keys = (of: readonly ReadonlyMap<string, NamedSymbol>[]): readonly string[] => [
-    ...new Set(of.flatMap((each) => [...each.keys()])),
-  ];
-  return {
-    axes: [...keys(all.map(({ axes }) => axes)), "layer", "layer2", "repeat"],
-    measures: keys(all.map(({ measures }) => measures)),
-  };
+  const varied = new Set(all.flatMap((table) => [...table.varied]));
+  const measures = new Set(all.flatMap((table) => [...table.measures.keys()]));
+  return { axes: [...varied, "layer", "layer2", "repeat"], measures: [...measures] };
 }
 
 export function typeItems(): readonly CompletionItem[] {

@@ -1,4 +1,4 @@
-/** The difference of two texts by lines, each edit then narrowed to the characters that differ. */
+/** The difference of two texts: by the gaps between words where only these differ, else by lines. */
 
 import type { Span } from "../../../grammar/syntax.js";
 
@@ -10,8 +10,32 @@ export interface Edit {
 /** Beyond so many pairs of lines what differs is replaced as one. */
 const MOST_PAIRS = 4_000_000;
 
-export function lineEdits(before: string, after: string): readonly Edit[] {
-  if (before === after) return [];
+export function textEdits(before: string, after: string): readonly Edit[] {
+  return before === after ? [] : (gapEdits(before, after) ?? lineEdits(before, after));
+}
+
+/** What a layout may change: spaces, line breaks, and the `;` that stands for one. */
+const GAP = /[\s;]/;
+
+/** `undefined` where more than gaps differ. */
+function gapEdits(before: string, after: string): readonly Edit[] | undefined {
+  const edits: Edit[] = [];
+  let [i, j] = [0, 0];
+  while (i < before.length || j < after.length) {
+    const [from, start] = [i, j];
+    while (i < before.length && GAP.test(before[i] ?? "")) i += 1;
+    while (j < after.length && GAP.test(after[j] ?? "")) j += 1;
+    const edit = narrowed(from, before.slice(from, i), after.slice(start, j));
+    if (edit !== undefined) edits.push(edit);
+    if (before[i] !== after[j]) return undefined;
+    i += 1;
+    j += 1;
+  }
+  return edits;
+}
+
+/** Each narrowed to the characters that differ. */
+function lineEdits(before: string, after: string): readonly Edit[] {
   const [a, b] = [linesOf(before), linesOf(after)];
   let from = 0;
   while (from < a.length && from < b.length && a[from] === b[from]) from += 1;
