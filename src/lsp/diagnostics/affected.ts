@@ -27,10 +27,15 @@ export function affected(before: Version, after: Version): Affected {
   if (touched.some((item) => item.kind === "import")) return { kind: "all" };
   const names = new Set(touched.flatMap((item) => (item.kind === "declaration" ? [item.name.text] : [])));
   const declarations = after.syntax.items.filter((item): item is Declaration => item.kind === "declaration");
-  const found = new Set(declarations.filter((item) => changed.includes(item) || item.keyword === "profile"));
+  const own = declarations.filter((item) => changed.includes(item) || item.keyword === "profile");
+  const found = new Set(own);
   spread(declarations, names, found);
-  return { kind: "some", declarations: withOutputsRead(declarations, found) };
+  const all = withOutputsRead(declarations, found);
+  return { kind: "some", declarations: all.size > MOST ? withOutputsRead(declarations, new Set(own)) : all };
 }
+
+/** What more declarations than these read has to wait for the whole: a keystroke is answered for itself. */
+const MOST = 64;
 
 function sourceOf({ span }: Item, text: string): string {
   return text.slice(span.start, span.end);

@@ -41,6 +41,8 @@ export async function keystroke(
   const stands = (diagnostic: Diagnostic): boolean => {
     const { path, span } = diagnostic.location;
     if (isLint(diagnostic)) return true;
+    // about the whole file, though it stands at an experiment
+    if (diagnostic.name === "no-study") return false;
     if (path !== file.path) return false;
     const around = spans.find((each) => contains(each.span, span));
     return around !== undefined && !around.again;
