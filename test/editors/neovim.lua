@@ -113,6 +113,9 @@ local function steps()
   vim.cmd("buffer lib.xfer")
   out.renamed_library = text()
   vim.cmd("buffer main.xfer")
+  wait("both files to agree", function()
+    return #errors() == 0
+  end)
   put_cursor("train retune", 7)
   local _, refusal = request("textDocument/rename", vim.tbl_extend("force", vim.lsp.util.make_position_params(), { newName = "few" }))
   out.refusal = refusal
