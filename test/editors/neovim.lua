@@ -113,12 +113,13 @@ local function steps()
   vim.cmd("buffer lib.xfer")
   out.renamed_library = text()
   vim.cmd("buffer main.xfer")
-  wait("both files to agree", function()
-    return #errors() == 0
-  end)
   put_cursor("train retune", 7)
-  local _, refusal = request("textDocument/rename", vim.tbl_extend("force", vim.lsp.util.make_position_params(), { newName = "few" }))
-  out.refusal = refusal
+  local asked = vim.tbl_extend("force", vim.lsp.util.make_position_params(), { newName = "few" })
+  wait("a refusal, once the server has both files", function()
+    local _, refusal = request("textDocument/rename", asked)
+    out.refusal = refusal
+    return refusal and refusal:find("declared already") ~= nil
+  end)
 
   -- formats
   put_cursor("  vary model")
