@@ -4,6 +4,8 @@ import {
   type Connection,
   DidChangeWatchedFilesNotification,
   type InitializeParams,
+  MessageType,
+  ShowMessageNotification,
   TextDocuments,
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
@@ -31,16 +33,31 @@ export interface Server {
 /** Wires a connection; the caller listens on it. */
 export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: ServerOptions): Server {
   const workspace = new Workspace();
-  const client = { snippets: false, watches: false, refreshes: { lenses: false, hints: false } };
+  const client = {
+    snippets: false,
+    watches: false,
+    folders: false,
+    progress: false,
+    refreshes: { lenses: false, hints: false },
+  };
   const feed = new Feed(
     workspace,
     {
       publish: (uri, version, diagnostics) =>
-        void connection.sendDiagnostics({ uri, diagnostics, ...(version === undefined ? {} : { version }) }),
+        void connection
+          .sendDiagnostics({ uri, diagnostics, ...(version === undefined ? {} : { version }) })
+          .catch(ignored),
       refresh: () => {
         if (client.refreshes.lenses) connection.sendRequest("workspace/codeLens/refresh").catch(ignored);
         if (client.refreshes.hints) connection.sendRequest("workspace/inlayHint/refresh").catch(ignored);
       },
+      began: (title) => (client.progress ? progress(connection, title) : () => {}),
+      warn: (message) =>
+        void connection
+          .sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message })
+          .catch(ignored),
+      failed: (error) =>
+        connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
     slow,
     pauses,
@@ -57,6 +74,8 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: Se
     workspace.projects.folders = foldersOf(params);
     const { textDocument, workspace: told } = params.capabilities;
     client.snippets = textDocument?.completion?.completionItem?.snippetSupport ?? false;
+    client.progress = params.capabilities.window?.workDoneProgress ?? false;
+    client.folders = told?.workspaceFolders ?? false;
     client.watches = told?.didChangeWatchedFiles?.dynamicRegistration ?? false;
     client.refreshes = {
       lenses: told?.codeLens?.refreshSupport ?? false,
@@ -65,9 +84,13 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: Se
     return capabilities();
   });
   connection.onInitialized(() => {
-    if (!client.watches) return;
-    const watchers = ["**/*.xfer", "**/xfer.config.json", "**/study.lock.json"].map((globPattern) => ({ globPattern }));
-    connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(ignored);
+    if (client.watches) {
+      const watchers = ["**/*.xfer", "**/xfer.config.json", "**/study.lock.json"].map((globPattern) => ({
+        globPattern,
+      }));
+      connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(ignored);
+    }
+    if (!client.folders) return;
     connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
       const gone = new Set(removed.map(({ uri }) => pathOf(uri)));
       const kept = workspace.projects.folders.filter((folder) => !gone.has(folder));
@@ -80,21 +103,18 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: Se
     feed.refresh();
   });
 
-  const told = (name: string, done: Promise<void>): void => {
-    done.catch((error) => connection.console.error(`${name}: ${error instanceof Error ? error.stack : String(error)}`));
-  };
-
   documents.onDidOpen(({ document }) => {
     const path = pathOf(document.uri);
     workspace.texts.open(path, document);
     workspace.projects.forget();
-    told("open", feed.opened(path));
+    void feed.opened(path);
   });
   documents.onDidChangeContent(({ document }) => {
     const path = pathOf(document.uri);
-    if (!workspace.texts.isOpen(path) || workspace.texts.version(path) === document.version) return;
+    // told of a document that was opened, too
+    if (!workspace.texts.isOpen(path) || workspace.texts.holds(path, document)) return;
     workspace.texts.open(path, document);
-    told("change", feed.changed(path));
+    void feed.changed(path);
   });
   documents.onDidSave(({ document }) => {
     workspace.projects.forget();
@@ -118,6 +138,12 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: Se
   });
   documents.listen(connection);
   return { workspace, feed };
+}
+
+function progress(connection: Connection, title: string): () => void {
+  const shown = connection.window.createWorkDoneProgress();
+  shown.then((reporter) => reporter.begin(title)).catch(ignored);
+  return () => void shown.then((reporter) => reporter.done()).catch(ignored);
 }
 
 function ignored(): void {

@@ -61,6 +61,23 @@ describe("diagnostics as you type", () => {
   });
 });
 
+describe("a configuration that cannot be read", () => {
+  it("is told once, and the study is checked all the same", async () => {
+    editor = await openEditor();
+    const warnings: string[] = [];
+    editor.connection.onNotification("window/showMessage", ({ message }) => {
+      warnings.push(message);
+    });
+    editor.write("xfer.config.json", '{ "dta": {} }');
+    editor.write("lib.xfer", LIBRARY);
+    editor.open("main.xfer", STUDY.replace("train finetune", "train nothing"));
+    await editor.diagnostics("main.xfer", (all) => all.some(({ severity }) => severity === 1));
+    editor.type("main.xfer", 0, 0, "\n");
+    await editor.diagnostics("main.xfer", (all) => all.some(({ range }) => range.start.line === 14));
+    expect(warnings).toEqual([expect.stringContaining('"dta"')]);
+  });
+});
+
 class Scripted implements SlowChecker {
   readonly asked: {
     readonly path: string;

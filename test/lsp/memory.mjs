@@ -17,7 +17,11 @@ const folder = mkdtempSync(join(tmpdir(), "xferc-memory-"));
 const path = join(folder, "study.xfer");
 const workspace = new Workspace();
 workspace.projects.folders = [folder];
-const feed = new Feed(workspace, { publish: () => {}, refresh: () => {} }, undefined, { full: 1e8, slow: 1e8 });
+const failed = (error) => {
+  throw error;
+};
+const client = { publish: () => {}, refresh: () => {}, warn: () => {}, failed };
+const feed = new Feed(workspace, client, undefined, { full: 1e8, slow: 1e8 });
 let text = study;
 const set = (version) => workspace.texts.open(path, TextDocument.create(`file://${path}`, "xfer", version, text));
 const heap = () => {

@@ -3,9 +3,10 @@
  * data. A study also speaks for what it imports; what several say of one place is told once.
  */
 
+import { basename } from "node:path";
 import type { Diagnostic as LspDiagnostic } from "vscode-languageserver/node";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
-import type { SlowChecker } from "../slow/types.js";
+import type { SlowChecker, SlowReport, SlowRequest } from "../slow/types.js";
 import type { View, Workspace } from "../workspace/workspace.js";
 import { lspDiagnostic } from "./convert.js";
 import { keystroke, type Said } from "./keystroke.js";
@@ -15,6 +16,12 @@ export interface FeedClient {
   publish(uri: string, version: number | undefined, diagnostics: LspDiagnostic[]): void;
   /** What is shown beside the text may have changed: lenses, hints. */
   refresh(): void;
+  /** Something that takes a while; call the answer when it is over. */
+  began?(title: string): () => void;
+  /** About no place in a document. */
+  warn(message: string): void;
+  /** A mistake of ours; what was said before stands. */
+  failed(error: unknown): void;
 }
 
 /** Milliseconds of stillness. */
@@ -38,6 +45,7 @@ interface Owner {
 export class Feed {
   readonly #owners = new Map<string, Owner>();
   readonly #published = new Map<string, string>();
+  #warned: string | undefined;
 
   constructor(
     readonly workspace: Workspace,
@@ -112,7 +120,7 @@ export class Feed {
 
   #later(path: string, work: () => Promise<void>): Promise<void> {
     const owner = this.#owner(path);
-    owner.busy = owner.busy.then(work);
+    owner.busy = owner.busy.then(work).catch((error: unknown) => this.client.failed(error));
     return owner.busy;
   }
 
@@ -155,6 +163,9 @@ export class Feed {
     const analysis = owner && (await this.workspace.analysis(path));
     if (owner === undefined || analysis === undefined || this.#owners.get(path) !== owner) return;
     const { view, result } = analysis;
+    const { problem } = view.project;
+    if (problem !== undefined && problem !== this.#warned) this.client.warn(problem);
+    this.#warned = problem;
     this.#moveSlow(owner, owner.said, view);
     this.#say(path, owner, view, { file: view.file, diagnostics: result.diagnostics, paths: pathsOf(view) });
     this.client.refresh();
@@ -209,6 +220,18 @@ export class Feed {
     owner.slowTimer = setTimeout(() => void this.#slowly(path, owner), this.pauses.slow);
   }
 
+  async #checked(request: SlowRequest, signal: AbortSignal): Promise<SlowReport | undefined> {
+    const done = this.client.began?.(`checking data and plan of ${basename(request.path)}`);
+    try {
+      return await this.slow?.check(request, signal);
+    } catch (error) {
+      this.client.failed(error);
+      return undefined;
+    } finally {
+      done?.();
+    }
+  }
+
   /** A later check of the same study ends this one; what is typed meanwhile moves what it finds. */
   async #slowly(path: string, owner: Owner): Promise<void> {
     owner.slowRun?.abort();
@@ -221,7 +244,7 @@ export class Feed {
       const text = texts.opened(each);
       return text === undefined ? [] : [[each, text] as const];
     });
-    const report = await this.slow?.check({ path, root, texts: open, wish: "check" }, run.signal);
+    const report = await this.#checked({ path, root, texts: open, wish: "check" }, run.signal);
     if (report === undefined || run.signal.aborted || this.#owners.get(path) !== owner || start === undefined) return;
     await this.#later(path, async () => {
       const view = await this.workspace.view(path);

@@ -1,9 +1,9 @@
 /** Every name in a file, and what it stands for. Works on broken texts: what cannot be told is left out. */
 
 import type {
-  Argument,
   Axis,
   Block,
+  Call,
   Declaration,
   Expression,
   Identifier,
@@ -16,6 +16,7 @@ import type {
 import type { Binding, DeclaredSymbol, Scope } from "../../compiler/bind/scope.js";
 import type { LoadedFile } from "../../compiler/load.js";
 import { bindingOf, experimentsOf } from "./experiments.js";
+import { isWordSetting, wordArguments } from "./positions.js";
 import {
   declaredSymbol,
   experimentNames,
@@ -178,7 +179,7 @@ class Resolver {
   #setting(setting: Setting, outer: Env): void {
     const from = setting.clauses.flatMap(({ preposition, values }) => (preposition === "from" ? values : []));
     const env = from.length === 0 ? outer : { ...outer, tables: experimentsOf(from, this.scope, this.scopes) };
-    for (const argument of setting.args) this.#expression(argument.value, env);
+    if (!isWordSetting(setting)) for (const argument of setting.args) this.#expression(argument.value, env);
     for (const clause of setting.clauses) for (const value of clause.values) this.#expression(value, env);
     if (setting.body !== undefined) this.#block(setting.body, env);
   }
@@ -222,7 +223,7 @@ class Resolver {
         break;
       case "call":
         this.#expression(expression.callee, env);
-        this.#arguments(expression.callee, expression.args, env);
+        this.#arguments(expression, env);
         break;
       case "index":
         this.#expression(expression.object, env);
@@ -290,14 +291,28 @@ class Resolver {
     if (measure !== undefined) this.#add(name.span, [measure], "reference");
   }
 
-  #arguments(callee: Expression, args: readonly Argument[], env: Env): void {
-    const target = bindingOf(callee, this.scope);
+  #arguments(call: Call, env: Env): void {
+    const target = bindingOf(call.callee, this.scope);
     const parameters = target === undefined || target.kind === "namespace" ? undefined : parameterSymbols(target);
-    for (const { name, value } of args) {
+    const words = target === undefined ? wordArguments(call) : undefined;
+    for (const argument of call.args) {
+      const { name, value } = argument;
       const parameter = name && parameters?.get(name.text);
       if (name !== undefined && parameter !== undefined) this.#add(name.span, [parameter], "reference");
-      this.#expression(value, env);
+      if (words?.has(argument) && value.kind === "name") this.#word(value.text, value.span, env);
+      else this.#expression(value, env);
     }
+  }
+
+  /** A word of the catalogue, unless something nearer than a declaration has its name. */
+  #word(text: string, span: Span, env: Env): void {
+    for (let each = env.locals; each !== undefined; each = each.next) {
+      if (each.symbol.name === text) {
+        this.#add(span, [each.symbol], "reference");
+        return;
+      }
+    }
+    this.#words.add(text);
   }
 
   /** `main.test[init: WT]`: an axis, and a point of it by its label or by the name it was written with. */

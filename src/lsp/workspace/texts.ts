@@ -43,6 +43,10 @@ export class Texts {
     return this.#open.has(path);
   }
 
+  holds(path: string, document: TextDocument): boolean {
+    return this.#open.get(path) === document;
+  }
+
   /** What the client has, where it is open. */
   opened(path: string): string | undefined {
     return this.#open.get(path)?.getText();

@@ -51,11 +51,7 @@ export function parameterItem(parameter: CallableParameter): CompletionItem {
     parameterDoc(parameter),
     `${name}: $1`,
   );
-  return {
-    ...made,
-    sortText: `0${required ? "0" : "1"}${name}`,
-    command: { title: "values", command: "editor.action.triggerSuggest" },
-  };
+  return { ...made, sortText: `0${required ? "0" : "1"}${name}` };
 }
 
 export function wordItem(word: string, detail: string, doc?: string): CompletionItem {

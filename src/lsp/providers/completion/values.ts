@@ -142,6 +142,7 @@ export function settingItems(place: Place, value: SettingValue, block: TypedBloc
       ];
     }
     case "schema":
+      return names(place, (kind) => kind === "param");
     case "free":
       return names(place, (kind) => kind === "param" || kind === "dataset");
     default:
