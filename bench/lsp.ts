@@ -41,6 +41,10 @@ const feed = new Feed(
       published += 1;
     },
     refresh: () => {},
+    warn: () => {},
+    failed: (error) => {
+      throw error;
+    },
   },
   undefined,
   { full: 1e6, slow: 1e6 },

@@ -81,6 +81,7 @@ describe("completion", () => {
     ["arguments of pretrain", "source s = pretrain(on: many, ‸)", ["using", "keep"], ["on"]],
     ["values of pretrain's arguments", "source s = pretrain(on: ‸)", ["few", "many"], ["finetune"]],
     ["types of parameters", "init i(n: ‸)", ["count", "dataset"], ["adam"]],
+    ["rules to silence", "// xfer-ignore ‸", ["few-repeats", "unused-axis"], ["recipe"]],
     ["nothing in a comment", "// recipe ‸", [], ["recipe"]],
   ])("offers %s", async (_, typed, wanted, unwanted) => {
     open(typed);

@@ -3,10 +3,13 @@
 import { tokenMatcher } from "chevrotain";
 import type { CompletionItem, CompletionList } from "vscode-languageserver/node";
 import * as T from "../../../../grammar/tokens.js";
+import { silenceable } from "../../../compiler/lint/ignore.js";
+import { MESSAGES } from "../../../compiler/messages.js";
 import { type CursorContext, callAt, contextAt } from "../../cursor/context.js";
 import { rangeOf } from "../../diagnostics/convert.js";
 import type { Place } from "../place.js";
 import { argumentItems } from "./arguments.js";
+import { wordItem } from "./items.js";
 import { memberItems } from "./members.js";
 import { statementItems } from "./statements.js";
 import { stringItems } from "./strings.js";
@@ -16,7 +19,7 @@ import { valueItems } from "./values.js";
 export async function completion(place: Place): Promise<CompletionList> {
   const { view, offset } = place;
   const context = contextAt(view.file.text, offset);
-  if (context.inComment) return { isIncomplete: false, items: [] };
+  if (context.inComment) return { isIncomplete: false, items: ignoreItems(place) };
   if (context.string !== undefined) return await stringItems(place, context, context.string);
   const range = rangeOf(view.document, { start: context.start, end: offset });
   const items = await itemsAt(place, context);
@@ -24,6 +27,17 @@ export async function completion(place: Place): Promise<CompletionList> {
     isIncomplete: false,
     items: unique(items).map((each) => ({ ...each, textEdit: { range, newText: each.insertText ?? each.label } })),
   };
+}
+
+/** `// xfer-ignore few-re|`: what can be silenced. */
+function ignoreItems({ view, offset }: Place): CompletionItem[] {
+  const typed = /\/[/*]+\s*xfer-ignore\s+([\w-]*)$/.exec(view.file.text.slice(0, offset))?.[1];
+  if (typed === undefined) return [];
+  const range = rangeOf(view.document, { start: offset - typed.length, end: offset });
+  return silenceable().map((rule) => ({
+    ...wordItem(rule, MESSAGES[rule].code, MESSAGES[rule].message),
+    textEdit: { range, newText: `${rule}: ` },
+  }));
 }
 
 async function itemsAt(place: Place, context: CursorContext): Promise<readonly CompletionItem[]> {
