@@ -1,11 +1,15 @@
 /** The extension's manifest against the server it starts, and the package as it is shipped. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Entry, fromBuffer, type Options, type ZipFile } from "yauzl";
 import { DECLARATION_KINDS } from "../../grammar/syntax.js";
 import { COMMANDS } from "../../src/lsp/providers/lenses.js";
+import { packageRoot } from "../../src/runtime/host/index.js";
 
 const FOLDER = "editors/vscode";
 const VSIX = `${FOLDER}/xfer.vsix`;
@@ -55,4 +59,48 @@ describe("the VS Code extension", () => {
     );
     expect(names.filter((name) => /node_modules|\/src\/|\.ts$/.test(name))).toEqual([]);
   });
+
+  it.skipIf(!packaged)(
+    `starts the server, runs studies and shows plans${reason}`,
+    async () => {
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), "xferc-vscode-")));
+      writeFileSync(join(folder, "study.xfer"), STUDY);
+      writeFileSync(join(folder, "wrong.xfer"), STUDY.replace("train r", "train q"));
+      const server = join(packageRoot, "dist/src/cli/main.js");
+      const words = ["test/editors/vscode-host.cjs", join(packageRoot, FOLDER), server, folder];
+      const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: packageRoot, timeout: 170_000 });
+      const seen = JSON.parse(stdout);
+      rmSync(folder, { recursive: true });
+      expect(seen.commands.sort()).toEqual(["xfer.check", "xfer.plan", "xfer.restart", "xfer.run"]);
+      const study = join(folder, "study.xfer");
+      expect(seen.tasks).toEqual([
+        {
+          name: "run study.xfer",
+          process: process.execPath,
+          args: [server, "run", study, "--only", "main"],
+          options: { cwd: folder },
+        },
+        {
+          name: "check study.xfer",
+          process: process.execPath,
+          args: [server, "check", study],
+          options: { cwd: folder },
+        },
+      ]);
+      expect(seen.plan).toContain('const source = "flowchart LR');
+      expect(seen.plan).toMatch(/\d+ nodes, \d+ to run/);
+      expect(seen.said).toEqual([expect.stringContaining("No plan: the study has errors")]);
+    },
+    180_000,
+  );
 });
+
+const STUDY = `study s { seed 1; repeats 2 }
+import "xfer:bundled"
+recipe r { optimizer adam(lr: 1e-3); batch 32; for 2 steps }
+experiment main {
+  vary model in [resnet_s, vit_s]
+  target digits_few; init random; train r
+  measure test = score(target.metric)
+}
+`;

@@ -1,7 +1,20 @@
-/** What xferc does in a terminal, where one sees it, and stops it with Ctrl-C. */
+/** What xferc does as a task in a terminal, where one sees it, and stops it with Ctrl-C. */
 
 import { basename, dirname } from "node:path";
-import { commands, type Disposable, type Terminal, Uri, window, workspace } from "vscode";
+import {
+  commands,
+  type Disposable,
+  ProcessExecution,
+  ShellExecution,
+  ShellQuoting,
+  Task,
+  TaskRevealKind,
+  TaskScope,
+  tasks,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
 import { xferc } from "./server.js";
 
 /** Lenses give the study as text; the palette means the one in the editor. */
@@ -20,16 +33,20 @@ async function saved(study: Uri): Promise<boolean> {
   return document === undefined || !document.isDirty || (await document.save());
 }
 
-let terminal: Terminal | undefined;
-
-/** No shell between: nothing in a path is anything but a path. */
-function inTerminal(study: Uri, words: readonly string[]): void {
+/** A task stays in sight when it is over. No shell between, where there can be none: a path is only a path. */
+async function asTask(study: Uri, words: readonly string[]): Promise<void> {
   const { command, words: first } = xferc(study);
-  terminal?.dispose();
-  const cwd = workspace.getWorkspaceFolder(study)?.uri.fsPath ?? dirname(study.fsPath);
-  const name = `xferc ${words[0] ?? ""} ${basename(study.fsPath)}`;
-  terminal = window.createTerminal({ name, cwd, shellPath: command, shellArgs: [...first, ...words] });
-  terminal.show(true);
+  const folder = workspace.getWorkspaceFolder(study);
+  const options = { cwd: folder?.uri.fsPath ?? dirname(study.fsPath) };
+  const all = [...first, ...words];
+  const quoted = all.map((value) => ({ value, quoting: ShellQuoting.Strong }));
+  const execution = command.endsWith(".cmd")
+    ? new ShellExecution(command, quoted, options)
+    : new ProcessExecution(command, all, options);
+  const name = `${words[0] ?? ""} ${basename(study.fsPath)}`;
+  const task = new Task({ type: "xfer" }, folder ?? TaskScope.Workspace, name, "xfer", execution);
+  task.presentationOptions = { reveal: TaskRevealKind.Always, clear: true };
+  await tasks.executeTask(task);
 }
 
 export function registerCommands(showPlan: (study: Uri) => Promise<void>): readonly Disposable[] {
@@ -44,12 +61,12 @@ export function registerCommands(showPlan: (study: Uri) => Promise<void>): reado
     commands.registerCommand(
       "xfer.run",
       onStudy((study, experiment) =>
-        inTerminal(study, ["run", study.fsPath, ...(experiment === undefined ? [] : ["--only", experiment])]),
+        asTask(study, ["run", study.fsPath, ...(experiment === undefined ? [] : ["--only", experiment])]),
       ),
     ),
     commands.registerCommand(
       "xfer.check",
-      onStudy((study) => inTerminal(study, ["check", study.fsPath])),
+      onStudy((study) => asTask(study, ["check", study.fsPath])),
     ),
     commands.registerCommand(
       "xfer.plan",
