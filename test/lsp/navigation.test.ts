@@ -239,6 +239,17 @@ describe("folding, selecting, following", () => {
     ]);
   });
 
+  it("links data that a data root has", async () => {
+    editor.write("xfer.config.json", '{ "data": { "a": "elsewhere/a" } }');
+    editor.write("elsewhere/a/classes.txt", "0\n");
+    editor.open("main.xfer", 'dataset a from idx("digits‸")\n');
+    const [link] = await editor.request<DocumentLink[]>("textDocument/documentLink", {
+      textDocument: { uri: editor.uri("main.xfer") },
+    });
+    expect(link?.target).toBe(editor.uri("elsewhere/a"));
+    expect(JSON.stringify(await editor.request("textDocument/hover", editor.at("main.xfer")))).toContain("elsewhere/a");
+  });
+
   it("links imports, and data that is there", async () => {
     editor.write("digits/classes.txt", "0\n");
     editor.write("lib.xfer", LIBRARY);

@@ -54,19 +54,25 @@ local commands = {
 function M.start()
   local buffer = vim.api.nvim_get_current_buf()
   local root = root_of(vim.api.nvim_buf_get_name(buffer))
-  if not clients[root] or vim.lsp.client_is_stopped(clients[root]) then
-    clients[root] = vim.lsp.start_client({
-      name = "xferc",
-      cmd = vim.g.xfer_server or { "xferc", "lsp", "--stdio" },
-      root_dir = root,
-      workspace_folders = { { uri = vim.uri_from_fname(root), name = root } },
-      commands = commands,
-    })
+  local config = {
+    name = "xferc",
+    cmd = vim.g.xfer_server or { "xferc", "lsp", "--stdio" },
+    root_dir = root,
+    workspace_folders = { { uri = vim.uri_from_fname(root), name = root } },
+    commands = commands,
+  }
+  if vim.lsp.start then
+    -- from 0.8 on Neovim itself keeps one server a root
+    vim.lsp.start(config)
+  else
+    if not clients[root] or vim.lsp.client_is_stopped(clients[root]) then
+      clients[root] = vim.lsp.start_client(config)
+    end
+    if not clients[root] then
+      return
+    end
+    vim.lsp.buf_attach_client(buffer, clients[root])
   end
-  if not clients[root] then
-    return
-  end
-  vim.lsp.buf_attach_client(buffer, clients[root])
   vim.bo[buffer].omnifunc = "v:lua.vim.lsp.omnifunc"
   if vim.fn.exists("*nvim_create_user_command") == 1 then
     vim.api.nvim_buf_create_user_command(buffer, "XferRun", function()

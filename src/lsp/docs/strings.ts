@@ -1,5 +1,6 @@
 /** What a string stands for: tensors a pattern names, the file or folder a path leads to. */
 
+import { existsSync } from "node:fs";
 import type { Call, Rule, StringLiteral } from "../../../grammar/syntax.js";
 import { matchesGlob, parseGlob } from "../../compiler/plan/parts/glob.js";
 import { declarationOf } from "../cursor/blocks.js";
@@ -26,7 +27,14 @@ export function stringDoc(
   if (analysis === undefined) return [];
   if (isPattern(parent, path)) return patternDoc(value, analysis);
   const call = path.findLast((node) => node.kind === "call") as Call | undefined;
-  return call?.callee.kind === "name" ? [`path of \`${call.callee.text}\`, relative to this file`] : [];
+  return call?.callee.kind === "name" ? pathDoc(value, path, analysis) : [];
+}
+
+function pathDoc(value: string, path: readonly AnyNode[], { view }: Analysis): readonly string[] {
+  const declaration = declarationOf(path);
+  const name = declaration?.keyword === "dataset" ? declaration.name.text : undefined;
+  const place = view.project.locate({ name, path: value, declaredIn: view.file.path });
+  return [`\`${place}\``, existsSync(place) ? "" : "There is nothing there on this machine."];
 }
 
 function patternDoc(pattern: string, analysis: Analysis): readonly string[] {

@@ -20,6 +20,7 @@ export function codeLenses({ view, inspection }: Analysis, report: SlowReport | 
       const cells = experiments.reduce((sum, each) => sum + each.cells.length, 0);
       const cached = report?.experiments.reduce((sum, each) => sum + each.cached, 0);
       const title = runTitle(cells, sameCells(report, cells) ? cached : undefined);
+      if (cells === 0) return [];
       return [
         lens(item.name.span, { title, command: COMMANDS.run, arguments: [document.uri] }),
         lens(item.name.span, { title: "plan", command: COMMANDS.plan, arguments: [document.uri] }),

@@ -1,6 +1,6 @@
 /** The compiler's host for a folder, on the texts an editor holds. Nothing of data or weights is known to it. */
 
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { CompilerHost } from "../../compiler/host.js";
 import { findProjectRoot } from "../../runtime/host/config.js";
 import { isBelow } from "../../runtime/host/data-roots.js";
@@ -16,6 +16,8 @@ export interface Project {
   readonly host: CompilerHost;
   /** What is wrong with its configuration. */
   readonly problem?: string;
+  /** Where a dataset (by its name, too) or a checkpoint lies on this machine, or would; absolute. */
+  locate(declared: { readonly name: string | undefined; readonly path: string; readonly declaredIn: string }): string;
   shown(path: string): string;
   absolute(shown: string): string;
 }
@@ -55,7 +57,7 @@ export class Projects {
   #open(path: string): Project {
     const around = this.folders.filter((folder) => isBelow(path, folder)).sort((a, b) => b.length - a.length);
     const root = findProjectRoot(dirname(path), around[0] ?? dirname(path));
-    const { resolveImport, problem } = importRules(root, path);
+    const { resolveImport, locate, problem } = rulesOf(root, path);
     const absolute = (shown: string): string => absolutePath(shown, root);
     const { texts } = this;
     return {
@@ -67,6 +69,7 @@ export class Projects {
         dataset: async () => UNASKED,
         weights: async () => UNASKED,
       },
+      locate,
       ...(problem === undefined ? {} : { problem }),
       shown: (absolutePath) => displayPath(absolutePath, root),
       absolute,
@@ -75,18 +78,23 @@ export class Projects {
 }
 
 /** A configuration that cannot be read is told; until it is mended the project is its folder. */
-function importRules(
+function rulesOf(
   root: string,
   study: string,
-): { readonly resolveImport: CompilerHost["resolveImport"]; readonly problem?: string } {
+): Pick<Project, "locate" | "problem"> & { readonly resolveImport: CompilerHost["resolveImport"] } {
   const facts = { dataset: async () => UNASKED, weights: async () => UNASKED };
   try {
     const host = createNodeHost({ cwd: root, study, data: [], environment: process.env, facts });
-    return { resolveImport: host.resolveImport };
+    return {
+      resolveImport: host.resolveImport,
+      locate: ({ name, path, declaredIn }) =>
+        name === undefined ? host.locateWeights({ path, declaredIn }) : host.locate({ name, path, declaredIn }),
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return {
       resolveImport: (from, specifier) => resolveStudyImport(from, specifier, { cwd: root, roots: [root] }),
+      locate: ({ path, declaredIn }) => resolve(dirname(absolutePath(declaredIn, root)), path),
       problem: error.message,
     };
   }

@@ -33,6 +33,7 @@ export interface Analysis {
   readonly inspection: Inspection | undefined;
 }
 
+const KEPT = 256;
 const SILENT: DiagnosticSink = { report: () => {} };
 
 export class Workspace {
@@ -54,7 +55,9 @@ export class Workspace {
     const known = this.#views.get(path);
     if (known !== undefined && known.project === project && sameTrees(known.program, program)) return known;
     const view = this.#read(path, project, program);
+    this.#views.delete(path);
     this.#views.set(path, view);
+    this.#bound();
     return view;
   }
 
@@ -76,6 +79,14 @@ export class Workspace {
     this.#views.delete(path);
     this.#analyses.delete(path);
     this.reports.delete(path);
+  }
+
+  /** Views of files that are not open are kept for a while only. */
+  #bound(): void {
+    for (const path of this.#views.keys()) {
+      if (this.#views.size <= KEPT + this.texts.paths.length) return;
+      if (!this.texts.isOpen(path)) this.forget(path);
+    }
   }
 
   #read(path: string, project: Project, program: Program): View {
