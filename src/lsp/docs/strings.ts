@@ -9,7 +9,7 @@ import type { Analysis } from "../workspace/workspace.js";
 import { modelsInUse } from "./models.js";
 
 /** Part patterns stand in rules, parts and layers; every other string is a path or prose. */
-export function isPattern(parent: AnyNode, path: readonly AnyNode[]): boolean {
+function isPattern(parent: AnyNode, path: readonly AnyNode[]): boolean {
   if (path.some((node) => node.kind === "call" || node.kind === "import")) return false;
   const rule = path.findLast((node) => node.kind === "rule") as Rule | undefined;
   if (rule !== undefined) return true;

@@ -175,7 +175,7 @@ function interval(checkpoint: CheckpointInterval): string {
   return "value" in checkpoint ? `every ${amount(checkpoint)}` : "never";
 }
 
-export function selectorText(selector: Selector): string {
+function selectorText(selector: Selector): string {
   switch (selector.kind) {
     case "units":
     case "layers":

@@ -62,7 +62,6 @@ export const UNIT_DOCS: { readonly [unit: string]: string } = {
   minutes: "Time on the clock.",
   hours: "Time on the clock.",
 };
-export const UNIT_WORDS = Object.keys(UNIT_DOCS);
 
 /** What a declaration's parameter may be. */
 export const TYPE_DOCS: { readonly [type: string]: string } = {

@@ -16,6 +16,7 @@ import type {
 import type { Binding, DeclaredSymbol, Scope } from "../../compiler/bind/scope.js";
 import type { LoadedFile } from "../../compiler/load.js";
 import { bindingOf, experimentsOf } from "./experiments.js";
+import { partsOf } from "./parts.js";
 import { isWordSetting, wordArguments } from "./positions.js";
 import {
   declaredSymbol,
@@ -206,16 +207,8 @@ class Resolver {
 
   #expression(expression: Expression, env: Env): void {
     switch (expression.kind) {
-      case "number":
-      case "string":
-      case "missing":
-        break;
       case "name":
         this.#name(expression.text, expression.span, env);
-        break;
-      case "list":
-      case "tuple":
-        for (const item of expression.items) this.#expression(item.value, env);
         break;
       case "member":
         this.#expression(expression.object, env);
@@ -229,37 +222,13 @@ class Resolver {
         this.#expression(expression.object, env);
         this.#slice(expression, env);
         break;
-      case "unary":
-        this.#expression(expression.operand, env);
-        break;
-      case "binary":
-        this.#expression(expression.left, env);
-        this.#expression(expression.right, env);
-        break;
-      case "range":
-        this.#expression(expression.from, env);
-        this.#expression(expression.to, env);
-        if (expression.by !== undefined) this.#expression(expression.by, env);
-        break;
-      case "then":
-        this.#expression(expression.first, env);
-        this.#expression(expression.second, env);
-        break;
       case "with":
         this.#expression(expression.base, env);
         if ("statements" in expression.change) this.#block(expression.change, env);
         else this.#expression(expression.change, env);
         break;
-      case "restrict":
-        this.#expression(expression.base, env);
-        this.#expression(expression.condition, env);
-        break;
-      case "except":
-        this.#expression(expression.base, env);
-        this.#expression(expression.excluded, env);
-        break;
       default:
-        expression satisfies never;
+        for (const part of partsOf(expression)) this.#expression(part, env);
     }
   }
 

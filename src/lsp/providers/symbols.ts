@@ -10,7 +10,7 @@ import type { Axis, Declaration, DeclarationKind, Identifier, Span, Statement } 
 import { rangeOf } from "../diagnostics/convert.js";
 import type { View } from "../workspace/workspace.js";
 
-export const DECLARATION_SYMBOLS: { readonly [kind in DeclarationKind]: LspKind } = {
+const DECLARATION_SYMBOLS: { readonly [kind in DeclarationKind]: LspKind } = {
   param: LspKind.Constant,
   dataset: LspKind.Array,
   model: LspKind.Class,

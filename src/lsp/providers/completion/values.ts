@@ -81,7 +81,7 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   }
 }
 
-export function outputWords(): readonly CompletionItem[] {
+function outputWords(): readonly CompletionItem[] {
   return [wordItem("mean", "over an axis, or over the repeats"), ...entries("probe").map((each) => entryItem(each))];
 }
 
