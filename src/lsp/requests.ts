@@ -30,7 +30,7 @@ import { signatureHelp } from "./providers/signature.js";
 import { documentSymbols, workspaceSymbols } from "./providers/symbols.js";
 import type { SlowChecker } from "./slow/types.js";
 import { studyFiles } from "./workspace/files.js";
-import type { View, Workspace } from "./workspace/workspace.js";
+import type { Analysis, View, Workspace } from "./workspace/workspace.js";
 
 export interface Wiring {
   readonly connection: Connection;
@@ -81,6 +81,11 @@ export function answerRequests({ connection, workspace, feed, slow, cwd, pathOf,
       const place = await placeOf(params);
       return place === undefined ? otherwise : await answer(place, params);
     };
+  /** What clients ask for after every keystroke, and which needs the whole: answered when the keys are still. */
+  const settled = async (uri: string, token: CancellationToken): Promise<Analysis | undefined> => {
+    await feed.settled(pathOf(uri));
+    return token.isCancellationRequested ? undefined : await workspace.analysis(pathOf(uri));
+  };
   const spanOf = (view: View, { start, end }: Range) => ({
     start: view.document.offsetAt(start),
     end: view.document.offsetAt(end),
@@ -230,20 +235,20 @@ export function answerRequests({ connection, workspace, feed, slow, cwd, pathOf,
   connection.languages.inlayHint.on(
     guarded(
       "inlayHint",
-      onView(async (view, { range }) => {
-        const analysis = await workspace.analysis(view.path);
+      async ({ textDocument, range }, token) => {
+        const analysis = await settled(textDocument.uri, token);
         return analysis === undefined ? null : inlayHints(analysis, spanOf(analysis.view, range));
-      }, null),
+      },
       null,
     ),
   );
   connection.onCodeLens(
     guarded(
       "codeLens",
-      onView(async (view) => {
-        const analysis = await workspace.analysis(view.path);
-        return analysis === undefined ? null : codeLenses(analysis, workspace.reports.get(view.path));
-      }, null),
+      async ({ textDocument }, token) => {
+        const analysis = await settled(textDocument.uri, token);
+        return analysis === undefined ? null : codeLenses(analysis, workspace.reports.get(analysis.view.path));
+      },
       null,
     ),
   );

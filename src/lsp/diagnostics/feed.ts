@@ -36,6 +36,8 @@ interface Owner {
   /** What of it was published, by the absolute path it is about. */
   shown: ReadonlyMap<string, readonly LspDiagnostic[]>;
   timer: NodeJS.Timeout | undefined;
+  /** Who waits for the keys to be still. */
+  waiting: (() => void)[];
   slowTimer: NodeJS.Timeout | undefined;
   slowRun: AbortController | undefined;
   /** One thing at a time, in order. */
@@ -83,9 +85,11 @@ export class Feed {
     const owner = this.#owners.get(path);
     if (owner === undefined) return;
     clearTimeout(owner.timer);
+    owner.timer = undefined;
     clearTimeout(owner.slowTimer);
     owner.slowRun?.abort();
     this.#owners.delete(path);
+    this.#wake(owner);
     for (const target of owner.shown.keys()) this.#publish(target);
     this.#publish(path);
     this.refresh();
@@ -108,10 +112,17 @@ export class Feed {
     return [...(owner.said?.diagnostics ?? []), ...owner.slow];
   }
 
+  /** When the keys are still and the whole was checked: what needs all of it would keep the next keystroke waiting. */
+  async settled(path: string): Promise<void> {
+    const owner = this.#owners.get(path);
+    while (owner?.timer !== undefined) await new Promise<void>((resolve) => owner.waiting.push(resolve));
+    await owner?.busy;
+  }
+
   #owner(path: string): Owner {
     let owner = this.#owners.get(path);
     if (owner === undefined) {
-      const none = { said: undefined, slow: [], shown: new Map(), timer: undefined };
+      const none = { said: undefined, slow: [], shown: new Map(), timer: undefined, waiting: [] };
       owner = { ...none, slowTimer: undefined, slowRun: undefined, busy: Promise.resolve() };
       this.#owners.set(path, owner);
     }
@@ -127,7 +138,15 @@ export class Feed {
   #schedule(path: string): void {
     const owner = this.#owner(path);
     clearTimeout(owner.timer);
-    owner.timer = setTimeout(() => void this.#later(path, () => this.#full(path)), this.pauses.full);
+    owner.timer = setTimeout(() => {
+      owner.timer = undefined;
+      void this.#later(path, () => this.#full(path));
+      this.#wake(owner);
+    }, this.pauses.full);
+  }
+
+  #wake(owner: Owner): void {
+    for (const resolve of owner.waiting.splice(0)) resolve();
   }
 
   /** Open documents that read this one. */
