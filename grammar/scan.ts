@@ -20,6 +20,12 @@ export interface Scan {
   readonly comments: readonly Comment[];
 }
 
+/** The lexer's own tokens, newlines among them and brackets as they stand: for who looks at a text that is being typed. */
+export function lex(text: string): { readonly tokens: readonly IToken[]; readonly comments: readonly IToken[] } {
+  const { tokens, groups } = lexer.tokenize(text);
+  return { tokens, comments: groups[T.COMMENTS] ?? [] };
+}
+
 const SAMPLE = 4096;
 
 /** A NUL, or more control characters than text has: not something to read token by token. */

@@ -14,6 +14,7 @@ import { addExplain } from "./commands/explain.js";
 import { addExport } from "./commands/export.js";
 import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
+import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
 import { addReproduce } from "./commands/reproduce.js";
@@ -26,6 +27,7 @@ const COMMANDS = [
   addPlan,
   addCheck,
   addFmt,
+  addLsp,
   addExplain,
   addData,
   addReport,

@@ -13,7 +13,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   "src/compiler": ["grammar", "src/catalog", "src/models", "src/program"],
   "src/runtime": ["grammar", "src/catalog", "src/analysis", "src/program", "src/models", "src/compiler"],
   "src/reference": ["src/catalog", "src/compiler"],
-  "src/cli": ["grammar", "src/catalog", "src/compiler", "src/models", "src/reference", "src/runtime", "src"],
+  "src/lsp": ["grammar", "src/catalog", "src/models", "src/compiler", "src/runtime"],
+  "src/cli": ["src/lsp", "grammar", "src/catalog", "src/compiler", "src/models", "src/reference", "src/runtime", "src"],
   src: ["src/compiler", "src/runtime", "src/catalog"],
 };
 const root = resolve(import.meta.dirname, "../..");
