@@ -153,7 +153,7 @@ class Coordinator {
   }
 
   private pump(): void {
-    for (const assignment of this.scheduler.next()) {
+    for (const assignment of this.scheduler.next(performance.now() / 1000)) {
       this.inFlight += 1;
       this.assign(assignment)
         .catch((error: unknown) => this.abandon(error))
