@@ -100,6 +100,8 @@ export interface Ran {
     readonly report: string | null;
     readonly computed: number;
     readonly cached: number;
+    /** Computed by other runs on the same cache in the meantime. */
+    readonly shared: number;
     readonly failed: number;
     /** What stopped a run that ended as `stopped`: a full disk, an engine that does not start. */
     readonly problem?: string;
@@ -123,8 +125,8 @@ async function ranStudy(planned: PlannedStudy, study: string, options: RunOption
     signal: options.signal ?? new AbortController().signal,
     command: `run(${JSON.stringify(study)})`,
   });
-  const { computed, cached, failed } = execution;
-  return { end, folder, report, computed, cached, failed, ...(problem === undefined ? {} : { problem }) };
+  const { computed, cached, shared, failed } = execution;
+  return { end, folder, report, computed, cached, shared, failed, ...(problem === undefined ? {} : { problem }) };
 }
 
 function studyOptions(study: string, options: Options): StudyOptions {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
 import { addBench } from "./commands/bench.js";
+import { addCache } from "./commands/cache.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
@@ -34,6 +35,7 @@ const COMMANDS = [
   addForward,
   addBench,
   addEngine,
+  addCache,
   addDoctor,
 ];
 

@@ -1,5 +1,6 @@
 /** The driver: it only sequences. Load, bind, read the header, check every declaration, expand, check outputs, lint. */
 
+import type { DeclarationKind } from "../../grammar/syntax.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
@@ -43,6 +44,8 @@ export interface CompileResult {
   readonly diagnostics: readonly Diagnostic[];
   /** Names of all declared data sets, used or not, of this study and what it imports. */
   readonly datasets: readonly string[];
+  /** Names of the study's own profiles. */
+  readonly profiles: readonly string[];
   /** Every text a diagnostic may point into. */
   readonly sources: readonly SourceText[];
 }
@@ -51,7 +54,7 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   const sink = new Diagnostics();
   const program = await load(path, host, sink);
   if (program === undefined) {
-    return { diagnostics: sink.sorted([path]), datasets: [], sources: [{ path, text: "" }] };
+    return { diagnostics: sink.sorted([path]), datasets: [], profiles: [], sources: [{ path, text: "" }] };
   }
   const compilation = new Compilation(program, sink, options);
   const study = await compilation.run(host);
@@ -62,14 +65,15 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   return {
     ...(failed || study === undefined ? {} : { study }),
     diagnostics,
-    datasets: declaredDatasets(program),
+    datasets: declared(program.files, "dataset"),
+    profiles: declared([program.root], "profile"),
     sources,
   };
 }
 
-function declaredDatasets(program: Program): readonly string[] {
-  const items = program.files.flatMap(({ syntax }) => syntax.items);
-  return items.flatMap((item) => (item.kind === "declaration" && item.keyword === "dataset" ? [item.name.text] : []));
+function declared(files: readonly LoadedFile[], keyword: DeclarationKind): readonly string[] {
+  const items = files.flatMap(({ syntax }) => syntax.items);
+  return items.flatMap((item) => (item.kind === "declaration" && item.keyword === keyword ? [item.name.text] : []));
 }
 
 class Compilation {

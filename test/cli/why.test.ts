@@ -111,7 +111,7 @@ describe("after a setback", { timeout: 120_000 }, () => {
     const paths = readdirSync(actions).flatMap((shard) =>
       readdirSync(join(actions, shard)).map((name) => join(actions, shard, name)),
     );
-    const made = new Map(paths.map((path) => [path, JSON.parse(readFileSync(path, "utf8")).op]));
+    const made = new Map(paths.map((path) => [path, JSON.parse(readFileSync(path, "utf8")).manifest.op]));
     const of = (op: string) => paths.filter((path) => made.get(path) === op);
     for (const path of of("score")) rmSync(path);
     expect(await plan()).toContain("1  no longer in the cache");

@@ -1,7 +1,7 @@
 /** The built command in processes of its own, as a shell would start it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { root } from "../built.js";
@@ -86,6 +86,13 @@ export async function xferc(cwd: string, ...words: readonly string[]): Promise<E
   const ended = await start(cwd, words).ended;
   if (/^ {4}at /m.test(ended.err + ended.out)) throw new Error(`a stack trace: ${ended.err}${ended.out}`);
   return ended;
+}
+
+/** Worker processes of a run. */
+export function childrenOf(pid: number | undefined): readonly number[] {
+  const tasks = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(tasks)) throw new Error("this test finds worker processes below /proc");
+  return readFileSync(tasks, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }
 
 /** Four small cells on a shared pretraining: some seconds on two cores. */

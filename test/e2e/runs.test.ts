@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
-import { project, read, remove, SMALL, start, xferc } from "./command.js";
+import { childrenOf, project, read, remove, SMALL, start, xferc } from "./command.js";
 
 const folder = project({ "study.xfer": SMALL });
 const RUN = ["run", "study.xfer", "--ui", "json"] as const;
@@ -208,10 +208,4 @@ function rmResults(cache: string): void {
       if (/"op":"(score|predict|probe\.knn)"/.test(readFileSync(path, "utf8"))) rmSync(path);
     }
   }
-}
-
-function childrenOf(pid: number | undefined): readonly number[] {
-  const tasks = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(tasks)) throw new Error("this test finds worker processes below /proc");
-  return readFileSync(tasks, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }

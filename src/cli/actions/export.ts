@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { exportStates } from "../../runtime/export/states.js";
 import { exportTables } from "../../runtime/export/tables.js";
 import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
-import { cacheFolder, displayPath, UsageError } from "../../runtime/host/index.js";
+import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
 import { openStore } from "../../runtime/store/index.js";
 import { counted } from "../../runtime/ui/format.js";
 import type { ExportFlags } from "../commands/export.js";
@@ -23,8 +23,9 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
     return EXIT.success;
   }
   const root = findProjectRoot(folder, findProjectRoot(io.cwd, io.cwd));
-  const cache = cacheFolder({ cwd: io.cwd, root, config: readConfig(root) }, flags.cache, io.env);
-  const store = openStore(cache);
+  const place = { cwd: io.cwd, root, config: readConfig(root) };
+  const cache = cacheFolder(place, flags.cache, io.env);
+  const store = openStore(cache, undefined, cacheLayers(place, cache, io.env));
   const selectors = flags.states ?? [];
   const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, out });
   if (files.length === 0) {

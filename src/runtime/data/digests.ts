@@ -2,9 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import { replaceFile } from "../store/replace.js";
+import { seal, unseal } from "../store/seal.js";
 import type { FileDigests } from "./types.js";
 
 interface Known {
@@ -42,10 +43,8 @@ export class MemoDigests implements FileDigests {
   async save(): Promise<void> {
     if (this.file === undefined || !this.#changed) return;
     try {
-      await mkdir(dirname(this.file), { recursive: true });
-      const temporary = `${this.file}.${process.pid}`;
-      await writeFile(temporary, JSON.stringify([...this.#known]));
-      await rename(temporary, this.file);
+      // A digest that was altered on the disk would make other data of the same files.
+      replaceFile(this.file, seal(JSON.stringify({ files: [...this.#known] })));
       this.#changed = false;
     } catch {
       // Next time the files are read again.
@@ -55,9 +54,10 @@ export class MemoDigests implements FileDigests {
   async #load(): Promise<void> {
     if (this.file === undefined) return;
     try {
-      const entries: unknown = JSON.parse(await readFile(this.file, "utf8"));
-      if (!Array.isArray(entries)) return;
-      for (const entry of entries) {
+      const unsealed = unseal(await readFile(this.file, "utf8"));
+      if (unsealed.status !== "whole") return;
+      const { files }: { files: readonly unknown[] } = JSON.parse(unsealed.text);
+      for (const entry of files) {
         if (Array.isArray(entry) && typeof entry[0] === "string" && isKnown(entry[1]))
           this.#known.set(entry[0], entry[1]);
       }

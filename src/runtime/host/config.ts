@@ -12,11 +12,22 @@ export interface Config {
   readonly data: { readonly [dataset: string]: string };
   /** Folders that hold datasets under their names or declared paths; absolute. */
   readonly dataRoots: readonly string[];
-  readonly cache: string | undefined;
+  readonly cache: CacheConfig;
   /** Folders outside the project that imports may reach; absolute. */
   readonly importRoots: readonly string[];
   /** Whether what a study names on a hub may be downloaded. */
   readonly network: "allowed" | "refused";
+}
+
+export interface CacheConfig {
+  /** Absolute. */
+  readonly folder: string | undefined;
+  /** Caches that are read where this one has nothing, the nearest first; never written to; absolute. */
+  readonly layers: readonly string[];
+  /** What the cache may grow to. */
+  readonly maxBytes: number | undefined;
+  /** How long a run that shows no sign of life keeps what it was computing from others. */
+  readonly leaseSeconds: number;
 }
 
 export const CONFIG_NAME = "xfer.config.json";
@@ -38,7 +49,31 @@ export const CONFIG_SCHEMA = {
       type: "array",
       items: { type: "string", minLength: 1 },
     },
-    cache: { description: "The cache's folder.", type: "string", minLength: 1 },
+    cache: {
+      description: "The cache's folder, or an object that says more.",
+      type: ["string", "object"],
+      minLength: 1,
+      additionalProperties: false,
+      properties: {
+        folder: { description: "The cache's folder.", type: "string", minLength: 1 },
+        layers: {
+          description: "Caches that are read where this one has nothing, and never written to; the nearest first.",
+          type: "array",
+          items: { type: "string", minLength: 1 },
+        },
+        maxBytes: {
+          description: "What the cache may grow to; a run that would not fit is refused.",
+          type: "number",
+          exclusiveMinimum: 0,
+        },
+        leaseSeconds: {
+          description: "How long a run that shows no sign of life keeps its nodes from other runs on the same cache.",
+          type: "number",
+          minimum: 1,
+          maximum: 3600,
+        },
+      },
+    },
     importRoots: {
       description: "Folders outside the project that imports may reach.",
       type: "array",
@@ -51,10 +86,17 @@ export const CONFIG_SCHEMA = {
   },
 } as const;
 
+interface CacheEntry {
+  readonly folder?: string;
+  readonly layers?: readonly string[];
+  readonly maxBytes?: number;
+  readonly leaseSeconds?: number;
+}
+
 interface ConfigFile {
   readonly data?: { readonly [dataset: string]: string };
   readonly dataRoots?: readonly string[];
-  readonly cache?: string;
+  readonly cache?: string | CacheEntry;
   readonly importRoots?: readonly string[];
   readonly network?: boolean;
 }
@@ -70,19 +112,23 @@ export function findProjectRoot(from: string, otherwise: string): string {
 /** @throws UsageError that names the file, the place in it and what it may be. */
 export function readConfig(folder: string): Config {
   const path = join(folder, CONFIG_NAME);
-  if (!existsSync(path)) {
-    return { folder, data: {}, dataRoots: [], cache: undefined, importRoots: [], network: "refused" };
-  }
-  const file = parseConfig(path);
+  const file = existsSync(path) ? parseConfig(path) : {};
   const from = (relative: string) => (isAbsolute(relative) ? relative : resolve(folder, relative));
   return {
     folder,
     data: Object.fromEntries(Object.entries(file.data ?? {}).map(([name, relative]) => [name, from(relative)])),
     dataRoots: (file.dataRoots ?? []).map(from),
-    cache: file.cache === undefined ? undefined : from(file.cache),
+    cache: cacheConfig(typeof file.cache === "string" ? { folder: file.cache } : (file.cache ?? {}), from),
     importRoots: (file.importRoots ?? []).map(from),
     network: file.network === true ? "allowed" : "refused",
   };
+}
+
+const LEASE_SECONDS = 30;
+
+function cacheConfig(entry: CacheEntry, from: (relative: string) => string): CacheConfig {
+  const { folder, layers = [], maxBytes, leaseSeconds = LEASE_SECONDS } = entry;
+  return { folder: folder === undefined ? undefined : from(folder), layers: layers.map(from), maxBytes, leaseSeconds };
 }
 
 function parseConfig(path: string): ConfigFile {
@@ -92,13 +138,19 @@ function parseConfig(path: string): ConfigFile {
   } catch (error) {
     throw new UsageError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const isConfig = new Ajv({ meta: false, validateSchema: false }).compile<ConfigFile>(CONFIG_SCHEMA);
+  const isConfig = new Ajv({
+    meta: false,
+    validateSchema: false,
+    allowUnionTypes: true,
+    strictTypes: false,
+  }).compile<ConfigFile>(CONFIG_SCHEMA);
   if (isConfig(parsed)) return parsed;
   const first = isConfig.errors?.[0];
   const place = first?.instancePath === "" || first === undefined ? "" : ` at ${first.instancePath.slice(1)}`;
+  const { cache } = CONFIG_SCHEMA.properties;
   const unknown = first?.keyword === "additionalProperties" ? `: "${String(first.params.additionalProperty)}"` : "";
   throw new UsageError(
     `${path}${place} ${first?.message ?? "is not what it should be"}${unknown}`,
-    `it may have ${Object.keys(CONFIG_SCHEMA.properties).join(", ")}`,
+    `it may have ${Object.keys(place === " at cache" ? cache.properties : CONFIG_SCHEMA.properties).join(", ")}`,
   );
 }

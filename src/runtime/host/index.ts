@@ -87,5 +87,15 @@ export function cacheFolder(
 ): string {
   const wish = flag ?? (environment.XFERC_CACHE || undefined);
   if (wish !== undefined) return resolve(host.cwd, wish);
-  return host.config.cache ?? join(host.root, ".xfer", "cache");
+  return host.config.cache.folder ?? join(host.root, ".xfer", "cache");
+}
+
+/** The caches below it: `XFERC_CACHE_LAYERS`, then the configuration's. */
+export function cacheLayers(
+  host: Pick<NodeHost, "cwd" | "config">,
+  cache: string,
+  environment: NodeHostOptions["environment"],
+): string[] {
+  const layers = [...environmentRoots(environment.XFERC_CACHE_LAYERS, host.cwd), ...host.config.cache.layers];
+  return [...new Set(layers)].filter((layer) => layer !== cache);
 }

@@ -109,6 +109,32 @@ export type RunEvent = { readonly at: string } & (
       readonly retryInSeconds?: number;
     }
   | {
+      /** Another run computes it just now. */
+      readonly type: "node.waiting";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      /** Null where it cannot be told. */
+      readonly holder: RunHolder | null;
+    }
+  | {
+      /** Another run has computed it. */
+      readonly type: "node.shared";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly savedSeconds: number;
+      readonly estimateSeconds: number;
+    }
+  | {
+      /** This run was paused for so long that another took a node over. */
+      readonly type: "lease.lost";
+      readonly node: NodeKey;
+      readonly op: OpName;
+      readonly label: string;
+      readonly worker: number;
+    }
+  | {
       readonly type: "node.skipped";
       readonly node: NodeKey;
       readonly op: OpName;
@@ -124,6 +150,16 @@ export type RunEvent = { readonly at: string } & (
       readonly computed: number;
       readonly cached: number;
       readonly failed: number;
+      /** Computed by other runs while this one waited for them. */
+      readonly shared?: number;
       readonly report: string | null;
     }
 );
+
+/** Another run at work on the same cache. */
+export interface RunHolder {
+  readonly run: string;
+  /** An alias of its host; null where it is this one. */
+  readonly host: string | null;
+  readonly pid: number;
+}

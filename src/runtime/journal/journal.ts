@@ -86,7 +86,8 @@ export function openJournal(path: string, words: JournalWords = AS_THEY_ARE): Jo
       if (problem !== undefined) return;
       if (event.type === "node.progress") {
         const at = Date.parse(event.at);
-        if (at - (lastProgress.get(event.node) ?? 0) < PROGRESS_EVERY_MS) return;
+        // Either way: a clock may be set back.
+        if (Math.abs(at - (lastProgress.get(event.node) ?? 0)) < PROGRESS_EVERY_MS) return;
         lastProgress.set(event.node, at);
       }
       if (pending === "" || pending === "\n") queueMicrotask(() => attempt(flush));
@@ -140,6 +141,9 @@ const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
   "node.stopped": ["node", "op", "label", "worker", "step", "of"],
   "node.finished": ["node", "op", "label", "worker", "seconds"],
   "node.failed": ["node", "op", "label", "worker", "attempt", "message", "willRetry"],
+  "node.waiting": ["node", "op", "label", "holder"],
+  "node.shared": ["node", "op", "label", "savedSeconds"],
+  "lease.lost": ["node", "op", "label", "worker"],
   "node.skipped": ["node", "op", "label", "because"],
   "worker.lost": ["worker", "message"],
   warning: ["message"],

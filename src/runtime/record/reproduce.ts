@@ -101,13 +101,17 @@ function freshCache({ cache, cwd }: ReproduceOptions): { readonly folder: string
   return { folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function openRecord(record: RunRecord, { results: _, wish: __, ...options }: ReproduceOptions) {
+function openRecord(record: RunRecord, { results, wish: _, ...options }: ReproduceOptions) {
   const { cwd } = options;
   const { host, study } = recordingOf(record, cwd);
   const { selection } = record.lock;
   // an early lock does not say what was asked for; its report has the profile, and all overrides as they were written
   const { profile, set, only } = selection ?? { profile: record.head.profile, set: record.head.overrides, only: [] };
-  return openStudy({ ...options, study, profile: profile ?? undefined, set, only }, { host, lock: record.lock });
+  const layers = results === "fresh" ? "unread" : "read";
+  return openStudy(
+    { ...options, layers, study, profile: profile ?? undefined, set, only },
+    { host, lock: record.lock },
+  );
 }
 
 async function prepare(

@@ -4,6 +4,7 @@ import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
 import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
 import type { ResultRow } from "../results/types.js";
+import { seal, unseal } from "../store/seal.js";
 import type { RunMetadata } from "./types.js";
 
 export const REPORT_FORMAT = 1;
@@ -174,22 +175,31 @@ const NOWHERE = { path: "", span: { start: 0, end: 0 } };
 
 /** Places in the source are left out: a report has no use for them, and they may name folders. */
 export function encodeReportData(data: ReportData): string {
-  return JSON.stringify({ ...data, rows: packRows(data.rows) }, (key, value: unknown) =>
+  const text = JSON.stringify({ ...data, rows: packRows(data.rows) }, (key, value: unknown) =>
     key === "location" ? NOWHERE : value,
   );
+  return seal(text);
 }
+
+/** How files of versions that sealed nothing begin: no flipped bit makes it of a seal. */
+const UNSEALED = '{"format":';
 
 export class ReportDataError extends Error {}
 
 /** Of a file written by {@link encodeReportData}; throws a {@link ReportDataError} on anything else. */
 export function decodeReportData(text: string): ReportData {
+  const unsealed = unseal(text);
+  if (unsealed.status === "altered") {
+    throw new ReportDataError("report/data.json is damaged: it is not what the run wrote; run the study again");
+  }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(unsealed.status === "whole" ? unsealed.text : text);
   } catch {
     throw new ReportDataError("report/data.json is damaged: it is not JSON; run the study again");
   }
-  if (!isStored(parsed)) {
+  const vouched = unsealed.status === "whole" || text.startsWith(UNSEALED);
+  if (!vouched || !isStored(parsed)) {
     throw new ReportDataError("report/data.json was written by another version of xferc; run the study again");
   }
   return { ...parsed, rows: unpackRows(parsed.rows) };

@@ -30,7 +30,15 @@ export class WorkerBench {
   }
 
   cancel(): void {
-    for (const worker of this.workers.values()) void worker.then((one) => one.cancel()).catch(() => undefined);
+    for (const slot of this.workers.keys()) this.cancelJob(slot);
+  }
+
+  /** Of one worker; the others go on. */
+  cancelJob(slot: number): void {
+    void this.workers
+      .get(slot)
+      ?.then((one) => one.cancel())
+      .catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Runs a plan: asks the store what is there, sends the rest to workers in the scheduler's order, publishes what comes
- * back and tells the journal. A worker that dies costs one attempt; a damaged blob sends its maker back to work; a full
- * disk or a wish to stop ends the run with everything finished kept.
+ * back and tells the journal. What another run is computing is waited for. A worker that dies costs one attempt; a
+ * damaged blob sends its maker back to work; a full disk or a wish to stop ends the run with everything finished kept.
  */
 
 import { stepName } from "../../compiler/plan/index.js";
@@ -13,8 +13,9 @@ import type { EventSink } from "../journal/journal.js";
 import type { Inventory } from "../schedule/inventory.js";
 import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
+import type { Leases } from "../store/lease.js";
 import type { PartialWork } from "../store/partial.js";
-import type { Manifest, Store } from "../store/types.js";
+import type { BlobRef, Manifest, Store } from "../store/types.js";
 import { DEFAULT_INTERVAL } from "../train/pace.js";
 import {
   type JobNode,
@@ -33,11 +34,14 @@ import { makes, recipeOf } from "./manifests.js";
 import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
+import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
   readonly plan: Plan;
   readonly demand?: Demand;
-  readonly store: Store & { retract(key: NodeKey): Promise<void> };
+  readonly store: Store & { retract(key: NodeKey): Promise<void>; isWhole(ref: BlobRef): Promise<boolean> };
+  /** How nodes are leased, so that runs on one cache compute each of them once; without it, this run is alone. */
+  readonly openLeases?: () => Promise<Leases>;
   readonly events: EventSink;
   readonly inventory: Inventory;
   /** What the inventory's places are, one for one. */
@@ -67,6 +71,8 @@ export interface Execution {
   readonly failures: ReadonlyMap<NodeKey, string>;
   readonly computed: number;
   readonly cached: number;
+  /** Computed by other runs in the meantime. */
+  readonly shared: number;
   readonly failed: number;
   readonly interrupted: boolean;
   /** Trainings set aside because their steps find no memory, by `stepName`: how many images to take at once instead. */
@@ -102,8 +108,10 @@ class Coordinator {
   /** Repairs one after the other, so that no damage is mended twice. */
   private mending: Promise<void> = Promise.resolve();
   private readonly bench: WorkerBench;
+  private sharing: Sharing | undefined;
   private readonly cached: number;
   private computed = 0;
+  private shared = 0;
   private jobs = 0;
   private inFlight = 0;
   private fatal: string | undefined;
@@ -132,6 +140,7 @@ class Coordinator {
     if (this.options.signal.aborted) stop();
     this.options.signal.addEventListener("abort", stop);
     try {
+      await this.openSharing();
       await new Promise<void>((resolve) => {
         this.ended = resolve;
         this.pump();
@@ -139,12 +148,14 @@ class Coordinator {
     } finally {
       this.options.signal.removeEventListener("abort", stop);
       await this.bench.close();
+      await this.sharing?.close();
     }
     return {
       manifests: this.manifests,
       failures: this.failures,
       computed: this.computed,
       cached: this.cached,
+      shared: this.shared,
       failed: this.failures.size,
       interrupted: this.options.signal.aborted,
       tooLarge: this.tooLarge,
@@ -162,13 +173,19 @@ class Coordinator {
           this.pump();
         });
     }
-    if (this.inFlight === 0) this.ended();
+    if (this.inFlight === 0 && (!this.sharing?.isWaiting || this.scheduler.isStopped)) this.ended();
   }
 
   private stop(): void {
     this.scheduler.stop();
     this.halted.abort();
     this.bench.cancel();
+    // Perhaps nothing is left but waiting for others.
+    this.pump();
+  }
+
+  private get isEnding(): boolean {
+    return this.options.signal.aborted || this.fatal !== undefined;
   }
 
   private abandon(error: unknown): void {
@@ -183,16 +200,26 @@ class Coordinator {
     for (const task of tasks) {
       if (this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
-      if (ready === undefined) continue;
+      if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
       sent.push(task);
     }
     if (sent.length === 0) return;
+    try {
+      await this.compute(jobNodes, sent, slot);
+    } finally {
+      for (const { node } of jobNodes) await this.sharing?.release(node);
+    }
+  }
+
+  private async compute(jobNodes: readonly JobNode[], sent: readonly string[], slot: number): Promise<void> {
+    const nodes = jobNodes.map(({ node }) => node);
     let outcomes: readonly NodeOutcome[];
     try {
       const worker = await this.bench.worker(slot);
       if (this.options.signal.aborted) return;
       for (const task of sent) this.announce(task, slot);
+      this.sharing?.underway(nodes, slot);
       outcomes = await worker.run(
         { id: this.jobs++, nodes: jobNodes },
         (progress) => this.options.events.emit({ type: "node.progress", worker: slot, ...progress }),
@@ -202,6 +229,8 @@ class Coordinator {
       if (!(error instanceof WorkerLostError)) throw error;
       this.loseWorker(sent, slot, error);
       return;
+    } finally {
+      this.sharing?.underway(nodes, undefined);
     }
     if (outcomes.some((outcome) => !outcome.ok && leavesWorkerUseless(outcome.problem))) {
       await this.bench.letGo(slot);
@@ -278,7 +307,11 @@ class Coordinator {
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
     this.bench.discard(slot);
     this.scheduler.workerGone(slot);
-    if (this.options.signal.aborted || this.fatal !== undefined) return;
+    if (this.isEnding) return;
+    if (tasks.some((task) => this.sharing?.isLost(this.node(task)))) {
+      for (const task of tasks) this.giveWay(task, slot);
+      return;
+    }
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
       if (error.reason === "memory") this.findNoMemory(task, slot, error.message, undefined);
@@ -357,6 +390,8 @@ class Coordinator {
       case "store":
         throw new StoreError(problem.problem, problem.message);
       case "cancelled":
+        // Unless the run is ending, a node of this job went to another run.
+        if (!this.isEnding) this.giveWay(task, slot);
         break;
       default:
         problem satisfies never;
@@ -365,7 +400,7 @@ class Coordinator {
 
   private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {
     const node = this.node(task);
-    const manifest = await this.options.store.publish({
+    const made: Manifest = {
       format: 1,
       key: node.key,
       op: node.op,
@@ -375,9 +410,16 @@ class Coordinator {
       peakBytes: outcome.peakBytes,
       createdAt: new Date().toISOString(),
       by: this.options.by,
+      label: node.label,
       recipe: recipeOf(node),
-    });
+    };
+    const manifest = await this.options.store.publish(made);
     if (node.op === "train") await this.options.partial?.(node.key).clear();
+    if (manifest !== made) {
+      // Another run was first, while this one was paused: what is published is never replaced.
+      this.take(task, manifest);
+      return;
+    }
     this.manifests.set(node.key, manifest);
     this.remaking.delete(node.key);
     this.computed += 1;
@@ -441,7 +483,7 @@ class Coordinator {
     const message = `a cached input was ${damage} and is computed again`;
     this.mending = this.mending.then(async () => {
       // Another reader may have found the same damage first; then the maker is at work, or done already.
-      const mended = this.manifests.get(used.key) !== used;
+      const mended = this.manifests.get(used.key) !== used || (await this.options.store.isWhole(ref));
       const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
       this.retry(task, slot, message, again === undefined ? [] : [again]);
     });
@@ -466,6 +508,52 @@ class Coordinator {
     this.remaking.set(key, name);
     this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
     return name;
+  }
+
+  private async openSharing(): Promise<void> {
+    const { openLeases, store, events } = this.options;
+    // A run that finds everything needs no lease, and may read a cache it cannot write to.
+    if (openLeases === undefined || this.scheduler.remaining.length === 0) return;
+    const host = {
+      park: (task: string) => this.scheduler.parked(task),
+      resume: (task: string) => {
+        this.scheduler.resumed(task);
+        this.pump();
+      },
+      take: (task: string, manifest: Manifest) => {
+        this.take(task, manifest);
+        this.pump();
+      },
+      interrupt: (slot: number) => this.bench.cancelJob(slot),
+      abandon: (error: unknown) => this.abandon(error),
+    };
+    try {
+      this.sharing = new Sharing({ leases: await openLeases(), store, events, host });
+    } catch (error) {
+      this.abandon(error);
+    }
+  }
+
+  /** Whether the task is no longer, or not now, to be computed here: done by another run, or being done. */
+  private async isElsewhere(task: string): Promise<boolean> {
+    return this.sharing !== undefined && !(await this.sharing.claim(task, this.node(task)));
+  }
+
+  /** A result of another run. */
+  private take(task: string, manifest: Manifest): void {
+    const { key, op, label, estimate } = this.node(task);
+    this.manifests.set(key, manifest);
+    this.remaking.delete(key);
+    this.shared += 1;
+    this.scheduler.finished(task);
+    const [savedSeconds, estimateSeconds] = [manifest.seconds, estimate.seconds];
+    this.options.events.emit({ type: "node.shared", node: key, op, label, savedSeconds, estimateSeconds });
+  }
+
+  /** The job was interrupted because another run has taken over one of its nodes. */
+  private giveWay(task: string, slot: number): void {
+    this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
+    this.retry(task, slot, "another run has taken it over, or a node computed with it", []);
   }
 
   private taskOf(id: string, node: PlanNode, waits: (key: NodeKey) => boolean): Task {

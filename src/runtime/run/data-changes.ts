@@ -13,7 +13,7 @@ import type { Subject } from "./last-run.js";
 export async function withFileChanges(diff: PlanDiff, { open, plan }: Subject): Promise<PlanDiff> {
   const changed = plan.nodes.filter((node) => isDataChange(diff.status.get(node.key)));
   if (changed.length === 0) return diff;
-  const store = openStore(open.cache);
+  const store = openStore(open.cache, undefined, open.layers);
   const status = new Map(diff.status);
   for (const node of changed) {
     const found = status.get(node.key);

@@ -33,6 +33,9 @@ const WRITTEN_FOLDERS = ["study", "report", "figures", "tables"];
 /** A run that goes on says something about every second. */
 const STILL_WRITING_MS = 5000;
 
+/** Time stamps are coarser than clocks on some systems. */
+const CLOCK_SLACK_MS = 2000;
+
 /** Characters gathered before they are written. */
 const PIECE_LENGTH = 1 << 20;
 
@@ -93,7 +96,9 @@ function takeFolder(path: string, shown: string, study: string): void {
   }
   const killed = started.by !== undefined && isGone(started.by);
   const ended = last?.type === "run.finished" || last?.type === "run.interrupted" || killed;
-  if (!ended && Date.now() - written.mtimeMs < STILL_WRITING_MS) {
+  const age = clockIn(path) - written.mtimeMs;
+  // In the future: the clock was set back since, and says nothing.
+  if (!ended && age >= -CLOCK_SLACK_MS && age < STILL_WRITING_MS) {
     throw new UsageError(
       `another run is writing into ${shown}`,
       "let it end, or choose another folder with --out; if it was killed, try again in a few seconds",
@@ -101,6 +106,20 @@ function takeFolder(path: string, shown: string, study: string): void {
   }
   // The journal stays and is continued; what it wrote is written again, and nothing of it may be left over.
   for (const name of WRITTEN_FOLDERS) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** By the clock that stamps files there: a file server's may be hours off. */
+function clockIn(folder: string): number {
+  const probe = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    writeFileSync(probe, "");
+    return statSync(probe).mtimeMs;
+  } catch {
+    // It cannot be written to; whoever writes the first file says so.
+    return Date.now();
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }
 
 /** On a read-only file system Node says ENOENT for a folder with parents; the plain call tells the truth. */

@@ -1,11 +1,8 @@
 /** Which machine this is, without naming it. */
 
-import { createHash } from "node:crypto";
-import { hostname } from "node:os";
+import { hostAlias as thisHost } from "../store/holder.js";
 
-export function thisHost(): string {
-  return createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-}
+export { thisHost };
 
 /** Whether a process of this machine is gone for certain; one of another machine may always be there still. */
 export function isGone({ host, pid }: { readonly host: string; readonly pid: number }): boolean {

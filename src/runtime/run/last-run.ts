@@ -1,8 +1,8 @@
 /** The plan of a study's last run on this cache, and how it ended: what a change is a change from. */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import {
   diffPlan,
   type Plan,
@@ -13,8 +13,10 @@ import {
   readPlanJson,
   type Unfinished,
 } from "../../compiler/plan/index.js";
+import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { quarantinedKeys } from "../store/quarantined.js";
+import { replaceFile } from "../store/replace.js";
 import type { Execution } from "./coordinator.js";
 import { withFileChanges } from "./data-changes.js";
 import type { Demand } from "./demand.js";
@@ -53,12 +55,19 @@ export async function diffWithLastRun(subject: Subject): Promise<PlanDiff> {
   return withFileChanges(diff, subject);
 }
 
-function pathOf({ cache, place, host }: OpenStudy, extension: string): string {
+/** With `--set`, the last run may have had another plan than the study as written. */
+export function nodesOfLastRun(place: Place): readonly NodeKey[] {
+  return readLastRun(place)?.plan.nodes.map(({ key }) => key) ?? [];
+}
+
+type Place = Pick<OpenStudy, "cache" | "place" | "host">;
+
+function pathOf({ cache, place, host }: Place, extension: string): string {
   const name = relative(host.root, resolve(place.cwd, place.study));
   return join(cache, "plans", `${createHash("sha256").update(name).digest("hex").slice(0, 32)}${extension}`);
 }
 
-function readLastRun(open: OpenStudy): LastRun | undefined {
+function readLastRun(open: Place): LastRun | undefined {
   try {
     const read = readPlanJson(readFileSync(pathOf(open, ".json"), "utf8"));
     return read.ok ? { plan: read.plan, unfinished: readUnfinished(open) } : undefined;
@@ -68,7 +77,7 @@ function readLastRun(open: OpenStudy): LastRun | undefined {
 }
 
 /** None where the file is missing or of another version: such nodes then count as taken out of the cache. */
-function readUnfinished(open: OpenStudy): LastRun["unfinished"] {
+function readUnfinished(open: Place): LastRun["unfinished"] {
   try {
     const parsed: unknown = JSON.parse(readFileSync(pathOf(open, ".unfinished.json"), "utf8"));
     if (!isUnfinishedFile(parsed)) return new Map();
@@ -101,8 +110,8 @@ export function keepLastRun(planned: PlannedStudy, execution: Execution): void {
   const { open } = planned;
   const unfinished: UnfinishedFile = { format: FORMAT, nodes: Object.fromEntries(unfinishedOf(planned, execution)) };
   try {
-    publish(pathOf(open, ".unfinished.json"), [JSON.stringify(unfinished)]);
-    publish(pathOf(open, ".json"), planJson(reportOf(planned)));
+    replaceFile(pathOf(open, ".unfinished.json"), JSON.stringify(unfinished));
+    replaceFile(pathOf(open, ".json"), [...planJson(reportOf(planned))].join(""));
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }
@@ -123,11 +132,4 @@ function* unfinishedOf(planned: PlannedStudy, execution: Execution): Generator<[
 function reasonOf(diff: PlanDiff, key: Parameters<PlanDiff["status"]["get"]>[0]): Reason {
   const status = diff.status.get(key);
   return status && status.status !== "cached" ? status.reason : { kind: "new" };
-}
-
-function publish(path: string, pieces: Iterable<string>): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, [...pieces].join(""));
-  renameSync(temporary, path);
 }

@@ -1,9 +1,10 @@
 /** `study.lock.json` beside a study: read to do without the data, written when data was seen. */
 
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { canonicalJson, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
 import { displayPath } from "../host/files.js";
+import { replaceFile } from "../store/replace.js";
 import { type PortablePlace, portable, studyPath } from "./portable.js";
 
 export type LockPlace = PortablePlace;
@@ -42,9 +43,7 @@ export function keepLock(lock: Lock, place: LockPlace): KeptLock {
   const text = lockText(before.status === "read" ? merge(own, before.lock) : own);
   try {
     if (before.status === "read" && readFileSync(path, "utf8") === text) return { status: "unchanged", path: shown };
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
+    replaceFile(path, text);
     return { status: "written", path: shown };
   } catch (error) {
     return { status: "refused", path: shown, reason: error instanceof Error ? error.message : String(error) };

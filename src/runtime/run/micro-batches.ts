@@ -3,11 +3,13 @@
  * kept beside the cache: a piece's size is in the keys, so the next plan has to know it.
  */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MicroBatching, stepName } from "../../compiler/plan/index.js";
 import type { NodeFor, NumericSignature } from "../../compiler/plan/types.js";
 import { entangles } from "../../models/accumulate.js";
+import { replaceFile } from "../store/replace.js";
+import { seal, unseal } from "../store/seal.js";
 
 /** Images at once in every training, or as many as fit; a batch is taken whole where nothing is said. */
 export type MicroBatchWish = number | "auto" | undefined;
@@ -61,10 +63,8 @@ export function keepPieceSizes(cache: string, signature: NumericSignature, sizes
   const name = computerName(signature);
   const after: Kept = { ...before, [name]: { ...before[name], ...Object.fromEntries(sizes) } };
   try {
-    mkdirSync(cache, { recursive: true });
-    const temporary = `${fileOf(cache)}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(after));
-    renameSync(temporary, fileOf(cache));
+    // Sealed: an altered size would make other keys of the same trainings.
+    replaceFile(fileOf(cache), seal(JSON.stringify(after)));
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }
@@ -72,7 +72,9 @@ export function keepPieceSizes(cache: string, signature: NumericSignature, sizes
 
 function readAll(cache: string): Kept {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(fileOf(cache), "utf8"));
+    const unsealed = unseal(readFileSync(fileOf(cache), "utf8"));
+    if (unsealed.status !== "whole") return {};
+    const parsed: unknown = JSON.parse(unsealed.text);
     if (typeof parsed !== "object" || parsed === null) return {};
     return Object.fromEntries(Object.entries(parsed).map(([name, sizes]) => [name, sound(sizes)]));
   } catch {

@@ -2,7 +2,7 @@
 
 import { type CompileResult, compile } from "../../compiler/compile.js";
 import type { Lock, LockInput } from "../../compiler/plan/index.js";
-import { cacheFolder, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
+import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
@@ -15,6 +15,8 @@ export interface StudyOptions {
   /** `NAME=DIR` of every `--data`. */
   readonly data: readonly string[];
   readonly cache?: string | undefined;
+  /** Whether caches below it, as configured, are read as well; they are unless given. */
+  readonly layers?: "read" | "unread" | undefined;
   readonly profile?: string | undefined;
   /** `PATH=VALUE` of every `--set`. */
   readonly set: readonly string[];
@@ -34,6 +36,8 @@ export interface OpenStudy {
   readonly host: NodeHost;
   /** The cache's folder; absolute. */
   readonly cache: string;
+  /** Caches below it, only read; absolute. */
+  readonly layers: readonly string[];
   readonly lock: FoundLock;
   readonly facts: LocalFacts;
   readonly hub: Hub;
@@ -65,13 +69,14 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
     recorded === undefined ? findLock(place) : { status: "read", lock: recorded.lock, path: study };
   known = lock.status === "read" ? lock.lock : undefined;
   const cache = cacheFolder(host, options.cache, environment);
+  const layers = options.layers === "unread" ? [] : cacheLayers(host, cache, environment);
   const network = options.network ?? host.config.network;
   const hub = openHub({ environment, network, onProgress: options.onDownload });
   facts = localFacts({ cache, lock: known, hub, place });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
   const selection = { profile: profile ?? null, set: options.set, only: options.only };
-  return { dataFlags: options.data, place, selection, host, cache, lock, facts, hub, compilation };
+  return { dataFlags: options.data, place, selection, host, cache, layers, lock, facts, hub, compilation };
 }
 
 function present(facts: LocalFacts | undefined): LocalFacts {

@@ -62,7 +62,7 @@ export async function planStudy(
   const candidates = await computeCandidates(wish);
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
-  const store = openStore(open.cache);
+  const store = openStore(open.cache, undefined, open.layers);
   const rates = ratesOf(open.cache, candidates);
   const lowerings: Lowering[] = [];
   for (const [index, compute] of candidates.entries()) {

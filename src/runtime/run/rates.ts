@@ -1,12 +1,13 @@
 /** How fast this machine was: kept beside the cache so that the next plan's estimates are measured, not guessed. */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
 import { memoryFactor } from "../../models/memory.js";
 import { speedKey } from "../../models/trace.js";
 import type { Device } from "../devices/types.js";
+import { replaceFile } from "../store/replace.js";
 
 /** The most recent ones say how fast the machine is now. */
 const KEPT = 500;
@@ -41,10 +42,7 @@ export function addObservations(cache: string, speeder: Speeder, measured: reado
   const before = readObservations(cache);
   const after = { ...before, [name]: [...(before[name] ?? []), ...measured].slice(-KEPT) };
   try {
-    mkdirSync(cache, { recursive: true });
-    const temporary = `${fileOf(cache)}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(after));
-    renameSync(temporary, fileOf(cache));
+    replaceFile(fileOf(cache), JSON.stringify(after));
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }

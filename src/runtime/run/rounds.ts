@@ -43,5 +43,6 @@ function goesOn({ tooLarge, interrupted, fatal, failed }: Execution, policy: Fai
 /** What earlier rounds computed is in the store, and so a later one finds it there; it is counted as computed. */
 function joined(before: Execution, after: Execution): Execution {
   const computed = before.computed + after.computed;
-  return { ...after, computed, cached: Math.max(0, after.cached - before.computed) };
+  const shared = before.shared + after.shared;
+  return { ...after, computed, shared, cached: Math.max(0, after.cached - before.computed - before.shared) };
 }

@@ -13,8 +13,10 @@ import { withoutPaths } from "../report/privacy.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
+import type { StartHeartbeat } from "../store/heartbeat.js";
 import { openPartial, sweepPartial } from "../store/partial.js";
 import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
+import { leasesFor, unusedLayers } from "./cache-use.js";
 import { type Execution, execute } from "./coordinator.js";
 import { withoutFileNames } from "./data-changes.js";
 import { cacheSeconds } from "./demand.js";
@@ -29,6 +31,7 @@ import { placeOf } from "./places.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
+import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
 
 export interface RunOptions {
@@ -47,6 +50,8 @@ export interface RunOptions {
   readonly keeps?: "study" | "run folder";
   /** Other workers than child processes: for tests. */
   readonly startWorker?: WorkerFactory;
+  /** Another sign of life than a thread's: for tests. */
+  readonly startHeartbeat?: StartHeartbeat;
 }
 
 export type RunEnd = "complete" | "failed" | "interrupted" | "stopped";
@@ -62,18 +67,22 @@ export interface FinishedRun {
   readonly problem?: string;
 }
 
-/** @throws StoreError where the run folder cannot be written. */
+/** @throws StoreError where the run folder cannot be written, or the cache has no room. */
 export async function runStudy(first: PlannedStudy, options: RunOptions): Promise<FinishedRun> {
   const { cwd } = first.open.place;
-  const started = new Date();
-  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started });
+  const started: Start = { at: new Date(), ms: performance.now() };
+  const shortOfRoom = await checkRoom(first);
+  const folder = createRunFolder({ cwd, study: first.study.name, out: options.out, now: started.at });
   const journal = openJournal(join(folder.path, "events.ndjson"), { prose: withoutPaths, report: inFolder });
   const events = broadcast([journal.listener, ...options.listeners]);
   try {
     const lock = recordInputs(first, folder, events, options.keeps ?? "study");
     announce(first, folder, events);
+    for (const message of [shortOfRoom, ...(await unusedLayers(first.open.layers))]) {
+      if (message !== undefined) events.emit({ type: "warning", message });
+    }
     const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
-      compute(current, { ...options, failed }, events);
+      compute(current, { ...options, failed, run: folder.id }, events);
     const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
     if (planned !== first) folder.writePieces("plan.json", planJson(portableReport(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
@@ -172,7 +181,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
   }
 }
 
-type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string> };
+type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string>; readonly run: string };
 
 async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
   const { open, compute: how } = planned;
@@ -187,30 +196,44 @@ async function compute(planned: PlannedStudy, options: RoundOptions, events: Eve
     inventory,
     devices: how.devices,
     policy: options.policy,
+    openLeases: () => leasesFor(planned, options.run, options.startHeartbeat),
     checkpointEvery: options.checkpointEvery,
     partial: (key) => openPartial(open.cache, key),
-    startWorker: options.startWorker ?? spawnWorkers(workersOf(open.cache, how)),
+    startWorker: options.startWorker ?? spawnWorkers(workersOf(open, how)),
     resource: (node) => placeOf(node, open.host),
     signal: options.signal,
     splitting: splittingOf(planned.wish.microBatch),
     failed: options.failed,
-    by: { xferc: packageVersion(), host: thisHost(), engine: how.title },
+    by: {
+      xferc: packageVersion(),
+      host: thisHost(),
+      engine: how.title,
+      study: planned.study.name,
+      run: options.run,
+    },
   });
 }
 
 /** Each worker sees the device of its slot and no other. */
-function workersOf(cache: string, { engine, signature, inventory, devices }: Compute): SpawnOptions {
+function workersOf(open: PlannedStudy["open"], { engine, signature, inventory, devices }: Compute): SpawnOptions {
   return {
-    cache,
+    cache: open.cache,
+    layers: open.layers,
     engine,
     signature,
     environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),
   };
 }
 
+/** When the run began: for people, and by a clock that no one sets. */
+interface Start {
+  readonly at: Date;
+  readonly ms: number;
+}
+
 interface Ending {
   readonly folder: RunFolder;
-  readonly started: Date;
+  readonly started: Start;
   readonly execution: Execution;
   readonly lockDigest: string;
   readonly command: string;
@@ -218,16 +241,15 @@ interface Ending {
 
 function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
   const { execution, started } = ending;
-  const finished = new Date();
   const stopped = execution.interrupted || execution.fatal !== undefined;
   return {
     id: ending.folder.id,
-    startedAt: started.toISOString(),
-    finishedAt: finished.toISOString(),
+    startedAt: started.at.toISOString(),
+    finishedAt: new Date().toISOString(),
     status: stopped ? "interrupted" : execution.failed > 0 ? "partial" : "complete",
-    seconds: (finished.getTime() - started.getTime()) / 1000,
+    seconds: (performance.now() - started.ms) / 1000,
     computed: execution.computed,
-    cached: execution.cached,
+    cached: execution.cached + execution.shared,
     failed: execution.failed,
     savedSeconds: cacheSeconds(planned.demand),
     xferc: packageVersion(),
@@ -263,7 +285,7 @@ function reportRun(
 
 interface Finish {
   readonly events: EventSink;
-  readonly started: Date;
+  readonly started: Start;
   readonly report: string;
 }
 
@@ -274,15 +296,15 @@ function finish(planned: PlannedStudy, execution: Execution, { events, started, 
     return seen === undefined ? [] : [seen];
   });
   addObservations(planned.open.cache, planned.compute, measured);
-  const { computed, cached, failed } = execution;
+  const { computed, cached, failed, shared } = execution;
   if (execution.fatal !== undefined) events.emit({ type: "warning", message: execution.fatal });
   if (endOf(execution) === "interrupted" || endOf(execution) === "stopped") {
-    const remaining = planned.plan.nodes.length - cached - computed - failed;
-    events.emit({ type: "run.interrupted", finished: cached + computed, remaining });
+    const finished = cached + computed + shared;
+    events.emit({ type: "run.interrupted", finished, remaining: planned.plan.nodes.length - finished - failed });
     return;
   }
-  const seconds = (Date.now() - started.getTime()) / 1000;
-  events.emit({ type: "run.finished", seconds, computed, cached, failed, report });
+  const seconds = (performance.now() - started.ms) / 1000;
+  events.emit({ type: "run.finished", seconds, computed, cached, failed, shared, report });
 }
 
 function sha256(text: string): string {

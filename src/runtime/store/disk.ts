@@ -1,136 +1,89 @@
 /**
- * The store on a disk: `blobs/ab/cdef…`, `actions/ab/cdef….json`, `quarantine/`, `tmp/`. Safe for any number of processes
- * at once: files appear whole and are never changed, so two writers of one thing leave one of two equal files.
+ * The store on a disk: a cache folder that is written to, and others below it that are only read. Safe for any number of
+ * processes on any hosts at once: files appear whole and are never changed, so two writers of one thing leave one of two
+ * equal files.
  */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { DamagedBlobError, explainSystemError } from "./errors.js";
-import { codeOf, type FileSystem, nodeFileSystem, publishFile } from "./filesystem.js";
+import { clockOf, codeOf, type FileSystem, isAbsent, nodeFileSystem, publishFile } from "./filesystem.js";
+import { markFormat, readFormat } from "./format.js";
+import { type Damage, Layer, sha256 } from "./layer.js";
 import { parseManifest, printManifest } from "./manifest.js";
+import { setAside } from "./quarantine.js";
 import type { BlobRef, Manifest, Store } from "./types.js";
+
+export { sha256 } from "./layer.js";
 
 export interface DiskStore extends Store {
   readonly folder: string;
   /** Takes a manifest out of use (into quarantine), so that its node is computed again. */
   retract(key: NodeKey): Promise<void>;
+  /** Whether a blob can be had, whole; damage is quarantined. */
+  isWhole(ref: BlobRef): Promise<boolean>;
   /** Removes what killed writers left behind, older than a day. */
   sweep(): Promise<void>;
 }
 
-const HEX64 = /^[0-9a-f]{64}$/;
 const DAY_MS = 86_400_000;
+/** What is gone may be a file someone is just putting back. */
+const LOOK_AGAIN_MS = 50;
 
-export function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
-}
-
-export function openStore(folder: string, files: FileSystem = nodeFileSystem): DiskStore {
-  return new StoreOnDisk(folder, files);
+/** @param layers folders of caches that are looked into where this one has nothing, the nearest first; only read */
+export function openStore(
+  folder: string,
+  files: FileSystem = nodeFileSystem,
+  layers: readonly string[] = [],
+): DiskStore {
+  const below = layers.map((layer) => new Layer(layer, files));
+  return new StoreOnDisk(new Layer(folder, files), below);
 }
 
 class StoreOnDisk implements DiskStore {
+  readonly folder: string;
+  private readonly files: FileSystem;
+  /** Retracted manifests of layers below, which stay there. */
+  private readonly withdrawn = new Set<NodeKey>();
+  private layers: Promise<readonly Layer[]> | undefined;
+  private readable: Promise<unknown> | undefined;
+  private writable: Promise<unknown> | undefined;
+
   constructor(
-    readonly folder: string,
-    private readonly files: FileSystem,
-  ) {}
+    private readonly top: Layer,
+    private readonly below: readonly Layer[],
+  ) {
+    this.folder = top.folder;
+    this.files = top.files;
+  }
 
   async put(data: Uint8Array): Promise<BlobRef> {
     const ref: BlobRef = { digest: sha256(data), bytes: data.byteLength };
-    return this.explained(async () => {
-      // A second round when an older, damaged copy was in the way.
-      for (let round = 0; round < 2; round++) {
-        const published = await publishFile(this.files, this.place(this.blobPath(ref.digest)), data);
-        if (published === "published" || (await this.isWhole(ref))) return ref;
-      }
+    const path = this.top.blobPath(ref.digest);
+    return this.writing(async () => {
+      await publishFile(this.files, this.place(path), data, async (draft) => {
+        await this.replace(draft, path, ref);
+        return "published";
+      });
       return ref;
     });
   }
 
   async get(ref: BlobRef): Promise<Uint8Array> {
-    const path = this.blobPath(ref.digest);
-    return this.explained(async () => {
-      let data: Uint8Array;
-      try {
-        data = await this.files.readFile(path);
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") throw new DamagedBlobError(ref, "missing");
-        throw error;
+    return this.reading(async () => {
+      let found = await this.find(ref);
+      if (found === "missing") {
+        await sleep(LOOK_AGAIN_MS);
+        await this.top.refresh(this.top.blobPath(ref.digest));
+        found = await this.find(ref);
       }
-      if (data.byteLength === ref.bytes && sha256(data) === ref.digest) return data;
-      await this.quarantine(path);
-      throw new DamagedBlobError(ref, data.byteLength === ref.bytes ? "altered" : "torn");
+      if (typeof found === "string") throw new DamagedBlobError(ref, found);
+      return found;
     });
   }
 
-  async lookup(key: NodeKey): Promise<Manifest | undefined> {
-    const path = this.actionPath(key);
-    return this.explained(async () => {
-      const manifest = await this.readAction(path);
-      if (manifest === undefined) return undefined;
-      if (manifest === "unusable" || manifest.key !== key || !(await this.hasOutputs(manifest))) {
-        await this.quarantine(path);
-        return undefined;
-      }
-      return manifest;
-    });
-  }
-
-  async publish(manifest: Manifest): Promise<Manifest> {
-    const path = this.actionPath(manifest.key);
-    return this.explained(async () => {
-      const data = new TextEncoder().encode(printManifest(manifest));
-      for (let round = 0; round < 2; round++) {
-        const published = await publishFile(this.files, this.place(path), data);
-        if (published === "published") return manifest;
-        const first = await this.lookup(manifest.key);
-        if (first !== undefined) return first;
-      }
-      return manifest;
-    });
-  }
-
-  async retract(key: NodeKey): Promise<void> {
-    await this.explained(() => this.quarantine(this.actionPath(key)));
-  }
-
-  async sweep(): Promise<void> {
-    const folder = join(this.folder, "tmp");
-    const names = await this.files.list(folder).catch((): readonly string[] => []);
-    for (const name of names) {
-      const path = join(folder, name);
-      try {
-        const { modifiedMs } = await this.files.size(path);
-        if (Date.now() - modifiedMs > DAY_MS) await this.files.remove(path);
-      } catch {
-        // Another process sweeps too, or the cache is read-only: leftovers hurt no one.
-      }
-    }
-  }
-
-  private async readAction(path: string): Promise<Manifest | "unusable" | undefined> {
-    try {
-      return parseManifest(new TextDecoder().decode(await this.files.readFile(path))) ?? "unusable";
-    } catch (error) {
-      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-      throw error;
-    }
-  }
-
-  private async hasOutputs(manifest: Manifest): Promise<boolean> {
-    for (const ref of Object.values(manifest.outputs)) {
-      try {
-        if ((await this.files.size(this.blobPath(ref.digest))).bytes !== ref.bytes) return false;
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return false;
-        throw error;
-      }
-    }
-    return true;
-  }
-
-  private async isWhole(ref: BlobRef): Promise<boolean> {
+  async isWhole(ref: BlobRef): Promise<boolean> {
     try {
       await this.get(ref);
       return true;
@@ -140,17 +93,157 @@ class StoreOnDisk implements DiskStore {
     }
   }
 
-  /** Moves a file aside under a name of its own; losing the race to another process is as good. */
-  private async quarantine(path: string): Promise<void> {
-    const folder = join(this.folder, "quarantine");
-    const name = path.slice(this.folder.length + 1).replaceAll(/[\\/]/g, "-");
+  async lookup(key: NodeKey): Promise<Manifest | undefined> {
+    return this.reading(async () => {
+      const own = await this.ownManifest(key);
+      if (own !== undefined || this.withdrawn.has(key)) return own;
+      for (const layer of await this.usable()) {
+        const manifest = await unlessBroken(layer.action(key), undefined);
+        if (typeof manifest === "object" && (await this.hasOutputs(manifest))) return manifest;
+      }
+      return undefined;
+    });
+  }
+
+  async publish(manifest: Manifest): Promise<Manifest> {
+    const path = this.top.actionPath(manifest.key);
+    return this.writing(async () => {
+      const data = new TextEncoder().encode(printManifest(manifest));
+      let first: Manifest | undefined;
+      const published = await publishFile(this.files, this.place(path), data, async (draft) => {
+        first = await this.ownManifest(manifest.key);
+        if (first !== undefined) return "exists";
+        // One that cannot be used was in the way, and may be still.
+        await this.files.rename(draft, path);
+        return "published";
+      });
+      return published === "published" || first === undefined ? manifest : first;
+    });
+  }
+
+  async retract(key: NodeKey): Promise<void> {
+    this.withdrawn.add(key);
+    await this.reading(() => this.setAside(this.top.actionPath(key)));
+  }
+
+  async sweep(): Promise<void> {
+    const folder = join(this.folder, "tmp");
     try {
-      await this.files.makeFolder(folder);
-      await this.files.rename(path, join(folder, `${name}.${Date.now()}.${process.pid}`));
-    } catch (error) {
-      // A read-only cache keeps its damage; the reader still knows not to use it.
-      if (!["ENOENT", "EACCES", "EPERM", "EROFS"].includes(codeOf(error))) throw error;
+      const now = await clockOf(this.files, folder);
+      for (const name of await this.files.list(folder)) {
+        const path = join(folder, name);
+        const { modifiedMs } = await this.files.status(path);
+        if (now - modifiedMs > DAY_MS) await this.files.remove(path);
+      }
+    } catch {
+      // Another process sweeps too, or the cache is read-only: leftovers hurt no one.
     }
+  }
+
+  /** Layers below whose format this version knows. */
+  private usable(): Promise<readonly Layer[]> {
+    this.layers ??= Promise.all(
+      this.below.map(async (layer) => {
+        const known = await readFormat(layer.folder, layer.files).then(
+          () => true,
+          () => false,
+        );
+        return known ? [layer] : [];
+      }),
+    ).then((found) => found.flat());
+    return this.layers;
+  }
+
+  /** In the first layer that has it whole; damage in the top one is quarantined. */
+  private async find(ref: BlobRef): Promise<Uint8Array | Damage> {
+    const own = await this.top.blob(ref);
+    if (typeof own !== "string") return own;
+    if (own !== "missing") await this.quarantineBlob(ref);
+    let worst: Damage = own;
+    for (const layer of await this.usable()) {
+      const found = await unlessBroken(layer.blob(ref), "missing");
+      if (typeof found !== "string") return found;
+      if (worst === "missing") worst = found;
+    }
+    return worst;
+  }
+
+  /** The top layer's; one that cannot be used is quarantined. */
+  private async ownManifest(key: NodeKey): Promise<Manifest | undefined> {
+    const manifest = await this.top.action(key);
+    if (manifest === undefined) return undefined;
+    if (manifest !== "unusable" && (await this.hasOutputs(manifest))) return manifest;
+    await this.quarantineManifest(key);
+    return undefined;
+  }
+
+  private async hasOutputs(manifest: Manifest): Promise<boolean> {
+    for (const ref of Object.values(manifest.outputs)) {
+      if (await this.holds(ref)) continue;
+      await this.top.refresh(this.top.blobPath(ref.digest));
+      if (!(await this.holds(ref))) return false;
+    }
+    return true;
+  }
+
+  private async holds(ref: BlobRef): Promise<boolean> {
+    if (await this.top.holds(ref)) return true;
+    for (const layer of await this.usable()) if (await unlessBroken(layer.holds(ref), false)) return true;
+    return false;
+  }
+
+  /** Puts a whole, new file where an equal one lies, or a damaged one: it is younger than any garbage then. */
+  private async replace(draft: string, path: string, ref: BlobRef): Promise<void> {
+    try {
+      if ((await this.files.status(path)).kind === "folder") await this.setAside(path);
+      await this.files.rename(draft, path);
+    } catch (error) {
+      // Whoever reads it just now may hold on to it on some systems; then it has to be whole as it is.
+      if (typeof (await this.top.blob(ref)) === "string") throw error;
+    }
+  }
+
+  private async quarantineBlob(ref: BlobRef): Promise<void> {
+    const path = this.top.blobPath(ref.digest);
+    await this.setAside(path, async (moved) => sha256(await this.files.readFile(moved)) === ref.digest);
+  }
+
+  private async quarantineManifest(key: NodeKey): Promise<void> {
+    await this.setAside(this.top.actionPath(key), async (moved) => {
+      const manifest = parseManifest(new TextDecoder().decode(await this.files.readFile(moved)));
+      return manifest?.key === key && (await this.hasOutputs(manifest));
+    });
+  }
+
+  private async setAside(path: string, isGood?: (moved: string) => Promise<boolean>): Promise<void> {
+    await setAside(this.files, this.folder, path, isGood);
+  }
+
+  private async reading<T>(work: () => Promise<T>): Promise<T> {
+    return this.explained(async () => {
+      this.readable ??= readFormat(this.folder, this.files);
+      try {
+        await this.readable;
+      } catch (error) {
+        this.readable = undefined;
+        throw error;
+      }
+      return work();
+    });
+  }
+
+  private async writing<T>(work: () => Promise<T>): Promise<T> {
+    return this.reading(async () => {
+      this.writable ??= markFormat(this.folder, this.files);
+      try {
+        await this.writable;
+      } catch (error) {
+        // The next write tries again: a full disk may have room by then.
+        this.writable = undefined;
+        throw error;
+      }
+      return work();
+    });
   }
 
   private async explained<T>(work: () => Promise<T>): Promise<T> {
@@ -164,17 +257,14 @@ class StoreOnDisk implements DiskStore {
   private place(path: string) {
     return { path, temporary: join(this.folder, "tmp") };
   }
+}
 
-  private blobPath(digest: string): string {
-    return this.sharded("blobs", digest, "");
-  }
-
-  private actionPath(key: string): string {
-    return this.sharded("actions", key, ".json");
-  }
-
-  private sharded(kind: string, digest: string, extension: string): string {
-    if (!HEX64.test(digest)) throw new RangeError(`not a SHA-256 digest: ${digest.slice(0, 80)}`);
-    return join(this.folder, kind, digest.slice(0, 2), `${digest.slice(2)}${extension}`);
+/** A layer that is not there or cannot be read has nothing to give; it is no reason to stop. */
+async function unlessBroken<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAbsent(error) || ["EACCES", "EPERM", "EIO", "ESTALE", "EISDIR"].includes(codeOf(error))) return otherwise;
+    throw error;
   }
 }

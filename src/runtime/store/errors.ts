@@ -1,5 +1,6 @@
 /** What can be wrong with the cache, in sentences a user can act on. */
 
+import { isBelow } from "../host/data-roots.js";
 import { codeOf } from "./filesystem.js";
 import type { BlobRef } from "./types.js";
 
@@ -48,7 +49,7 @@ export function explainSystemError(error: unknown, folder: string): unknown {
     case "EPERM":
       return new StoreError(
         "denied",
-        `No permission to write to the cache ${folder}. ${RESUME} Change its permissions, or choose another place with --cache DIR.`,
+        `No permission to use the cache ${folder}. ${RESUME} Change its permissions, or choose another place with --cache DIR.`,
       );
     case "ENOTDIR":
     case "EEXIST":
@@ -56,7 +57,23 @@ export function explainSystemError(error: unknown, folder: string): unknown {
         "broken",
         `The cache ${folder} is not a folder. Remove what is there, or choose another place with --cache DIR.`,
       );
+    case "EISDIR":
+    case "ENOENT":
+      // Only where it is about the folder's own files; data elsewhere has sentences of its own.
+      if (!isAbout(error, folder)) return error;
+      return new StoreError(
+        "broken",
+        `Something else changes the cache ${folder} while it is in use: a file or folder in it is gone. ${RESUME} Let it alone while studies run.`,
+      );
+    case "EMFILE":
+    case "ENFILE":
+      return new StoreError(
+        "broken",
+        `The system allows no more open files, so ${folder} cannot be used. ${RESUME} Raise the limit (ulimit -n) or take fewer --jobs.`,
+      );
     case "EIO":
+    case "ESTALE":
+    case "ETIMEDOUT":
       return new StoreError(
         "broken",
         `The disk that holds ${folder} reports input/output errors. ${RESUME} Check the disk, or choose another place with --cache DIR.`,
@@ -64,4 +81,8 @@ export function explainSystemError(error: unknown, folder: string): unknown {
     default:
       return error;
   }
+}
+
+function isAbout(error: unknown, folder: string): boolean {
+  return error instanceof Error && "path" in error && typeof error.path === "string" && isBelow(error.path, folder);
 }

@@ -1,63 +1,116 @@
 /** The few file operations the store makes, so that tests can hand it a full disk or one without hard links. */
 
 import { randomBytes } from "node:crypto";
-import { access, constants, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, link, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface FileStatus {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  readonly kind: "file" | "folder" | "other";
+}
 
 export interface FileSystem {
+  /** Of a plain file; anything else is refused with EISDIR. */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Creates the file (never replaces one), writes and flushes it to the disk. */
   readonly writeNew: (path: string, data: Uint8Array) => Promise<void>;
+  /** Writes over the beginning of a file that is there, and flushes it. */
+  readonly overwrite: (path: string, data: Uint8Array) => Promise<void>;
   readonly link: (from: string, to: string) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
   readonly remove: (path: string) => Promise<void>;
   readonly makeFolder: (path: string) => Promise<void>;
   readonly syncFolder: (path: string) => Promise<void>;
   readonly list: (path: string) => Promise<readonly string[]>;
-  readonly size: (path: string) => Promise<{ readonly bytes: number; readonly modifiedMs: number }>;
+  /** Of the file itself, never of what a symbolic link points at. */
+  readonly status: (path: string) => Promise<FileStatus>;
 }
 
+/** Files and folders get the modes the umask leaves, so that a group can share a cache. */
 export const nodeFileSystem: FileSystem = {
-  readFile: (path) => readFile(path),
-  writeNew: async (path, data) => {
-    const handle = await open(path, "wx", 0o644);
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  },
+  readFile: (path) => patient(() => readPlainFile(path)),
+  writeNew: (path, data) => patient(() => writeThrough(path, "wx", data)),
+  overwrite: (path, data) => patient(() => writeThrough(path, "r+", data)),
   link: (from, to) => link(from, to),
   rename: (from, to) => rename(from, to),
-  remove: (path) => rm(path, { force: true }),
-  makeFolder: async (path) => {
-    try {
-      await mkdir(path, { recursive: true });
-    } catch (error) {
-      // On a read-only file system Node says ENOENT here; whoever asks the folder above learns the truth.
-      if (codeOf(error) === "ENOENT") await askWritable(dirname(path));
-      throw error;
-    }
-  },
-  syncFolder: async (path) => {
-    let handle: Awaited<ReturnType<typeof open>> | undefined;
-    try {
-      handle = await open(path, "r");
-      await handle.sync();
-    } catch (error) {
-      // Some systems cannot open or flush a folder (Windows, some network shares); the rename itself still holds.
-      if (!["EINVAL", "EPERM", "EISDIR", "ENOTSUP", "EACCES"].includes(codeOf(error))) throw error;
-    } finally {
-      await handle?.close();
-    }
-  },
-  list: (path) => readdir(path),
-  size: async (path) => {
-    const found = await stat(path);
-    return { bytes: found.size, modifiedMs: found.mtimeMs };
-  },
+  remove: (path) => patient(() => rm(path, { force: true, recursive: true })),
+  makeFolder,
+  syncFolder: (path) => patient(() => syncFolder(path)),
+  list: (path) => patient(() => readdir(path)),
+  status: (path) =>
+    patient(async () => {
+      const found = await lstat(path);
+      const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+      return { bytes: found.size, modifiedMs: found.mtimeMs, kind };
+    }),
 };
+
+/** Too many open files, or a network file system's handle gone stale, is over in a moment. */
+const PASSING = new Set(["EMFILE", "ENFILE", "ESTALE"]);
+const PAUSES_MS = [20, 100, 500, 2000];
+
+async function patient<T>(work: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!PASSING.has(codeOf(error))) throw error;
+      await sleep(pause);
+    }
+  }
+  return work();
+}
+
+/** A pipe would block whoever opens it; what is no plain file is refused as a folder is. */
+async function readPlainFile(path: string): Promise<Uint8Array> {
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if ((await handle.stat()).isFile()) return await handle.readFile();
+    throw Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeThrough(path: string, flags: "wx" | "r+", data: Uint8Array): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true });
+    // A folder is only there for good once the folder above has been flushed.
+    for (let made = path; first !== undefined; made = dirname(made)) {
+      await syncFolder(dirname(made));
+      if (made === first) break;
+    }
+  } catch (error) {
+    // On a read-only file system Node says ENOENT here; whoever asks the folder above learns the truth.
+    if (codeOf(error) === "ENOENT") await askWritable(dirname(path));
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  let handle: Awaited<ReturnType<typeof open>> | undefined;
+  try {
+    handle = await open(path, "r");
+    await handle.sync();
+  } catch (error) {
+    // Some systems cannot open or flush a folder (Windows, some network shares); the rename itself still holds.
+    if (!["EINVAL", "EPERM", "EISDIR", "ENOTSUP", "EACCES"].includes(codeOf(error))) throw error;
+  } finally {
+    await handle?.close();
+  }
+}
 
 /** @throws the system's reason why nothing can be made in the nearest folder there is. */
 async function askWritable(path: string): Promise<void> {
@@ -74,26 +127,45 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
+/** Whether the error says that there is nothing under that name. */
+export function isAbsent(error: unknown): boolean {
+  return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+}
+
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
 
+/** Whether a failed `link` means that hard links are not to be had here. */
+export function lacksLinks(error: unknown): boolean {
+  return NO_LINKS.has(codeOf(error));
+}
+
 export type Published = "published" | "exists";
+
+export interface PublishPlace {
+  readonly path: string;
+  /** A folder for drafts, on the same file system. */
+  readonly temporary: string;
+}
 
 /**
  * Puts a whole file in place or nothing: temporary file in `temporary` (same filesystem), flushed, then linked, so the
  * first writer wins and no reader ever sees half a file. Where links are not to be had it renames, which is as whole.
+ * `onTaken` may look at the draft where the name was taken.
  */
 export async function publishFile(
   files: FileSystem,
-  place: { readonly path: string; readonly temporary: string },
+  place: PublishPlace,
   data: Uint8Array,
+  onTaken: (draft: string) => Promise<Published> = async () => "exists",
 ): Promise<Published> {
   const folder = dirname(place.path);
   await files.makeFolder(place.temporary);
   await files.makeFolder(folder);
-  const draft = join(place.temporary, `${process.pid}-${randomBytes(8).toString("hex")}`);
+  const draft = draftIn(place.temporary);
   try {
     await files.writeNew(draft, data);
-    const published = await linkOrRename(files, draft, place.path);
+    let published = await linkOrRename(files, draft, place.path);
+    if (published === "exists") published = await onTaken(draft);
     if (published === "published") await files.syncFolder(folder);
     return published;
   } finally {
@@ -101,14 +173,18 @@ export async function publishFile(
   }
 }
 
+/** A name no other process on any host draws. */
+export function draftIn(folder: string): string {
+  return join(folder, `${process.pid}-${randomBytes(8).toString("hex")}`);
+}
+
 async function linkOrRename(files: FileSystem, draft: string, path: string): Promise<Published> {
   try {
     await files.link(draft, path);
     return "published";
   } catch (error) {
-    const code = codeOf(error);
-    if (code === "EEXIST") return "exists";
-    if (!NO_LINKS.has(code)) throw error;
+    if (codeOf(error) === "EEXIST") return "exists";
+    if (!lacksLinks(error)) throw error;
   }
   if (await exists(files, path)) return "exists";
   await files.rename(draft, path);
@@ -117,10 +193,25 @@ async function linkOrRename(files: FileSystem, draft: string, path: string): Pro
 
 export async function exists(files: FileSystem, path: string): Promise<boolean> {
   try {
-    await files.size(path);
+    await files.status(path);
     return true;
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
+    if (isAbsent(error)) return false;
     throw error;
+  }
+}
+
+/**
+ * The time by the clock that stamps files in `folder`: a file server's, on a network. Ages of files are measured by it
+ * and never by this machine's clock, which may differ by hours.
+ */
+export async function clockOf(files: FileSystem, folder: string): Promise<number> {
+  await files.makeFolder(folder);
+  const probe = draftIn(folder);
+  try {
+    await files.writeNew(probe, new Uint8Array(0));
+    return (await files.status(probe)).modifiedMs;
+  } finally {
+    await files.remove(probe).catch(() => undefined);
   }
 }

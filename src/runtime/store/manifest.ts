@@ -1,5 +1,10 @@
-/** Reading and writing the action cache's JSON, which another version, host or accident may have written. */
+/**
+ * Reading and writing the action cache's JSON, which another version, host or accident may have written. On disk a
+ * manifest lies in an envelope with its own digest, since small results stand in it as plain digits: a flipped bit must
+ * not make another number of one.
+ */
 
+import { createHash } from "node:crypto";
 import { Ajv, type ValidateFunction } from "ajv";
 import type { Json } from "../../catalog/types.js";
 import type { Manifest } from "./types.js";
@@ -28,8 +33,15 @@ const schema = {
     by: {
       type: "object",
       required: ["xferc", "host", "engine"],
-      properties: { xferc: { type: "string" }, host: { type: "string" }, engine: { type: ["string", "null"] } },
+      properties: {
+        xferc: { type: "string" },
+        host: { type: "string" },
+        engine: { type: ["string", "null"] },
+        study: { type: "string" },
+        run: { type: "string" },
+      },
     },
+    label: { type: "string" },
     recipe: {},
   },
 };
@@ -42,17 +54,45 @@ function validator(): ValidateFunction<Manifest> {
   return isManifest;
 }
 
-/** Undefined where the text is no manifest of this format: torn, foreign or from another version. */
+/** Of the file; stores of format 1 had bare manifests. */
+const ENVELOPE = 2;
+
+export interface ReadManifest {
+  readonly manifest: Manifest;
+  /** Whether the file vouches for its content; files of the first store format do not. */
+  readonly sealed: boolean;
+}
+
+/** Undefined where the text is no manifest of a known format: torn, altered, foreign or from another version. */
+export function readManifest(text: string): ReadManifest | undefined {
+  const parsed = parseObject(text);
+  if (parsed === undefined) return undefined;
+  if (parsed.format !== ENVELOPE) return validator()(parsed) ? { manifest: parsed, sealed: false } : undefined;
+  const { manifest, digest } = parsed;
+  if (!validator()(manifest) || digest !== digestOf(manifest)) return undefined;
+  return { manifest, sealed: true };
+}
+
 export function parseManifest(text: string): Manifest | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return validator()(parsed) ? parsed : undefined;
+  return readManifest(text)?.manifest;
 }
 
 export function printManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest satisfies { value: Json })}\n`;
+  return `${JSON.stringify({ format: ENVELOPE, digest: digestOf(manifest), manifest })}\n`;
+}
+
+/** Printing what was parsed gives the same text again: both were made by `JSON.stringify`. */
+function digestOf(manifest: Manifest): string {
+  return createHash("sha256")
+    .update(JSON.stringify(manifest satisfies { value: Json }))
+    .digest("hex");
+}
+
+function parseObject(text: string): { readonly [name: string]: unknown } | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? { ...parsed } : undefined;
+  } catch {
+    return undefined;
+  }
 }

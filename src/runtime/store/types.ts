@@ -20,7 +20,16 @@ export interface Manifest {
   readonly seconds: number;
   readonly peakBytes: number;
   readonly createdAt: string;
-  readonly by: { readonly xferc: string; readonly host: string; readonly engine: string | null };
+  readonly by: {
+    readonly xferc: string;
+    /** An alias: a hash of the host's name. */
+    readonly host: string;
+    readonly engine: string | null;
+    readonly study?: string;
+    readonly run?: string;
+  };
+  /** The node's, in the study that made it first. */
+  readonly label?: string;
   /** Params and inputs as keyed, so a later plan can say what changed. */
   readonly recipe: Json;
 }
@@ -33,5 +42,6 @@ export interface BlobStore {
 
 export interface Store extends BlobStore {
   lookup(key: NodeKey): Promise<Manifest | undefined>;
+  /** The given object itself where it came first, else what the first writer left. */
   publish(manifest: Manifest): Promise<Manifest>;
 }

@@ -1,7 +1,7 @@
 /** Lines that stay: what was finished or went wrong, and how the run ended. Used by the Ink UI and the plain one. */
 
 import type { OpName } from "../../compiler/plan/types.js";
-import type { RunEvent } from "../journal/events.js";
+import type { RunEvent, RunHolder } from "../journal/events.js";
 import { counted, duration, stepOf } from "./format.js";
 import type { UiState } from "./state.js";
 
@@ -39,6 +39,17 @@ export function lineOf(event: RunEvent): Line | undefined {
       return { mark: "note", text: `${event.label}: stopped at ${stepOf(event.step, event.of)}, which is kept` };
     case "warning":
       return { mark: "warning", text: event.message };
+    case "node.waiting":
+      return { mark: "note", text: `${event.label}: waiting for ${holderName(event.holder)}, which computes it` };
+    case "node.shared": {
+      if (event.savedSeconds < NOTEWORTHY_SECONDS && !ALWAYS.has(event.op)) return undefined;
+      return { mark: "done", text: `${event.label} · computed by another run (saves ${duration(event.savedSeconds)})` };
+    }
+    case "lease.lost":
+      return {
+        mark: "warning",
+        text: `${event.label}: this run stood still for so long that another one has taken it over`,
+      };
     case "run.started":
       if (event.engineReason === undefined) return undefined;
       return { mark: "note", text: `${event.engine}: ${event.engineReason}` };
@@ -53,6 +64,20 @@ export function lineOf(event: RunEvent): Line | undefined {
     default:
       return event satisfies never;
   }
+}
+
+/** `run 2026-11-23T09-30-00-1a2b3c (process 4711 here)`. */
+export function holderName(holder: RunHolder | null): string {
+  if (holder === null) return "another run";
+  const where = holder.host === null ? "here" : `on host ${holder.host}`;
+  return `run ${holder.run} (process ${holder.pid} ${where})`;
+}
+
+/** `waiting for 2 nodes of run …`, one for each run. */
+export function waitingFor({ waiting }: UiState): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const holder of waiting.values()) counts.set(holderName(holder), (counts.get(holderName(holder)) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `waiting for ${counted(count, "node")} of ${name}`);
 }
 
 /** `121 nodes for 36 cells: 60 from the cache (saves 4 min 10 s), 61 to compute, about 2 min`. */
@@ -101,8 +126,8 @@ export function closing(state: UiState, { resume }: ClosingFacts): readonly Line
   const lines: Line[] = [];
   // It never came to an end of its own: whoever stopped it says why.
   if (state.phase === "running" || state.phase === "starting") return lines;
-  const took = duration(((state.endedMs ?? state.startedMs) - state.startedMs) / 1000);
-  const kept = state.finished + state.cached;
+  const took = duration(Math.max(0, (state.endedMs ?? state.startedMs) - state.startedMs) / 1000);
+  const kept = state.finished + state.shared + state.cached;
   if (state.phase === "interrupted" || state.phase === "stopping") {
     lines.push({
       mark: "note",
@@ -113,6 +138,7 @@ export function closing(state: UiState, { resume }: ClosingFacts): readonly Line
   }
   if (state.finished > FINISHED_SHORT) lines.push(...failuresAgain(state));
   const parts = [`${state.finished} computed`, `${state.cached} cached`];
+  if (state.shared > 0) parts.push(`${state.shared} computed by other runs meanwhile`);
   if (state.failed > 0) parts.push(`${state.failed} failed`);
   if (state.skipped > 0) parts.push(`${state.skipped} skipped because of that`);
   const mark = state.failed > 0 ? "failed" : "done";

@@ -1,7 +1,7 @@
 /** What the UI knows: a pure fold over the journal's events. */
 
 import type { NodeKey, OpName } from "../../compiler/plan/types.js";
-import type { RunCause, RunEvent } from "../journal/events.js";
+import type { RunCause, RunEvent, RunHolder } from "../journal/events.js";
 
 export interface Running {
   readonly node: NodeKey;
@@ -43,6 +43,10 @@ export interface UiState {
   /** A worker a lane; nodes of one pass share it. */
   readonly lanes: readonly (readonly Running[])[];
   readonly finished: number;
+  /** Computed by other runs since this one began. */
+  readonly shared: number;
+  /** Nodes that other runs are computing, and which runs. */
+  readonly waiting: ReadonlyMap<NodeKey, RunHolder | null>;
   readonly failed: number;
   readonly skipped: number;
   readonly failures: readonly Failure[];
@@ -69,6 +73,8 @@ export const INITIAL: UiState = {
   endedMs: undefined,
   lanes: [],
   finished: 0,
+  shared: 0,
+  waiting: new Map(),
   failed: 0,
   skipped: 0,
   failures: [],
@@ -111,8 +117,19 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         ...{ node, op, label, attempt, estimateSeconds },
         ...{ startedMs: at, done: 0, total: 0, resumedAt: 0, values: {}, series: undefined },
       };
-      return withLane(state, event.worker, (lane) => [...lane, started]);
+      const waiting = withoutNode(state.waiting, node);
+      return withLane({ ...state, waiting }, event.worker, (lane) => [...lane, started]);
     }
+    case "node.waiting":
+      return { ...state, waiting: new Map([...state.waiting, [event.node, event.holder]]) };
+    case "node.shared":
+      return {
+        ...state,
+        shared: state.shared + 1,
+        waiting: withoutNode(state.waiting, event.node),
+        lanes: state.lanes.map((lane) => without(lane, event.node)),
+        estimate: { ...state.estimate, ended: state.estimate.ended + event.estimateSeconds },
+      };
     case "node.progress":
       return withLane(state, event.worker, (lane) =>
         lane.map((running) => (running.node === event.node ? progressed(running, event) : running)),
@@ -143,6 +160,7 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         ),
       );
     case "node.cached":
+    case "lease.lost":
     case "node.checkpoint":
     case "node.stopped":
     case "warning":
@@ -190,6 +208,10 @@ function without(lane: readonly Running[], node: NodeKey): readonly Running[] {
   return lane.filter((running) => running.node !== node);
 }
 
+function withoutNode(waiting: UiState["waiting"], node: NodeKey): UiState["waiting"] {
+  return waiting.has(node) ? new Map([...waiting].filter(([key]) => key !== node)) : waiting;
+}
+
 function withLane(state: UiState, worker: number, change: (lane: readonly Running[]) => readonly Running[]): UiState {
   return { ...state, lanes: state.lanes.map((lane, index) => (index === worker ? change(lane) : lane)) };
 }
@@ -208,7 +230,7 @@ const PRIOR_SECONDS = 3;
 /** How far the run is and how long it will still take. */
 export function outlook(state: UiState, nowMs: number): Outlook {
   const toRun = state.nodes - state.cached;
-  const over = state.finished + state.failed + state.skipped;
+  const over = state.finished + state.shared + state.failed + state.skipped;
   if (toRun === 0 || over >= toRun) return { share: 1, remainingSeconds: 0, basis: "everything is done" };
   let underway = 0;
   let { estimated, taken } = state.measured;

@@ -5,7 +5,12 @@ import type { NumericSignature } from "../../compiler/plan/types.js";
 import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
 
 export type ToWorker =
-  | { readonly type: "start"; readonly cache: string; readonly engine: EngineChoice }
+  | {
+      readonly type: "start";
+      readonly cache: string;
+      readonly layers: readonly string[];
+      readonly engine: EngineChoice;
+    }
   | { readonly type: "run"; readonly job: Job }
   | { readonly type: "cancel" }
   | { readonly type: "stop" };
@@ -111,6 +116,7 @@ const toWorker = {
   anyOf: [
     message("start", {
       cache: text,
+      layers: { type: "array", items: text },
       engine: {
         type: "object",
         required: ["id", "device", "threads"],

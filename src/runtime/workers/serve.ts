@@ -38,7 +38,7 @@ export function serveWorker(channel: Channel, served: Served): void {
     try {
       ready = {
         engine: await served.openEngine(message.engine),
-        blobs: openStore(message.cache),
+        blobs: openStore(message.cache, undefined, message.layers),
         partial: (key) => openPartial(message.cache, key),
       };
       channel.send({ type: "ready", signature: ready.engine.signature });

@@ -22,6 +22,8 @@ import {
 
 export interface SpawnOptions {
   readonly cache: string;
+  /** Caches below it, only read. */
+  readonly layers?: readonly string[];
   readonly engine: EngineChoice;
   /** What the plan's keys were made with; a worker that would compute with anything else is refused. */
   readonly signature?: NumericSignature;
@@ -87,7 +89,8 @@ class ChildWorker implements Worker {
       env: { ...process.env, ...options.environment?.(slot) },
     });
     const worker = new ChildWorker(child, options.graceMs);
-    await worker.greet({ type: "start", cache: options.cache, engine: options.engine }, options.signature);
+    const { cache, layers = [], engine, signature } = options;
+    await worker.greet({ type: "start", cache, layers, engine }, signature);
     return worker;
   }
 

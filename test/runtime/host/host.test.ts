@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { cacheFolder, createNodeHost, type NodeHostOptions, UsageError } from "../../../src/runtime/host/index.js";
+import {
+  cacheFolder,
+  cacheLayers,
+  createNodeHost,
+  type NodeHostOptions,
+  UsageError,
+} from "../../../src/runtime/host/index.js";
 
 let project: string;
 beforeEach(() => {
@@ -164,5 +170,33 @@ describe("the cache", () => {
     expect(cacheFolder(host(), undefined, {})).toBe(join(project, "c"));
     expect(cacheFolder(host(), undefined, { XFERC_CACHE: "/e" })).toBe("/e");
     expect(cacheFolder(host(), "f", { XFERC_CACHE: "/e" })).toBe(join(project, "f"));
+  });
+
+  it("may have layers below it, a limit, and a patience of its own", () => {
+    const cache = { folder: "own", layers: ["../lab", "/far"], maxBytes: 1e9, leaseSeconds: 120 };
+    write("xfer.config.json", JSON.stringify({ cache }));
+    const { config } = host();
+    expect(config.cache).toMatchObject({ folder: join(project, "own"), maxBytes: 1e9, leaseSeconds: 120 });
+    const layers = (environment: { XFERC_CACHE_LAYERS?: string }, folder = join(project, "own")) =>
+      cacheLayers(host(), folder, environment);
+    expect(layers({})).toEqual([join(project, "../lab"), "/far"]);
+    expect(layers({ XFERC_CACHE_LAYERS: "near:/far" })).toEqual([
+      join(project, "near"),
+      "/far",
+      join(project, "../lab"),
+    ]);
+    expect(layers({}, "/far")).toEqual([join(project, "../lab")]);
+  });
+
+  it.each([
+    [{ maxSize: 1 }, /at cache must NOT have additional properties: "maxSize"/],
+    [{ maxBytes: -1 }, /at cache\/maxBytes must be > 0/],
+    [{ layers: "lab" }, /at cache\/layers must be array/],
+    [{ leaseSeconds: 0 }, /at cache\/leaseSeconds must be >= 1/],
+    [7, /at cache must be string,object/],
+    ["", /at cache must NOT have fewer than 1 characters/],
+  ])("that is misconfigured as %j is refused with the place", (cache, message) => {
+    write("xfer.config.json", JSON.stringify({ cache }));
+    expect(() => host()).toThrow(message);
   });
 });

@@ -103,6 +103,16 @@ it("keeps progress once a second a node", async () => {
   expect(readJournal(path).map((event) => event.type === "node.progress" && event.done)).toEqual([0, 4, 8]);
 });
 
+it("keeps progress after the clock was set back", async () => {
+  const path = join(folder, "events.ndjson");
+  const journal = openJournal(path);
+  const times = [9_000_000, 9_000_500, 5_000_000, 5_000_500];
+  const sink = broadcast([journal.listener], () => new Date(times.shift() ?? 0));
+  for (let done = 0; done < 4; done++) sink.emit(progress(done));
+  await journal.close();
+  expect(readJournal(path).map((event) => event.type === "node.progress" && event.done)).toEqual([0, 2]);
+});
+
 it("remembers that the disk would not take it, and does not throw", async () => {
   const journal = openJournal(join(folder, "no", "such", "folder.ndjson"));
   broadcast([journal.listener]).emit({ type: "warning", message: "lost" });

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ResultBinding } from "../../../src/compiler/plan/types.js";
 import { decodeReportData, encodeReportData } from "../../../src/runtime/report/data.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { ReportDataError, rebuildReport, writeReport } from "../../../src/runtime/report/index.js";
+import { seal } from "../../../src/runtime/store/seal.js";
 import { checked } from "../../compiler/outputs/fixture.js";
 import { made } from "./fixture.js";
 
@@ -248,6 +250,9 @@ describe("a run with failures, stopped early, of a profile", () => {
   });
 });
 
+/** As someone would who changes the data on purpose. */
+const resealed = (text: string) => seal(text.replace(/^\{"digest":"[0-9a-f]{64}",/, "{"));
+
 describe("hostile names", () => {
   const HOSTILE = `"><img src=x onerror=alert(1)></script><script>alert('&')`;
 
@@ -257,7 +262,7 @@ describe("hostile names", () => {
     const swapped = text.replaceAll("digits_few", JSON.stringify(HOSTILE).slice(1, -1)).replaceAll("conv1", "<b>&amp;");
     const folder = await newFolder();
     await writeReport(folder, made(study));
-    await writeFile(join(folder, "report/data.json"), swapped);
+    await writeFile(join(folder, "report/data.json"), resealed(swapped));
     await rebuildReport(folder);
     const page = await read(folder, "report/index.html");
     expect(page).not.toMatch(/<img|<b>&amp;/);
@@ -275,7 +280,7 @@ describe("hostile names", () => {
     const text = encodeReportData(gatherReport(made(study)));
     const folder = await newFolder();
     await writeReport(folder, made(study));
-    await writeFile(join(folder, "report/data.json"), text.replaceAll("digits_few", "=HYPERLINK(1)"));
+    await writeFile(join(folder, "report/data.json"), resealed(text.replaceAll("digits_few", "=HYPERLINK(1)")));
     await rebuildReport(folder);
     const rows = lines(await read(folder, "results.csv"));
     expect(rows[1]).toMatch(/^main,resnet_s,"?'=HYPERLINK\(1\)"?,RI/);
@@ -289,6 +294,18 @@ describe("rebuilding", () => {
     await expect(rebuildReport(folder)).rejects.toThrow(/is it a run folder/);
     expect(() => decodeReportData("{")).toThrow(/damaged/);
     expect(() => decodeReportData('{"format": 99}')).toThrow(/another version/);
+    expect(() => decodeReportData(seal('{"format":99}'))).toThrow(/another version/);
+  });
+
+  it("notices any flipped bit", () => {
+    const whole = new TextEncoder().encode(encodeReportData(gatherReport(made(checked().study))));
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(7), (at, bit) => {
+        const flipped = whole.slice();
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+        expect(() => decodeReportData(new TextDecoder().decode(flipped))).toThrow(ReportDataError);
+      }),
+    );
   });
 
   it("keeps every row, the failed ones too", () => {

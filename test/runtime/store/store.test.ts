@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -84,6 +85,27 @@ describe("blobs", () => {
     truncateSync(pathOf(ref.digest), 0);
     await store.put(bytes("hello"));
     expect(text(await store.get(ref))).toBe("hello");
+  });
+
+  it("is not held up by a folder or a pipe that has a blob's or a result's name", async () => {
+    const store = openStore(folder);
+    const ref = await store.put(bytes("hello"));
+    const one = await store.publish(manifest("one", { ref }));
+    for (const put of [
+      (path: string) => mkdirSync(join(path, "deep"), { recursive: true }),
+      (path: string) => execFileSync("mkfifo", [path]),
+    ]) {
+      for (const path of [pathOf(ref.digest), actionOf(one.key)]) {
+        rmSync(path, { recursive: true });
+        put(path);
+      }
+      await expect(store.get(ref)).rejects.toMatchObject({ damage: "altered" });
+      expect(await store.lookup(one.key)).toBeUndefined();
+      await store.put(bytes("hello"));
+      await store.publish(one);
+      expect(text(await store.get(ref))).toBe("hello");
+      expect(await store.lookup(one.key)).toEqual(one);
+    }
   });
 
   it("refuses a digest that would lead out of the store", async () => {

@@ -103,6 +103,14 @@ describe("the screen", () => {
     expect(frame({ state: { ...state, lanes }, rows: 12 })).toContain("more workers");
   });
 
+  it("says which runs it waits for, and what they made", () => {
+    const waiting = new Map([["a" as NodeKey, { run: "2026-2", host: "1a2b3c4d", pid: 4711 }]]);
+    const text = frame({ state: { ...state, shared: 3, waiting } });
+    expect(text).toContain("waiting for 1 node of run 2026-2 (process 4711 on host 1a2b3c4d)");
+    expect(text).toContain("10 cached (saved 1 min 30 s) · 3 by other runs");
+    expect(frame({ state: { ...state, waiting }, rows: 10 }).split("\n").length).toBeLessThan(10);
+  });
+
   it("keeps finished lines above", () => {
     const text = frame({ lines: [{ mark: "done", text: "train vit_s · val 0.93 · 12 s" }] });
     expect(text.indexOf("✓ train vit_s · val 0.93 · 12 s")).toBeLessThan(text.indexOf("Transfer from clothes"));

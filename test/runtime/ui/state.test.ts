@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
 import type { NewEvent } from "../../../src/runtime/journal/journal.js";
 import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
-import { closing, lineOf, opening, reasons } from "../../../src/runtime/ui/lines.js";
+import { closing, holderName, lineOf, opening, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
 
 const key = (name: string) => name as NodeKey;
@@ -131,6 +131,52 @@ describe("counts", () => {
       skipped: 1,
       failures: [{ label: "b", message: "loss is NaN" }],
     });
+  });
+});
+
+describe("other runs on the same cache", () => {
+  const holder = { run: "2026-2", host: null, pid: 4711 };
+  const wait = (seconds: number, name: string): Timed => [
+    seconds,
+    { type: "node.waiting", node: key(name), op: "train", label: name, holder },
+  ];
+  const share = (seconds: number, name: string): Timed => [
+    seconds,
+    { type: "node.shared", node: key(name), op: "train", label: name, savedSeconds: 90, estimateSeconds: 10 },
+  ];
+
+  it("are waited for, and what they make counts as done", () => {
+    const waiting = fold(start, wait(1, "a"), wait(1, "b"), wait(2, "c"), begin(3, "c", 0, 10));
+    expect(waitingFor(waiting)).toEqual(["waiting for 2 nodes of run 2026-2 (process 4711 here)"]);
+    const shared = fold(start, wait(1, "a"), share(5, "a"), begin(6, "b", 0, 10), share(7, "b"));
+    expect(shared).toMatchObject({ shared: 2, finished: 0, waiting: new Map(), lanes: [[], []] });
+    expect(outlook(shared, 7000).share).toBeCloseTo(20 / 60);
+  });
+
+  it("are named in lines: which run, which process, and on which host where it is another", () => {
+    const text = (event: NewEvent) => lineOf({ at: at(0), ...event })?.text;
+    expect(text(wait(1, "train a")[1])).toBe("train a: waiting for run 2026-2 (process 4711 here), which computes it");
+    expect(holderName({ ...holder, host: "1a2b3c4d" })).toBe("run 2026-2 (process 4711 on host 1a2b3c4d)");
+    expect(holderName(null)).toBe("another run");
+    expect(text(share(1, "train a")[1])).toBe("train a · computed by another run (saves 1 min 30 s)");
+    expect(text({ type: "lease.lost", node: key("a"), op: "train", label: "train a", worker: 0 })).toContain(
+      "another one has taken it over",
+    );
+  });
+
+  it("are in the last line", () => {
+    const state = fold(start, share(2, "a"), [
+      3,
+      { type: "run.finished", seconds: 3, computed: 0, cached: 9, failed: 0, shared: 1, report: null },
+    ]);
+    expect(closing(state, { resume: "" }).map(({ text }) => text)).toEqual([
+      "10 nodes in 3.0 s: 0 computed, 4 cached, 1 computed by other runs meanwhile.",
+    ]);
+  });
+
+  it("and clocks that were set back do not make times negative", () => {
+    const state = fold(start, [-60, { type: "run.interrupted", finished: 0, remaining: 6 }]);
+    expect(closing(state, { resume: "" })[0]?.text).toContain("Stopped after 0.0 s");
   });
 });
 

@@ -3,7 +3,7 @@
 import { Box, Static, Text, useInput, useStdin } from "ink";
 import type { ReactElement } from "react";
 import { clipped, counted, duration, figure, sparkline } from "../format.js";
-import { type Line, MARKS } from "../lines.js";
+import { type Line, MARKS, waitingFor } from "../lines.js";
 import { outlook, type Running, type UiState } from "../state.js";
 
 export interface AppProps {
@@ -25,11 +25,14 @@ const COLORS: { readonly [mark in Line["mark"]]: string } = {
 /** Title, bar, counts, footer, the blank lines between, and one to stay below the height of the terminal. */
 const FIXED_ROWS = 8;
 const FAILURES_SHOWN = 3;
+const WAITS_SHOWN = 2;
 
 export function App({ title, state, lines, nowMs, columns, rows, onStop }: AppProps): ReactElement {
   const width = Math.max(10, columns - 1);
   const failures = state.failures.slice(-FAILURES_SHOWN);
-  const roomForLanes = Math.max(1, rows - FIXED_ROWS - failures.length);
+  const roomForWaits = Math.max(0, rows - FIXED_ROWS - failures.length - 2);
+  const waits = waitingFor(state).slice(0, Math.min(WAITS_SHOWN, roomForWaits));
+  const roomForLanes = Math.max(1, rows - FIXED_ROWS - failures.length - waits.length);
   const live = state.phase === "running" || state.phase === "stopping" || state.phase === "starting";
   return (
     <>
@@ -40,6 +43,11 @@ export function App({ title, state, lines, nowMs, columns, rows, onStop }: AppPr
           <Title title={title} state={state} width={width} />
           <Overall state={state} nowMs={nowMs} width={width} />
           <Lanes state={state} nowMs={nowMs} width={width} room={roomForLanes} />
+          {waits.map((text) => (
+            <Text key={text} color="yellow" wrap="truncate-end">
+              {text}
+            </Text>
+          ))}
           {failures.map(({ label, message }) => (
             <Text key={`${label} ${message}`} color="red" wrap="truncate-end">
               ✗ {label}: {message}
@@ -108,6 +116,7 @@ function Counts({ state, nowMs }: { readonly state: UiState; readonly nowMs: num
     <Text wrap="truncate-end">
       <Text color="green">{state.finished}</Text>
       {` of ${toRun} done · ${state.cached} cached${saved}`}
+      {state.shared > 0 && ` · ${state.shared} by other runs`}
       {state.failed > 0 && <Text color="red">{` · ${state.failed} failed`}</Text>}
       {state.skipped > 0 && <Text color="yellow">{` · ${state.skipped} skipped`}</Text>}
       {state.lostWorkers > 0 && <Text color="yellow">{` · ${counted(state.lostWorkers, "worker")} lost`}</Text>}
