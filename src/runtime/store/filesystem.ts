@@ -1,6 +1,7 @@
 /** The few file operations the store makes, so that tests can hand it a full disk or one without hard links. */
 
 import { randomBytes } from "node:crypto";
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
 import { access, constants, link, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -26,6 +27,12 @@ export interface FileSystem {
   readonly list: (path: string) => Promise<readonly string[]>;
   /** Of the file itself, never of what a symbolic link points at. */
   readonly status: (path: string) => Promise<FileStatus>;
+  /** The same without letting go of the thread: a tenth of the cost where the disk is near. Nothing is tried twice. */
+  readonly atOnce?: {
+    /** Good until the next call. */
+    readonly readFile: (path: string) => Uint8Array;
+    readonly status: (path: string) => FileStatus;
+  };
 }
 
 /** Files and folders get the modes the umask leaves, so that a group can share a cache. */
@@ -39,13 +46,14 @@ export const nodeFileSystem: FileSystem = {
   makeFolder,
   syncFolder: (path) => patient(() => syncFolder(path)),
   list: (path) => patient(() => readdir(path)),
-  status: (path) =>
-    patient(async () => {
-      const found = await lstat(path);
-      const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
-      return { bytes: found.size, modifiedMs: found.mtimeMs, kind };
-    }),
+  status: (path) => patient(async () => statusOf(await lstat(path))),
+  atOnce: { readFile: readPlainFileSync, status: (path) => statusOf(lstatSync(path)) },
 };
+
+function statusOf(found: Stats): FileStatus {
+  const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+  return { bytes: found.size, modifiedMs: found.mtimeMs, kind };
+}
 
 /** Too many open files, or a network file system's handle gone stale, is over in a moment. */
 const PASSING = new Set(["EMFILE", "ENFILE", "ESTALE"]);
@@ -63,15 +71,37 @@ async function patient<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** A pipe would block whoever opens it; what is no plain file is refused as a folder is. */
+/** A pipe would block whoever opens it. */
+const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What is no plain file is refused as a folder is. */
 async function readPlainFile(path: string): Promise<Uint8Array> {
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await open(path, FOR_READING);
   try {
     if ((await handle.stat()).isFile()) return await handle.readFile();
-    throw Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
+    throw noPlainFile(path);
   } finally {
     await handle.close();
   }
+}
+
+/** Small files go through one piece of memory. */
+function readPlainFileSync(path: string): Uint8Array {
+  const file = openSync(path, FOR_READING);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) throw noPlainFile(path);
+    if (found.size >= SCRATCH.byteLength) return readFileSync(file);
+    const bytes = readSync(file, SCRATCH);
+    return bytes === found.size ? SCRATCH.subarray(0, bytes) : readFileSync(path);
+  } finally {
+    closeSync(file);
+  }
+}
+const SCRATCH = Buffer.alloc(1 << 18);
+
+function noPlainFile(path: string): Error {
+  return Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
 }
 
 async function writeThrough(path: string, flags: "wx" | "r+", data: Uint8Array): Promise<void> {
