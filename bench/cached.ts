@@ -90,6 +90,7 @@ try {
   let runs = 0;
   const commands: { readonly [name: string]: () => readonly string[] } = {
     "plan, all cached": () => ["plan", ...place],
+    "the same, engine auto": () => ["plan", STUDY, "--cache", "cache"],
     "plan as JSON": () => ["plan", ...place, "--format", "json"],
     "run, all cached": () => ["run", ...place, "--ui", "plain", "--out", `run${++runs}`],
     "--version": () => ["--version"],
