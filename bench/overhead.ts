@@ -27,38 +27,67 @@ try {
   const wish = { engine: STUB_ENGINE, device: "cpu", threads: undefined, jobs: slots, microBatch: undefined } as const;
   const planned = await planStudy(await openStudy(place), wish);
   if (!planned.ok) throw new Error(planned.diagnostics.map(({ message }) => message).join("\n"));
-  const { plan, compute, store } = planned;
+  const { compute, store } = planned;
+  // as long as they take and no larger, so that the order is the simulation's
+  const known = { seconds, memory: 0, deviceMemory: 0 };
+  const all = planned.plan.nodes.map((node) => ({ ...node, estimate: { ...node.estimate, ...known } }));
+  const plan = { ...planned.plan, nodes: all };
+  const missing = all.filter(({ key }) => planned.demand.missing.some((one) => one.key === key));
 
   const tasks = plan.nodes.map((node): Task => {
     const group = passGroup(node);
     const after = [...new Set(node.inputs.map((input) => input.node))];
-    return { id: node.key, after, seconds, memory: 0, deviceMemory: 0, ...(group === undefined ? {} : { group }) };
+    return { id: node.key, after, ...known, ...(group === undefined ? {} : { group }) };
   });
   const ideal = simulate(tasks, compute.inventory).seconds;
   const count = `${plan.nodes.length} nodes of ${seconds} s on ${compute.inventory.slots.length} slots`;
   console.log(`${count}: ${ideal.toFixed(1)} s at the least`);
 
   const events: RunEvent[] = [];
-  const runOps = stubOps(plan, seconds);
-  const used = process.cpuUsage();
-  const { end } = await runStudy(planned, {
-    out: join(folder, "run"),
-    policy: "keep-going",
-    listeners: [(event) => events.push(event)],
-    signal: new AbortController().signal,
-    command: "bench",
-    startWorker: async () => localWorker({ engine: stubEngine, blobs: store, runOps }),
+  let late = 0;
+  const runOps = stubOps(plan, seconds, (ms) => {
+    late += ms;
   });
+  const used = process.cpuUsage();
+  const { end } = await runStudy(
+    { ...planned, plan, demand: { ...planned.demand, missing } },
+    {
+      out: join(folder, "run"),
+      policy: "keep-going",
+      listeners: [(event) => events.push(event)],
+      signal: new AbortController().signal,
+      command: "bench",
+      startWorker: async () => localWorker({ engine: stubEngine, blobs: store, runOps }),
+    },
+  );
   const { user, system } = process.cpuUsage(used);
   if (end !== "complete") throw new Error(`the run ended as ${end}`);
   const times = (type: RunEvent["type"]) => events.flatMap((one) => (one.type === type ? [Date.parse(one.at)] : []));
   const took = (Math.max(...times("node.finished")) - Math.min(...times("node.started"))) / 1000;
+  const turns = turnarounds(events);
+  const middle = turns.toSorted((a, b) => a - b)[turns.length >> 1] ?? 0;
+  console.log(`from the end of one job on a slot to the start of the next: ${middle} ms in the middle`);
   const share = `${((100 * (took - ideal)) / ideal).toFixed(2)} %`;
   const each = `${((1000 * (took - ideal) * slots) / plan.nodes.length).toFixed(1)} ms a node`;
+  const own = (late / plan.nodes.length).toFixed(1);
+  console.log(`of what follows, ${own} ms a node are the operations' own: their timers, and writing blobs`);
   console.log(
     `it took ${took.toFixed(1)} s: ${share} more, ${each}; processor ${((user + system) / 1e6).toFixed(1)} s`,
   );
   console.log(`load ${loadavg()[0]?.toFixed(1)}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Milliseconds from the last end on a slot to the next start there. */
+function turnarounds(events: readonly RunEvent[]): readonly number[] {
+  const ended = new Map<number, number>();
+  return events.flatMap((event) => {
+    const at = Date.parse(event.at);
+    if (event.type === "node.finished") ended.set(event.worker, at);
+    if (event.type !== "node.started") return [];
+    const before = ended.get(event.worker);
+    ended.delete(event.worker);
+    return before === undefined ? [] : [at - before];
+  });
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
-import { access, constants, link, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { access, constants, link, lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -42,7 +42,7 @@ export const nodeFileSystem: FileSystem = {
   overwrite: (path, data) => patient(() => writeThrough(path, "r+", data)),
   link: (from, to) => link(from, to),
   rename: (from, to) => rename(from, to),
-  remove: (path) => patient(() => rm(path, { force: true, recursive: true })),
+  remove: (path) => patient(() => removeAny(path)),
   makeFolder,
   syncFolder: (path) => patient(() => syncFolder(path)),
   list: (path) => patient(() => readdir(path)),
@@ -78,10 +78,28 @@ const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 async function readPlainFile(path: string): Promise<Uint8Array> {
   const handle = await open(path, FOR_READING);
   try {
-    if ((await handle.stat()).isFile()) return await handle.readFile();
-    throw noPlainFile(path);
+    const found = await handle.stat();
+    if (!found.isFile()) throw noPlainFile(path);
+    if (found.size >= SMALL_BYTES) return await handle.readFile();
+    // One byte more than the size says: a file that is being written to may be longer by now.
+    const data = Buffer.alloc(found.size + 1);
+    const { bytesRead } = await handle.read(data, 0, data.byteLength, 0);
+    return bytesRead === found.size ? data.subarray(0, bytesRead) : await handle.readFile();
   } finally {
     await handle.close();
+  }
+}
+/** `readFile` takes six turns through the thread pool for any file, this two. */
+const SMALL_BYTES = 1 << 18;
+
+async function removeAny(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (isAbsent(error)) return;
+    // A folder; systems differ in how they say so.
+    if (!["EISDIR", "EPERM", "EACCES"].includes(codeOf(error))) throw error;
+    await rm(path, { force: true, recursive: true });
   }
 }
 
@@ -92,13 +110,13 @@ function readPlainFileSync(path: string): Uint8Array {
     const found = fstatSync(file);
     if (!found.isFile()) throw noPlainFile(path);
     if (found.size >= SCRATCH.byteLength) return readFileSync(file);
-    const bytes = readSync(file, SCRATCH);
-    return bytes === found.size ? SCRATCH.subarray(0, bytes) : readFileSync(path);
+    const bytes = readSync(file, SCRATCH, 0, SCRATCH.byteLength, 0);
+    return bytes === found.size ? SCRATCH.subarray(0, bytes) : readFileSync(file);
   } finally {
     closeSync(file);
   }
 }
-const SCRATCH = Buffer.alloc(1 << 18);
+const SCRATCH = Buffer.alloc(SMALL_BYTES);
 
 function noPlainFile(path: string): Error {
   return Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
@@ -189,17 +207,26 @@ export async function publishFile(
   onTaken: (draft: string) => Promise<Published> = async () => "exists",
 ): Promise<Published> {
   const folder = dirname(place.path);
-  await files.makeFolder(place.temporary);
-  await files.makeFolder(folder);
   const draft = draftIn(place.temporary);
   try {
-    await files.writeNew(draft, data);
-    let published = await linkOrRename(files, draft, place.path);
+    await inFolder(files, place.temporary, () => files.writeNew(draft, data));
+    let published = await inFolder(files, folder, () => linkOrRename(files, draft, place.path));
     if (published === "exists") published = await onTaken(draft);
     if (published === "published") await files.syncFolder(folder);
     return published;
   } finally {
     await files.remove(draft).catch(() => undefined);
+  }
+}
+
+/** Makes the folder where it is missing: mostly it is there, and asking costs as much as what is wanted. */
+async function inFolder<T>(files: FileSystem, folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await files.makeFolder(folder);
+    return work();
   }
 }
 
