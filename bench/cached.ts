@@ -49,7 +49,7 @@ async function fill(): Promise<{ readonly seconds: number; readonly processor: n
   });
   if (!planned.ok) throw new Error(planned.diagnostics.map(({ message }) => message).join("\n"));
   const [start, used] = [performance.now(), process.cpuUsage()];
-  const runOps = stubOps(planned.plan, 0);
+  const runOps = stubOps(planned.plan, () => 0);
   const { end, execution } = await runStudy(planned, {
     out: join(folder, "filled"),
     policy: "keep-going",

@@ -78,10 +78,14 @@ function rowsOf(node: PlanNode): readonly ProbeRow[] {
 }
 
 /**
- * @param seconds each node takes, one after the other
+ * @param secondsOf what a node takes, one after the other
  * @param late told of every job by how many milliseconds it took longer than that: timers, and writing its blobs
  */
-export function stubOps(plan: Plan, seconds: number, late: (ms: number) => void = () => undefined): RunOps {
+export function stubOps(
+  plan: Plan,
+  secondsOf: (node: PlanNode) => number,
+  late: (ms: number) => void = () => undefined,
+): RunOps {
   const outputs = outputsOf(plan);
   const result = async ({ node, context }: OpCall): Promise<OpResult> => {
     const refs = [...(outputs.get(node.key) ?? [])].map(async (name) => {
@@ -94,8 +98,9 @@ export function stubOps(plan: Plan, seconds: number, late: (ms: number) => void 
     return { outputs: Object.fromEntries(await Promise.all(refs)), value, summary: "" };
   };
   return async (calls) => {
-    const due = performance.now() + 1000 * seconds * calls.length;
-    if (seconds > 0) await sleep(1000 * seconds * calls.length);
+    const ms = calls.reduce((sum, { node }) => sum + 1000 * secondsOf(node), 0);
+    const due = performance.now() + ms;
+    if (ms > 0) await sleep(ms);
     const results = new Map(await Promise.all(calls.map(async (call) => [call.node.key, await result(call)] as const)));
     late(performance.now() - due);
     return results;
