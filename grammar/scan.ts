@@ -1,7 +1,8 @@
 /** Text to the parser's tokens. */
 
-import { type IToken, Lexer } from "chevrotain";
+import type { IToken } from "chevrotain";
 import { Balancer } from "./brackets.js";
+import { Lexer } from "./chevrotain.js";
 import { Layout } from "./layout.js";
 import type { ProblemSink } from "./problems.js";
 import { reportIllegal, Speller, spanOf } from "./spelling.js";

@@ -32,6 +32,15 @@ export type RunEvent = { readonly at: string } & (
       readonly causes: readonly RunCause[];
     }
   | {
+      /** Trainings found no memory and are taken in pieces, under keys of their own: another plan from here on. */
+      readonly type: "run.replanned";
+      readonly nodes: number;
+      /** Of these, what was there when the run began. */
+      readonly cached: number;
+      /** Of what is left to compute. */
+      readonly estimateSeconds: number;
+    }
+  | {
       readonly type: "node.cached";
       readonly node: NodeKey;
       readonly op: OpName;

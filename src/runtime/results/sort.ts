@@ -32,12 +32,15 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
       table.columns.map((column, place) => [`${table.name}\u0000${column.name}`, place] as const),
     ),
   );
-  const axesOf = new Map(results.outline.tables.map((table) => [table.name, tableAxes(table)]));
+  const indexed = (table: string, axes: readonly string[]) =>
+    axes.map((axis) => [axis, results.axis(table, axis)] as const);
+  const axesOf = new Map(results.outline.tables.map((table) => [table.name, indexed(table.name, tableAxes(table))]));
   const keyed = results.rows.map((row): Keyed => {
     const { experiment: table, measure: column } = row;
-    const axes = axesOf.get(table) ?? Object.keys(row.axes).sort();
-    const place = (axis: string): number => {
+    const key = [tables.get(table) ?? tables.size];
+    for (const [axis, index] of axesOf.get(table) ?? indexed(table, Object.keys(row.axes).sort())) {
       const value = row.axes[axis];
+<<<<<<< HEAD
       return value === undefined ? -1 : results.axis(table, axis).place(value);
     };
     const measure = columns.get(`${table}\u0000${column}`) ?? columns.size;
@@ -48,6 +51,11 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
       row.repeat ?? 0,
       measure,
     ];
+=======
+      key.push(value === undefined ? -1 : index.place(value));
+    }
+    key.push(row.repeat ?? 0, columns.get(`${table}\u0000${column}`) ?? columns.size);
+>>>>>>> sched
     return { row, key };
   });
   return keyed.sort((first, second) => compare(first.key, second.key)).map(({ row }) => row);

@@ -31,7 +31,7 @@ import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
 import { type Demand, demandOf } from "./demand.js";
 import { makes, recipeOf } from "./manifests.js";
-import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
+import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
 import { Sharing } from "./sharing.js";
@@ -83,6 +83,13 @@ export interface Execution {
 
 /** The first and two more. */
 const ATTEMPTS = 3;
+
+interface Telling {
+  /** A sentence more for whoever watches. */
+  readonly kept?: string;
+  /** For the results, where the message holds what is another number each time. */
+  readonly reason?: string;
+}
 
 export async function execute(options: CoordinatorOptions): Promise<Execution> {
   const demand = options.demand ?? (await demandOf(options.plan, options.store));
@@ -164,7 +171,7 @@ class Coordinator {
   }
 
   private pump(): void {
-    for (const assignment of this.scheduler.next()) {
+    for (const assignment of this.scheduler.next(performance.now() / 1000)) {
       this.inFlight += 1;
       this.assign(assignment)
         .catch((error: unknown) => this.abandon(error))
@@ -207,6 +214,8 @@ class Coordinator {
     if (sent.length === 0) return;
     try {
       await this.compute(jobNodes, sent, slot);
+      // What waits for the slot or for these results does not wait for the leases.
+      this.pump();
     } finally {
       for (const { node } of jobNodes) await this.sharing?.release(node);
     }
@@ -340,17 +349,18 @@ class Coordinator {
 
   private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
     const company = this.scheduler.hasCompany(task);
-    const { course, message } = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
-    if (course === "fail") this.splitOrFail(task, slot, message);
-    else this.retry(task, slot, message, [], "alone");
+    const verdict = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
+    if (verdict.course === "fail") this.splitOrFail(task, slot, verdict);
+    else this.retry(task, slot, verdict.message, [], "alone");
   }
 
   /** Its steps would find no more of it the next time: it is taken in smaller pieces, by another plan, or has failed. */
-  private splitOrFail(task: string, slot: number, message: string): void {
+  private splitOrFail(task: string, slot: number, { message, reason }: NoMemory): void {
     const node = this.node(task);
     const splitting = node.op === "train" ? this.options.splitting?.(node) : undefined;
     if (splitting?.kind !== "smaller") {
-      this.fail(task, slot, splitting === undefined ? message : `${message}; ${splitting.remedy}`);
+      const remedy = splitting === undefined ? "" : `; ${splitting.remedy}`;
+      this.fail(task, slot, `${message}${remedy}`, { reason: `${reason}${remedy}` });
       return;
     }
     this.tooLarge.set(splitting.step, splitting.images);
@@ -376,7 +386,7 @@ class Coordinator {
     };
     switch (problem.kind) {
       case "failed":
-        this.fail(task, slot, problem.message, problem.kept);
+        this.fail(task, slot, problem.message, problem.kept === undefined ? {} : { kept: problem.kept });
         break;
       case "memory":
         this.findNoMemory(task, slot, problem.message, problem.state);
@@ -429,14 +439,13 @@ class Coordinator {
     this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
   }
 
-  /** @param kept a sentence more for whoever watches */
-  private fail(task: string, slot: number, message: string, kept?: string): void {
+  private fail(task: string, slot: number, message: string, { kept, reason = message }: Telling = {}): void {
     this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
-    this.failures.set(this.node(task).key, message);
     const cause = this.node(task);
+    this.failures.set(cause.key, reason);
     for (const skipped of this.scheduler.failed(task)) {
       const { key, op, label } = this.node(skipped.task);
-      this.failures.set(key, `needs ${cause.label}, which failed: ${message}`);
+      this.failures.set(key, `needs ${cause.label}, which failed: ${reason}`);
       this.options.events.emit({ type: "node.skipped", node: key, op, label, because: cause.key });
     }
   }

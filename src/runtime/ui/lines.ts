@@ -53,6 +53,7 @@ export function lineOf(event: RunEvent): Line | undefined {
     case "run.started":
       if (event.engineReason === undefined) return undefined;
       return { mark: "note", text: `${event.engine}: ${event.engineReason}` };
+    case "run.replanned":
     case "node.cached":
     case "node.started":
     case "node.progress":

@@ -111,6 +111,11 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         lanes: Array.from({ length: event.workers }, () => []),
         estimate: { total: event.estimateSeconds, ended: 0 },
       };
+    case "run.replanned": {
+      const { ended } = state.estimate;
+      const estimate = { total: ended + event.estimateSeconds, ended };
+      return { ...state, nodes: event.nodes, cached: event.cached, estimate };
+    }
     case "node.started": {
       const { node, op, label, attempt, estimateSeconds } = event;
       const started: Running = {
