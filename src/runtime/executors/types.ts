@@ -28,3 +28,11 @@ export interface ExecutorContext {
 
 /** Computes what the store lacks. @throws StoreError, UsageError */
 export type Executor = (planned: PlannedStudy, context: ExecutorContext) => Promise<Execution>;
+
+/** The reason of a signal that asks to go and to let jobs elsewhere go on: the terminal was closed, the machine goes down. */
+export class LeaveError extends Error {
+  override readonly name = "AbortError";
+  constructor() {
+    super("the process is to end; what runs elsewhere may go on");
+  }
+}

@@ -144,3 +144,5 @@ export const SLURM_SCHEMA = {
     },
   },
 } as const;
+
+export const RESOURCE_NAMES = Object.keys(RESOURCES) as readonly (keyof SlurmResources)[];

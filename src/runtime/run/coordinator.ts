@@ -434,6 +434,7 @@ class Coordinator {
 
   /** @param kept a sentence more for whoever watches */
   private fail(task: string, slot: number, message: string, kept?: string): void {
+    this.options.peers?.gaveUp(this.node(task), message);
     this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
     this.failures.set(this.node(task).key, message);
     const cause = this.node(task);

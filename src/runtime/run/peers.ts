@@ -18,4 +18,6 @@ export type PeerVerdict =
 export interface Peers {
   /** Asked right before a node would start. */
   verdict(node: PlanNode): Promise<PeerVerdict>;
+  /** This process has given up a node, for this reason. */
+  gaveUp(node: PlanNode, message: string): void;
 }
