@@ -1,5 +1,7 @@
 /** `xferc run`. */
 
+import { resolve } from "node:path";
+import { LeaveError } from "../../runtime/executors/types.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
@@ -27,7 +29,11 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
     const absent = planned.ok ? await provideData(planned) : [];
     showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
     if (!planned.ok || hasErrors(absent)) return EXIT.study;
-    if (!stop.signal.aborted) return ended(await shownRun(io, { file, planned, flags, stop }));
+    if (!stop.signal.aborted) {
+      const run = await shownRun(io, { file, planned, flags, stop });
+      if (flags.executor === "slurm" && stop.signal.reason instanceof LeaveError) await leave(io, run);
+      return ended(run);
+    }
     io.err.write("Stopped before anything ran.\n");
     return EXIT.interrupted;
   } finally {
@@ -50,8 +56,12 @@ async function shownRun(io: Io, { file, planned, flags, stop }: Wanted): Promise
     color: colorOf(io, io.out),
     onStop: stop.ask,
   });
-  stop.signal.addEventListener("abort", () => view.stopping(), { once: true });
-  if (stop.signal.aborted) view.stopping();
+  const stopping = () => {
+    // Jobs elsewhere are not stopped by whoever only leaves.
+    if (flags.executor === "local" || !(stop.signal.reason instanceof LeaveError)) view.stopping();
+  };
+  stop.signal.addEventListener("abort", stopping, { once: true });
+  if (stop.signal.aborted) stopping();
   try {
     const policy = flags.failFast ? "fail-fast" : "keep-going";
     return await runStudy(planned, {
@@ -74,6 +84,11 @@ async function onSlurm(io: Io, planned: PlannedStudy, policy: FailurePolicy, out
     out: out ?? (await unfinishedRun(planned, policy, io.env)),
     executor: slurmExecutor({ environment: io.env, wait: "all" }),
   };
+}
+
+async function leave(io: Io, { folder }: FinishedRun): Promise<void> {
+  const { comeAgain, slurmCommands } = await import("../../runtime/executors/slurm/index.js");
+  await comeAgain(io.env, resolve(io.cwd, folder), slurmCommands(io.env));
 }
 
 function ended(run: FinishedRun): ExitCode {

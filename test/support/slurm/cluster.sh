@@ -37,6 +37,17 @@ end() {
   kill -KILL "$pid" 2>/dev/null || true
   rm -f "$1"
 }
+# Jobs of this cluster and their keepers, by their environment: another one may run on the same machine.
+own_processes() {
+  local environment process
+  for environment in /proc/[0-9]*/environ; do
+    process=$(basename "$(dirname "$environment")")
+    grep -zqxF "SLURM_CONF=$SLURM_CONF" "$environment" 2>/dev/null || continue
+    if [ "$(cat "/proc/$process/comm")" = slurmstepd ] || grep -zq '^SLURM_JOB_ID=' "$environment"; then
+      echo "$process"
+    fi
+  done
+}
 is_idle() { sinfo -h -o %T | grep -Eq 'idle|mixed|allocated'; }
 
 if [ "$what" = install ]; then
@@ -118,22 +129,23 @@ CONF
 node)
   case ${3:?start or stop} in
   stop)
-    jobs=$(ps -eo pid,args | awk '/slurmstepd: \[/ && !/awk/ {print $1}')
     end "$dir/slurmd.pid" -KILL
     # whatever ran below the node's daemon is gone as well
-    for job in $jobs; do
-      children=$(ps -o pid= --ppid "$job" || true)
-      kill -KILL "$job" $children 2>/dev/null || true
-    done
+    for process in $(own_processes); do kill -KILL "$process" 2>/dev/null || true; done
+    # as the controller would find out by itself after SlurmdTimeout
+    scontrol update "nodename=$host" state=down reason=test
     ;;
-  start) slurmd && wait_for "the node does not come up" is_idle ;;
+  start)
+    slurmd
+    scontrol update "nodename=$host" state=resume
+    wait_for "the node does not come up" is_idle
+    ;;
   esac
   ;;
 stop)
-  scancel --signal=KILL --full --user="$(id -un)" 2>/dev/null || true
   scancel --user="$(id -un)" 2>/dev/null || true
-  sleep 1
   end "$dir/slurmd.pid" -TERM
+  for process in $(own_processes); do kill -KILL "$process" 2>/dev/null || true; done
   end "$dir/slurmctld.pid" -TERM
   end "$dir/munge/pid" -TERM
   ;;

@@ -24,12 +24,13 @@ export interface CancelTiming {
 /** @param folder the run's; absolute */
 export async function cancelRun(folder: string, slurm: Slurm, timing: CancelTiming): Promise<Cancelled> {
   const place = new SlurmPlace(folder);
-  place.cancel();
   const rounds = place.rounds();
   const specs = rounds.flatMap((round) => specOf(round) ?? []);
-  const head = await cancelCoordinator(place, slurm);
   const round = rounds.at(-1);
-  if (round === undefined) return { jobs: head.jobs, problem: head.problem };
+  if (round === undefined) {
+    place.cancel();
+    return cancelCoordinator(place, slurm);
+  }
   const names = new Set([MAIN_CLASS, ...specs.flatMap((spec) => [...spec.classes.keys()])]);
   const fleet = new Fleet(
     slurm,
@@ -38,6 +39,9 @@ export async function cancelRun(folder: string, slurm: Slurm, timing: CancelTimi
   );
   await fleet.look();
   const jobs = fleet.living().length;
+  // From here on jobs and whoever follows them end by themselves, even if Slurm does not answer.
+  place.cancel();
+  const head = await cancelCoordinator(place, slurm);
   const problem = fleet.silence ?? (await dismiss(fleet, { ...timing, meanwhile: async () => undefined }));
   if (problem === undefined) await release(specs);
   return { jobs: jobs + head.jobs, problem: problem ?? head.problem };

@@ -34,6 +34,8 @@ export class Chronicle {
   computed = 0;
   shared = 0;
   readonly tooLarge = new Map<string, number>();
+  /** Whether what ends now is not begun again. */
+  isClosing = false;
   private readonly lanes = new Lanes();
   private readonly attempts = new Attempts();
   private readonly announced = new Map<NodeKey, Announced>();
@@ -109,7 +111,11 @@ export class Chronicle {
     const lanes = new Set([...pilot.workers].map((worker) => this.lanes.of(pilot.name, worker)));
     if (loss !== undefined && pilot.running.size > 0) {
       for (const worker of lanes) events.emit({ type: "worker.lost", worker, message: loss });
-      for (const [key, worker] of pilot.running) this.lose(key, this.lanes.of(pilot.name, worker), loss);
+    }
+    for (const [key, worker] of pilot.running) {
+      const lane = this.lanes.of(pilot.name, worker);
+      if (loss === undefined) this.interrupt(key, lane, pilot.job);
+      else this.lose(key, lane, loss);
     }
     pilot.running.clear();
     this.lanes.release(pilot.name);
@@ -161,10 +167,19 @@ export class Chronicle {
     events.emit({ type: "node.shared", node: key, op, label, savedSeconds, estimateSeconds });
   }
 
+  /** Its job was told to go, and kept what there was: no attempt was lost. */
+  private interrupt(key: NodeKey, worker: number, job: string): void {
+    const node = this.options.ledger.node(key);
+    if (node === undefined || this.announced.has(key) || this.isClosing) return;
+    const about = { node: key, op: node.op, label: node.label, worker, attempt: 1 };
+    const message = `job ${job} had to go`;
+    this.options.events.emit({ type: "node.failed", ...about, message, willRetry: true, retryInSeconds: 0 });
+  }
+
   private lose(key: NodeKey, lane: number, loss: string): void {
     const { ledger, events, round } = this.options;
     const node = ledger.node(key);
-    if (node === undefined || this.announced.has(key)) return;
+    if (node === undefined || this.announced.has(key) || this.isClosing) return;
     const attempt = this.attempts.lose(key);
     const about = { node: key, op: node.op, label: node.label, worker: lane, attempt };
     if (attempt < ATTEMPTS) {

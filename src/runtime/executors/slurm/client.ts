@@ -20,6 +20,8 @@ export interface Slurm {
   queue(names: readonly string[]): Promise<Queue>;
   /** What went wrong, if anything did. */
   cancel(ids: readonly string[]): Promise<string | undefined>;
+  /** Ends a job and puts it back into the queue. */
+  requeue(id: string): Promise<void>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -65,6 +67,9 @@ export function slurmWith(tool: Ask): Slurm {
           problem = said(answer.err);
       }
       return problem;
+    },
+    async requeue(id) {
+      await tool("scontrol", ["requeue", id]);
     },
   };
 }

@@ -132,18 +132,19 @@ export class Follower {
   private seeRestart(pilot: Pilot): void {
     if (pilot.isOver || pilot.restarts === 0) return;
     for (const before of this.options.pilots.ofJob(pilot.job)) {
-      if (before.restarts >= pilot.restarts || before.isOver) continue;
-      const told = lossOf({ id: pilot.job, state: "" }, "requeued");
-      this.chronicle.endOf(before, before.ended === undefined ? told : undefined);
+      if (before.restarts < pilot.restarts && !before.isOver) this.leaveBehind(before);
     }
   }
 
   private async look(): Promise<void> {
     const { fleet, timing } = this.options;
-    for (const job of await fleet.look()) this.ending.set(job.id, performance.now() + timing.settleMs);
+    const due = performance.now() + timing.settleMs;
+    for (const job of await fleet.look()) this.ending.set(job.id, due);
+    for (const job of fleet.living())
+      if (this.wasRequeued(job) && !this.ending.has(job.id)) this.ending.set(job.id, due);
     this.hearSilence(fleet.silence);
     this.tellQueue();
-    // What is over may have left a line that is not seen yet; its nodes are not given to others before.
+    // What is over may have left lines that are not seen yet.
     if (!fleet.isCounted || fleet.silence !== undefined || this.ending.size > 0 || this.fatal !== undefined) return;
     if (this.options.policy === "fail-fast" && this.options.ledger.failures.size > this.failedBefore) return;
     await this.reinforce();
@@ -184,8 +185,21 @@ export class Follower {
       this.ending.delete(id);
       this.nextLook = 0;
       const job = fleet.jobs.get(id);
-      if (job !== undefined && job.standing === "over") this.buryJob(job, pilots.ofJob(id));
+      if (job === undefined) continue;
+      if (job.standing === "over") this.buryJob(job, pilots.ofJob(id));
+      else if (this.wasRequeued(job)) for (const pilot of pilots.ofJob(id)) this.leaveBehind(pilot);
     }
+  }
+
+  /** It waits, but was at work before. */
+  private wasRequeued({ id, standing }: Job): boolean {
+    return standing === "waits" && this.options.pilots.ofJob(id).some(({ isOver }) => !isOver);
+  }
+
+  /** Slurm has put its job back into the queue. */
+  private leaveBehind(pilot: Pilot): void {
+    const loss = lossOf({ id: pilot.job, state: "" }, "requeued");
+    this.chronicle.endOf(pilot, pilot.ended === undefined ? loss : undefined);
   }
 
   private buryJob(job: Job, attempts: readonly Pilot[]): void {
@@ -247,6 +261,7 @@ export class Follower {
   /** No job outlives what it was for. */
   private async sendAway(): Promise<void> {
     const { fleet, timing, events } = this.options;
+    this.chronicle.isClosing = true;
     const problem = await dismiss(fleet, { withinMs: timing.dismissMs, meanwhile: () => this.hear() });
     if (problem !== undefined) events.emit({ type: "warning", message: problem });
   }

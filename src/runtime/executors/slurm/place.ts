@@ -91,6 +91,7 @@ export class SlurmPlace {
   /** Whatever names paths: of a run that is complete no one needs it any more. */
   tidy(): void {
     for (const round of this.rounds()) round.tidy();
+    rmSync(join(this.folder, "coordinator.sh"), { force: true });
   }
 }
 

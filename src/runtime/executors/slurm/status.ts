@@ -25,7 +25,6 @@ export interface JobStatus {
 export interface RunStatus {
   readonly run: string;
   readonly study: string;
-  /** `unattended`: jobs go on, or work is left, and nothing is known of a process that follows. */
   readonly state: "complete" | "failed" | "interrupted" | "cancelled" | "under way";
   readonly nodes: { readonly all: number; readonly done: number; readonly failed: number };
   readonly failures: readonly { readonly label: string; readonly message: string }[];
@@ -82,7 +81,7 @@ function specOf(round: RoundPlace): PilotSpec | undefined {
 
 function jobStatus(job: QueuedJob, names: ReadonlyMap<string, string>, round: RoundPlace | undefined): JobStatus {
   const standing = standingOf(job);
-  const doing = round === undefined || standing === "over" ? [] : doingOf(job.id, round);
+  const doing = round === undefined || standing !== "runs" ? [] : doingOf(job.id, round);
   const { id, state, reason, node } = job;
   return { id, class: names.get(job.name) ?? "", state, standing, reason, node, doing };
 }

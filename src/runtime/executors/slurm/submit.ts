@@ -9,7 +9,7 @@ import { replaceFile } from "../../store/replace.js";
 import type { Slurm, Submitted } from "./client.js";
 import { SlurmPlace } from "./place.js";
 import { standingOf } from "./queue.js";
-import { accountWords, coordinatorScript, outputPattern } from "./words.js";
+import { accountWords, COORDINATOR_VARIABLE, coordinatorScript, outputPattern } from "./words.js";
 
 export interface CoordinatorJob {
   readonly config: SlurmConfig;
@@ -42,8 +42,15 @@ export async function submitCoordinator(job: CoordinatorJob, slurm: Slurm): Prom
   } as const;
   mkdirSync(place.logs, { recursive: true });
   const script = join(place.folder, "coordinator.sh");
-  replaceFile(script, coordinatorScript(config, program, place.cancelledPath));
+  replaceFile(script, coordinatorScript(config, program));
   return slurm.submit(coordinatorWords(job, place, script));
+}
+
+/** A job in charge that was told to go comes again, when its time was over or its place was needed. */
+export async function comeAgain(environment: NodeJS.ProcessEnv, folder: string, slurm: Slurm): Promise<void> {
+  const job = environment.SLURM_JOB_ID;
+  if (environment[COORDINATOR_VARIABLE] === undefined || job === undefined) return;
+  if (!new SlurmPlace(folder).isCancelled) await slurm.requeue(job);
 }
 
 function coordinatorWords({ config, cwd }: CoordinatorJob, place: SlurmPlace, script: string): readonly string[] {

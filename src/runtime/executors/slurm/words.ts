@@ -118,17 +118,13 @@ export function pilotScript(config: SlurmConfig, program: Program): string {
   return script(config, program.environment, [`exec ${shellWords(inside)}`]);
 }
 
-/** The job that `xferc submit` leaves in charge: told to go, it asks to come again, unless the run was cancelled. */
-export function coordinatorScript(config: SlurmConfig, program: Program, cancelled: string): string {
-  return script(config, program.environment, [
-    "trap 'kill -TERM \"$child\" 2>/dev/null' TERM",
-    `${shellWords(program.words)} &`,
-    "child=$!",
-    'wait "$child"; code=$?',
-    'while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done',
-    `if [ "$code" = 130 ] && [ ! -e ${shellWord(cancelled)} ]; then scontrol requeue "$SLURM_JOB_ID"; fi`,
-    'exit "$code"',
-  ]);
+/** Says to the process in charge that it is in a job of its own. */
+export const COORDINATOR_VARIABLE = "XFERC_SLURM_COORDINATOR";
+
+/** The script of the job that `xferc submit` leaves in charge; it becomes the process itself, too. */
+export function coordinatorScript(config: SlurmConfig, program: Program): string {
+  const environment = { ...program.environment, [COORDINATOR_VARIABLE]: "1" };
+  return script(config, environment, [`exec ${shellWords(program.words)}`]);
 }
 
 function script(config: SlurmConfig, environment: Program["environment"], body: readonly string[]): string {
