@@ -262,7 +262,11 @@ export class Follower {
   private async sendAway(): Promise<void> {
     const { fleet, timing, events } = this.options;
     this.chronicle.isClosing = true;
-    const problem = await dismiss(fleet, { withinMs: timing.dismissMs, meanwhile: () => this.hear() });
+    const problem = await dismiss(fleet, {
+      withinMs: timing.dismissMs,
+      everyMs: Math.min(1000, timing.pollMs),
+      meanwhile: () => this.hear(),
+    });
     if (problem !== undefined) events.emit({ type: "warning", message: problem });
   }
 
