@@ -10,13 +10,18 @@ import { scriptedRun } from "./scripted.js";
 const CHAIN: Sketch = { data: {}, train: { needs: ["data"] }, score: { needs: ["train"] } };
 const PAIR: Sketch = { a: {}, b: {} };
 
-let close: () => void = () => undefined;
+let close: () => Promise<void> = async () => undefined;
 afterEach(() => close());
 function begin(sketch: Sketch) {
   const run = scriptedRun(planOf(sketch));
   close = run.close;
   return run;
 }
+/** When all jobs of an array are there. */
+const soon = async (act: () => void) => {
+  await sleep(10);
+  act();
+};
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 describe("a run in jobs", () => {
@@ -54,13 +59,11 @@ describe("a run in jobs", () => {
 
   it("does not ask for what another run computes just now, and takes what that leaves", async () => {
     const { slurm, follow, publish, of } = begin(PAIR);
-    let others = true;
     slurm.work = () => publish("a");
-    setTimeout(async () => {
-      await publish("b", "another");
-      others = false;
-    }, 60);
-    const ended = await follow({ isElsewhere: (key) => others && key === keyOf("b") });
+    const run = follow({ isElsewhere: (key) => key === keyOf("b") });
+    await expect.poll(() => of("node.finished")).toHaveLength(1);
+    await publish("b", "another");
+    const ended = await run;
     expect(slurm.jobs).toHaveLength(1);
     expect(ended).toMatchObject({ computed: 1, shared: 1 });
     expect(of("node.shared").map(({ label }) => label)).toEqual(["b"]);
@@ -69,12 +72,14 @@ describe("a run in jobs", () => {
   it("says why jobs wait, and what will never start", async () => {
     const { slurm, follow, publish, of, warnings } = begin(PAIR);
     Object.assign(slurm, { state: "PENDING", reason: "Priority" });
-    setTimeout(() => slurm.jobs.forEach((job) => void Object.assign(job, { reason: "PartitionTimeLimit" })), 60);
-    setTimeout(() => void publish("a").then(() => publish("b")), 120);
-    await follow();
-    const reasons = of("queue").map((event) => event.reasons);
-    expect(reasons).toContainEqual({ Priority: 2 });
-    expect(reasons).toContainEqual({ PartitionTimeLimit: 2 });
+    const run = follow();
+    const reasons = () => of("queue").map((event) => event.reasons);
+    await expect.poll(reasons).toContainEqual({ Priority: 2 });
+    for (const job of slurm.jobs) job.reason = "PartitionTimeLimit";
+    await expect.poll(reasons).toContainEqual({ PartitionTimeLimit: 2 });
+    await publish("a");
+    await publish("b");
+    await run;
     expect(warnings()).toEqual([expect.stringContaining("lower slurm.time")]);
   });
 
@@ -122,7 +127,7 @@ describe("a run in jobs", () => {
     const submit = slurm.submit.bind(slurm);
     slurm.submit = async (words) => {
       await submit(words);
-      setTimeout(() => void publish("a"), 60);
+      slurm.working.push(sleep(60).then(() => publish("a")));
       return { status: "unanswered", message: "Socket timed out" };
     };
     expect(await follow()).toMatchObject({ computed: 1 });
@@ -309,7 +314,7 @@ describe("whoever follows", () => {
   it("sends all jobs away when asked to stop", async () => {
     const { slurm, follow, round } = begin(PAIR);
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 40);
+    slurm.work = () => soon(() => stop.abort());
     expect(await follow({ options: { signal: stop.signal } })).toMatchObject({ interrupted: true });
     expect(slurm.cancelled).toEqual(["1_0", "1_1"]);
     expect(round.slurm.isCancelled).toBe(true);
@@ -318,7 +323,7 @@ describe("whoever follows", () => {
   it("lets them go on when only it has to go", async () => {
     const { slurm, follow, round, warnings } = begin(PAIR);
     const stop = new AbortController();
-    setTimeout(() => stop.abort(new LeaveError()), 40);
+    slurm.work = () => soon(() => stop.abort(new LeaveError()));
     expect(await follow({ options: { signal: stop.signal } })).toMatchObject({ interrupted: true });
     expect(slurm.cancelled).toEqual([]);
     expect(round.slurm.isCancelled).toBe(false);
@@ -327,7 +332,7 @@ describe("whoever follows", () => {
 
   it("stops where the run is cancelled elsewhere", async () => {
     const { slurm, follow, round } = begin(PAIR);
-    setTimeout(() => round.slurm.cancel(), 40);
+    slurm.work = () => soon(() => round.slurm.cancel());
     expect(await follow()).toMatchObject({ interrupted: true });
     expect(slurm.cancelled).toEqual(["1_0", "1_1"]);
   });
@@ -336,7 +341,7 @@ describe("whoever follows", () => {
     const { slurm, follow, warnings } = begin(PAIR);
     slurm.cancel = async () => undefined;
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 40);
+    slurm.work = () => soon(() => stop.abort());
     await follow({ options: { signal: stop.signal } });
     expect(warnings()).toEqual(["jobs may still be in the queue (they do not go): scancel 1_0 1_1"]);
   });
@@ -352,7 +357,6 @@ describe("whoever follows", () => {
       slurm.end(id, "NODE_FAIL");
     };
     const stop = new AbortController();
-    setTimeout(() => stop.abort(new LeaveError()), 10_000);
     const watch = setInterval(() => of("node.failed").length === 2 && stop.abort(new LeaveError()), 1);
     await follow({ options: { signal: stop.signal } });
     clearInterval(watch);

@@ -39,6 +39,8 @@ export class ScriptedSlurm implements Slurm {
   reason = "";
   /** What a job does. */
   work: (job: Job) => void | Promise<void> = () => undefined;
+  /** What jobs still do. */
+  readonly working: Promise<void>[] = [];
   private arrays = 0;
 
   async submit(words: readonly string[]): Promise<Submitted> {
@@ -57,7 +59,7 @@ export class ScriptedSlurm implements Slurm {
         node: "n1",
       };
       this.jobs.push(job);
-      if (job.state === "RUNNING") void this.work(job);
+      if (job.state === "RUNNING") this.working.push(Promise.resolve(this.work(job)));
     }
     return { status: "submitted", array };
   }
@@ -95,7 +97,9 @@ export function scriptedRun(plan: Plan) {
   const store = openStore(join(folder, "cache"));
   const round: RoundPlace = new SlurmPlace(join(folder, "run")).newRound();
   round.slurm.id();
-  round.write(new Uint8Array(0), "a plan");
+  const cache = join(folder, "cache");
+  const nodes = plan.nodes.map(({ key }) => key);
+  round.write(new Uint8Array(0), { digest: "a plan", run: RUN, classes: ["main"], cache, layers: [], nodes });
   const events: RunEvent[] = [];
 
   const publish = async (label: string, run = RUN): Promise<void> => {
@@ -158,6 +162,9 @@ export function scriptedRun(plan: Plan) {
   const warnings = () => events.flatMap((event) => (event.type === "warning" ? [event.message] : []));
   const of = <T extends RunEvent["type"]>(type: T) =>
     events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
-  const close = () => rmSync(folder, { recursive: true, force: true });
+  const close = async () => {
+    await Promise.allSettled(slurm.working);
+    rmSync(folder, { recursive: true, force: true });
+  };
   return { slurm, round, store, events, publish, pilot, follow, log, warnings, of, close };
 }

@@ -4,10 +4,9 @@ import { releaseAbandoned } from "../../store/abandoned.js";
 import type { Slurm } from "./client.js";
 import { dismiss } from "./dismiss.js";
 import { Fleet } from "./fleet.js";
-import { type RoundPlace, SlurmPlace } from "./place.js";
+import { type RoundAbout, SlurmPlace } from "./place.js";
 import { standingOf } from "./queue.js";
 import { MAIN_CLASS } from "./resources.js";
-import { type PilotSpec, readSpec } from "./spec.js";
 
 export interface Cancelled {
   /** Jobs that were sent away. */
@@ -25,13 +24,13 @@ export interface CancelTiming {
 export async function cancelRun(folder: string, slurm: Slurm, timing: CancelTiming): Promise<Cancelled> {
   const place = new SlurmPlace(folder);
   const rounds = place.rounds();
-  const specs = rounds.flatMap((round) => specOf(round) ?? []);
+  const known = rounds.flatMap((round) => round.about() ?? []);
   const round = rounds.at(-1);
   if (round === undefined) {
     place.cancel();
     return cancelCoordinator(place, slurm);
   }
-  const names = new Set([MAIN_CLASS, ...specs.flatMap((spec) => [...spec.classes.keys()])]);
+  const names = new Set([MAIN_CLASS, ...known.flatMap(({ classes }) => classes)]);
   const fleet = new Fleet(
     slurm,
     round,
@@ -43,7 +42,7 @@ export async function cancelRun(folder: string, slurm: Slurm, timing: CancelTimi
   place.cancel();
   const head = await cancelCoordinator(place, slurm);
   const problem = fleet.silence ?? (await dismiss(fleet, { ...timing, meanwhile: async () => undefined }));
-  if (problem === undefined) await release(specs);
+  if (problem === undefined) await release(known);
   return { jobs: jobs + head.jobs, problem: problem ?? head.problem };
 }
 
@@ -55,14 +54,6 @@ async function cancelCoordinator(place: SlurmPlace, slurm: Slurm): Promise<Cance
 }
 
 /** Their jobs are gone: no one is behind these leases. */
-async function release(specs: readonly PilotSpec[]): Promise<void> {
-  for (const { cache, run } of specs) await releaseAbandoned(cache, (holder) => holder.run === run);
-}
-
-function specOf(round: RoundPlace): PilotSpec | undefined {
-  try {
-    return readSpec(round.planPath);
-  } catch {
-    return undefined;
-  }
+async function release(rounds: readonly RoundAbout[]): Promise<void> {
+  for (const { cache, run } of rounds) await releaseAbandoned(cache, (holder) => holder.run === run);
 }

@@ -28,7 +28,7 @@ import { Pilots } from "./pilots.js";
 import { type RoundPlace, SlurmPlace } from "./place.js";
 import { Reinforcements } from "./reinforce.js";
 import { type JobClass, jobClasses } from "./resources.js";
-import { type PilotSpec, planDigest, printSpec, readSpec } from "./spec.js";
+import { aboutSpec, type PilotSpec, printSpec } from "./spec.js";
 import type { Program } from "./words.js";
 
 export interface SlurmExecutorOptions {
@@ -141,23 +141,15 @@ interface TakenRound {
 
 /** The latest where its pilots do what is to be done now; what failed or was cancelled there begins anew. */
 function takeRound(place: SlurmPlace, spec: PilotSpec): TakenRound {
-  const digest = planDigest(spec);
+  const about = aboutSpec(spec);
   const latest = place.rounds().at(-1);
-  if (latest !== undefined && latest.digest === digest && !latest.hasFailures() && !place.isCancelled) {
-    const known = readAgain(latest);
-    if (known !== undefined) return { round: latest, run: known.run, isNew: false };
+  const known = latest?.about();
+  if (latest !== undefined && known?.digest === about.digest && !latest.hasFailures() && !place.isCancelled) {
+    return { round: latest, run: known.run, isNew: false };
   }
   const round = place.newRound();
-  round.write(printSpec(spec), digest);
+  round.write(printSpec(spec), about);
   return { round, run: spec.run, isNew: true };
-}
-
-function readAgain(round: RoundPlace): PilotSpec | undefined {
-  try {
-    return readSpec(round.planPath);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Jobs of another plan are of no more use. */

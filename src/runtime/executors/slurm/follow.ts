@@ -167,8 +167,6 @@ export class Follower {
           if (fleet.living().length > 0) this.tell(`sbatch refuses more jobs: ${sent.message}`);
           else this.fatal = `sbatch refuses the job: ${sent.message}. Look at slurm in xfer.config.json`;
           break;
-        case "enough":
-          break;
         default:
           sent satisfies never;
       }

@@ -3,7 +3,7 @@
  * what a run says of itself, and goes, all but the logs and the numbers of jobs, once the run is complete.
  *
  * `id` · `cancelled` · `logs/` · and for each plan that is carried out, `1/`, `2/`, …: `plan` (what jobs are to do),
- * `digest` (which plan that is) · `jobs.ndjson` (what was submitted) · `CLASS.sh` · `pilots/` (journals) · `failed/`
+ * `about.json` (which plan that is, for those who only look) · `jobs.ndjson` (what was submitted) · `CLASS.sh` · `pilots/` (journals) · `failed/`
  */
 
 import { randomBytes } from "node:crypto";
@@ -19,6 +19,18 @@ export interface SubmittedArray {
   /** Slurm's number of the array. */
   readonly array: string;
   readonly count: number;
+}
+
+export interface RoundAbout {
+  /** Equal for plans that are carried out alike. */
+  readonly digest: string;
+  /** The run that its pilots work for. */
+  readonly run: string;
+  readonly classes: readonly string[];
+  /** Absolute. */
+  readonly cache: string;
+  readonly layers: readonly string[];
+  readonly nodes: readonly NodeKey[];
 }
 
 export class SlurmPlace {
@@ -110,19 +122,21 @@ export class RoundPlace {
     return join(this.folder, "plan");
   }
 
-  /** Which plan this is; written last. */
-  get digest(): string | undefined {
+  /** Undefined where it is not there yet, or no longer. */
+  about(): RoundAbout | undefined {
     try {
-      return readFileSync(join(this.folder, "digest"), "utf8").trim();
+      const value: unknown = JSON.parse(readFileSync(join(this.folder, "about.json"), "utf8"));
+      return isAbout(value) ? value : undefined;
     } catch {
       return undefined;
     }
   }
 
-  write(plan: Uint8Array, digest: string): void {
+  /** The plan first: where there is something about it, it is there whole. */
+  write(plan: Uint8Array, about: RoundAbout): void {
     for (const name of ["pilots", "failed"]) mkdirSync(join(this.folder, name), { recursive: true });
     writeFileSync(this.planPath, plan, { flush: true });
-    replaceFile(join(this.folder, "digest"), `${digest}\n`);
+    replaceFile(join(this.folder, "about.json"), JSON.stringify(about));
   }
 
   writeScript(name: string, text: string): string {
@@ -182,6 +196,14 @@ function isSubmitted(value: unknown): value is SubmittedArray {
   if (typeof value !== "object" || value === null) return false;
   const { class: name, array, count } = value as Partial<SubmittedArray>;
   return typeof name === "string" && typeof array === "string" && /^\d+$/.test(array) && typeof count === "number";
+}
+
+function isAbout(value: unknown): value is RoundAbout {
+  if (typeof value !== "object" || value === null) return false;
+  const { digest, run, classes, cache, layers, nodes } = value as Partial<RoundAbout>;
+  const areWords = (list: unknown) => Array.isArray(list) && list.every((one) => typeof one === "string");
+  const words = [digest, run, cache].every((one) => typeof one === "string");
+  return words && [classes, layers, nodes].every(areWords) && (nodes ?? []).every((key) => /^[0-9a-f]{64}$/.test(key));
 }
 
 function isThere(folder: string, name: string): boolean {

@@ -20,7 +20,6 @@ export interface ReinforcementOptions {
 }
 
 export type Reinforced =
-  | { readonly status: "enough" }
   | { readonly status: "submitted"; readonly array: string; readonly count: number }
   | { readonly status: "later" | "refused"; readonly message: string };
 

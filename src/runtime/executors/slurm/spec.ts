@@ -11,6 +11,7 @@ import type { MicroBatchWish } from "../../run/micro-batches.js";
 import type { FailurePolicy } from "../../schedule/index.js";
 import { sha256 } from "../../store/layer.js";
 import type { EngineChoice } from "../../workers/types.js";
+import type { RoundAbout } from "./place.js";
 
 export interface PilotSpec {
   readonly xferc: string;
@@ -48,6 +49,13 @@ const MAGIC = "xferc pilot 1 ";
 export function printSpec(spec: PilotSpec): Uint8Array {
   const body = serialize(spec);
   return Buffer.concat([Buffer.from(`${MAGIC}${sha256(body)}\n`), body]);
+}
+
+/** For those who do not carry it out. */
+export function aboutSpec(spec: PilotSpec): RoundAbout {
+  const { run, cache, layers, classes, plan } = spec;
+  const nodes = plan.nodes.map(({ key }) => key);
+  return { digest: planDigest(spec), run, classes: [...classes.keys()], cache, layers, nodes };
 }
 
 /** @throws Error that says what is the matter with the file */

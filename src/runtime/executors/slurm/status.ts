@@ -2,14 +2,13 @@
 
 import { join } from "node:path";
 import { readJournal } from "../../journal/journal.js";
-import { demandOf } from "../../run/demand.js";
 import { openStore } from "../../store/disk.js";
 import { INITIAL, reduce, type UiState } from "../../ui/state.js";
 import type { Slurm } from "./client.js";
 import { Pilots } from "./pilots.js";
-import { type RoundPlace, SlurmPlace } from "./place.js";
+import { type RoundAbout, type RoundPlace, SlurmPlace } from "./place.js";
 import { type QueuedJob, type Standing, standingOf } from "./queue.js";
-import { type PilotSpec, readSpec } from "./spec.js";
+import { MAIN_CLASS } from "./resources.js";
 
 export interface JobStatus {
   readonly id: string;
@@ -41,13 +40,14 @@ export async function statusOf(folder: string, slurm: Slurm): Promise<RunStatus>
   const ui = readJournal(join(folder, "events.ndjson")).reduce(reduce, INITIAL);
   const place = new SlurmPlace(folder);
   const round = place.rounds().at(-1);
-  const spec = round === undefined ? undefined : specOf(round);
-  const names = new Map([...(spec?.classes.keys() ?? ["main"])].map((name) => [place.jobName(name), name]));
+  // Tidied up once the run is complete.
+  const about = round?.about();
+  const names = new Map((about?.classes ?? [MAIN_CLASS]).map((name) => [place.jobName(name), name]));
   const queue = await slurm.queue([...names.keys(), place.coordinatorName]);
   const queued = queue.status === "known" ? queue.jobs : [];
   const head = queued.find((job) => job.name === place.coordinatorName && standingOf(job) !== "over");
   const jobs = queued.filter(({ name }) => names.has(name)).map((job) => jobStatus(job, names, round));
-  const done = spec === undefined ? undefined : (await demandOf(spec.plan, storeOf(spec))).found.size;
+  const done = about === undefined ? undefined : await countDone(about);
   const living = jobs.some(({ standing }) => standing !== "over") || head !== undefined;
   return {
     run: ui.run,
@@ -62,21 +62,25 @@ export async function statusOf(folder: string, slurm: Slurm): Promise<RunStatus>
   };
 }
 
-const storeOf = ({ cache, layers }: PilotSpec) => openStore(cache, undefined, layers);
+const LOOKUPS_AT_ONCE = 32;
+
+async function countDone({ cache, layers, nodes }: RoundAbout): Promise<number> {
+  const store = openStore(cache, undefined, layers);
+  const open = [...nodes];
+  let done = 0;
+  const take = async (): Promise<void> => {
+    for (let key = open.pop(); key !== undefined; key = open.pop()) {
+      if ((await store.lookup(key)) !== undefined) done += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, take));
+  return done;
+}
 
 function stateOf(ui: UiState, place: SlurmPlace, living: boolean): RunStatus["state"] {
   if (ui.phase === "finished") return ui.failed > 0 ? "failed" : "complete";
   if (place.isCancelled) return "cancelled";
   return ui.phase === "interrupted" && !living ? "interrupted" : "under way";
-}
-
-function specOf(round: RoundPlace): PilotSpec | undefined {
-  try {
-    return readSpec(round.planPath);
-  } catch {
-    // Tidied up: the run is complete.
-    return undefined;
-  }
 }
 
 function jobStatus(job: QueuedJob, names: ReadonlyMap<string, string>, round: RoundPlace | undefined): JobStatus {

@@ -33,7 +33,7 @@ export async function unfinishedRun(
   for (const folder of runFolders(join(open.place.cwd, "runs", study.name))) {
     if (!existsSync(join(folder, "slurm", "id"))) continue;
     const place = new SlurmPlace(folder);
-    if (place.isCancelled || place.rounds().at(-1)?.digest !== digest) continue;
+    if (place.isCancelled || place.rounds().at(-1)?.about()?.digest !== digest) continue;
     const queue = await slurm.queue(classes.map(({ name }) => place.jobName(name)));
     if (queue.status === "known" && queue.jobs.some((job) => standingOf(job) !== "over")) return folder;
   }
