@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { linesOf } from "../../src/runtime/executors/slurm/lines.js";
 import { readJournal } from "../../src/runtime/journal/journal.js";
 import { ensureBuilt } from "../built.js";
-import { type Cluster, fakeCluster, noRealSlurm, realCluster } from "../support/slurm/clusters.js";
+import { type Cluster, type FakeCluster, fakeCluster, noRealSlurm, realCluster } from "../support/slurm/clusters.js";
 import { type Ended, project, read, remove, SMALL, type Started, start } from "./command.js";
 
 const LONG = `study long { seed 1; repeats 2 }
@@ -187,6 +187,50 @@ function devicesOf(name: string): readonly string[] {
     .map((log) => /CUDA_VISIBLE_DEVICES=(\S*)/.exec(readFileSync(join(logs, log), "utf8"))?.[1] ?? "")
     .sort();
 }
+
+describe("A stand-in for Slurm that misbehaves", { timeout: 120_000 }, () => {
+  let cluster: FakeCluster;
+  beforeAll(() => {
+    cluster = fakeCluster();
+  });
+  afterAll(() => cluster.stop(), 60_000);
+
+  it("shows why jobs wait, and goes on when time is nearly over and the queue does not answer", async () => {
+    const name = "difficult";
+    cluster.misbehave("hold", "Priority");
+    const run = onSlurm(cluster, "long", name);
+    await run.seen(/2 jobs wait in the queue \(Priority\)/);
+    cluster.misbehave("hold", undefined);
+    const warned = await trainingIn(name, 40);
+    cluster.misbehave("silent", "slurm_load_jobs error: Unable to contact slurm controller (connect failure)");
+    cluster.warn(warned);
+    await run.seen(/the queue cannot be asked \(.*Unable to contact slurm controller/);
+    cluster.misbehave("silent", undefined);
+    const ended = await run.ended;
+    expectSame(ended, "long", name);
+    expect(ended.out).toMatch(/train main#\d: stopped at step/);
+    expect(ended.out).toContain(`job ${warned} had to go; trying again`);
+    expect(jobsOf(name)).toHaveLength(3);
+  });
+
+  it("is told where it refuses, and nothing is left of it", async () => {
+    const name = "refused";
+    cluster.misbehave("refuse", "sbatch: error: Batch job submission failed: Invalid account specified");
+    const ended = await onSlurm(cluster, "long", name).ended;
+    cluster.misbehave("refuse", undefined);
+    expect(ended).toMatchObject({ code: 3 });
+    expect(ended.out).toContain("sbatch refuses the job: Invalid account specified. Look at slurm in xfer.config.json");
+    expect(leasesOf(name)).toEqual([]);
+  });
+
+  it("names no path of this machine in what the run says of itself", async () => {
+    const name = "private";
+    expectSame(await onSlurm(cluster, "small", name).ended, "small", name);
+    expect(read(folder, `run ${name}`, "events.ndjson")).not.toContain(folder);
+    const left = readdirSync(join(folder, `run ${name}`, "slurm"), { recursive: true, encoding: "utf8" });
+    expect(left.filter((path) => !path.startsWith("logs")).sort()).toEqual(["1", "1/jobs.ndjson", "id"]);
+  });
+});
 
 onCluster("A stand-in for Slurm", fakeCluster, undefined);
 onCluster("A real Slurm", realCluster, noRealSlurm);

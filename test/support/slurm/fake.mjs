@@ -31,10 +31,15 @@ const KILL_WAIT_MS = 5000;
 
 const [command, ...words] = process.argv.slice(2);
 const said = (name) => (existsSync(join(cluster, name)) ? readFileSync(join(cluster, name), "utf8").trim() : undefined);
+/** An error that is said and ends the command, with the lock given back. */
+class Said extends Error {}
 const fail = (message) => {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
+  throw new Said(message);
 };
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`${error instanceof Said ? error.message : error.stack}\n`);
+  process.exit(1);
+});
 const fileOf = (id) => join(jobs, `${id}.json`);
 const load = (id) => JSON.parse(readFileSync(fileOf(id), "utf8"));
 const save = (job) => {
