@@ -32,7 +32,7 @@ export async function submitCommand(io: Io, file: string, flags: CarryingFlags):
       return EXIT.success;
     case "failed":
     case "stopped":
-      complain(io, `xferc: ${run.problem ?? "the run failed"}`);
+      // Why has been said.
       return EXIT.cells;
     case "interrupted":
       return inCharge(io, file, planned, flags, run);

@@ -122,6 +122,13 @@ describe("a run in jobs", () => {
     expect(fatal).toBe("sbatch refuses the job: Invalid partition name specified. Look at slurm in xfer.config.json");
   });
 
+  it("ends where there is no Slurm", async () => {
+    const { slurm, follow } = begin(PAIR);
+    slurm.queue = async () => ({ status: "absent", message: "there is no squeue here" });
+    expect(await follow()).toMatchObject({ fatal: "there is no squeue here", computed: 0 });
+    expect(slurm.submissions).toEqual([]);
+  });
+
   it("finds a job whose submission was never heard of, and submits no second one", async () => {
     const { slurm, follow, publish } = begin({ a: {} });
     const submit = slurm.submit.bind(slurm);

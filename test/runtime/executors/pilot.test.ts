@@ -200,6 +200,14 @@ describe("a pilot that cannot work", () => {
     expect(await problemOf("1_0")).toContain("is damaged");
   });
 
+  it("says so: its run's folder is not there", async () => {
+    write(planOf({ a: {} }));
+    rmSync(round.planPath);
+    expect(await problemOf("1_0")).toMatch(
+      /cannot be read \(ENOENT\): the run's folder has to lie where compute nodes see it/,
+    );
+  });
+
   it("says so: it is of another version", async () => {
     write(planOf({ a: {} }), { xferc: "0.0.1" });
     expect(await problemOf("1_0")).toContain("the run was begun with xferc 0.0.1");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PlanNode } from "../../../src/compiler/plan/types.js";
-import { slurmWith } from "../../../src/runtime/executors/slurm/client.js";
+import { outsideOfJobs, slurmWith } from "../../../src/runtime/executors/slurm/client.js";
 import { clusterWish, withJobs } from "../../../src/runtime/executors/slurm/machine.js";
 import { allocatedBytes } from "../../../src/runtime/executors/slurm/pilot.js";
 import { adviceOn, parseQueue, standingOf } from "../../../src/runtime/executors/slurm/queue.js";
@@ -190,10 +190,18 @@ describe("sbatch", () => {
     });
   });
 
+  it("is not told of the job that xferc itself is in", () => {
+    const environment = { PATH: "/bin", SLURM_CONF: "/etc/slurm.conf", SLURM_MEM_PER_CPU: "1024", SLURM_JOB_ID: "7" };
+    expect(outsideOfJobs({ ...environment, XFERC_SLURM_COORDINATOR: "1" })).toEqual({
+      PATH: "/bin",
+      SLURM_CONF: "/etc/slurm.conf",
+    });
+  });
+
   it("may not be there, or hang", async () => {
     expect(await slurmWith(async () => ({ status: "absent" })).submit([])).toMatchObject({ status: "refused" });
     expect(await slurmWith(async () => ({ status: "hung" })).submit([])).toMatchObject({ status: "unanswered" });
-    expect(await slurmWith(async () => ({ status: "absent" })).queue(["a"])).toMatchObject({ status: "unknown" });
+    expect(await slurmWith(async () => ({ status: "absent" })).queue(["a"])).toMatchObject({ status: "absent" });
   });
 });
 

@@ -48,7 +48,7 @@ export async function cancelRun(folder: string, slurm: Slurm, timing: CancelTimi
 
 async function cancelCoordinator(place: SlurmPlace, slurm: Slurm): Promise<Cancelled> {
   const queue = await slurm.queue([place.coordinatorName]);
-  if (queue.status === "unknown") return { jobs: 0, problem: queue.message };
+  if (queue.status !== "known") return { jobs: 0, problem: queue.message };
   const ids = queue.jobs.filter((job) => standingOf(job) !== "over").map(({ id }) => id);
   return { jobs: ids.length, problem: ids.length === 0 ? undefined : await slurm.cancel(ids) };
 }

@@ -29,6 +29,8 @@ interface Announced {
 /** A result that was announced is looked for so often; then it is gone again, and whoever needs it makes it anew. */
 const MOST_LOOKS = 60;
 const LOOKUPS_AT_ONCE = 16;
+/** A study may have ten thousand nodes that are ready, and a file server other things to do. */
+const LOOKUPS_A_SWEEP = 512;
 
 export class Chronicle {
   computed = 0;
@@ -36,6 +38,8 @@ export class Chronicle {
   readonly tooLarge = new Map<string, number>();
   /** Whether what ends now is not begun again. */
   isClosing = false;
+  /** Where the next sweep begins. */
+  private swept = 0;
   private readonly lanes = new Lanes();
   private readonly attempts = new Attempts();
   private readonly announced = new Map<NodeKey, Announced>();
@@ -135,7 +139,10 @@ export class Chronicle {
   /** Looks for ready nodes that no one tells of: another run's, or of a pilot whose journal was lost. */
   async sweep(told: ReadonlySet<NodeKey>): Promise<void> {
     const { ledger, store } = this.options;
-    const open = [...ledger.ready()];
+    const ready = ledger.ready();
+    const from = this.swept < ready.length ? this.swept : 0;
+    const open = ready.slice(from, from + LOOKUPS_A_SWEEP);
+    this.swept = from + open.length;
     const take = async (): Promise<void> => {
       for (let node = open.pop(); node !== undefined; node = open.pop()) {
         if (this.announced.has(node.key) || told.has(node.key)) continue;

@@ -2,6 +2,7 @@
 
 import { type Ask, ask } from "../../devices/command.js";
 import { parseQueue, type QueuedJob, queueWords } from "./queue.js";
+import { COORDINATOR_VARIABLE } from "./words.js";
 
 export type Submitted =
   | { readonly status: "submitted"; readonly array: string }
@@ -13,7 +14,9 @@ export type Submitted =
 
 export type Queue =
   | { readonly status: "known"; readonly jobs: readonly QueuedJob[] }
-  | { readonly status: "unknown"; readonly message: string };
+  | { readonly status: "unknown"; readonly message: string }
+  /** There is no such command: asking again is of no use. */
+  | { readonly status: "absent"; readonly message: string };
 
 export interface Slurm {
   submit(words: readonly string[]): Promise<Submitted>;
@@ -34,7 +37,18 @@ const PASSING =
 const UNANSWERED = /timed out|zero bytes|connection reset|slurm_receive_msg/i;
 
 export function slurmCommands(environment: NodeJS.ProcessEnv, timeoutMs: number = TIMEOUT_MS): Slurm {
-  return slurmWith((program, words) => ask(program, words, { timeoutMs, environment }));
+  const own = outsideOfJobs(environment);
+  return slurmWith((program, words) => ask(program, words, { timeoutMs, environment: own }));
+}
+
+/** What a user sets for Slurm's commands; the rest of `SLURM_…` tells of a job, and a job begun from it has its own. */
+const SETTINGS = new Set(["SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT", "SLURM_CONF_SERVER", "SLURM_DEBUG_FLAGS"]);
+
+export function outsideOfJobs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(environment).filter(
+    ([name]) => (!name.startsWith("SLURM_") || SETTINGS.has(name)) && name !== COORDINATOR_VARIABLE,
+  );
+  return Object.fromEntries(kept);
 }
 
 export function slurmWith(tool: Ask): Slurm {
@@ -51,7 +65,7 @@ export function slurmWith(tool: Ask): Slurm {
     },
     async queue(names) {
       const answer = await tool("squeue", queueWords(names));
-      if (answer.status === "absent") return { status: "unknown", message: absent("squeue") };
+      if (answer.status === "absent") return { status: "absent", message: absent("squeue") };
       if (answer.status === "hung") return { status: "unknown", message: "squeue does not answer" };
       if (answer.code === 0) return { status: "known", jobs: parseQueue(answer.out) };
       return { status: "unknown", message: said(answer.err) || `squeue ended with ${answer.code}` };

@@ -34,6 +34,8 @@ export class Fleet {
   private readonly names: ReadonlyMap<string, string>;
   /** What the queue said the last time, where it did not answer. */
   silence: string | undefined;
+  /** Whether Slurm's commands are here at all. */
+  isReachable = true;
   /** Whether it has answered since the last submission: an unheard answer may hide a job. */
   isCounted = false;
 
@@ -52,7 +54,8 @@ export class Fleet {
   /** @returns jobs that are over as of this look */
   async look(): Promise<readonly Job[]> {
     const queue: Queue = await this.slurm.queue([...this.names.keys()]);
-    if (queue.status === "unknown") {
+    this.isReachable = queue.status !== "absent";
+    if (queue.status !== "known") {
       this.silence = queue.message;
       return [];
     }

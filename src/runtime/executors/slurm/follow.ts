@@ -66,6 +66,7 @@ export class Follower {
   private silent = 0;
   private readonly failedBefore: number;
   private readonly told = new Set<string>();
+  private hasAsked = false;
   private lastQueue = JSON.stringify({ running: 0, waiting: 0, reasons: {} });
 
   constructor(private readonly options: FollowOptions) {
@@ -79,7 +80,8 @@ export class Follower {
     while (!this.isOver) {
       if (signal.aborted || round.slurm.isCancelled) break;
       await this.turn();
-      if (wait === "submitted" && this.options.fleet.living().length > 0) return this.execution(found, "interrupted");
+      // Whoever follows later sees to the rest, and to what could not be submitted just now.
+      if (wait === "submitted" && this.hasAsked) return this.execution(found, "interrupted");
       if (!this.isOver) await pauseFor(timing.tickMs, signal);
     }
     if (signal.reason instanceof LeaveError && !round.slurm.isCancelled) {
@@ -142,6 +144,8 @@ export class Follower {
     for (const job of await fleet.look()) this.ending.set(job.id, due);
     for (const job of fleet.living())
       if (this.wasRequeued(job) && !this.ending.has(job.id)) this.ending.set(job.id, due);
+    // Jobs that are there already can be followed from anywhere by what they write.
+    if (!fleet.isReachable && fleet.jobs.size === 0) this.fatal ??= fleet.silence;
     this.hearSilence(fleet.silence);
     this.tellQueue();
     // What is over may have left lines that are not seen yet.
@@ -152,7 +156,9 @@ export class Follower {
 
   private async reinforce(): Promise<void> {
     const { reinforcements, ledger, fleet, events, timing } = this.options;
-    for (const sent of await reinforcements.send(ledger, fleet)) {
+    const all = await reinforcements.send(ledger, fleet);
+    this.hasAsked = true;
+    for (const sent of all) {
       switch (sent.status) {
         case "submitted":
           this.told.clear();

@@ -18,5 +18,6 @@ const end = await runPilot({
   pilot: pilotName(job, Number(SLURM_RESTART_COUNT ?? 0)),
   environment: process.env,
   signal: stop.signal,
+  onProblem: (problem) => process.stderr.write(`xferc: ${problem}\n`),
 });
 process.exit(end === "unable" || end === "stopped" ? 1 : 0);

@@ -36,6 +36,8 @@ export interface PilotOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Asks it to keep what it has and go. */
   readonly signal: AbortSignal;
+  /** Told besides the journal, which may not be written here. */
+  readonly onProblem?: (problem: string) => void;
   /** Other workers than child processes: for tests. */
   readonly startWorker?: WorkerFactory;
   readonly startHeartbeat?: StartHeartbeat;
@@ -48,6 +50,7 @@ const LOOK_MS = 2000;
 export async function runPilot(options: PilotOptions): Promise<PilotEnd> {
   const journal = new PilotJournal(options.round.journalPath(options.pilot));
   const end = (told: Omit<Extract<PilotRecord, { type: "pilot.ended" }>, "type" | "at">): PilotEnd => {
+    if (told.problem !== undefined) options.onProblem?.(told.problem);
     journal.record({ type: "pilot.ended", at: new Date().toISOString(), ...told });
     return told.end;
   };

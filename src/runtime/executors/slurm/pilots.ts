@@ -34,7 +34,7 @@ export class Pilots {
 
   /** What is new, pilot by pilot. */
   hear(): readonly Heard[] {
-    for (const name of this.round.pilots()) if (!this.tails.has(name)) this.meet(name);
+    for (const name of this.round.pilots()) if (!this.known.has(name)) this.meet(name);
     const heard: Heard[] = [];
     for (const [name, tail] of this.tails) {
       const pilot = this.known.get(name);
@@ -45,6 +45,8 @@ export class Pilots {
         note(pilot, line);
         heard.push({ pilot, line });
       }
+      // It has said goodbye: nothing follows.
+      if (pilot.ended !== undefined) this.tails.delete(name);
     }
     return heard;
   }

@@ -13,7 +13,9 @@ export interface QueuedJob {
 
 /** For `squeue`, of jobs by name; those that ended are listed for some minutes more. */
 export function queueWords(names: readonly string[]): readonly string[] {
-  return ["--noheader", "--array", "--states=all", `--name=${names.join()}`, "--format=%i|%T|%r|%N|%j"];
+  // Of one user, which is the less to ask of the controller.
+  const user = process.getuid === undefined ? [] : [`--user=${process.getuid()}`];
+  return ["--noheader", "--array", "--states=all", ...user, `--name=${names.join()}`, "--format=%i|%T|%r|%N|%j"];
 }
 
 export function parseQueue(text: string): readonly QueuedJob[] {

@@ -9,6 +9,7 @@ import type { NodeKey, NumericSignature, OpName, Plan } from "../../../compiler/
 import type { CheckpointInterval } from "../../../compiler/study.js";
 import type { MicroBatchWish } from "../../run/micro-batches.js";
 import type { FailurePolicy } from "../../schedule/index.js";
+import { codeOf } from "../../store/filesystem.js";
 import { sha256 } from "../../store/layer.js";
 import type { EngineChoice } from "../../workers/types.js";
 import type { RoundAbout } from "./place.js";
@@ -51,6 +52,15 @@ export function printSpec(spec: PilotSpec): Uint8Array {
   return Buffer.concat([Buffer.from(`${MAGIC}${sha256(body)}\n`), body]);
 }
 
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = codeOf(error) || String(error);
+    throw new Error(`${path} cannot be read (${why}): the run's folder has to lie where compute nodes see it`);
+  }
+}
+
 /** For those who do not carry it out. */
 export function aboutSpec(spec: PilotSpec): RoundAbout {
   const { run, cache, layers, classes, plan } = spec;
@@ -60,7 +70,7 @@ export function aboutSpec(spec: PilotSpec): RoundAbout {
 
 /** @throws Error that says what is the matter with the file */
 export function readSpec(path: string): PilotSpec {
-  const data = readFileSync(path);
+  const data = readWhole(path);
   const end = data.indexOf("\n") + 1;
   const head = data.toString("latin1", 0, Math.max(0, end - 1));
   const body = data.subarray(end);
