@@ -223,6 +223,34 @@ describe("A stand-in for Slurm that misbehaves", { timeout: 120_000 }, () => {
     expect(leasesOf(name)).toEqual([]);
   });
 
+  it("computes by operation, in an image and with a folder of the compute node's own, and the same", async () => {
+    const name = "kinds";
+    const bin = join(folder, "bin");
+    // Stands in for apptainer: runs what comes after the image, and says what it was told.
+    mkdirSync(bin);
+    const apptainer = '#!/bin/bash\necho "$@"\nwhile [ "$1" != "my image.sif" ]; do shift; done\nshift\nexec "$@"\n';
+    writeFileSync(join(bin, "apptainer"), apptainer, { mode: 0o755 });
+    const container = { image: "my image.sif", mounts: ["/data"] };
+    const ops = { "dataset.*": { gres: "none", cpus: 4 }, train: { workers: 2, pilots: 1 } };
+    const config = { ...SLURM, idleSeconds: 5, scratch: "$SCRATCH/here", container, ops };
+    put("xfer.config.json", JSON.stringify({ ...CONFIG, slurm: config }));
+    const environment = {
+      ...cluster.environment,
+      PATH: `${bin}:${cluster.environment.PATH}`,
+      SCRATCH: join(folder, "scratch"),
+    };
+    const ended = await onSlurm({ ...cluster, environment }, "small", name).ended;
+    put("xfer.config.json", JSON.stringify(CONFIG));
+    expectSame(ended, "small", name);
+    const submitted = linesOf(join(folder, `run ${name}`, "slurm", "1", "jobs.ndjson")) as readonly { class: string }[];
+    // What is quick is done by whoever comes by, so the main kind may not have been needed.
+    expect(submitted.map((one) => one.class)).toEqual(expect.arrayContaining(["dataset.-", "train"]));
+    const [job] = jobsOf(name);
+    const log = read(folder, `run ${name}`, "slurm", "logs", `${job}.log`);
+    expect(log).toContain(`,/data --pwd ${join(folder, `run ${name}`)} my image.sif node `);
+    expect(readdirSync(join(folder, "scratch", "here"))).toEqual([]);
+  });
+
   it("names no path of this machine in what the run says of itself", async () => {
     const name = "private";
     expectSame(await onSlurm(cluster, "small", name).ended, "small", name);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { stepName } from "../../../src/compiler/plan/index.js";
 import type { PlanNode } from "../../../src/compiler/plan/types.js";
 import { LeaveError } from "../../../src/runtime/executors/types.js";
+import { StoreError } from "../../../src/runtime/store/index.js";
 import { keyOf, planOf, type Sketch } from "../run/plans.js";
 import { scriptedRun } from "./scripted.js";
 
@@ -351,6 +352,37 @@ describe("whoever follows", () => {
     slurm.work = () => soon(() => stop.abort());
     await follow({ options: { signal: stop.signal } });
     expect(warnings()).toEqual(["jobs may still be in the queue (they do not go): scancel 1_0 1_1"]);
+  });
+
+  it("does not hold what went wrong before against a new attempt", async () => {
+    const { slurm, follow, pilot } = begin(PAIR);
+    slurm.work = ({ id }) => slurm.end(id, "FAILED");
+    expect(await follow({ config: { pilots: 1 } })).toMatchObject({
+      fatal: expect.stringContaining("3 jobs in a row"),
+    });
+    slurm.work = ({ id }) => {
+      pilot(id).begin();
+      pilot(id).end("stopped", { problem: "The disk is full" });
+      slurm.end(id, "FAILED");
+    };
+    expect(await follow({ config: { pilots: 1 } })).toMatchObject({ fatal: "The disk is full" });
+    slurm.work = async ({ id }) => {
+      pilot(id).begin();
+      for (const label of ["a", "b"]) await pilot(id).finish(label);
+    };
+    expect(await follow({ config: { pilots: 1 } })).toMatchObject({ computed: 2, failed: 0 });
+    expect(slurm.submissions).toHaveLength(5);
+  });
+
+  it("sends the jobs away where the cache cannot be used any longer", async () => {
+    const { slurm, follow, store } = begin(PAIR);
+    const broken = async () => {
+      throw new StoreError("broken", "The disk reports errors");
+    };
+    let looks = 0;
+    const lookup: typeof store.lookup = (key) => (looks++ < 20 ? store.lookup(key) : broken());
+    expect(await follow({ options: { store: { lookup } } })).toMatchObject({ fatal: "The disk reports errors" });
+    expect(slurm.cancelled).toEqual(["1_0", "1_1"]);
   });
 
   it("knows everything again when it is started anew, and counts lost attempts on", async () => {

@@ -1,7 +1,7 @@
 /** `--executor slurm`: pilots in jobs of a cluster, and a follower here. */
 
-import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NodeKey } from "../../../compiler/plan/types.js";
 import { enginesFolder } from "../../engine/tensorflow/location.js";
@@ -203,12 +203,16 @@ function programOf({ context, config, planned, options }: Following, spec: Pilot
     words: [node, fileURLToPath(childModule("executors/slurm/pilot-main.js")), folder, String(round.number)],
     folder,
     device: planned.compute.engine.device === "cuda" ? "cuda" : "cpu",
-    mounts: [spec.cache, ...spec.layers, folder, installation(), engines, ...files].filter((path) => existsSync(path)),
+    mounts: [spec.cache, ...spec.layers, folder, ...installation(), engines, ...files].filter((path) =>
+      existsSync(path),
+    ),
     environment: { XFERC_ENGINES: engines, ...(XFERC_INVENTORY ? { XFERC_INVENTORY } : {}) },
   };
 }
 
-/** With the modules it needs, which npm may have put beside it. */
-function installation(): string {
-  return basename(dirname(packageRoot)) === "node_modules" ? dirname(dirname(packageRoot)) : packageRoot;
+/** With the modules it needs, which npm may have put beside it, or a link leads to. */
+function installation(): readonly string[] {
+  const root = basename(dirname(packageRoot)) === "node_modules" ? dirname(dirname(packageRoot)) : packageRoot;
+  const modules = join(root, "node_modules");
+  return existsSync(modules) ? [root, realpathSync(modules)] : [root];
 }

@@ -8,6 +8,7 @@ import type { EventSink } from "../../journal/journal.js";
 import { pauseFor } from "../../run/backoff.js";
 import type { Execution } from "../../run/coordinator.js";
 import type { FailurePolicy } from "../../schedule/index.js";
+import { StoreError } from "../../store/errors.js";
 import type { Store } from "../../store/types.js";
 import { LeaveError } from "../types.js";
 import { Chronicle } from "./chronicle.js";
@@ -67,6 +68,10 @@ export class Follower {
   private readonly failedBefore: number;
   private readonly told = new Set<string>();
   private hasAsked = false;
+  /** What went wrong before this process began is no reason not to try. */
+  private isCatchingUp = true;
+  private readonly bygone = new Set<string>();
+  private hasLooked = false;
   private lastQueue = JSON.stringify({ running: 0, waiting: 0, reasons: {} });
 
   constructor(private readonly options: FollowOptions) {
@@ -79,7 +84,11 @@ export class Follower {
     const found = ledger.manifests.size;
     while (!this.isOver) {
       if (signal.aborted || round.slurm.isCancelled) break;
-      await this.turn();
+      await this.turn().catch((error: unknown) => {
+        // No one can work on a cache that cannot be read; the jobs are not left to find that out.
+        if (!(error instanceof StoreError)) throw error;
+        this.fatal ??= error.message;
+      });
       // Whoever follows later sees to the rest, and to what could not be submitted just now.
       if (wait === "submitted" && this.hasAsked) return this.execution(found, "interrupted");
       if (!this.isOver) await pauseFor(timing.tickMs, signal);
@@ -122,10 +131,11 @@ export class Follower {
       if (line.type === "node.finished") this.vain = 0;
       // A place is free, or a job came up: the queue has something to tell.
       if (line.type === "pilot.ended" || line.type === "pilot.started") this.nextLook = 0;
-      if (line.type !== "pilot.ended") continue;
+      if (line.type !== "pilot.ended" || this.isCatchingUp) continue;
       if (line.end === "stopped") this.fatal ??= line.problem ?? "the cache cannot be used";
       if (line.end === "unable") this.miss(`job ${pilot.job} could not begin: ${line.problem ?? "unknown"}`);
     }
+    this.isCatchingUp = false;
     for (const pilot of this.options.pilots.known.values()) this.seeRestart(pilot);
     await this.chronicle.confirm();
   }
@@ -141,7 +151,11 @@ export class Follower {
   private async look(): Promise<void> {
     const { fleet, timing } = this.options;
     const due = performance.now() + timing.settleMs;
-    for (const job of await fleet.look()) this.ending.set(job.id, due);
+    for (const job of await fleet.look()) {
+      this.ending.set(job.id, due);
+      if (!this.hasLooked) this.bygone.add(job.id);
+    }
+    this.hasLooked ||= fleet.silence === undefined;
     for (const job of fleet.living())
       if (this.wasRequeued(job) && !this.ending.has(job.id)) this.ending.set(job.id, due);
     // Jobs that are there already can be followed from anywhere by what they write.
@@ -212,7 +226,7 @@ export class Follower {
     const loss = lost ? lossOf(job, "over") : undefined;
     const wasBusy = last !== undefined && (last.running.size > 0 || last.computed > 0);
     for (const pilot of attempts) this.chronicle.endOf(pilot, pilot.ended === undefined ? loss : undefined);
-    if (loss === undefined || wasBusy) return;
+    if (loss === undefined || wasBusy || this.bygone.has(job.id)) return;
     const words = lastWords(this.options.round.slurm.logs, job.id);
     this.miss(words === "" ? loss : `${loss}; its last words: ${words.slice(0, 300)}`);
   }
@@ -269,7 +283,7 @@ export class Follower {
     const problem = await dismiss(fleet, {
       withinMs: timing.dismissMs,
       everyMs: Math.min(1000, timing.pollMs),
-      meanwhile: () => this.hear(),
+      meanwhile: () => this.hear().catch(() => undefined),
     });
     if (problem !== undefined) events.emit({ type: "warning", message: problem });
   }
