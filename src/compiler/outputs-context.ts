@@ -34,7 +34,8 @@ export function outputsContext(
         found && {
           choice: found.choice,
           states: found.states,
-          on: found.splits[0] ?? "test",
+          on: found.splits[0]?.split ?? "test",
+          ...(found.splits[0]?.dataset === undefined ? {} : { dataset: found.splits[0].dataset }),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),

@@ -7,10 +7,11 @@ import { choose, convertArguments, type Matched, matchArguments, spanOf } from "
 import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
-import type { SplitName } from "../study.js";
-import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
+import type { ScoringSpec, SplitName } from "../study.js";
+import { laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
-import { splitOf } from "./split.js";
+import { scoring as scoringOf } from "./scoring.js";
+import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
 
 export interface ProbeCall {
   readonly entry: ProbeEntry;
@@ -18,7 +19,8 @@ export interface ProbeCall {
   readonly choice: Choice;
   /** As written, in the probe's order; a default where nothing was. */
   readonly states: readonly Expression[];
-  readonly splits: readonly SplitName[];
+  readonly splits: readonly MeasuredOn[];
+  readonly scoring: ScoringSpec | undefined;
   /** Whether `on:` was a list, which adds the axis `split`. */
   readonly listed: boolean;
   readonly metric: string | undefined;
@@ -51,18 +53,8 @@ export function probeCall(context: Context, expression: Expression, environment:
     unknownProbe(context, name, expression, environment);
     return undefined;
   }
-  const args = expression.args.filter((argument) => {
-    const construct =
-      argument.name && argument.name.text in found.parameters === false ? laterArgument(argument.name.text) : undefined;
-    if (construct !== undefined) {
-      later(context, environment, argument.span, construct);
-    }
-    return construct === undefined;
-  });
-  const matched = matchArguments(context, environment, found, args, expression.span);
-  return matched && args.length === expression.args.length
-    ? readCall(context, found, matched, expression, environment)
-    : undefined;
+  const matched = matchArguments(context, environment, found, expression.args, expression.span);
+  return matched && readCall(context, found, matched, expression, environment);
 }
 
 function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {
@@ -118,6 +110,11 @@ function readCall(
   if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
     return undefined;
   }
+  const minCases = Number(chosen.params.min_cases ?? 10);
+  const scored = scoringOf(context, matched, metric, minCases, environment);
+  if (scored === undefined) {
+    return undefined;
+  }
   const plain = (name: string): boolean => !referring.has(name) || name === "bank" || found.metric === "checked";
   const kept = Object.entries(chosen.params).filter(([name]) => plain(name));
   const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
@@ -128,7 +125,8 @@ function readCall(
     splits: splits.names,
     listed: splits.listed,
     metric: found.metric === "checked" ? undefined : metric,
-    estimator: estimatorName(found, choice),
+    scoring: scored.spec,
+    estimator: [estimatorName(found, choice), ...scored.estimator].filter((part) => part !== "").join(", "),
   };
 }
 
@@ -136,11 +134,11 @@ function readCall(
 function checkedParameters(
   matched: Matched,
   metric: string | undefined,
-  [split]: readonly SplitName[],
+  [place]: readonly MeasuredOn[],
 ): { readonly [name: string]: string } {
   return {
     ...(matched.has("metric") && metric !== undefined ? { metric } : {}),
-    ...(matched.has("on") && split !== undefined ? { on: split } : {}),
+    ...(matched.has("on") && place !== undefined ? { on: place.label } : {}),
   };
 }
 
@@ -157,7 +155,7 @@ function splitParameter(
   environment: Environment,
 ): SplitName | undefined | "wrong" {
   const written = matched.get(name)?.value;
-  return written && (splitOf(context, written, environment) ?? "wrong");
+  return written && (splitOf(context, `\`${name}\``, written, environment) ?? "wrong");
 }
 
 function metricParameter(
@@ -182,28 +180,29 @@ function splitList(
   found: ProbeEntry,
   written: Expression | undefined,
   environment: Environment,
-): { readonly names: readonly SplitName[]; readonly listed: boolean } | undefined {
+): { readonly names: readonly MeasuredOn[]; readonly listed: boolean } | undefined {
   if (written === undefined) {
-    return { names: [found.split ?? "test"], listed: false };
+    const split = found.split ?? "test";
+    return { names: [{ split, label: split }], listed: false };
   }
   const items = written.kind === "list" ? written.items.map((item) => item.value) : [written];
-  const splits: SplitName[] = [];
+  const places: MeasuredOn[] = [];
   for (const item of items) {
-    const split = splitOf(context, item, environment);
-    if (split === undefined) {
+    const place = measuredOn(context, item, environment);
+    if (place === undefined) {
       return undefined;
     }
-    if (splits.includes(split)) {
-      report(context, environment, item.span, "point-twice", { point: split, axis: "split" });
+    if (places.some(({ label }) => label === place.label)) {
+      report(context, environment, item.span, "point-twice", { point: place.label, axis: "split" });
       return undefined;
     }
-    splits.push(split);
+    places.push(place);
   }
-  if (splits.length === 0) {
+  if (places.length === 0) {
     report(context, environment, written.span, "axis-empty", { axis: "on" });
     return undefined;
   }
-  return { names: splits, listed: written.kind === "list" };
+  return { names: places, listed: written.kind === "list" };
 }
 
 /** What one schema cannot say: parameters that hold or exclude each other. */

@@ -13,7 +13,8 @@ import { namesIn } from "../evaluate/mentions.js";
 import { expected, report } from "../evaluate/report.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
-import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, StateSpec } from "../study.js";
+import { seeded } from "../plan/views.js";
+import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, ScoringSpec, StateSpec } from "../study.js";
 import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
@@ -35,6 +36,7 @@ export class MeasureExpander {
     readonly context: Context,
     readonly measures: readonly MeasureStatement[],
     readonly environment: Environment,
+    readonly seed: number,
   ) {
     this.#reads = [...new Set(measures.flatMap((measure) => readsOf(measure)))];
   }
@@ -79,14 +81,16 @@ export class MeasureExpander {
       }
       column.see(call, loops, this.#layers(bound));
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
-      for (const split of call.splits) {
-        const loop = call.listed ? { ...points, split: { label: split, value: split } } : points;
+      for (const { split, dataset, label } of call.splits) {
+        const loop = call.listed ? { ...points, split: { label, value: label } } : points;
         const fixed = {
           measure: measure.name.text,
           probe: call.choice,
           loops: loop,
           on: split,
+          ...(dataset === undefined ? {} : { dataset: seeded(dataset, this.seed) }),
           ...(call.metric === undefined ? {} : { metric: call.metric }),
+          ...(call.scoring === undefined ? {} : { scoring: seededScoring(call.scoring, this.seed) }),
           estimator: call.estimator,
           location: locate(this.environment, measure.name.span),
         };
@@ -190,7 +194,10 @@ function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec 
   if (!made.every((state) => state !== undefined)) {
     return undefined;
   }
-  const { measure, probe, loops, on, metric, estimator, location } = fixed;
+  const { measure, probe, loops, on, dataset, metric, scoring, estimator, location } = fixed;
+  if (dataset !== undefined || scoring !== undefined) {
+    return { ...fixed, states: made };
+  }
   return metric === undefined
     ? { measure, probe, loops, states: made, on, estimator, location }
     : { measure, probe, loops, states: made, on, metric, estimator, location };
@@ -230,8 +237,8 @@ class MeasureColumn {
       this.#point(name, value.kind === "layer" ? "layer" : "free", point);
     }
     if (call.listed) {
-      for (const split of call.splits) {
-        this.#point("split", "split", { label: split, value: split });
+      for (const { label } of call.splits) {
+        this.#point("split", "split", { label, value: label });
       }
     }
     for (const layer of call.entry.inner.length > 0 ? layers : []) {
@@ -262,6 +269,7 @@ class MeasureColumn {
           ...[...this.#loops].map(
             ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),
           ),
+          ...groupAxes(call.scoring, location),
           ...probeAxes(call, [...this.#layers], location),
         ],
         location,
@@ -295,6 +303,26 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
     ],
     location,
   };
+}
+
+function seededScoring(scoring: ScoringSpec, seed: number): ScoringSpec {
+  const { threshold } = scoring;
+  if (threshold === undefined || threshold.kind === "value" || threshold.dataset === undefined) {
+    return scoring;
+  }
+  return { ...scoring, threshold: { ...threshold, dataset: seeded(threshold.dataset, seed) } };
+}
+
+/** Subgroups: the columns are known, their groups are read off the cases. */
+function groupAxes(scoring: ScoringSpec | undefined, location: { path: string; span: Span }): readonly Axis[] {
+  if (scoring === undefined || scoring.by.length === 0) {
+    return [];
+  }
+  const points = scoring.by.map(({ column }) => ({ label: column, value: column }));
+  return [
+    { name: "attribute", role: "free", points, location },
+    { name: "group", role: "free", points: [], location },
+  ];
 }
 
 /** The axes a probe adds to its cell's. */

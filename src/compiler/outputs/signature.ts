@@ -6,7 +6,7 @@
 import type { Call, Declaration, Expression } from "../../../grammar/syntax.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DiagnosticSink, Location } from "../diagnostics.js";
-import type { Axis, Cell, DatasetSpec, Experiment, ModelChoice, SourceSpec, SplitName } from "../study.js";
+import type { Axis, Cell, DatasetSpec, EvaluationSplit, Experiment, ModelChoice, SourceSpec } from "../study.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./types.js";
 
 /** What is known of a metric before there is a number of it. */
@@ -60,7 +60,8 @@ export interface ProbeHead {
   readonly choice: Choice;
   /** The arguments in state positions, in the probe's order: `main.selected[init: WT]`. */
   readonly states: readonly Expression[];
-  readonly on: SplitName;
+  readonly on: EvaluationSplit;
+  readonly dataset?: DatasetSpec;
   readonly metric?: string;
   readonly estimator: string;
   /** What results call the number: the metric of a score, the probe's id otherwise. */

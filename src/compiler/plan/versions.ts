@@ -3,8 +3,9 @@
 import type { OpName } from "./types.js";
 
 export const OP_VERSIONS: { readonly [K in OpName]: number } = {
-  "dataset.index": 1,
-  "dataset.prepare": 1,
+  "dataset.index": 2,
+  "dataset.prepare": 2,
+  "dataset.view": 1,
   "weights.import": 1,
   init: 1,
   train: 1,
@@ -13,5 +14,6 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "probe.cka": 1,
   "probe.knn": 1,
   "probe.l2": 1,
+  "test.cases": 1,
   "probe.history": 1,
 };

@@ -3,11 +3,13 @@
 import type { OpName } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
+import { datasetView } from "./dataset-view.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
 import { probeL2 } from "./probe-l2.js";
 import { score } from "./score.js";
+import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
 import { weightsImport } from "./weights-import.js";
@@ -24,6 +26,7 @@ async function alone(node: ForwardNode, context: OpContext): Promise<OpResult> {
 export const OPERATIONS: Registry = {
   "dataset.index": datasetIndex,
   "dataset.prepare": datasetPrepare,
+  "dataset.view": datasetView,
   "weights.import": weightsImport,
   init,
   train,
@@ -32,5 +35,6 @@ export const OPERATIONS: Registry = {
   "probe.cka": { op: "probe.cka", run: alone },
   "probe.knn": { op: "probe.knn", run: alone },
   "probe.l2": probeL2,
+  "test.cases": testCases,
   "probe.history": probeHistory,
 };

@@ -1,6 +1,7 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
-import { mean, NO_SUMMARY, type Summary, standardDeviation, summarize } from "./statistics.js";
+import { type FoldedSummary, type ReplicateId, summarizeReplicates } from "./replicates.js";
+import { mean, NO_SUMMARY, standardDeviation } from "./statistics.js";
 
 /** One number. Two with equal identity are one observation seen twice (RI under five sources). */
 export interface Observation {
@@ -9,8 +10,7 @@ export interface Observation {
   readonly identity: string;
 }
 
-/** `1`, `2`, …: a repeat. */
-export type ReplicateId = string;
+export type { ReplicateId } from "./replicates.js";
 
 /** The replicates a pooled number is made of, each with the identity of its observations; `any`: it depends on none. */
 export type Members = ReadonlyMap<ReplicateId, string> | "any";
@@ -23,6 +23,8 @@ export interface Pooled {
   readonly replicates: Members;
   at(replicates: Chosen): number;
   readonly identity: string;
+  /** Why there is no number, where that is known. */
+  readonly reason?: string;
 }
 export interface Each {
   readonly kind: "each";
@@ -78,7 +80,7 @@ export function finite(observations: Iterable<Observation>): readonly Observatio
   return [...observations].filter((observation) => Number.isFinite(observation.value));
 }
 
-export interface PointSummary extends Summary {
+export interface PointSummary extends FoldedSummary {
   /** Replicates without a number: failed, or undefined (a division by zero). */
   readonly missing: number;
   /** Pooled numbers have no spread of their own. */
@@ -87,11 +89,16 @@ export interface PointSummary extends Summary {
 
 export function summarizePoint(value: PointValue): PointSummary {
   if (value.kind === "each") {
-    const all = [...value.observations.values()];
-    const present = finite(all);
+    const present = new Map([...value.observations].filter(([, { value: number }]) => Number.isFinite(number)));
+    const seen = new Set<string>();
+    const counted = new Map<ReplicateId, number>();
+    for (const [replicate, { value: number, identity }] of present) {
+      if (!seen.has(identity)) counted.set(replicate, number);
+      seen.add(identity);
+    }
     return {
-      ...summarize(distinct(present).map((each) => each.value)),
-      missing: all.length - present.length,
+      ...summarizeReplicates(counted),
+      missing: value.observations.size - present.size,
       pooled: false,
     };
   }
@@ -101,6 +108,14 @@ export function summarizePoint(value: PointValue): PointSummary {
   }
   const n = value.replicates === "any" ? 1 : new Set(value.replicates.values()).size;
   return { ...NO_SUMMARY, mean: number, n, missing: 0, pooled: true };
+}
+
+/** `5 folds × 3 repeats`, the most there are of each; null where no number has folds. */
+export function foldsText(summaries: readonly Pick<FoldedSummary, "folds">[]): string | null {
+  const found = summaries.flatMap(({ folds }) => (folds === undefined ? [] : [folds]));
+  if (found.length === 0) return null;
+  const repeats = Math.max(...found.map((each) => each.repeats));
+  return `${Math.max(...found.map((each) => each.folds))} folds × ${repeats} repeat${repeats === 1 ? "" : "s"}`;
 }
 
 export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly number[]): number {
@@ -119,4 +134,32 @@ export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly
     default:
       return by satisfies never;
   }
+}
+
+export function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
+  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
+}
+
+/** By the axes both have; the rest broadcasts. */
+export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
+  const shared = left.axes.filter((axis) => right.axes.includes(axis));
+  const index = new Map<string, SeriesPoint[]>();
+  for (const point of right.points) {
+    const key = keyOf(point.at, shared);
+    const bucket = index.get(key);
+    if (bucket === undefined) {
+      index.set(key, [point]);
+    } else {
+      bucket.push(point);
+    }
+  }
+  return {
+    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
+    points: left.points.flatMap((point) =>
+      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
+        at: { ...point.at, ...other.at },
+        value: f(point.value, other.value),
+      })),
+    ),
+  };
 }

@@ -45,6 +45,7 @@ export function newParamsMemo(): ParamsMemo {
   return {
     "dataset.index": new Map(),
     "dataset.prepare": new Map(),
+    "dataset.view": new Map(),
     "weights.import": new Map(),
     init: new Map(),
     train: new Map(),
@@ -53,6 +54,7 @@ export function newParamsMemo(): ParamsMemo {
     "probe.cka": new Map(),
     "probe.knn": new Map(),
     "probe.l2": new Map(),
+    "test.cases": new Map(),
     "probe.history": new Map(),
   };
 }

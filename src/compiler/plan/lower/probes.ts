@@ -16,11 +16,13 @@ import type { CatalogVersions } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import { type Context, sharedParams } from "./context.js";
 import { type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import { measured } from "./measured.js";
 import { type LoweredModel, measuredBy } from "./models.js";
+import { lowerScore } from "./score.js";
 import type { LoweredState } from "./sources.js";
 import { checkMetric, resolveMetric, type Trained } from "./train.js";
 
-interface ProbeRequest {
+export interface ProbeRequest {
   readonly probe: ProbeSpec;
   readonly cell: Cell;
   readonly trained: Trained;
@@ -50,60 +52,11 @@ export function lowerProbe(context: Context, probe: ProbeSpec, cell: Cell, train
   return lowering?.(context, { probe, cell, trained, model, dataset, label });
 }
 
-function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined {
-  const { probe, dataset, label, model } = request;
-  const metric = resolveMetric(probe.metric ?? dataset.spec.metric, dataset);
-  const problem = checkMetricTask(metric, dataset, probe.location) ?? checkSplit(dataset, probe.on, probe.location);
-  if (problem) context.report(problem);
-  const [state] = statesOf(context, request, 1);
-  if (!state || problem) return undefined;
-  const predictions = predict(context, request, state, probe.on);
-  return context.graph.node({
-    op: "score",
-    params: sharedParams(context, "score", [metric, dataset, probe.probe], () => ({
-      metric,
-      task: dataset.task,
-      versions: versionsOf(probe.probe, metric),
-    })),
-    inputs: [["predictions", { vertex: predictions, output: "logits" }]],
-    computedBy: "host",
-    label,
-    location: probe.location,
-    estimate: () => small(context, model),
-  });
-}
-
-function predict(context: Context, request: ProbeRequest, state: LoweredState, split: SplitName): Vertex {
-  const { dataset, cell, model, probe } = request;
-  return context.graph.node({
-    op: "predict",
-    params: sharedParams(context, "predict", [model, dataset], () => ({
-      model: model.spec,
-      normalize: dataset.normalize,
-    })),
-    inputs: [
-      ["state", state.output],
-      ["data", imagesOf(context, request, split)],
-    ],
-    computedBy: "engine",
-    label: remembered(dataset.labels, split, () => `predict ${dataset.spec.name}.${split} for `) + cell.id,
-    location: probe.location,
-    estimate: () => {
-      const images = splitImages(dataset, split) ?? 0;
-      const outputBytes = images * (4 * model.spec.classes + 16);
-      return remembered(model.estimates, `predict ${images}`, () =>
-        forward(context, model, { images, extraFlops: 0, extraMemory: 0, outputBytes }),
-      );
-    },
-  });
-}
-
 function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
   const { probe, dataset, label, model, cell } = request;
-  const problem = checkSplit(dataset, probe.on, probe.location);
-  if (problem) context.report(problem);
+  const place = measured(context, { split: probe.on, dataset: probe.dataset }, request);
   const [a, b] = statesOf(context, request, 2);
-  if (!a || !b || problem) return undefined;
+  if (!a || !b || !place) return undefined;
   const sample = numberOf(probe.probe, "images");
   return context.graph.node({
     op: "probe.cka",
@@ -118,16 +71,12 @@ function lowerCka(context: Context, request: ProbeRequest): Vertex | undefined {
       // one fixed sample of images a seed, whatever the repeat
       stream: { seed: cell.seed, purpose: "images", repeat: 0, about: [] },
     })),
-    inputs: [
-      ["a", a.output],
-      ["b", b.output],
-      ["data", imagesOf(context, request, probe.on)],
-    ],
+    inputs: [["a", a.output], ["b", b.output], ["data", place.images], ...place.beside],
     computedBy: "engine",
     label,
     location: probe.location,
     estimate: () => {
-      const images = Math.min(sample, splitImages(dataset, probe.on) ?? sample);
+      const images = Math.min(sample, place.count ?? sample);
       return remembered(model.estimates, `cka ${images}`, () => {
         const gram = images * images;
         const width = sum(model.info.layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
@@ -150,11 +99,11 @@ function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
   const problem =
     checkMetricTask(metric, dataset, probe.location) ??
     checkSplit(dataset, bank, probe.location) ??
-    checkSplit(dataset, probe.on, probe.location) ??
     checkNeighbours(k, dataset, bank, probe.location);
   if (problem) context.report(problem);
+  const place = measured(context, { split: probe.on, dataset: probe.dataset }, request);
   const [state] = statesOf(context, request, 1);
-  if (!state || problem) return undefined;
+  if (!state || !place || problem) return undefined;
   return context.graph.node({
     op: "probe.knn",
     params: sharedParams(context, "probe.knn", [model, dataset, probe.probe, metric], () => ({
@@ -170,14 +119,15 @@ function lowerKnn(context: Context, request: ProbeRequest): Vertex | undefined {
     inputs: [
       ["state", state.output],
       ["bank", imagesOf(context, request, bank)],
-      ["query", imagesOf(context, request, probe.on)],
+      ["query", place.images],
+      ...place.beside,
     ],
     computedBy: "engine",
     label,
     location: probe.location,
     estimate: () => {
       const banked = splitImages(dataset, bank) ?? 0;
-      const queried = splitImages(dataset, probe.on) ?? 0;
+      const queried = place.count ?? 0;
       return remembered(model.estimates, `knn ${banked} ${queried}`, () => {
         const width = sum(model.info.layers.map(({ shape }) => (shape.at(-1) ?? 1) + (shape[0] ?? 1)));
         return forward(context, model, {
@@ -241,7 +191,7 @@ function lowerHistory(context: Context, request: ProbeRequest): Vertex | undefin
 }
 
 /** The probe's states through the cell's model; shorter than `count` where one of them cannot be had. */
-function statesOf(context: Context, request: ProbeRequest, count: number): readonly LoweredState[] {
+export function statesOf(context: Context, request: ProbeRequest, count: number): readonly LoweredState[] {
   const { probe, cell, model, dataset } = request;
   const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
   const [first, second] = states;
@@ -269,10 +219,10 @@ function named(state: LoweredState | undefined, model: LoweredModel): string {
 }
 
 function imagesOf(context: Context, { dataset, trained }: ProbeRequest, split: SplitName) {
-  return prepareSplit(context, dataset, split, trained.evaluationSize);
+  return prepareSplit(context, dataset, split, { size: trained.evaluationSize, channels: dataset.channels });
 }
 
-function forward(
+export function forward(
   context: Context,
   model: LoweredModel,
   work: Pick<ForwardWork, "images" | "extraFlops" | "extraMemory" | "outputBytes">,
@@ -284,13 +234,13 @@ function forward(
 }
 
 /** Host work on a few numbers. */
-function small(context: Context, model: LoweredModel) {
+export function small(context: Context, model: LoweredModel) {
   return remembered(model.estimates, "small", () => estimateHost({ images: 0, bytes: 1024 }, context.rates));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
+export function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
   return { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
 }
 

@@ -1,0 +1,123 @@
+/** XF07xx: data sets as values: conditions on cases, subsets, folds, what is measured on. */
+
+import { defineMessages } from "./define.js";
+
+export const CASES = defineMessages({
+  "case-condition": {
+    code: "XF0701",
+    severity: "error",
+    message: "`where` on a dataset asks a column of its cases",
+    label: "{what}",
+    hint: "write `D where class in [a, b]`, `D where age >= 40 and sex == F`.",
+  },
+  "case-value": {
+    code: "XF0702",
+    severity: "error",
+    message: "the column `{column}` cannot be compared with {got}",
+    hint: "with names, strings and numbers: `{column} in [a, b]`, `{column} == 3`.",
+  },
+  "subset-amount": {
+    code: "XF0703",
+    severity: "error",
+    message: "`{name}` takes a share or a number of images",
+    label: "{problem}",
+    hint: "write {examples}.",
+  },
+  "share-per-class": {
+    code: "XF0704",
+    severity: "error",
+    message: "a share is of all images, not per class",
+    label: "with `per: class` stands a number",
+    hint: "leave `per: class` out: a share is stratified by label anyway.",
+  },
+  "fold-count": {
+    code: "XF0706",
+    severity: "error",
+    message: "`folds` takes a whole number from 3 to 100",
+    label: "{problem}",
+    note: "One fold is tested on, the next one validates, the others are trained on.",
+  },
+  "labels-without-slot": {
+    code: "XF0707",
+    severity: "error",
+    message: "`labels` needs how many",
+    label: "nothing is said",
+    hint: "write `labels 10%`; or vary it, `vary labels in [1%, 10%, 100%]`.",
+  },
+  "group-members": {
+    code: "XF0708",
+    severity: "error",
+    message: "a group lists its members",
+    label: "is {got}",
+    hint: "write `group {name} = [a, b]`.",
+  },
+  "split-not-here": {
+    code: "XF0709",
+    severity: "error",
+    message: "{what} is of one split of the target",
+    label: "{got} is not",
+    hint: "write `train`, `val` or `test`.",
+  },
+  "classes-differ": {
+    code: "XF0710",
+    severity: "error",
+    message: "`{dataset}` has other classes than the target `{target}`",
+    label: "{problem}",
+    hint: "name the classes of both alike, or keep those both have: `{dataset} where class in […]`.",
+  },
+  "metric-without-threshold": {
+    code: "XF0711",
+    severity: "error",
+    message: "`{metric}` has no threshold to choose",
+    hint: "thresholds are for {metrics}.",
+  },
+  "threshold-rule": {
+    code: "XF0712",
+    severity: "error",
+    message: "`threshold` takes a probability or a rule",
+    label: "is {got}",
+    hint: "write `threshold: 0.5`, `youden(on: val)`, or `sensitivity(95%, on: val)` for the threshold that reaches so much.",
+  },
+  "bands-edges": {
+    code: "XF0713",
+    severity: "error",
+    message: "`bands` takes a column and its edges, rising",
+    label: "{problem}",
+    hint: "write `bands(age, 0 years, 40 years, 80 years)`.",
+  },
+  "group-column": {
+    code: "XF0714",
+    severity: "error",
+    message: "`by` takes columns of the data set",
+    label: "is {got}",
+    hint: "write `by: [sex, bands(age, 0 years, 40 years, 80 years)]`.",
+  },
+  "interval-rule": {
+    code: "XF0715",
+    severity: "error",
+    message: "`ci` takes `bootstrap(…)`",
+    label: "is {got}",
+    hint: "write `ci: bootstrap(2000)`, or `ci: bootstrap(2000, by: patient)` where cases of a patient hang together.",
+  },
+  "column-missing": {
+    code: "XF0716",
+    severity: "error",
+    message: "`{dataset}` has no column `{column}`",
+    hint: "{hint}",
+  },
+  "threshold-on-its-own-test": {
+    code: "XF0717",
+    severity: "warning",
+    message: "the threshold of `{measure}` is chosen on what it is measured on",
+    label: "{split}",
+    note: "A threshold that has seen the answers flatters the numbers made with it.",
+    hint: "choose it on validation: `threshold: youden(on: val)`.",
+  },
+  "class-without-labels": {
+    code: "XF0718",
+    severity: "warning",
+    message: "of `{dataset}`, no training image is left of {classes}",
+    note: "{why}",
+    hint: "take more, or so many per class.",
+  },
+});
