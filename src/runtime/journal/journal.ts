@@ -147,6 +147,7 @@ const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
   "lease.lost": ["node", "op", "label", "worker"],
   "node.skipped": ["node", "op", "label", "because"],
   "worker.lost": ["worker", "message"],
+  queue: ["running", "waiting", "reasons"],
   warning: ["message"],
   "run.interrupted": ["finished", "remaining"],
   "run.finished": ["seconds", "computed", "cached", "failed"],

@@ -40,22 +40,9 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
     const key = [tables.get(table) ?? tables.size];
     for (const [axis, index] of axesOf.get(table) ?? indexed(table, Object.keys(row.axes).sort())) {
       const value = row.axes[axis];
-<<<<<<< HEAD
-      return value === undefined ? -1 : results.axis(table, axis).place(value);
-    };
-    const measure = columns.get(`${table}\u0000${column}`) ?? columns.size;
-    const key = [
-      tables.get(table) ?? tables.size,
-      ...axes.map(place),
-      Number(row.axes.fold ?? 0),
-      row.repeat ?? 0,
-      measure,
-    ];
-=======
       key.push(value === undefined ? -1 : index.place(value));
     }
-    key.push(row.repeat ?? 0, columns.get(`${table}\u0000${column}`) ?? columns.size);
->>>>>>> sched
+    key.push(Number(row.axes.fold ?? 0), row.repeat ?? 0, columns.get(`${table}\u0000${column}`) ?? columns.size);
     return { row, key };
   });
   return keyed.sort((first, second) => compare(first.key, second.key)).map(({ row }) => row);

@@ -34,6 +34,7 @@ import { makes, recipeOf } from "./manifests.js";
 import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
+import type { Peers } from "./peers.js";
 import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
@@ -42,6 +43,8 @@ export interface CoordinatorOptions {
   readonly store: Store & { retract(key: NodeKey): Promise<void>; isWhole(ref: BlobRef): Promise<boolean> };
   /** How nodes are leased, so that runs on one cache compute each of them once; without it, this run is alone. */
   readonly openLeases?: () => Promise<Leases>;
+  /** Other processes that carry out the same run, and leave their results and failures where this one finds them. */
+  readonly peers?: Peers;
   readonly events: EventSink;
   readonly inventory: Inventory;
   /** What the inventory's places are, one for one. */
@@ -205,7 +208,7 @@ class Coordinator {
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
-      if (this.refuse(task, slot)) continue;
+      if ((await this.isPeers(task)) || this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
       if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
@@ -440,6 +443,7 @@ class Coordinator {
   }
 
   private fail(task: string, slot: number, message: string, { kept, reason = message }: Telling = {}): void {
+    this.options.peers?.gaveUp(this.node(task), reason);
     this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
     const cause = this.node(task);
     this.failures.set(cause.key, reason);
@@ -540,6 +544,30 @@ class Coordinator {
       this.sharing = new Sharing({ leases: await openLeases(), store, events, host });
     } catch (error) {
       this.abandon(error);
+    }
+  }
+
+  /** Whether the task is a peer's to compute, or was, in vain. */
+  private async isPeers(task: string): Promise<boolean> {
+    const node = this.node(task);
+    const verdict = await this.options.peers?.verdict(node);
+    switch (verdict?.kind) {
+      case undefined:
+      case "ours":
+        return false;
+      case "theirs":
+        await this.sharing?.watch(task, node);
+        return this.sharing !== undefined;
+      case "failed":
+        this.failures.set(node.key, verdict.message);
+        this.scheduler.failed(task);
+        return true;
+      case "over":
+        this.scheduler.setAside(task);
+        this.scheduler.stop();
+        return true;
+      default:
+        return verdict satisfies never;
     }
   }
 

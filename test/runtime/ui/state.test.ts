@@ -3,7 +3,7 @@ import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import type { NewEvent } from "../../../src/runtime/journal/journal.js";
 import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
-import { closing, holderName, lineOf, opening, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
+import { closing, holderName, lineOf, opening, queueText, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
 import { openPlainView } from "../../../src/runtime/ui/plain.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
 
@@ -157,6 +157,33 @@ describe("counts", () => {
       skipped: 1,
       failures: [{ label: "b", message: "loss is NaN" }],
     });
+  });
+});
+
+describe("jobs in a queue", () => {
+  const queue = (running: number, waiting: number, reasons = {}): Timed => [
+    1,
+    { type: "queue", running, waiting, reasons },
+  ];
+  it.each([
+    [queue(2, 0), "2 jobs run"],
+    [queue(1, 1, { Priority: 1 }), "1 job runs, 1 waits in the queue (Priority)"],
+    [queue(0, 1, { Resources: 1 }), "1 job waits in the queue (Resources)"],
+    [queue(1, 3, { Priority: 2, Resources: 1 }), "1 job runs, 3 wait in the queue (2 Priority, 1 Resources)"],
+    [queue(0, 0), undefined],
+  ])("are counted, with what they wait for", (event, text) => {
+    expect(queueText(fold(start, event))).toBe(text);
+  });
+
+  it("are told when they are submitted", () => {
+    const event = {
+      type: "queue",
+      running: 0,
+      waiting: 2,
+      reasons: {},
+      submitted: { array: "4711", jobs: 2 },
+    } as const;
+    expect(lineOf({ at: at(0), ...event })?.text).toBe("2 jobs submitted to the queue (4711)");
   });
 });
 
