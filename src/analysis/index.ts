@@ -9,4 +9,5 @@ export { type KnnOptions, type KnnResult, knn } from "./knn.js";
 export { l2 } from "./l2.js";
 export * as metrics from "./metrics/index.js";
 export type { Labels, Matrix } from "./metrics/types.js";
+export * as statistics from "./statistics/index.js";
 export type { Tensor } from "./tensor.js";

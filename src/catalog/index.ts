@@ -12,8 +12,9 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
+import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
-import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry } from "./types.js";
+import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry, TestEntry } from "./types.js";
 
 export interface EntryOf {
   dataset: CatalogEntry;
@@ -28,6 +29,7 @@ export interface EntryOf {
   sampler: CatalogEntry;
   probe: ProbeEntry;
   metric: MetricEntry;
+  test: TestEntry;
   mark: MarkEntry;
 }
 
@@ -44,6 +46,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   sampler: SAMPLERS,
   probe: PROBES,
   metric: METRICS,
+  test: TESTS,
   mark: MARKS,
 };
 

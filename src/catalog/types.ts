@@ -46,6 +46,7 @@ export type CatalogKind =
   | "sampler"
   | "probe"
   | "metric"
+  | "test"
   | "mark";
 
 export interface CatalogEntry {
@@ -75,11 +76,30 @@ export type Task = "multiclass" | "binary" | "multilabel";
 export interface MetricEntry extends CatalogEntry {
   readonly kind: "metric";
   readonly tasks: readonly Task[];
+  /** Predicted classes, which a threshold decides where there is one, or probabilities as they are. */
+  readonly reads: "classes" | "probabilities";
+  /** A sentence: when there is no number. */
+  readonly undefinedWhen: string;
+  /** Where the definition is from, and whose number it equals. */
+  readonly source: string;
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
   /** Whether it is of predictions made at a threshold. */
   readonly threshold?: true;
+}
+
+/** A statistical test of two columns. */
+export interface TestEntry extends CatalogEntry {
+  readonly kind: "test";
+  /** What is paired: a number a repeat and fold, or the cases themselves. */
+  readonly over: "replicates" | "cases";
+  /** Of a test of cases: the metric whose difference it tests. */
+  readonly metric?: string;
+  /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
+  readonly folds: "needed" | "warn" | "any";
+  readonly undefinedWhen: string;
+  readonly source: string;
 }
 
 export interface ProbeEntry extends CatalogEntry {

@@ -289,8 +289,12 @@ export interface ScoringSpec {
 }
 export type ThresholdSpec =
   | { readonly kind: "value"; readonly value: number }
-  /** The one with the greatest sensitivity + specificity on a split; absent data set: the target. */
-  | { readonly kind: "youden"; readonly split: EvaluationSplit; readonly dataset?: DatasetSpec };
+  /** Chosen on a split; absent data set: the target. */
+  | (ThresholdRuleSpec & { readonly split: EvaluationSplit; readonly dataset?: DatasetSpec });
+/** The greatest sensitivity + specificity; the highest threshold of so much sensitivity, the lowest of so much specificity. */
+export type ThresholdRuleSpec =
+  | { readonly kind: "youden" }
+  | { readonly kind: "sensitivity" | "specificity"; readonly least: number };
 export interface GroupingSpec {
   readonly column: string;
   /** Rising; a group from each edge up to the next, the last with its upper end. */

@@ -98,6 +98,15 @@ describe("label efficiency", { timeout: 240_000 }, () => {
     expect(rows.every(({ status, metric }) => status === "ok" && metric === "roc_auc")).toBe(true);
     const gain = rowsOf("labels").filter(({ experiment }) => experiment === "derive:gain");
     expect(gain).toHaveLength(2 * 3 * 2);
+    const p = rowsOf("labels").filter(({ experiment }) => experiment === "derive:p");
+    expect(p.map(({ share, metric, estimator }) => [share, metric, estimator])).toEqual([
+      ["0.3", "p", "corrected_t holm"],
+      ["1", "p", "corrected_t holm"],
+    ]);
+    for (const { value, status, reason } of p) {
+      if (status === "ok") expect(Number(value) > 0 && Number(value) <= 1).toBe(true);
+      else expect(reason).toMatch(/differences/);
+    }
     const [summary] = rowsOf("labels", "summary.csv");
     expect(summary?.n).toBe("3"); // folds, their repeats averaged
     expect(readFileSync(join(project, "labels", "tables", "sig.md"), "utf8")).toContain("3 folds × 2 repeats");
@@ -114,6 +123,7 @@ describe("external validation", { timeout: 240_000 }, () => {
     expect(plan.cells).toHaveLength(2 * 2 * 5);
     expect(nodes("predict")).toHaveLength(20 * 4); // siteA.test, siteA.val, siteB.all, siteC.all
     expect(nodes("score")).toHaveLength(20 * (3 + 3 + 2));
+    expect(nodes("test.cases")).toHaveLength(2 * 3); // model × split, all repeats together
   });
 
   it("runs up to its measures", async () => {
@@ -143,6 +153,15 @@ describe("external validation", { timeout: 240_000 }, () => {
       "scanner alpha",
       "scanner beta",
     ]);
+    const better = rowsOf("sites").filter(({ experiment }) => experiment === "derive:better");
+    expect(better.map(({ split, metric, estimator, repeat }) => [split, metric, estimator, repeat])).toEqual(
+      ["siteA.test", "siteB.all", "siteC.all"].map((split) => [split, "p", "delong holm", ""]),
+    );
+    for (const { value, status, reason } of better) {
+      if (status === "ok") expect(Number(value) > 0 && Number(value) <= 1).toBe(true);
+      else expect(reason).toBe("both rank the cases alike");
+    }
+    expect(readFileSync(join(project, "sites", "tables", "ext.md"), "utf8")).toMatch(/In brackets: better = paired/);
     const text = readFileSync(join(project, "sites", "report", "index.html"), "utf8");
     expect(text).toContain("siteB.all");
     expect(text).not.toMatch(/\bp\d+\b|images\/\d+-\d+/); // neither patients nor files

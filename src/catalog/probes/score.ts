@@ -32,7 +32,7 @@ export const score: ProbeEntry = {
       type: "string",
       refers: "threshold",
       description:
-        "Of metrics that have one: a probability (0.5 where nothing is said), or `youden(on: val)`, the one with the greatest sensitivity + specificity there.",
+        "Of metrics that have one: a probability (the likelier of two classes where nothing is said), `youden(on: val)`, the one with the greatest sensitivity + specificity there, or `sensitivity(95%, on: val)` and `specificity(95%, on: val)`, the one that just reaches so much there.",
     },
     ci: {
       type: "string",

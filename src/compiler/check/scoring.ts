@@ -76,8 +76,10 @@ function thresholdOf(
   };
   if (expression.kind === "call") {
     const { callee, span } = expression;
-    const named = callee.kind === "name" && callee.text === "youden";
-    return named ? youden(context, expression, environment) : rule(`\`${sourceText(environment, span)}\``);
+    const named = RULES.find((each) => callee.kind === "name" && callee.text === each);
+    return named === undefined
+      ? rule(`\`${sourceText(environment, span)}\``)
+      : chosenBy(context, named, expression, environment, rule);
   }
   const value = evaluate(context, expression, environment);
   if (value.kind === "unknown") {
@@ -92,21 +94,44 @@ function thresholdOf(
   return { spec: { kind: "value", value: value.value }, text: numberLabel(value.value) };
 }
 
-function youden(
+const RULES = ["youden", "sensitivity", "specificity"] as const;
+
+function chosenBy(
   context: Context,
+  rule: (typeof RULES)[number],
   call: Call,
   environment: Environment,
+  wrong: (got: string) => undefined,
 ): { readonly spec: ThresholdSpec; readonly text: string } | undefined {
-  const parameters = { on: { description: "the split it is chosen on: `on: val`." } };
-  const callee = { id: "youden", parameters, required: ["on"] };
+  const on = { description: "the split it is chosen on: `on: val`." };
+  const least = { description: "how much is to be reached: `95%`." };
+  const callee =
+    rule === "youden"
+      ? { id: rule, parameters: { on }, required: ["on"] }
+      : { id: rule, parameters: { least, on }, required: ["least", "on"], positional: ["least"] };
   const matched = matchArguments(context, environment, callee, call.args, call.span);
-  const on = matched?.get("on")?.value;
-  const place = on && measuredOn(context, on, environment);
+  const chosen = matched?.get("on")?.value;
+  const place = chosen && measuredOn(context, chosen, environment);
   if (place === undefined) {
     return undefined;
   }
   const { label, ...rest } = place;
-  return { spec: { kind: "youden", ...rest }, text: `youden(${label})` };
+  if (rule === "youden") {
+    return { spec: { kind: rule, ...rest }, text: `youden(${label})` };
+  }
+  const written = matched?.get("least")?.value;
+  const value = written && evaluate(context, written, environment);
+  if (value === undefined || value.kind === "unknown") {
+    return undefined;
+  }
+  if (
+    value.kind !== "number" ||
+    (value.unit !== undefined && value.unit !== "%") ||
+    !(value.value >= 0 && value.value <= 1)
+  ) {
+    return wrong(`\`${sourceText(environment, call.span)}\``);
+  }
+  return { spec: { kind: rule, least: value.value, ...rest }, text: `${rule}(${numberLabel(value.value)}, ${label})` };
 }
 
 function groupings(

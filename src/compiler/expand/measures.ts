@@ -307,7 +307,7 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
 
 function seededScoring(scoring: ScoringSpec, seed: number): ScoringSpec {
   const { threshold } = scoring;
-  if (threshold?.kind !== "youden" || threshold.dataset === undefined) {
+  if (threshold === undefined || threshold.kind === "value" || threshold.dataset === undefined) {
     return scoring;
   }
   return { ...scoring, threshold: { ...threshold, dataset: seeded(threshold.dataset, seed) } };

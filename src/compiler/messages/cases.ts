@@ -76,7 +76,7 @@ export const CASES = defineMessages({
     severity: "error",
     message: "`threshold` takes a probability or a rule",
     label: "is {got}",
-    hint: "write `threshold: 0.5` or `threshold: youden(on: val)`.",
+    hint: "write `threshold: 0.5`, `youden(on: val)`, or `sensitivity(95%, on: val)` for the threshold that reaches so much.",
   },
   "bands-edges": {
     code: "XF0713",

@@ -3,8 +3,11 @@
 import type { Binary, Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
-import { enumerated, joined, sharedPoints } from "./axes.js";
-import { axisNamed, chainOf, constant, readReference } from "./references.js";
+import { enumerated } from "./axes.js";
+import { caseTestCall } from "./case-test.js";
+import { joinAxes, overAxes } from "./join.js";
+import { PAIRED_TEST, readPairedTest } from "./paired-test.js";
+import { chainOf, constant, readReference } from "./references.js";
 import type { Names, Scope } from "./scope.js";
 import { expressionText } from "./text.js";
 import {
@@ -117,47 +120,6 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
   };
 }
 
-/** By name; points both have. */
-function joinAxes(names: Names, scope: Scope, at: Binary, left: Typed, right: Typed): readonly Axis[] | undefined {
-  if (left.metric !== undefined && left.metric === right.metric && left.estimator !== right.estimator) {
-    names.report(scope, at, "estimators-mixed", {
-      metric: left.metric,
-      first: left.estimator ?? "",
-      second: right.estimator ?? "",
-    });
-    return undefined;
-  }
-  if (!layersAgree(left, right)) {
-    const models = [...new Set([...(left.layersOf ?? modelsOf(left)), ...(right.layersOf ?? modelsOf(right))])];
-    names.report(scope, at, "layers-across-models", { models: enumerated(models) });
-    return undefined;
-  }
-  const axes: Axis[] = [];
-  for (const axis of left.axes) {
-    const other = right.axes.find((each) => each.name === axis.name);
-    const points = other === undefined ? axis.points : sharedPoints(axis, other);
-    if (points.length === 0 && axis.points.length > 0) {
-      names.report(scope, at, "nothing-in-common", { axis: axis.name });
-      return undefined;
-    }
-    axes.push(other === undefined ? axis : joined(axis, other, points));
-  }
-  return [...axes, ...right.axes.filter((axis) => !left.axes.some((each) => each.name === axis.name))];
-}
-
-function modelsOf(typed: Typed): readonly string[] {
-  return typed.axes.find((axis) => axis.role === "model")?.points.map((point) => point.label) ?? [];
-}
-
-function layersAgree(left: Typed, right: Typed): boolean {
-  const layered = (typed: Typed): boolean => typed.axes.some((axis) => axis.role === "layer");
-  if (!layered(left) || !layered(right) || (left.layersOf === undefined && right.layersOf === undefined)) {
-    return true;
-  }
-  const models = new Set([...(left.layersOf ?? modelsOf(left)), ...(right.layersOf ?? modelsOf(right))]);
-  return models.size <= 1;
-}
-
 // ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function isReduction(name: string): name is Reduction {
@@ -168,7 +130,7 @@ function isFunction(name: string): name is FunctionName {
 }
 
 /** Calls that come with a later version of the language. */
-const LATER = new Set(["correlation", "regress", "paired_test"]);
+const LATER = new Set(["correlation", "regress"]);
 
 function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   const name = call.callee.kind === "name" ? call.callee.text : undefined;
@@ -189,6 +151,13 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   if (name === undefined) {
     return notNumber(names, scope, call);
   }
+  if (caseTestCall(call) !== undefined) {
+    names.report(scope, call, "probe-inside", { probe: PAIRED_TEST });
+    return undefined;
+  }
+  if (name === PAIRED_TEST) {
+    return readPairedTest(names, scope, call, readQuantity);
+  }
   if (names.context.laterProbes.includes(name)) {
     names.context.probe(call, scope.path);
   } else if (names.context.probes.includes(name)) {
@@ -196,7 +165,7 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   } else if (LATER.has(name)) {
     names.report(scope, call.callee, "statistic-later", { name });
   } else {
-    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, ...names.context.probes]);
+    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, PAIRED_TEST, ...names.context.probes]);
     names.report(scope, call.callee, "unknown-function", { name, hint });
   }
   return undefined;
@@ -269,29 +238,6 @@ function pooled(of: Typed, by: Reduction, facts: Typed["facts"]): Typed {
     folded: false,
     facts,
   };
-}
-
-/** Names of axes as joined; `repeat` among them where it was written. */
-function overAxes(names: Names, scope: Scope, of: Typed, value: Expression): readonly string[] | undefined {
-  const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];
-  const axes: string[] = [];
-  for (const expression of wanted) {
-    if (expression.kind === "missing") {
-      return undefined;
-    }
-    const name = expressionText(expression);
-    const axis = of.axes.find((each) => each.name === (of.aliases.get(name) ?? name));
-    const replicates = [...(of.perRepeat ? ["repeat"] : []), ...(of.folded ? ["fold"] : [])];
-    if (axis === undefined && !replicates.includes(name)) {
-      const known = [...of.axes.map((each) => each.name), ...replicates];
-      const elsewhere = axisNamed(scope, name) !== undefined;
-      const hint = elsewhere ? `it is fixed or reduced already; ${didYouMean("", known)}` : didYouMean(name, known);
-      names.report(scope, expression, "reduced-axis-unknown", { name, hint });
-      return undefined;
-    }
-    axes.push(axis?.name ?? name);
-  }
-  return axes;
 }
 
 function mayReduce(

@@ -98,11 +98,13 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   };
   const probed = ({ states, dataset, scoring }: ProbeSpec): void => {
     if (dataset) datasets.add(dataset);
-    if (scoring?.threshold?.kind === "youden" && scoring.threshold.dataset) datasets.add(scoring.threshold.dataset);
+    const threshold = scoring?.threshold;
+    if (threshold && threshold.kind !== "value" && threshold.dataset) datasets.add(threshold.dataset);
     for (const each of states) once(each, state);
   };
   for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);
   for (const derive of study.derives) {
+    // a comparison's cells are those of an experiment
     if (derive.value.kind !== "probe") continue;
     for (const instance of derive.value.instances) {
       once(instance.cell, cell);

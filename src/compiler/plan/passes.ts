@@ -8,7 +8,7 @@
  * queries alike. Nodes of a group never depend on each other. Group members may become ready at different times (a CKA
  * across cells waits for the other cell): send what is ready, never wait for the rest.
  *
- * `score`, `probe.l2` and `probe.history` run no model (milliseconds on the host) and belong to no group; nor do data,
+ * `score`, `test.cases`, `probe.l2` and `probe.history` run no model (milliseconds on the host) and belong to no group; nor do data,
  * `init` and `train` nodes.
  */
 
@@ -31,6 +31,7 @@ export function passGroup(node: PlanNode): string | undefined {
     case "init":
     case "train":
     case "score":
+    case "test.cases":
     case "probe.l2":
     case "probe.history":
       return undefined;

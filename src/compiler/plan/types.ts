@@ -1,5 +1,6 @@
 /** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
 
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
@@ -13,6 +14,7 @@ import type {
   SelectSpec,
   SplitSpec,
   SubsetSpec,
+  ThresholdRuleSpec,
 } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
@@ -45,7 +47,8 @@ export interface StreamSpec {
     | "split"
     | "images"
     | "subset"
-    | "bootstrap";
+    | "bootstrap"
+    | "permutation";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
   readonly about: readonly (string | number)[];
@@ -138,6 +141,8 @@ export interface OpParams {
     readonly recipe: TrainingParams;
     /** What every check measures on input `val`: the selection's metric, else the target's. */
     readonly metric: string;
+    /** Of the metric, where it is not its first. */
+    readonly versions?: CatalogVersions;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;
@@ -164,6 +169,11 @@ export interface OpParams {
   };
   /** inputs `a`, `b`. */
   "probe.l2": { readonly model: ModelSpec; readonly estimator: string; readonly versions?: CatalogVersions };
+  /**
+   * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
+   * the catalogue.
+   */
+  "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
   /** input `train`: reads its history. */
   "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
 }
@@ -175,7 +185,7 @@ export interface ScoreParams {
   readonly metric: string;
   readonly task: string;
   readonly versions?: CatalogVersions;
-  readonly threshold?: { readonly kind: "value"; readonly value: number } | { readonly kind: "youden" };
+  readonly threshold?: { readonly kind: "value"; readonly value: number } | ThresholdRuleSpec;
   readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
   readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
 }
@@ -262,13 +272,16 @@ export interface Estimate {
 export interface ResultBinding {
   readonly experiment: string;
   readonly point: { readonly [axis: string]: string | number | boolean };
-  readonly repeat: number;
+  /** Null for a number made of all repeats. */
+  readonly repeat: number | null;
   readonly seed: number;
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
   readonly node: NodeKey;
   readonly cell: CellId;
+  /** Of p values: for how many tests they are adjusted, those of one measure. */
+  readonly adjust?: AdjustmentName;
 }
 
 export interface Plan {

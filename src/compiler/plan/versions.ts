@@ -14,5 +14,6 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "probe.cka": 1,
   "probe.knn": 1,
   "probe.l2": 1,
+  "test.cases": 1,
   "probe.history": 1,
 };

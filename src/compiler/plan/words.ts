@@ -119,6 +119,9 @@ function alternativeText(value: { readonly [name: string]: Json }): string | und
       return valueText(value.value);
     case "youden":
       return "youden";
+    case "sensitivity":
+    case "specificity":
+      return `${value.kind} ${valueText(value.least)}`;
     default:
       return undefined;
   }

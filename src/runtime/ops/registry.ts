@@ -9,6 +9,7 @@ import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
 import { probeL2 } from "./probe-l2.js";
 import { score } from "./score.js";
+import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
 import { weightsImport } from "./weights-import.js";
@@ -34,5 +35,6 @@ export const OPERATIONS: Registry = {
   "probe.cka": { op: "probe.cka", run: alone },
   "probe.knn": { op: "probe.knn", run: alone },
   "probe.l2": probeL2,
+  "test.cases": testCases,
   "probe.history": probeHistory,
 };

@@ -1,76 +1,97 @@
+import { numberOf, type Undefined } from "../../analysis/metrics/measured.js";
+import { bootstrap } from "../../analysis/statistics/bootstrap.js";
+import type { Task } from "../../catalog/types.js";
 import type { NodeFor, ScoreParams } from "../../compiler/plan/types.js";
 import { groupOfCase } from "../data/order.js";
 import { attributeOf, type DatasetIndex } from "../data/types.js";
-import { bootstrap, type Interval } from "../probes/bootstrap.js";
 import { type CaseGroup, groupCases } from "../probes/groups.js";
-import { chooseThreshold, type Predictions, predictionsOf } from "../probes/metric.js";
-import { metricOfCases } from "../probes/resample.js";
+import { measure, metricOf, type Predictions, remarkOn, rowsOf } from "../probes/metric.js";
+import { type ChosenThresholds, chooseThresholds } from "../probes/threshold.js";
+import { Stream } from "../random/stream.js";
 import type { ProbeRow } from "../results/types.js";
-import { readSafetensors } from "../state/safetensors.js";
-import { inputBlob, manifestOf, readIndex } from "./inputs.js";
+import { manifestOf, readIndex } from "./inputs.js";
+import { readPredictions, taskOf } from "./predictions.js";
 import { type OpContext, type OpImplementation, probeValue } from "./types.js";
 
 type ScoreNode = NodeFor<"score">;
+type Thresholds = Pick<ChosenThresholds, "kind" | "at"> | Undefined | undefined;
 
 export const score: OpImplementation<"score"> = {
   op: "score",
   async run(node, context) {
     const { metric, task, groups, interval } = node.params;
     const predictions = await readPredictions(node, context, "predictions", taskOf(task));
-    const threshold = await thresholdOf(node, context, taskOf(task));
+    const thresholds = await thresholdsOf(node, context, taskOf(task));
     const cases = groups || interval?.by ? await readCases(node, context) : undefined;
-    const warnings: string[] = [];
+    const warnings = new Set<string>();
     const wanted = groups && cases ? subgroups(groups, cases, warnings) : [undefined];
-    const compute = metricOfCases(metric, predictions, threshold);
     const rows = wanted.map((group): ProbeRow => {
-      const members = group?.members ?? Array.from({ length: predictions.images }, (_, i) => i);
-      const value = compute(members);
+      context.signal.throwIfAborted();
       const inner = group === undefined ? {} : { attribute: group.attribute, group: group.group };
-      const around = interval && intervalOf(interval, members, cases, context, compute);
-      return { inner, value, ...around };
+      const of = group === undefined ? predictions : rowsOf(predictions, group.members);
+      const row = rowOf(metric, of, thresholds, interval && resampling(interval, cases, group));
+      for (const warning of row.warnings) {
+        warnings.add(group === undefined ? warning : `${group.attribute} ${group.group}: ${warning}`);
+      }
+      return { inner, ...row.value };
     });
-    if (rows.some(({ value }) => Number.isNaN(value))) {
-      warnings.push(`${metric} has no value where only one class occurs`);
-    }
-    const first = rows[0]?.value ?? Number.NaN;
-    const what = groups === undefined ? `${metric} ${first.toPrecision(4)}` : `${metric} of ${rows.length} groups`;
+    const [first] = rows;
+    const value = first?.reason ?? (first?.value ?? Number.NaN).toPrecision(4);
+    const what = groups === undefined ? `${metric} ${value}` : `${metric} of ${rows.length} groups`;
+    const at = thresholds?.kind === "thresholds" ? thresholds.at.map((each) => each.toPrecision(3)).join(", ") : "";
     return {
       outputs: {},
-      value: probeValue(rows, warnings),
-      summary: threshold === undefined ? what : `${what} at ${threshold.toPrecision(3)}`,
+      value: probeValue(rows, [...warnings]),
+      summary: at === "" ? what : `${what} at ${at}`,
     };
   },
 };
 
-async function readPredictions(
-  node: ScoreNode,
-  context: OpContext,
-  role: string,
-  task: "multiclass" | "binary" | "multilabel",
-): Promise<Predictions> {
-  const blob = await context.blobs.get(inputBlob(node, context, role));
-  const logits = readSafetensors(blob, "logits").get("logits");
-  const labelsRef = manifestOf(context, role).outputs.labels;
-  const labels = labelsRef && readSafetensors(await context.blobs.get(labelsRef), "labels").get("labels");
-  if (!(logits?.data instanceof Float32Array) || !(labels?.data instanceof Int32Array)) {
-    throw new Error("the predictions are not what `predict` writes");
+type Resampling = Pick<NonNullable<ScoreParams["interval"]>, "resamples" | "stream"> & {
+  readonly groups: readonly string[] | undefined;
+};
+
+/** The number, its interval where one is wanted, and what is to be said of them. */
+function rowOf(
+  metric: string,
+  predictions: Predictions,
+  thresholds: Thresholds,
+  resampling: Resampling | undefined,
+): { readonly value: Omit<ProbeRow, "inner">; readonly warnings: readonly string[] } {
+  if (thresholds?.kind === "undefined") {
+    const reason = `there is no threshold: ${thresholds.reason}`;
+    return { value: { value: Number.NaN, reason }, warnings: [`${metric} has no value: ${reason}`] };
   }
-  return predictionsOf(logits.data, labels.data, logits.shape[1] ?? 1, task);
+  const measured = measure(metric, predictions, thresholds?.at);
+  const remark = remarkOn(metric, measured);
+  const said = remark === undefined ? [] : [remark];
+  if (measured.kind === "undefined") return { value: { value: Number.NaN, reason: measured.reason }, warnings: said };
+  const value = { value: numberOf(measured) };
+  if (resampling === undefined) return { value, warnings: said };
+  const { resamples, stream, groups } = resampling;
+  const options = { resamples, ...(groups === undefined ? {} : { groups }) };
+  const found = bootstrap(metricOf(metric, predictions, thresholds?.at), new Stream(stream), options);
+  if (found.kind === "undefined") {
+    const none = `${metric} has no interval: ${found.reason}`;
+    return { value: { ...value, low: Number.NaN, high: Number.NaN }, warnings: [...said, none] };
+  }
+  const { low, high, withoutValue, partial } = found;
+  const missing = withoutValue === 0 ? [] : [`${withoutValue} of ${resamples} resamples have no value of ${metric}`];
+  const fewer = partial === 0 ? [] : [`${partial} of ${resamples} resamples have ${metric} of fewer classes or labels`];
+  return { value: { ...value, low, high }, warnings: [...said, ...missing, ...fewer] };
 }
 
-async function thresholdOf(
-  node: ScoreNode,
-  context: OpContext,
-  task: "multiclass" | "binary" | "multilabel",
-): Promise<number | undefined> {
+async function thresholdsOf(node: ScoreNode, context: OpContext, task: Task): Promise<Thresholds> {
   const { threshold } = node.params;
   switch (threshold?.kind) {
     case undefined:
       return undefined;
     case "value":
-      return threshold.value;
+      return { kind: "thresholds", at: [threshold.value] };
     case "youden":
-      return chooseThreshold(await readPredictions(node, context, "threshold", task));
+    case "sensitivity":
+    case "specificity":
+      return chooseThresholds(threshold, await readPredictions(node, context, "threshold", task));
     default:
       return threshold satisfies never;
   }
@@ -99,37 +120,23 @@ async function readCases(node: ScoreNode, context: OpContext): Promise<Cases> {
 function subgroups(
   { by, minCases }: NonNullable<ScoreParams["groups"]>,
   { index, items }: Cases,
-  warnings: string[],
+  warnings: Set<string>,
 ): readonly CaseGroup[] {
   return by.flatMap((spec) => {
     const values = items.map((item) => attributeOf(index, item, spec.column));
     const found = groupCases(spec, values, minCases);
-    warnings.push(...found.warnings);
+    for (const warning of found.warnings) warnings.add(warning);
     return found.groups;
   });
 }
 
-function intervalOf(
+/** What is drawn: cases, or what the column says of them. */
+function resampling(
   { resamples, by, stream }: NonNullable<ScoreParams["interval"]>,
-  members: readonly number[],
   cases: Cases | undefined,
-  context: OpContext,
-  compute: (members: readonly number[]) => number,
-): Interval {
-  context.signal.throwIfAborted();
-  const units = new Map<string, number[]>();
-  for (const place of members) {
-    const item = cases?.items[place];
-    const name =
-      by === null || item === undefined || cases === undefined ? `${place}` : groupOfCase(item, cases.index, by);
-    const unit = units.get(name);
-    if (unit === undefined) units.set(name, [place]);
-    else unit.push(place);
-  }
-  return bootstrap({ units: [...units.values()], resamples, stream }, compute);
-}
-
-function taskOf(task: string): "multiclass" | "binary" | "multilabel" {
-  if (task === "multiclass" || task === "binary" || task === "multilabel") return task;
-  throw new Error(`no task ${task}`);
+  group: CaseGroup | undefined,
+): Resampling {
+  if (by === null || cases === undefined) return { resamples, stream, groups: undefined };
+  const names = cases.items.map((item) => groupOfCase(item, cases.index, by));
+  return { resamples, stream, groups: group === undefined ? names : group.members.map((i) => names[i] as string) };
 }

@@ -55,9 +55,10 @@ function finite(value: number): number | null {
 /** A probe's rows as a manifest keeps them; what is no number is null there. */
 export function probeValue(rows: readonly ProbeRow[], warnings: readonly string[]): Json {
   return {
-    rows: rows.map(({ inner, value, low, high }) => ({
+    rows: rows.map(({ inner, value, reason, low, high }) => ({
       inner,
       value: finite(value),
+      ...(reason === undefined ? {} : { reason }),
       ...(low === undefined || high === undefined ? {} : { low: finite(low), high: finite(high) }),
     })),
     warnings,

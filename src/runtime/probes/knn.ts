@@ -1,10 +1,11 @@
 /** Layer-wise k-NN: pooled features of a bank and of queries, gathered layer by layer. */
 
 import { knn } from "../../analysis/index.js";
+import { numberOf } from "../../analysis/metrics/measured.js";
 import type { ImageSet } from "../data/images.js";
 import type { ProbeRow } from "../results/types.js";
 import type { Reader } from "./features.js";
-import { score } from "./metric.js";
+import { measure } from "./metric.js";
 
 /** Pooled features of all images of a split, by layer. */
 export class PooledCollector {
@@ -63,7 +64,9 @@ export function knnRows(
     });
     const { labels, info } = query.images;
     const predictions = { images: info.images, classes, probabilities: result.scores.data, labels, several: false };
-    return { inner: { layer }, value: score(metric, predictions) };
+    const measured = measure(metric, predictions);
+    const why = measured.kind === "undefined" ? { reason: measured.reason } : {};
+    return { inner: { layer }, value: numberOf(measured), ...why };
   });
   const short = k < settings.k;
   return { rows, warnings: short ? [`the bank has ${k} images, so ${k} neighbours voted, not ${settings.k}`] : [] };

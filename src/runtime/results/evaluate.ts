@@ -5,12 +5,15 @@ import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } fro
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
 import { chosenReplicates, overReplicates, overSome } from "./over-replicates.js";
+import { testSeries } from "./paired-test.js";
 import { replicateOfRow } from "./replicates.js";
 import {
   commonReplicates,
   distinct,
   type Each,
   fixed,
+  joined,
+  keyOf,
   type Members,
   type Observation,
   type PointValue,
@@ -39,10 +42,6 @@ function applied(name: FunctionName, value: number): number {
     default:
       return name satisfies never;
   }
-}
-
-function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
-  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
 }
 
 /** Slices, functions and negation: point by point. */
@@ -134,6 +133,13 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
 interface ColumnPoint {
   readonly at: { readonly [axis: string]: string };
   readonly observations: Map<ReplicateId, Observation>;
+  /** A number a node made of all repeats. */
+  whole?: Pooled;
+}
+
+function ofAllRepeats({ node, value, reason }: ResultRow): Pooled {
+  const made = { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node } as const;
+  return reason === undefined ? made : { ...made, reason };
 }
 
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
@@ -174,6 +180,8 @@ class Evaluator {
         return this.#mapped(this.evaluate(quantity.of), quantity.name, (value) => applied(quantity.name, value));
       case "reduce":
         return this.#reduced(quantity.by, this.evaluate(quantity.of), quantity.over);
+      case "test":
+        return testSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
       default:
         return quantity satisfies never;
     }
@@ -191,8 +199,11 @@ class Evaluator {
       }
       const at = this.#labels(table, axes, row);
       const key = keyOf(at, axes);
-      const point = points.get(key) ?? { at, observations: new Map() };
+      const point: ColumnPoint = points.get(key) ?? { at, observations: new Map() };
       points.set(key, point);
+      if (row.repeat === null && row.node !== "") {
+        point.whole = ofAllRepeats(row);
+      }
       point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
@@ -201,7 +212,10 @@ class Evaluator {
     }
     return {
       axes,
-      points: [...points.values()].map(({ at, observations }) => ({ at, value: { kind: "each", observations } })),
+      points: [...points.values()].map(({ at, observations, whole }) => ({
+        at,
+        value: whole ?? { kind: "each", observations },
+      })),
     };
   }
 
@@ -301,28 +315,4 @@ class Evaluator {
       points: [...groups.values()].map(({ at, values }) => ({ at, value: overPoints(by, values) })),
     };
   }
-}
-
-/** By the axes both have; the rest broadcasts. */
-export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
-  const shared = left.axes.filter((axis) => right.axes.includes(axis));
-  const index = new Map<string, SeriesPoint[]>();
-  for (const point of right.points) {
-    const key = keyOf(point.at, shared);
-    const bucket = index.get(key);
-    if (bucket === undefined) {
-      index.set(key, [point]);
-    } else {
-      bucket.push(point);
-    }
-  }
-  return {
-    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
-    points: left.points.flatMap((point) =>
-      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
-        at: { ...point.at, ...other.at },
-        value: f(point.value, other.value),
-      })),
-    ),
-  };
 }

@@ -23,6 +23,8 @@ export interface Pooled {
   readonly replicates: Members;
   at(replicates: Chosen): number;
   readonly identity: string;
+  /** Why there is no number, where that is known. */
+  readonly reason?: string;
 }
 export interface Each {
   readonly kind: "each";
@@ -132,4 +134,32 @@ export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly
     default:
       return by satisfies never;
   }
+}
+
+export function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
+  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
+}
+
+/** By the axes both have; the rest broadcasts. */
+export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
+  const shared = left.axes.filter((axis) => right.axes.includes(axis));
+  const index = new Map<string, SeriesPoint[]>();
+  for (const point of right.points) {
+    const key = keyOf(point.at, shared);
+    const bucket = index.get(key);
+    if (bucket === undefined) {
+      index.set(key, [point]);
+    } else {
+      bucket.push(point);
+    }
+  }
+  return {
+    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
+    points: left.points.flatMap((point) =>
+      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
+        at: { ...point.at, ...other.at },
+        value: f(point.value, other.value),
+      })),
+    ),
+  };
 }

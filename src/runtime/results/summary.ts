@@ -41,7 +41,7 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
     estimator: derive.estimator,
     node: "",
   };
-  const row = (replicate: Partial<Replicate>, number: number): ResultRow => {
+  const row = (replicate: Partial<Replicate>, number: number, why?: string): ResultRow => {
     const { repeat, fold } = replicate;
     const of = {
       ...shared,
@@ -54,11 +54,11 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
           ...of,
           value: Number.NaN,
           status: "failed",
-          reason: "a number it needs is missing or it is undefined",
+          reason: why ?? "a number it needs is missing or it is undefined",
         };
   };
   return value.kind === "pooled"
-    ? [row({}, value.at(value.replicates))]
+    ? [row({}, value.at(value.replicates), value.reason)]
     : [...value.observations].map(([id, observation]) => row(replicateOf(id), observation.value));
 }
 

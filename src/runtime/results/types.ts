@@ -31,6 +31,8 @@ export interface ResultRow {
 export interface ProbeRow {
   readonly inner: { readonly [axis: string]: string | number };
   readonly value: number;
+  /** Why there is none, where there is none. */
+  readonly reason?: string;
   /** A 95 % interval of this number alone, where one was asked for. */
   readonly low?: number;
   readonly high?: number;

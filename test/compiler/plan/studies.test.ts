@@ -35,13 +35,18 @@ describe("good studies", () => {
       const unknown = planOf(study, NO_FACTS);
       expect(unknown.diagnostics).toEqual([]);
       const names = [...resourcesOf(study).datasets].map(({ name }) => name);
-      const facts = file === "cases.xfer" ? hospital : (name: string) => datasetFacts(name, 6000, 1000, 2000);
+      const facts = ["cases.xfer", "paired-tests.xfer"].includes(file)
+        ? hospital
+        : (name: string) => datasetFacts(name, 6000, 1000, 2000);
       const known = Object.fromEntries(names.map((name) => [name, facts(name)]));
       const { plan, diagnostics } = planOf(study, factsFor(study, known));
       expect(diagnostics).toEqual([]);
       expect(plan.training.size).toBe(study.experiments.reduce((sum, { cells }) => sum + cells.length, 0));
       const measured = study.experiments.flatMap(({ cells }) => cells.flatMap(({ probes }) => probes)).length;
-      const derived = study.derives.flatMap(({ value }) => (value.kind === "probe" ? value.instances : [])).length;
+      const derived = study.derives.reduce(
+        (sum, { value }) => sum + (value.kind === "quantity" ? 0 : value.instances.length),
+        0,
+      );
       expect(plan.results.length).toBe(measured + derived);
     });
   }

@@ -1,13 +1,14 @@
 /** Subgroups and intervals: who is in them, and what a resample is made of. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrap } from "../../../src/runtime/probes/bootstrap.js";
+import { statistics } from "../../../src/analysis/index.js";
+import { meanMetric } from "../../../src/analysis/metrics/mean-loss.js";
 import { groupCases } from "../../../src/runtime/probes/groups.js";
-import { chooseThreshold, predictionsOf, score, selectCases } from "../../../src/runtime/probes/metric.js";
-import { metricOfCases } from "../../../src/runtime/probes/resample.js";
+import { measure, predictionsOf, rowsOf, score } from "../../../src/runtime/probes/metric.js";
+import { chooseThresholds } from "../../../src/runtime/probes/threshold.js";
+import { Stream } from "../../../src/runtime/random/stream.js";
 
-const stream = { seed: 1, purpose: "bootstrap", repeat: 0, about: [] } as const;
+const stream = new Stream({ seed: 1, purpose: "bootstrap", repeat: 0, about: [] });
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe("subgroups", () => {
@@ -33,14 +34,16 @@ describe("subgroups", () => {
 });
 
 describe("the bootstrap", () => {
-  const singles = (n: number) => Array.from({ length: n }, (_, i) => [i]);
+  function interval(values: readonly number[], options: Parameters<typeof statistics.bootstrap>[2]) {
+    const found = statistics.bootstrap(meanMetric(Float64Array.from(values)), stream, options);
+    if (found.kind === "undefined") throw new Error(found.reason);
+    return found;
+  }
 
   it("of a mean is what theory says", () => {
     const values = Array.from({ length: 400 }, (_, i) => Math.sin(i * 12.9898) * 2);
     const sd = Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
-    const { low, high } = bootstrap({ units: singles(400), resamples: 2000, stream }, (cases) =>
-      mean(cases.map((i) => values[i] as number)),
-    );
+    const { low, high } = interval(values, { resamples: 2000 });
     const half = (1.96 * sd) / 20;
     expect(low).toBeCloseTo(mean(values) - half, 1);
     expect(high).toBeCloseTo(mean(values) + half, 1);
@@ -50,57 +53,11 @@ describe("the bootstrap", () => {
 
   it("draws whole groups: with ten images of each patient the interval is some √10 wider", () => {
     const values = Array.from({ length: 400 }, (_, i) => Math.sin(Math.floor(i / 10) * 78.233));
-    const number = (cases: readonly number[]) => mean(cases.map((i) => values[i] as number));
-    const patients = Array.from({ length: 40 }, (_, p) => Array.from({ length: 10 }, (__, i) => p * 10 + i));
-    const byCase = bootstrap({ units: singles(400), resamples: 1000, stream }, number);
-    const byPatient = bootstrap({ units: patients, resamples: 1000, stream }, number);
+    const groups = values.map((_, i) => `patient ${Math.floor(i / 10)}`);
+    const [byCase, byPatient] = [interval(values, { resamples: 1000 }), interval(values, { resamples: 1000, groups })];
     const ratio = (byPatient.high - byPatient.low) / (byCase.high - byCase.low);
     expect(ratio).toBeGreaterThan(2.5);
     expect(ratio).toBeLessThan(4);
-  });
-
-  it("is the same every time, draws as many units as there are, and shares its draws between states", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), fc.integer(), (n, seed) => {
-        const seen: (readonly number[])[] = [];
-        const of = { units: singles(n), resamples: 100, stream: { ...stream, seed } };
-        const keep = (cases: readonly number[]) => {
-          seen.push(cases);
-          return mean(cases);
-        };
-        expect(bootstrap(of, keep)).toEqual(bootstrap(of, keep));
-        expect(seen.slice(0, 100)).toEqual(seen.slice(100));
-        for (const cases of seen) expect(cases).toHaveLength(n);
-      }),
-      { numRuns: 20 },
-    );
-  });
-
-  it("has no interval where most resamples have no number", () => {
-    const { low, high } = bootstrap({ units: singles(4), resamples: 200, stream }, () => Number.NaN);
-    expect([low, high]).toEqual([Number.NaN, Number.NaN]);
-  });
-});
-
-describe("a metric of resamples", () => {
-  it("is to the bit the metric of the cases they name", () => {
-    const arbitrary = fc.integer({ min: 1, max: 40 }).chain((n) =>
-      fc.record({
-        logits: fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 2 * n, maxLength: 2 * n }),
-        labels: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: n, maxLength: n }),
-        cases: fc.array(fc.integer({ min: 0, max: n - 1 }), { minLength: 1, maxLength: 60 }),
-      }),
-    );
-    fc.assert(
-      fc.property(arbitrary, ({ logits, labels, cases }) => {
-        const predictions = predictionsOf(Float32Array.from(logits), Int32Array.from(labels), 2, "binary");
-        for (const metric of ["roc_auc", "top1", "sensitivity", "average_precision"]) {
-          const wanted = score(metric, selectCases(predictions, cases));
-          expect(metricOfCases(metric, predictions)(cases)).toBe(wanted);
-        }
-      }),
-      { numRuns: 100 },
-    );
   });
 });
 
@@ -112,13 +69,14 @@ describe("scores at a threshold", () => {
     // of the second class: 0.018, 0.119, 0.881, 0.982
     expect(score("sensitivity", predictions)).toBe(0.5);
     expect(score("specificity", predictions)).toBe(0.5);
-    expect(score("sensitivity", predictions, 0.1)).toBe(1);
-    expect(score("specificity", predictions, 0.95)).toBe(1);
-    expect(chooseThreshold(predictions)).toBeCloseTo(0.982, 3);
+    expect(measure("sensitivity", predictions, [0.1])).toMatchObject({ value: 1 });
+    expect(measure("specificity", predictions, [0.95])).toMatchObject({ value: 1 });
+    const chosen = chooseThresholds({ kind: "youden" }, predictions);
+    expect(chosen).toMatchObject({ at: [expect.closeTo(0.982, 3)] });
   });
 
   it("can be of some cases, as often as wanted", () => {
-    const some = selectCases(predictions, [3, 3, 0]);
+    const some = rowsOf(predictions, [3, 3, 0]);
     expect([...some.labels]).toEqual([1, 1, 0]);
     expect(score("top1", some)).toBe(1);
     expect(score("roc_auc", some)).toBe(1);

@@ -28,7 +28,19 @@ function membersOf(value: Json | undefined): ReadonlyMap<string, Json> | undefin
   return new Map(Object.entries(value));
 }
 
-const ALTERNATIVES = ["official", "fractions", "given", "data", "where", "folds", "subset", "value", "youden"];
+const ALTERNATIVES = [
+  "official",
+  "fractions",
+  "given",
+  "data",
+  "where",
+  "folds",
+  "subset",
+  "value",
+  "youden",
+  "sensitivity",
+  "specificity",
+];
 
 /** One of several shapes (how splits are made, what images are normalized by, how cases are chosen): said whole. */
 function isAlternative(value: object): boolean {

@@ -54,6 +54,7 @@ export function newParamsMemo(): ParamsMemo {
     "probe.cka": new Map(),
     "probe.knn": new Map(),
     "probe.l2": new Map(),
+    "test.cases": new Map(),
     "probe.history": new Map(),
   };
 }

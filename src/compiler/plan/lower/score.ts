@@ -2,6 +2,7 @@
 
 import { entry } from "../../../catalog/index.js";
 import { diagnostic } from "../../messages.js";
+import type { ThresholdSpec } from "../../study.js";
 import { checkMetricTask } from "../check/metric.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
@@ -47,7 +48,7 @@ function scoreParams({
   if (scoring === undefined) return {};
   const { threshold, by, minCases, interval } = scoring;
   return {
-    ...(threshold === undefined ? {} : { threshold: threshold.kind === "value" ? threshold : { kind: "youden" } }),
+    ...(threshold === undefined ? {} : { threshold: ruleOf(threshold) }),
     ...(by.length === 0 ? {} : { groups: { by, minCases } }),
     ...(interval === undefined
       ? {}
@@ -60,6 +61,21 @@ function scoreParams({
           },
         }),
   };
+}
+
+/** Without where it is chosen, which is an input. */
+function ruleOf(threshold: ThresholdSpec): NonNullable<ScoreParams["threshold"]> {
+  switch (threshold.kind) {
+    case "value":
+      return threshold;
+    case "youden":
+      return { kind: "youden" };
+    case "sensitivity":
+    case "specificity":
+      return { kind: threshold.kind, least: threshold.least };
+    default:
+      return threshold satisfies never;
+  }
 }
 
 /** What else it reads: predictions a threshold is chosen on, and what the index says of cases. */
@@ -77,7 +93,7 @@ function besidePredictions(
     context.report(diagnostic("metric-without-threshold", parameters, request.probe.location));
     return undefined;
   }
-  if (scoring?.threshold?.kind === "youden") {
+  if (scoring?.threshold && scoring.threshold.kind !== "value") {
     const { split, dataset } = scoring.threshold;
     const chosen = measured(context, { split, dataset }, request);
     if (!chosen) return undefined;

@@ -1,5 +1,6 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
+import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, valueBytes } from "../../../models/memory.js";
@@ -9,7 +10,7 @@ import { estimateTrain, stateBytes } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { TrainingParams, TrainingStreams } from "../types.js";
+import type { CatalogVersions, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import { microBatchOf } from "./micro-batch.js";
@@ -101,19 +102,17 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
-  const params = sharedParams(
-    context,
-    "train",
-    [model, dataset, recipe, seed, repeat, request.fold ?? "", kept],
-    () => ({
-      model: model.trainingSpec,
-      recipe: trainingParams(context, recipe, dataset, keep),
-      metric: checkMetric(recipe, dataset),
-      task: dataset.task,
-      normalize: dataset.normalize,
-      streams: trainingStreams(context, request),
-    }),
-  );
+  const metric = checkMetric(recipe, dataset);
+  const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
+  const params = sharedParams(context, "train", about, () => ({
+    model: model.trainingSpec,
+    recipe: trainingParams(context, recipe, dataset, keep),
+    metric,
+    ...changedMetric(metric),
+    task: dataset.task,
+    normalize: dataset.normalize,
+    streams: trainingStreams(context, request),
+  }));
   const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
     op: "train",
@@ -172,6 +171,12 @@ export function checkedSplit({ select }: RecipeSpec, dataset: LoweredDataset): S
 
 export function checkMetric({ select }: RecipeSpec, dataset: LoweredDataset): string {
   return select.kind === "best" ? resolveMetric(select.metric, dataset) : dataset.spec.metric;
+}
+
+/** A metric's first version is not in the key of a training that checks by it; a later one is. */
+function changedMetric(metric: string): { readonly versions?: CatalogVersions } {
+  const version = entry("metric", metric)?.version ?? 1;
+  return version === 1 ? {} : { versions: { [metric]: version } };
 }
 
 /** A recipe is shared between targets, so its metric may still be the target's own. */

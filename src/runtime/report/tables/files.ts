@@ -20,7 +20,15 @@ export function cellText(view: TableView, cell: TableCell): string {
   }
   const text = meanAndSpread(summary.mean, summary.sd, view.decimals);
   const own = view.n === null || summary.missing > 0 ? ` (n = ${summary.n})` : "";
-  return `${text}${own}${cell.note === null ? "" : ` [${decimal(cell.note, 3)}]`}`;
+  return `${text}${own}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
+}
+
+/** Three decimals; a p that would print as zero says what it is below. */
+function noteText({ noteMetric }: TableView, note: number): string {
+  if (!Number.isFinite(note)) {
+    return "–";
+  }
+  return noteMetric === "p" && note < 0.001 ? "<0.001" : decimal(note, 3);
 }
 
 const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
@@ -42,7 +50,8 @@ export function captionText(view: TableView): string {
     view.best === undefined
       ? ""
       : ` Bold: ${view.best.direction === "max" ? "highest" : "lowest"} mean per ${view.best.per.join(" and ")}.`;
-  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}.`;
+  const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
+  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
   return `${metric}; ${spread}, ${n}.${best}${note}`;
 }
 

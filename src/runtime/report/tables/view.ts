@@ -1,10 +1,10 @@
 /** A table's numbers in their places: rows and columns in declared order, the best of every group marked. */
 
-import type { TableSpec } from "../../../compiler/outputs/types.js";
+import type { Quantity, TableSpec } from "../../../compiler/outputs/types.js";
 import type { Axis } from "../../../compiler/study.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
-import { deriveTable } from "../../results/outline.js";
+import { type DeriveOutline, deriveTable } from "../../results/outline.js";
 import { foldsText, type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
 import { metricsOf } from "../metrics.js";
 import { decimalsFor } from "../numbers.js";
@@ -27,6 +27,10 @@ export interface TableView {
   readonly spread: "sd" | "single" | "pooled";
   readonly best: TableSpec["best"];
   readonly noteLabel: string | null;
+  /** How the note's derive is made. */
+  readonly noteFormula: string | null;
+  /** The note's metric, or `p`. */
+  readonly noteMetric: string | null;
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
   readonly metric: string;
   readonly estimator: string | null;
@@ -133,8 +137,11 @@ function lookup<T>(
 }
 
 function formulaOf({ cell }: TableSpec, results: ResultSet): string | null {
-  const derive = cell.kind === "derive" ? results.outline.derives.find((each) => each.name === cell.name) : undefined;
-  return derive?.text ?? null;
+  return deriveOf(cell, results)?.text ?? null;
+}
+
+function deriveOf(quantity: Quantity, results: ResultSet): DeriveOutline | undefined {
+  return quantity.kind === "derive" ? results.outline.derives.find((each) => each.name === quantity.name) : undefined;
 }
 
 export function viewTable(spec: TableSpec, results: ResultSet): TableView {
@@ -163,6 +170,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
       }),
     }),
   );
+  const noteDerive = spec.note && deriveOf(spec.note.value, results);
   const counts = new Set(points.map(({ summary }) => summary.n));
   const [n] = counts;
   return {
@@ -182,6 +190,8 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
         : "single",
     best: spec.best,
     noteLabel: spec.note?.label ?? null,
+    noteFormula: noteDerive?.text ?? null,
+    noteMetric: noteDerive?.metric ?? null,
     metric: metricsOf(spec.cell, results, spec.metric),
     estimator: spec.estimator ?? null,
     formula: formulaOf(spec, results),
