@@ -1,6 +1,7 @@
 /** What the text before the cursor is in the middle of. Read from tokens alone, for while one types nothing parses. */
 
-import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
+import { tokenMatcher } from "../../../grammar/chevrotain.js";
 import { lex } from "../../../grammar/scan.js";
 import { endOf } from "../../../grammar/spelling.js";
 import * as T from "../../../grammar/tokens.js";

@@ -95,7 +95,12 @@ class Resolver {
       const type = item.parameters[index]?.type;
       if (type !== undefined && type.kind !== "name") this.#expression(type, EMPTY);
     }
-    for (const from of item.from) this.#expression(from, env);
+    for (const from of item.from) {
+      // An adapter is one whatever is declared under its name.
+      const isAdapter = item.keyword === "dataset" && from.kind === "call" && from.callee.kind === "name";
+      if (isAdapter) this.#arguments(from, env);
+      else this.#expression(from, env);
+    }
     if (item.keyword === "experiment") {
       this.#experiment(symbol, env);
       return;

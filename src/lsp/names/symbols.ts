@@ -122,7 +122,7 @@ class Reader {
 }
 
 function make(kind: SymbolKind, name: string, path: string, span: Span, declared?: DeclaredSymbol): NamedSymbol {
-  const fixed = kind === "axis" && isSlot(name);
+  const fixed = kind === "axis" && (isSlot(name) || name === "labels");
   const id = `${path}#${span.start}:${kind}`;
   return { id, kind, name, path, span, fixed, ...(declared === undefined ? {} : { declared }) };
 }

@@ -1,7 +1,7 @@
 /** What can be written at the cursor. */
 
-import { tokenMatcher } from "chevrotain";
 import type { CompletionItem, CompletionList } from "vscode-languageserver/node";
+import { tokenMatcher } from "../../../../grammar/chevrotain.js";
 import * as T from "../../../../grammar/tokens.js";
 import { silenceable } from "../../../compiler/lint/ignore.js";
 import { MESSAGES } from "../../../compiler/messages.js";

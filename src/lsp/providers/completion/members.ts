@@ -1,7 +1,7 @@
 /** Behind a dot: what a file, an experiment, a dataset, a model or a source has. */
 
-import { tokenMatcher } from "chevrotain";
 import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/node";
+import { tokenMatcher } from "../../../../grammar/chevrotain.js";
 import * as T from "../../../../grammar/tokens.js";
 import type { Binding } from "../../../compiler/bind/scope.js";
 import { type CursorContext, calleeOf } from "../../cursor/context.js";
