@@ -65,6 +65,8 @@ export interface ReadManifest {
 
 /** Undefined where the text is no manifest of a known format: torn, altered, foreign or from another version. */
 export function readManifest(text: string): ReadManifest | undefined {
+  const printed = readPrinted(text);
+  if (printed !== undefined) return { manifest: printed, sealed: true };
   const parsed = parseObject(text);
   if (parsed === undefined) return undefined;
   if (parsed.format !== ENVELOPE) return validator()(parsed) ? { manifest: parsed, sealed: false } : undefined;
@@ -82,8 +84,32 @@ export function printManifest(manifest: Manifest): string {
   return `${JSON.stringify({ format: ENVELOPE, digest: digestOf(manifest), manifest })}\n`;
 }
 
-const HEAD = `{"format":${ENVELOPE},"digest":"${"0".repeat(64)}","manifest":`.length;
+const BEFORE_DIGEST = `{"format":${ENVELOPE},"digest":"`;
+const HEAD = `${BEFORE_DIGEST}${"0".repeat(64)}","manifest":`.length;
 const TAIL = "}\n".length;
+const RECIPE = ',"recipe":';
+
+/**
+ * A whole envelope as it is printed here: undefined for any other, which is then read in full. The recipe is most of a
+ * manifest and stands last, and garbage collection alone asks for it: it is read when it is.
+ */
+function readPrinted(text: string): Manifest | undefined {
+  if (!text.startsWith(BEFORE_DIGEST)) return undefined;
+  if (text.slice(BEFORE_DIGEST.length, BEFORE_DIGEST.length + 64) !== digestOfText(text)) return undefined;
+  const at = text.indexOf(RECIPE, HEAD);
+  // Where this is a part of the value, what stands before it is no JSON.
+  const manifest = at === -1 ? undefined : parseObject(`${text.slice(HEAD, at)}}`);
+  const withRecipe = { ...manifest, recipe: null };
+  if (!validator()(withRecipe)) return undefined;
+  let recipe: Json | undefined;
+  return Object.defineProperty(withRecipe, "recipe", {
+    enumerable: true,
+    get: () => {
+      recipe ??= JSON.parse(`{${text.slice(at + 1, -TAIL)}`).recipe as Json;
+      return recipe;
+    },
+  });
+}
 
 /** Of the manifest as it stands in an envelope that was printed here: without printing it once more. */
 function digestOfText(text: string): string {

@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Json } from "../../../src/catalog/types.js";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
 import {
   DamagedBlobError,
@@ -21,6 +23,7 @@ import {
   openStore,
   sha256,
 } from "../../../src/runtime/store/index.js";
+import { parseManifest, printManifest } from "../../../src/runtime/store/manifest.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
 
 let folder: string;
@@ -244,4 +247,39 @@ describe("two processes on one cache", () => {
 
 it("tells a damaged blob from other errors by its class", () => {
   expect(new DamagedBlobError({ digest: "a".repeat(64), bytes: 3 }, "torn").message).toContain("computed again");
+});
+
+describe("a manifest", () => {
+  const manifest = (value: Json, recipe: Json): Manifest => ({
+    format: 1,
+    key: "ab".repeat(32) as NodeKey,
+    op: "score",
+    outputs: {},
+    value,
+    seconds: 1,
+    peakBytes: 0,
+    createdAt: "2026-11-23T09:30:00.000Z",
+    by: { xferc: "0.1.0", host: "h", engine: null },
+    label: 'test, "recipe": none',
+    recipe,
+  });
+
+  it("is read as it was printed, whatever its value and recipe are", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (value, recipe) => {
+        const whole = JSON.parse(JSON.stringify(manifest(value as Json, recipe as Json)));
+        expect(JSON.parse(JSON.stringify(parseManifest(printManifest(whole))))).toEqual(whole);
+      }),
+      { examples: [[{ a: 1, recipe: { recipe: 2 } }, { recipe: [',"recipe":'] }]] },
+    );
+  });
+
+  it("with any character of it altered is none, or the same", () => {
+    const text = printManifest(manifest({ rows: [0.5] }, { batch: 32 }));
+    for (let place = 0; place < text.length; place++) {
+      const altered = `${text.slice(0, place)}${text[place] === "0" ? "1" : "0"}${text.slice(place + 1)}`;
+      const read = parseManifest(altered);
+      if (read !== undefined) expect(JSON.stringify(read)).toBe(JSON.stringify(parseManifest(text)));
+    }
+  });
 });
