@@ -13,7 +13,7 @@ const LONG = `study long { seed 1; repeats 2 }
 import "xfer:bundled"
 model mini = resnet(blocks: [1], widths: [4], stem: small, size: 28 px)
 init RI = random
-recipe long { optimizer adam(lr: 1e-3); batch 16 images; for 400 steps; select last }
+recipe long { optimizer adam(lr: 1e-3); batch 16 images; for 1200 steps; select last }
 experiment main { model mini; target digits_few; init RI; train long; measure test = score(target.metric) }
 table t from main { cell test }
 `;
@@ -73,12 +73,13 @@ const jobsOf = (name: string): readonly string[] => {
 };
 const leasesOf = (name: string): readonly string[] =>
   ["leases", "holders"].flatMap((kind) => readdirSync(join(folder, `cache ${name}`, kind)));
-/** Waits for a training to have come so far, and says in which job it is. */
+/** Waits for a training to have come so far in a job that has not said that it ends, and says in which. */
 async function trainingIn(name: string, step: number, not: readonly string[] = []): Promise<string> {
   const pilots = join(folder, `run ${name}`, "slurm", "1", "pilots");
   for (let tries = 0; tries < 600; tries++) {
     const journals = existsSync(pilots) ? readdirSync(pilots) : [];
     for (const journal of journals) {
+      if (readFileSync(join(pilots, journal), "utf8").includes('"pilot.ended"')) continue;
       const heard = readJournal(join(pilots, journal));
       const far = heard.some((event) => event.type === "node.checkpoint" && event.step >= step);
       const [job = ""] = journal.split(".");
@@ -168,7 +169,7 @@ function onCluster(title: string, open: () => Cluster, skip: string | undefined)
       await trainingIn(name, 40);
       const status = await begin(cluster, "status", `run ${name}`).ended;
       expect(status.out).toMatch(/long · under way · \d+ of 12 nodes done/);
-      expect(status.out).toMatch(/\d+_\d +RUNNING .*train main#\d \d+\/400/);
+      expect(status.out).toMatch(/\d+_\d +RUNNING .*train main#\d \d+\/1200/);
       expect(status.out).toMatch(/in charge: job \d+ \(RUNNING\)/);
       const cancelled = await begin(cluster, "cancel", `run ${name}`).ended;
       expect(cancelled, cancelled.out + cancelled.err).toMatchObject({ code: 0 });

@@ -137,7 +137,8 @@ node)
     ;;
   start)
     slurmd
-    scontrol update "nodename=$host" state=resume
+    # refused where the node has come back by itself
+    scontrol update "nodename=$host" state=resume 2>/dev/null || true
     wait_for "the node does not come up" is_idle
     ;;
   esac
