@@ -27,6 +27,8 @@ export interface ParameterSchema {
    * key holds it only where it differs from the default.
    */
   readonly phase?: "training";
+  /** Names a split's parameter: no more than that split has images. */
+  readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
   readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
 }
@@ -77,8 +79,33 @@ export interface MetricEntry extends CatalogEntry {
   readonly range: readonly [number | null, number | null];
 }
 
+/** What a probe's node reads. The planner lowers a probe by this alone, whichever it is. */
+export type ProbeReads =
+  /** Predictions of its state: a node of their own, which every score of them shares. */
+  | { readonly kind: "predictions" }
+  /** The checks of the cell's training. */
+  | { readonly kind: "history" }
+  /** A node `probe.ID` of its own, with these inputs. */
+  | {
+      readonly kind: "inputs";
+      /** By input's role: the parameter that names the state. */
+      readonly states: { readonly [role: string]: string };
+      /** By input's role: the parameter that names the split of the target. With images it runs on the engine. */
+      readonly images: { readonly [role: string]: string };
+      /**
+       * `layers`: features of the layers, from the one forward pass that all readers of a state and split share. `own`:
+       * the probe runs the model itself, in states it makes. `none`: no model is run.
+       */
+      readonly taps: "layers" | "own" | "none";
+      /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
+      readonly draws?: "images" | "tensors";
+    };
+
 export interface ProbeEntry extends CatalogEntry {
   readonly kind: "probe";
+  readonly reads: ProbeReads;
+  /** Parameters of which exactly one is written. */
+  readonly oneOf?: readonly string[];
   /** How many states it takes, and those it takes when none is written. */
   readonly states: readonly StateParameter[];
   /** The split its images come from when `on:` is not written; `null` for a probe that reads no images. */
@@ -94,8 +121,16 @@ export interface ProbeEntry extends CatalogEntry {
   readonly metric: "required" | "target" | "checked" | "none";
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
-  /** Relative cost of one run in forward passes over its images, for estimates. */
-  readonly cost: { readonly passes: number };
+  /**
+   * For estimates: forward passes over its images (of each state and split), `a layer` where it takes as many for every
+   * layer; and what is done with their features.
+   */
+  readonly cost: {
+    readonly passes: number;
+    readonly each?: "layer";
+    /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on them. */
+    readonly arithmetic?: "gram" | "neighbours" | "regression";
+  };
 }
 export interface StateParameter {
   readonly name: string;

@@ -31,7 +31,7 @@ export function schemaOf(entry: CatalogEntry): JsonSchema {
 }
 
 function parameterSchema(schema: ParameterSchema): JsonSchema {
-  const { unit, refers: _refers, aliases: _aliases, phase: _phase, ...keywords } = schema;
+  const { unit, refers: _refers, aliases: _aliases, phase: _phase, mostImagesOf: _most, ...keywords } = schema;
   return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };
 }
 

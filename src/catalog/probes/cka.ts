@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const cka: ProbeEntry = {
+export const cka = {
   kind: "probe",
   id: "cka",
   version: 1,
@@ -46,5 +46,12 @@ export const cka: ProbeEntry = {
   innerOf: { layer: "first", layer2: "second" },
   metric: "none",
   estimator: [],
-  cost: { passes: 2 },
-};
+  reads: {
+    kind: "inputs",
+    states: { a: "first", b: "second" },
+    images: { data: "on" },
+    taps: "layers",
+    draws: "images",
+  },
+  cost: { passes: 1, arithmetic: "gram" },
+} as const satisfies ProbeEntry;

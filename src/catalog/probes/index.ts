@@ -5,3 +5,9 @@ import { score } from "./score.js";
 import { stepsTo } from "./steps-to.js";
 
 export const PROBES = [score, cka, knn, l2, stepsTo] as const;
+
+/** Probes with a node of their own, `probe.ID`. */
+export type NodeProbeId = Extract<
+  (typeof PROBES)[number],
+  { readonly reads: { readonly kind: "inputs" }; readonly id: string }
+>["id"];

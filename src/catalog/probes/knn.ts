@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const knn: ProbeEntry = {
+export const knn = {
   kind: "probe",
   id: "knn",
   version: 1,
@@ -13,6 +13,7 @@ export const knn: ProbeEntry = {
       maximum: 100000,
       default: 200,
       unit: "count",
+      mostImagesOf: "bank",
       description: "Neighbours that vote.",
     },
     temperature: { type: "number", exclusiveMinimum: 0, maximum: 1000, default: 0.1, description: "Of the weights." },
@@ -37,5 +38,11 @@ export const knn: ProbeEntry = {
   inner: ["layer"],
   metric: "target",
   estimator: ["k", "features"],
-  cost: { passes: 2 },
-};
+  reads: {
+    kind: "inputs",
+    states: { state: "state" },
+    images: { bank: "bank", query: "on" },
+    taps: "layers",
+  },
+  cost: { passes: 1, arithmetic: "neighbours" },
+} as const satisfies ProbeEntry;

@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const l2: ProbeEntry = {
+export const l2 = {
   kind: "probe",
   id: "l2",
   version: 1,
@@ -22,5 +22,6 @@ export const l2: ProbeEntry = {
   inner: ["layer"],
   metric: "none",
   estimator: [],
+  reads: { kind: "inputs", states: { a: "first", b: "second" }, images: {}, taps: "none" },
   cost: { passes: 0 },
-};
+} as const satisfies ProbeEntry;

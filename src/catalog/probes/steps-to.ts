@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const stepsTo: ProbeEntry = {
+export const stepsTo = {
   kind: "probe",
   id: "steps_to",
   version: 1,
@@ -26,6 +26,8 @@ export const stepsTo: ProbeEntry = {
   split: "val",
   inner: [],
   metric: "checked",
+  oneOf: ["value", "share_of_best"],
   estimator: ["share_of_best", "value"],
+  reads: { kind: "history" },
   cost: { passes: 0 },
-};
+} as const satisfies ProbeEntry;

@@ -95,15 +95,21 @@ function readCall(
     Object.entries(found.parameters).flatMap(([name, schema]) => (schema.refers === undefined ? [] : [name])),
   );
   const params = convertArguments(context, environment, found, matched, referring);
-  const bank = splitParameter(context, matched, "bank", environment);
+  const beside = splitsBeside(found);
+  const banks = beside.map((name) => [name, splitParameter(context, matched, name, environment)] as const);
   const metric = metricParameter(context, found, matched, environment);
   const splits = splitList(context, found, matched.get("on")?.value, environment);
-  if (params === undefined || bank === "wrong" || metric === "wrong" || splits === undefined) {
+  if (
+    params === undefined ||
+    banks.some(([, split]) => split === "wrong") ||
+    metric === "wrong" ||
+    splits === undefined
+  ) {
     return undefined;
   }
   const given = {
     ...Object.fromEntries((found.required ?? []).filter((name) => referring.has(name)).map((name) => [name, name])),
-    ...(bank === undefined ? {} : { bank }),
+    ...Object.fromEntries(banks.flatMap(([name, split]) => (split === undefined ? [] : [[name, split]]))),
     ...(found.metric === "checked" ? checkedParameters(matched, metric, splits.names) : {}),
     ...params,
   };
@@ -118,7 +124,7 @@ function readCall(
   if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
     return undefined;
   }
-  const plain = (name: string): boolean => !referring.has(name) || name === "bank" || found.metric === "checked";
+  const plain = (name: string): boolean => !referring.has(name) || beside.includes(name) || found.metric === "checked";
   const kept = Object.entries(chosen.params).filter(([name]) => plain(name));
   const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
   return {
@@ -130,6 +136,11 @@ function readCall(
     metric: found.metric === "checked" ? undefined : metric,
     estimator: estimatorName(found, choice),
   };
+}
+
+/** Parameters that name a split beside `on`, as `bank` of k-NN. */
+function splitsBeside({ parameters }: ProbeEntry): readonly string[] {
+  return Object.keys(parameters).filter((name) => parameters[name]?.refers === "split" && name !== "on");
 }
 
 /** What is written of checks that another recipe may make otherwise: held against them once the recipe is known. */
@@ -215,17 +226,18 @@ function consistent(
   expression: Call,
   environment: Environment,
 ): boolean {
-  if (found.id !== "steps_to") {
+  const names = found.oneOf ?? [];
+  const written = names.filter((name) => chosen.params[name] !== undefined);
+  if (names.length === 0 || written.length === 1) {
     return true;
   }
-  const both = chosen.params.value !== undefined && chosen.params.share_of_best !== undefined;
-  const neither = chosen.params.value === undefined && chosen.params.share_of_best === undefined;
-  if (both || neither) {
-    const span = both ? spanOf(matched, "value", expression.span) : expression.span;
-    report(context, environment, span, "steps-to-what", { how: both ? "both" : "neither" });
-    return false;
-  }
-  return true;
+  const span = spanOf(matched, written[0] ?? "", expression.span);
+  report(context, environment, span, "one-of-arguments", {
+    callee: found.id,
+    names: names.map((name) => `a \`${name}:\``).join(" or "),
+    how: written.length > 1 ? "both" : "neither",
+  });
+  return false;
 }
 
 /** What tells two ways of measuring the same thing apart; empty where there is only one. */
@@ -240,5 +252,5 @@ function estimatorName(found: ProbeEntry, choice: Choice): string {
 
 /** What results call the number. */
 export function columnMetric(found: ProbeEntry, metric: string | undefined): string {
-  return found.id !== "steps_to" && metric !== undefined ? metric : found.id;
+  return metric ?? found.id;
 }

@@ -113,10 +113,10 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "a measure is a call of a probe",
   },
-  "steps-to-what": {
+  "one-of-arguments": {
     code: "XF0418",
     severity: "error",
-    message: "`steps_to` takes a `value:` or a `share_of_best:`",
+    message: "`{callee}` takes {names}",
     label: "has {how}",
   },
   "state-axis-open": {

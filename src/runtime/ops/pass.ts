@@ -1,6 +1,7 @@
 /** Nodes that run a model forward. Those that read the same images in the same state share one pass. */
 
-import type { NodeFor, NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
+import type { SharedPassNode } from "../../compiler/plan/passes.js";
+import type { NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import { type ImageSet, loadImages, normalizationOf } from "../data/images.js";
@@ -9,11 +10,10 @@ import { readSafetensors } from "../state/safetensors.js";
 import type { BlobRef } from "../store/types.js";
 import { inputBlob, manifestOf } from "./inputs.js";
 import { forwardPredict } from "./predict.js";
-import { forwardCka } from "./probe-cka.js";
-import { forwardKnn } from "./probe-knn.js";
+import { implementationOf } from "./probes.js";
 import type { OpContext, OpResult } from "./types.js";
 
-export type ForwardNode = NodeFor<"predict"> | NodeFor<"probe.cka"> | NodeFor<"probe.knn">;
+export type ForwardNode = SharedPassNode;
 
 export interface ForwardCall<N extends ForwardNode = ForwardNode> {
   readonly node: N;
@@ -59,16 +59,10 @@ export async function runForward(calls: readonly ForwardCall[]): Promise<Readonl
 }
 
 function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
-  switch (node.op) {
-    case "predict":
-      return forwardPredict(node, context);
-    case "probe.cka":
-      return forwardCka(node, context);
-    case "probe.knn":
-      return forwardKnn(node, context);
-    default:
-      return node satisfies never;
-  }
+  if (node.op === "predict") return forwardPredict(node, context);
+  const implementation = implementationOf(node.op);
+  if (implementation.kind === "shared") return implementation.work(node, context);
+  throw new Error(`${node.op} takes part in no shared pass`);
 }
 
 function passKey(node: ForwardNode, want: Want): string {
@@ -105,9 +99,13 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
   }
 }
 
-function sourceOf(params: { readonly model: ModelSpec; readonly normalize: NormalizeParams }, images: ImageSet) {
+function sourceOf(params: { readonly model: ModelSpec; readonly normalize?: NormalizeParams }, images: ImageSet) {
   const task = images.labelWidth > 1 ? ("multilabel" as const) : ("multiclass" as const);
-  return { model: params.model, task, normalization: normalizationOf(params.normalize, images.info) };
+  return {
+    model: params.model,
+    task,
+    normalization: normalizationOf(params.normalize ?? { kind: "data" }, images.info),
+  };
 }
 
 /** The state and split a role names. */

@@ -1,15 +1,17 @@
-import type { NodeFor } from "../../compiler/plan/types.js";
 import { knnRows, PooledCollector } from "../probes/knn.js";
+import { layersOf, metricOf, numberOption } from "../probes/options.js";
 import { type ForwardWork, wantOf } from "./pass.js";
+import type { ProbeNode } from "./probes.js";
 import { type OpContext, probeValue } from "./types.js";
 
-export async function forwardKnn(node: NodeFor<"probe.knn">, context: OpContext): Promise<ForwardWork> {
+export async function forwardKnn(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
   const { params } = node;
+  const layers = layersOf(params);
   const bankWant = await wantOf(node, context, "state", "bank");
   const queryWant = await wantOf(node, context, "state", "query");
-  const bank = new PooledCollector(params.layers, bankWant.images.info.images);
+  const bank = new PooledCollector(layers, bankWant.images.info.images);
   const query =
-    queryWant.dataKey === bankWant.dataKey ? bank : new PooledCollector(params.layers, queryWant.images.info.images);
+    queryWant.dataKey === bankWant.dataKey ? bank : new PooledCollector(layers, queryWant.images.info.images);
   return {
     wants: [
       { ...bankWant, rounds: 1, reader: () => ({ reader: bank.reader() }) },
@@ -19,7 +21,13 @@ export async function forwardKnn(node: NodeFor<"probe.knn">, context: OpContext)
       const { rows, warnings } = knnRows(
         { features: bank, images: bankWant.images },
         { features: query, images: queryWant.images },
-        { ...params, classes: params.model.classes },
+        {
+          layers,
+          k: numberOption(params, "k"),
+          temperature: numberOption(params, "temperature"),
+          metric: metricOf(params),
+          classes: params.model.classes,
+        },
       );
       return { outputs: {}, value: probeValue(rows, warnings), summary: `${rows.length} layers` };
     },

@@ -1,5 +1,6 @@
 /** What to tell of a node that found no memory: what the device had, what the node needs, and what would fit. */
 
+import { runsForward } from "../../compiler/plan/passes.js";
 import type { PlanNode } from "../../compiler/plan/types.js";
 import { evaluationBatch, memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import type { StepOptions } from "../../models/programs.js";
@@ -75,15 +76,14 @@ function needOf(node: PlanNode, device: Device | undefined, had: number | undefi
       const { advice, batches } = needOfStep(options, node.signature?.engine ?? "", device, had);
       return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;
     }
-    case "predict":
-    case "probe.cka":
-    case "probe.knn": {
-      const images = evaluationBatch(node.params.model);
-      const need = bytes(node.estimate.deviceMemory);
-      return `a pass over batches of ${images} images needs about ${need} by estimate; run fewer --jobs, or on a device with more`;
-    }
-    default:
+    default: {
+      if (runsForward(node)) {
+        const images = evaluationBatch(node.params.model);
+        const need = bytes(node.estimate.deviceMemory);
+        return `a pass over batches of ${images} images needs about ${need} by estimate; run fewer --jobs, or on a device with more`;
+      }
       return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
+    }
   }
 }
 

@@ -120,10 +120,10 @@ function streamsOf(node: PlanNode): readonly StreamSpec[] {
       const { order, augment, dropout } = node.params.streams;
       return [order, augment, ...(dropout ? [dropout] : [])];
     }
-    case "probe.cka":
-      return [node.params.stream];
-    default:
-      return [];
+    default: {
+      const { stream } = node.params as { readonly stream?: StreamSpec };
+      return stream ? [stream] : [];
+    }
   }
 }
 

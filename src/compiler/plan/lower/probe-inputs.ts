@@ -1,0 +1,107 @@
+/** A probe with a node of its own: its inputs, parameters and draws are those its catalogue entry names. */
+
+import { entry } from "../../../catalog/index.js";
+import type { Choice, ProbeEntry, ProbeReads } from "../../../catalog/types.js";
+import type { SplitName } from "../../study.js";
+import { checkMetricTask } from "../check/metric.js";
+import { checkNeighbours } from "../check/neighbours.js";
+import { checkSplit } from "../check/splits.js";
+import type { Output, Vertex } from "../graph.js";
+import type { ProbeOp, ProbeParams, StreamSpec } from "../types.js";
+import { type Context, sharedParams } from "./context.js";
+import { splitImages } from "./datasets.js";
+import { estimateProbe } from "./probe-estimate.js";
+import { imagesOf, type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
+import { resolveMetric } from "./train.js";
+
+type Reads = Extract<ProbeReads, { kind: "inputs" }>;
+
+export function lowerInputs(context: Context, request: ProbeRequest, reads: Reads): Vertex | undefined {
+  const { probe, dataset, label, model, cell } = request;
+  const found = entry("probe", probe.probe.id);
+  if (!found) return undefined;
+  const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
+  const splits = Object.entries(reads.images).map(([role, name]) => [role, splitOf(request, name)] as const);
+  const problem =
+    (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
+    splits.map(([, split]) => checkSplit(dataset, split, probe.location)).find((each) => each) ??
+    checkBounds(request, found);
+  if (problem) context.report(problem);
+  const wanted = found.states.length;
+  const states = statesOf(context, request, wanted);
+  if (states.length < wanted || problem) return undefined;
+  const op = `probe.${found.id}` as ProbeOp;
+  const runs = splits.length > 0;
+  const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
+    const state = states[found.states.findIndex((each) => each.name === name)];
+    return state ? [[role, state.output]] : [];
+  });
+  const repeat = reads.draws === "tensors" ? cell.repeat : 0;
+  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat];
+  return context.graph.node({
+    op,
+    params: sharedParams(
+      context,
+      op,
+      about,
+      (): ProbeParams => ({
+        model: model.spec,
+        ...(runs ? { layers: model.layers, normalize: dataset.normalize } : {}),
+        ...(metric === undefined ? {} : { metric }),
+        ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
+        versions: versionsOf(probe.probe, metric),
+        ...ownOptions(found, probe.probe),
+      }),
+    ),
+    inputs: [...named, ...splits.map(([role, split]): [string, Output] => [role, imagesOf(context, request, split)])],
+    computedBy: runs ? "engine" : "host",
+    label,
+    location: probe.location,
+    estimate: () => {
+      if (!runs) return small(context, model);
+      const images = Object.fromEntries(splits.map(([role, split]) => [role, sampled(request, split)]));
+      return estimateProbe(context, model, { probe: found, states: wanted, images });
+    },
+  });
+}
+
+function scoredBy({ metric }: ProbeEntry): boolean {
+  return metric === "required" || metric === "target";
+}
+
+/** The split a parameter names: `on` is the probe's own, others stand among its options. */
+function splitOf({ probe }: ProbeRequest, parameter: string): SplitName {
+  const named = parameter === "on" ? probe.on : probe.probe.params[parameter];
+  return named === "train" || named === "val" || named === "test" ? named : "test";
+}
+
+/** Splits are inputs; everything else that was written is a parameter. */
+function ownOptions({ parameters }: ProbeEntry, { params }: Choice): Choice["params"] {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => parameters[name]?.refers === undefined));
+}
+
+/** One fixed sample of images a seed, whatever the repeat; tensors are drawn anew in each. */
+function streamOf({ cell, probe }: ProbeRequest, draws: NonNullable<Reads["draws"]>): StreamSpec {
+  return draws === "images"
+    ? { seed: cell.seed, purpose: "images", repeat: 0, about: [] }
+    : { seed: cell.seed, purpose: "random", repeat: cell.repeat, about: [probe.probe.id] };
+}
+
+/** Images the probe looks at: all of the split, or its sample. */
+function sampled({ probe, dataset }: ProbeRequest, split: SplitName): number {
+  const { images } = probe.probe.params;
+  const sample = typeof images === "number" ? images : undefined;
+  const there = splitImages(dataset, split);
+  return Math.min(sample ?? there ?? 0, there ?? sample ?? 0);
+}
+
+function checkBounds(request: ProbeRequest, { parameters }: ProbeEntry) {
+  const { probe, dataset } = request;
+  for (const [name, { mostImagesOf }] of Object.entries(parameters)) {
+    const value = probe.probe.params[name];
+    if (mostImagesOf === undefined || typeof value !== "number") continue;
+    const problem = checkNeighbours(value, dataset, splitOf(request, mostImagesOf), probe.location);
+    if (problem) return problem;
+  }
+  return undefined;
+}

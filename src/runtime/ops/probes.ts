@@ -1,0 +1,35 @@
+/** How each probe of the catalogue that has a node of its own is computed; a line a probe. */
+
+import type { NodeProbeId } from "../../catalog/probes/index.js";
+import type { NodeFor, ProbeOp } from "../../compiler/plan/types.js";
+import type { ForwardWork } from "./pass.js";
+import { forwardCka } from "./probe-cka.js";
+import { forwardKnn } from "./probe-knn.js";
+import { probeL2 } from "./probe-l2.js";
+import type { OpContext, OpResult } from "./types.js";
+
+export type ProbeNode = NodeFor<ProbeOp>;
+
+export type ProbeImplementation =
+  /** Takes part in the passes that readers of a state and split share; of probes that read layers' features. */
+  | { readonly kind: "shared"; work(node: ProbeNode, context: OpContext): Promise<ForwardWork> }
+  | { readonly kind: "alone"; run(node: ProbeNode, context: OpContext): Promise<OpResult> };
+
+const shared = (work: (node: ProbeNode, context: OpContext) => Promise<ForwardWork>): ProbeImplementation => ({
+  kind: "shared",
+  work,
+});
+const alone = (run: (node: ProbeNode, context: OpContext) => Promise<OpResult>): ProbeImplementation => ({
+  kind: "alone",
+  run,
+});
+
+export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
+  cka: shared(forwardCka),
+  knn: shared(forwardKnn),
+  l2: alone(probeL2),
+};
+
+export function implementationOf(op: ProbeOp): ProbeImplementation {
+  return PROBES[op.slice("probe.".length) as NodeProbeId];
+}
