@@ -74,6 +74,7 @@ describe("Gram matrices through the engine", () => {
           return { data: data[layer as "one" | "two"].subarray(from * width, (from + count) * width), width };
         },
         pooled: () => ({ data: new Float32Array(0), width: 0 }),
+        attended: () => ({ data: new Float32Array(0), width: 0 }),
       });
       for (let round = 0; round < collector.rounds; round++) {
         const { reader, finish } = collector.reader(round);
