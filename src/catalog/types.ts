@@ -27,6 +27,8 @@ export interface ParameterSchema {
    * key holds it only where it differs from the default.
    */
   readonly phase?: "training";
+  /** Values that only some models can have: `cls` needs a class token. */
+  readonly needs?: { readonly [value: string]: "class-token" };
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
@@ -93,10 +95,11 @@ export type ProbeReads =
       /** By input's role: the parameter that names the split of the target. With images it runs on the engine. */
       readonly images: { readonly [role: string]: string };
       /**
-       * `layers`: features of the layers, from the one forward pass that all readers of a state and split share. `own`:
-       * the probe runs the model itself, in states it makes. `none`: no model is run.
+       * `layers`: features of the layers, from the one forward pass that all readers of a state and split share;
+       * `attention`: the same of the layers that have attention, which the model must have. `own`: the probe runs the
+       * model itself, in states it makes. `none`: no model is run.
        */
-      readonly taps: "layers" | "own" | "none";
+      readonly taps: "layers" | "attention" | "own" | "none";
       /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
       readonly draws?: "images" | "tensors";
     };
@@ -111,7 +114,9 @@ export interface ProbeEntry extends CatalogEntry {
   /** The split its images come from when `on:` is not written; `null` for a probe that reads no images. */
   readonly split: "train" | "val" | "test" | null;
   /** Axes its rows add to the cell's. */
-  readonly inner: readonly ("layer" | "layer2")[];
+  readonly inner: readonly ("layer" | "layer2" | "head")[];
+  /** The parameter that says whether `layer` runs over the model's `layers` or its `units`; layers where there is none. */
+  readonly partsBy?: string;
   /** Where there are two, whose layers each is: the name of a state. */
   readonly innerOf?: { readonly [axis: string]: string };
   /**

@@ -31,7 +31,15 @@ export function schemaOf(entry: CatalogEntry): JsonSchema {
 }
 
 function parameterSchema(schema: ParameterSchema): JsonSchema {
-  const { unit, refers: _refers, aliases: _aliases, phase: _phase, mostImagesOf: _most, ...keywords } = schema;
+  const {
+    unit,
+    refers: _refers,
+    aliases: _aliases,
+    phase: _phase,
+    mostImagesOf: _most,
+    needs: _needs,
+    ...keywords
+  } = schema;
   return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };
 }
 

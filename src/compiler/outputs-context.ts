@@ -8,7 +8,7 @@ import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
 import { namesIn, readsMember } from "./evaluate/mentions.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { probeAxes } from "./expand/measures.js";
+import { partsOf, probeAxes } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
 import type { DatasetSpec, Experiment } from "./study.js";
@@ -38,7 +38,10 @@ export function outputsContext(
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),
-          inner: probeAxes(found, layersOf(context, experiments), { path, span: call.span }),
+          inner: probeAxes(found, partsOf(found) === "layers" ? layersOf(context, experiments) : [], {
+            path,
+            span: call.span,
+          }),
         }
       );
     },

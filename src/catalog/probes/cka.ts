@@ -3,7 +3,7 @@ import type { ProbeEntry } from "../types.js";
 export const cka = {
   kind: "probe",
   id: "cka",
-  version: 1,
+  version: 2,
   doc: "Linear centred kernel alignment of every layer of one state with every layer of another (Kornblith et al. 2019, arXiv:1905.00414), features flattened. Adds the axes `layer` and `layer2`.",
   parameters: {
     first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },

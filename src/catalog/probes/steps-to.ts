@@ -14,6 +14,11 @@ export const stepsTo = {
       description: "Share of the best check's metric: `95%`.",
     },
     value: { type: "number", description: "The metric's value to reach." },
+    count: {
+      type: "string",
+      enum: ["steps", "images"],
+      description: "What is counted: optimizer steps (as where nothing is written), or the images they saw.",
+    },
     metric: {
       type: "string",
       refers: "metric",
@@ -27,7 +32,7 @@ export const stepsTo = {
   inner: [],
   metric: "checked",
   oneOf: ["value", "share_of_best"],
-  estimator: ["share_of_best", "value"],
+  estimator: ["share_of_best", "value", "count"],
   reads: { kind: "history" },
   cost: { passes: 0 },
 } as const satisfies ProbeEntry;

@@ -2,6 +2,7 @@
 
 import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
+import type { ProbeEntry } from "../../catalog/types.js";
 import { RENAME } from "../check/experiment.js";
 import { sourceAsState } from "../check/init.js";
 import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
@@ -77,7 +78,7 @@ export class MeasureExpander {
       if (states === undefined) {
         break;
       }
-      column.see(call, loops, this.#layers(bound));
+      column.see(call, loops, partsOf(call) === "layers" ? this.#layers(bound) : []);
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
       for (const split of call.splits) {
         const loop = call.listed ? { ...points, split: { label: split, value: split } } : points;
@@ -291,10 +292,20 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
       ...loops,
       ...(splits ? [axis("split", "split")] : []),
       ...(grouped ? [axis("attribute", "free"), axis("group", "free")] : []),
-      ...inner.map((each) => axis(each, "layer")),
+      ...inner.map((each) => axis(each, roleOf(each))),
     ],
     location,
   };
+}
+
+/** What a probe's own axes run over; how many heads a layer has is seen when there are rows. */
+function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
+  return inner === "head" ? "free" : "layer";
+}
+
+/** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
+export function partsOf({ entry: probe, choice }: Pick<ProbeCall, "entry" | "choice">): "layers" | "units" {
+  return probe.partsBy !== undefined && choice.params[probe.partsBy] === "units" ? "units" : "layers";
 }
 
 /** The axes a probe adds to its cell's. */
@@ -306,6 +317,13 @@ export function probeAxes(
   const points = layers.map((layer) => ({ label: layer, value: layer }));
   return probe.inner.map((name) => {
     const state = states[probe.states.findIndex((each) => each.name === probe.innerOf?.[name])];
-    return { name, role: "layer", points, ...(state === undefined ? {} : { of: expressionText(state) }), location };
+    const role = roleOf(name);
+    return {
+      name,
+      role,
+      points: role === "layer" ? points : [],
+      ...(state === undefined ? {} : { of: expressionText(state) }),
+      location,
+    };
   });
 }

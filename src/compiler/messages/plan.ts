@@ -145,6 +145,12 @@ export const PLAN = defineMessages({
     note: "A check measures the metric and split that the recipe selects by; no other curve is kept.",
     hint: "leave `metric:` and `on:` out, or write `select {fix} every …` in the recipe.",
   },
+  "model-lacks": {
+    code: "XF0455",
+    severity: "error",
+    message: "`{probe}` needs {what}, which `{model}` has not",
+    hint: "{has}; measure it in an experiment of models that have it.",
+  },
   "layer-unknown": {
     code: "XF0449",
     severity: "error",

@@ -25,8 +25,10 @@ export function readsOf(op: OpName): Extract<ProbeReads, { kind: "inputs" }> | u
 /** A node that takes part in shared forward passes. */
 export type SharedPassNode = NodeFor<"predict"> | NodeFor<ProbeOp>;
 
+const sharedTaps = (taps: string | undefined): boolean => taps === "layers" || taps === "attention";
+
 export function sharesPasses(node: PlanNode): node is SharedPassNode {
-  return node.op === "predict" || readsOf(node.op)?.taps === "layers";
+  return node.op === "predict" || sharedTaps(readsOf(node.op)?.taps);
 }
 
 /** A node that runs a model forward, in passes of its own or shared ones. */

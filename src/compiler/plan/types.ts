@@ -122,7 +122,13 @@ interface OwnParams {
   /** input `predictions`. */
   score: { readonly metric: string; readonly task: string; readonly versions?: CatalogVersions };
   /** input `train`: reads its history. */
-  "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
+  "probe.history": {
+    readonly measure: string;
+    readonly metric: string;
+    readonly options: Choice;
+    /** Images a step; only where images are counted. */
+    readonly batch?: number;
+  };
 }
 /** Versions of the catalogue entries a probe uses (`score`, `top1`), so that a changed definition changes the key. */
 export type CatalogVersions = { readonly [id: string]: number };

@@ -15,7 +15,7 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "weights.import": 1,
   init: 1,
   train: 1,
-  predict: 1,
+  predict: 2,
   score: 1,
   "probe.history": 1,
   ...probeVersions(),

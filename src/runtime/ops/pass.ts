@@ -34,6 +34,8 @@ export interface Want {
 export interface ForwardWork {
   readonly wants: readonly Want[];
   finish(): Promise<OpResult>;
+  /** Lets go of what it holds, whether it came to an end or not. */
+  close?(): void;
 }
 
 /** Runs each pass (state, split) once for all nodes. */
@@ -48,14 +50,21 @@ export async function runForward(calls: readonly ForwardCall[]): Promise<Readonl
       else members.push({ call, want });
     }
   }
-  let done = 0;
-  for (const members of passes.values()) {
-    await runRounds(members, done, passes.size);
-    done += 1;
+  try {
+    let done = 0;
+    for (const members of passes.values()) {
+      await runRounds(members, done, passes.size);
+      done += 1;
+    }
+    const results = new Map<NodeKey, OpResult>();
+    for (const { call, work } of works) {
+      results.set(call.node.key, await work.finish());
+      work.close?.();
+    }
+    return results;
+  } finally {
+    for (const { work } of works) work.close?.();
   }
-  const results = new Map<NodeKey, OpResult>();
-  for (const { call, work } of works) results.set(call.node.key, await work.finish());
-  return results;
 }
 
 function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
@@ -99,7 +108,10 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
   }
 }
 
-function sourceOf(params: { readonly model: ModelSpec; readonly normalize?: NormalizeParams }, images: ImageSet) {
+export function sourceOf(
+  params: { readonly model: ModelSpec; readonly normalize?: NormalizeParams },
+  images: ImageSet,
+) {
   const task = images.labelWidth > 1 ? ("multilabel" as const) : ("multiclass" as const);
   return {
     model: params.model,

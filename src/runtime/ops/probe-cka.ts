@@ -1,5 +1,5 @@
 import { traceModel } from "../../models/trace.js";
-import { ckaRows, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
+import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
 import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
 import { type ForwardWork, wantOf } from "./pass.js";
 import type { ProbeNode } from "./probes.js";
@@ -25,10 +25,12 @@ export async function forwardCka(node: ProbeNode, context: OpContext): Promise<F
     wants,
     async finish() {
       const gramsA = a.centred();
-      const rows = ckaRows(gramsA, b === a ? gramsA : b.centred(), settings.estimator);
+      const gramsB = b === a ? gramsA : b.centred();
+      const rows = ckaRows(gramsA, gramsB, settings.estimator);
+      const dead = [...deadAlignments(gramsA, "first"), ...(b === a ? [] : deadAlignments(gramsB, "second"))];
       return {
         outputs: {},
-        value: probeValue(rows, []),
+        value: probeValue(rows, dead),
         summary: `${layers.length} × ${layers.length} layers over ${sample.length} images`,
       };
     },

@@ -3,9 +3,12 @@
 import type { NodeProbeId } from "../../catalog/probes/index.js";
 import type { NodeFor, ProbeOp } from "../../compiler/plan/types.js";
 import type { ForwardWork } from "./pass.js";
+import { forwardAttended } from "./probe-attended.js";
+import { probeCapacity } from "./probe-capacity.js";
 import { forwardCka } from "./probe-cka.js";
-import { forwardKnn } from "./probe-knn.js";
 import { probeL2 } from "./probe-l2.js";
+import { forwardKnn, forwardLinear } from "./probe-pooled.js";
+import { probeRobustness } from "./probe-robustness.js";
 import type { OpContext, OpResult } from "./types.js";
 
 export type ProbeNode = NodeFor<ProbeOp>;
@@ -27,7 +30,11 @@ const alone = (run: (node: ProbeNode, context: OpContext) => Promise<OpResult>):
 export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   cka: shared(forwardCka),
   knn: shared(forwardKnn),
+  linear_probe: shared(forwardLinear),
   l2: alone(probeL2),
+  robustness: alone(probeRobustness),
+  mean_attended_distance: shared(forwardAttended),
+  capacity: alone(probeCapacity),
 };
 
 export function implementationOf(op: ProbeOp): ProbeImplementation {

@@ -27,7 +27,7 @@ describe("registries", () => {
   });
   it("implement every probe, in shared passes where it reads layers", () => {
     const own = entries("probe").flatMap(({ id, reads }) =>
-      reads.kind === "inputs" ? [[id, reads.taps === "layers" ? "shared" : "alone"]] : [],
+      reads.kind === "inputs" ? [[id, reads.taps === "layers" || reads.taps === "attention" ? "shared" : "alone"]] : [],
     );
     expect(Object.fromEntries(Object.entries(PROBES).map(([id, { kind }]) => [id, kind]))).toEqual(
       Object.fromEntries(own),

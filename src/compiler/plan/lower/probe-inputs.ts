@@ -2,14 +2,18 @@
 
 import { entry } from "../../../catalog/index.js";
 import type { Choice, ProbeEntry, ProbeReads } from "../../../catalog/types.js";
+import type { ModelInfo } from "../../../models/types.js";
+import { diagnostic } from "../../messages.js";
 import type { SplitName } from "../../study.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
 import { checkSplit } from "../check/splits.js";
 import type { Output, Vertex } from "../graph.js";
+import { remembered } from "../memo.js";
 import type { ProbeOp, ProbeParams, StreamSpec } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { splitImages } from "./datasets.js";
+import type { LoweredModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
 import { imagesOf, type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
 import { resolveMetric } from "./train.js";
@@ -25,13 +29,15 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
   const problem =
     (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
     splits.map(([, split]) => checkSplit(dataset, split, probe.location)).find((each) => each) ??
-    checkBounds(request, found);
+    checkBounds(request, found) ??
+    checkModel(request, found, reads);
   if (problem) context.report(problem);
   const wanted = found.states.length;
   const states = statesOf(context, request, wanted);
   if (states.length < wanted || problem) return undefined;
   const op = `probe.${found.id}` as ProbeOp;
   const runs = splits.length > 0;
+  const layers = reads.taps === "attention" ? attentive(model) : model.layers;
   const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
     const state = states[found.states.findIndex((each) => each.name === name)];
     return state ? [[role, state.output]] : [];
@@ -46,7 +52,7 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
       about,
       (): ProbeParams => ({
         model: model.spec,
-        ...(runs ? { layers: model.layers, normalize: dataset.normalize } : {}),
+        ...(runs ? { layers, normalize: dataset.normalize } : {}),
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
         versions: versionsOf(probe.probe, metric),
@@ -93,6 +99,43 @@ function sampled({ probe, dataset }: ProbeRequest, split: SplitName): number {
   const sample = typeof images === "number" ? images : undefined;
   const there = splitImages(dataset, split);
   return Math.min(sample ?? there ?? 0, there ?? sample ?? 0);
+}
+
+/** One array a model, so that parameters are written once. */
+const attentiveLayers = new WeakMap<ModelInfo, readonly string[]>();
+
+function attentive({ info }: LoweredModel): readonly string[] {
+  return remembered(attentiveLayers, info, () =>
+    info.layers.filter(({ heads }) => heads !== undefined).map(({ name }) => name),
+  );
+}
+
+/** What a probe needs of the model itself. */
+function checkModel({ probe, model }: ProbeRequest, { id, parameters }: ProbeEntry, reads: Reads) {
+  if (reads.taps === "attention" && attentive(model).length === 0) {
+    return diagnostic(
+      "model-lacks",
+      { probe: id, model: model.name, what: "attention", has: "it is no transformer" },
+      probe.location,
+    );
+  }
+  for (const [name, { needs }] of Object.entries(parameters)) {
+    const value = probe.probe.params[name];
+    if (typeof value !== "string" || needs?.[value] === undefined) continue;
+    if (model.info.layers.some(({ classToken }) => classToken)) continue;
+    const what = "a class token";
+    return diagnostic(
+      "model-lacks",
+      {
+        probe: `${id}(${name}: ${value})`,
+        model: model.name,
+        what,
+        has: `leave \`${name}:\` out for the mean over space`,
+      },
+      probe.location,
+    );
+  }
+  return undefined;
 }
 
 function checkBounds(request: ProbeRequest, { parameters }: ProbeEntry) {

@@ -100,6 +100,7 @@ function lowerHistory(context: Context, request: ProbeRequest): Vertex | undefin
       measure: probe.probe.id,
       metric: checkMetric(recipe, dataset),
       options: { ...probe.probe, params },
+      ...(params.count === "images" ? { batch: recipe.batch } : {}),
     },
     inputs: [["train", { vertex: train, output: "history" }]],
     computedBy: "host",
