@@ -160,11 +160,11 @@ describe("probes of one state", () => {
   it("fall apart when one of them fails", async () => {
     const failed = await run(plan, {
       ops: textOps(({ node }) => {
-        if (node.label === "cka") throw new Error("CKA of a constant");
+        if (node.label === "linear") throw new Error("CKA of a constant");
       }),
     });
     expect(failed.value("knn")).toBe("knn(train())");
-    expect(failed.failures.get(keyOf("cka"))).toBe("CKA of a constant");
+    expect(failed.failures.get(keyOf("linear"))).toBe("CKA of a constant");
     expect(failed.failures.size).toBe(1);
   });
 });
