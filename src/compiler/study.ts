@@ -125,7 +125,7 @@ export type Selector =
 export type TensorSource =
   | { readonly kind: "transfer" }
   /** Sampled from each tensor's own statistics in the source. */
-  | { readonly kind: "stats"; readonly sampler: Choice }
+  | { readonly kind: "stats"; readonly sampler: Choice; readonly treatment?: "as_published" }
   | { readonly kind: "random"; readonly scheme: Choice }
   | { readonly kind: "state"; readonly state: StateSpec };
 

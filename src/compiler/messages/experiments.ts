@@ -113,6 +113,12 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "a measure is a call of a probe",
   },
+  "sampler-without-moments": {
+    code: "XF0426",
+    severity: "error",
+    message: "`{name}:` is of the sampler `fixed`; `{sampler}` takes the source's own",
+    hint: "write `stats(sampler: fixed, {name}: …)`, or leave `{name}:` out.",
+  },
   "one-of-arguments": {
     code: "XF0418",
     severity: "error",
