@@ -29,6 +29,8 @@ export interface ParameterSchema {
   readonly phase?: "training";
   /** Values that only some models can have: `cls` needs a class token. */
   readonly needs?: { readonly [value: string]: "class-token" };
+  /** Fewer images than this are warned of. */
+  readonly fewest?: number;
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
@@ -92,14 +94,16 @@ export type ProbeReads =
       readonly kind: "inputs";
       /** By input's role: the parameter that names the state. */
       readonly states: { readonly [role: string]: string };
-      /** By input's role: the parameter that names the split of the target. With images it runs on the engine. */
+      /** By input's role: the parameter that names the split. With images it runs on the engine. */
       readonly images: { readonly [role: string]: string };
+      /** By input's role: the parameter that names the data set; absent where images are the target's. */
+      readonly datasets?: { readonly [role: string]: string };
       /**
        * `layers`: features of the layers, from the one forward pass that all readers of a state and split share;
-       * `attention`: the same of the layers that have attention, which the model must have. `own`: the probe runs the
-       * model itself, in states it makes. `none`: no model is run.
+       * `attention`: the same of the layers that have attention, which the model must have; `embedding`: what the head
+       * reads. `own`: the probe runs the model itself, in states it makes. `none`: no model is run.
        */
-      readonly taps: "layers" | "attention" | "own" | "none";
+      readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
       /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
       readonly draws?: "images" | "tensors";
     };
@@ -133,8 +137,10 @@ export interface ProbeEntry extends CatalogEntry {
   readonly cost: {
     readonly passes: number;
     readonly each?: "layer";
-    /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on them. */
-    readonly arithmetic?: "gram" | "neighbours" | "regression";
+    /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on
+     * them; `moments`: covariances of the embedding.
+     */
+    readonly arithmetic?: "gram" | "neighbours" | "regression" | "moments";
   };
 }
 export interface StateParameter {

@@ -38,6 +38,7 @@ function parameterSchema(schema: ParameterSchema): JsonSchema {
     phase: _phase,
     mostImagesOf: _most,
     needs: _needs,
+    fewest: _fewest,
     ...keywords
   } = schema;
   return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };

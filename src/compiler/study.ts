@@ -229,6 +229,10 @@ export interface ProbeSpec {
   readonly probe: Choice;
   readonly loops: { readonly [axis: string]: AxisPoint };
   readonly states: readonly StateSpec[];
+  /** By parameter, of a probe that reads other data sets than the target. */
+  readonly datasets?: { readonly [parameter: string]: DatasetSpec };
+  /** Of a probe that says which model its states are of. */
+  readonly model?: ModelChoice;
   /** Where the images come from: `on: target.test`. */
   readonly on: SplitName;
   readonly metric?: string;

@@ -2,6 +2,7 @@ import { attendedDistance } from "./attended-distance.js";
 import { capacity } from "./capacity.js";
 import { cka } from "./cka.js";
 import { curveArea } from "./curve-area.js";
+import { fid, kid } from "./image-distance.js";
 import { knn } from "./knn.js";
 import { l2 } from "./l2.js";
 import { linearProbe } from "./linear-probe.js";
@@ -17,6 +18,8 @@ export const PROBES = [
   l2,
   robustness,
   attendedDistance,
+  fid,
+  kid,
   stepsTo,
   curveArea,
   capacity,

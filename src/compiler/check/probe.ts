@@ -6,8 +6,10 @@ import type { Choice, ProbeEntry } from "../../catalog/types.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";
-import { report, suggestion } from "../evaluate/report.js";
-import type { SplitName } from "../study.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report, suggestion } from "../evaluate/report.js";
+import { expressionText } from "../outputs/text.js";
+import type { DatasetSpec, ModelChoice, SplitName } from "../study.js";
 import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
 import { splitOf } from "./split.js";
@@ -22,6 +24,9 @@ export interface ProbeCall {
   /** Whether `on:` was a list, which adds the axis `split`. */
   readonly listed: boolean;
   readonly metric: string | undefined;
+  /** By parameter. */
+  readonly datasets: { readonly [parameter: string]: DatasetSpec };
+  readonly model: ModelChoice | undefined;
   readonly estimator: string;
 }
 
@@ -98,12 +103,14 @@ function readCall(
   const beside = splitsBeside(found);
   const banks = beside.map((name) => [name, splitParameter(context, matched, name, environment)] as const);
   const metric = metricParameter(context, found, matched, environment);
+  const named = namedValues(context, found, matched, environment);
   const splits = splitList(context, found, matched.get("on")?.value, environment);
   if (
     params === undefined ||
     banks.some(([, split]) => split === "wrong") ||
     metric === "wrong" ||
-    splits === undefined
+    splits === undefined ||
+    named === undefined
   ) {
     return undefined;
   }
@@ -134,7 +141,9 @@ function readCall(
     splits: splits.names,
     listed: splits.listed,
     metric: found.metric === "checked" ? undefined : metric,
-    estimator: estimatorName(found, choice),
+    datasets: named.datasets,
+    model: named.model,
+    estimator: estimatorName(found, choice, matched),
   };
 }
 
@@ -241,13 +250,52 @@ function consistent(
 }
 
 /** What tells two ways of measuring the same thing apart; empty where there is only one. */
-function estimatorName(found: ProbeEntry, choice: Choice): string {
+function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): string {
   const { estimator } = choice.params;
   const more = found.estimator.flatMap((name) => {
-    const value = choice.params[name];
+    const written = found.parameters[name]?.refers === undefined ? undefined : matched.get(name)?.value;
+    const value = written === undefined ? choice.params[name] : expressionText(written);
     return value === undefined ? [] : [`${name}=${String(value)}`];
   });
   return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
+}
+
+interface NamedValues {
+  readonly datasets: ProbeCall["datasets"];
+  readonly model: ModelChoice | undefined;
+}
+
+/** Data sets and a model among the arguments. */
+function namedValues(
+  context: Context,
+  found: ProbeEntry,
+  matched: Matched,
+  environment: Environment,
+): NamedValues | undefined {
+  const datasets: { [parameter: string]: DatasetSpec } = {};
+  let model: ModelChoice | undefined;
+  let sound = true;
+  for (const [name, { value: expression }] of matched) {
+    const refers = found.parameters[name]?.refers;
+    if (refers !== "dataset" && refers !== "model") {
+      continue;
+    }
+    const value = evaluate(context, expression, environment);
+    if (refers === "dataset" && value.kind === "dataset") {
+      datasets[name] = value.dataset;
+    } else if (refers === "model" && value.kind === "model") {
+      model = value.model;
+    } else {
+      const wanted = refers === "model" ? "a model" : "a data set";
+      expected(context, environment, expression, value, wanted, namesOf(environment, refers));
+      sound = false;
+    }
+  }
+  return sound ? { datasets, model } : undefined;
+}
+
+function namesOf(environment: Environment, kind: "dataset" | "model"): readonly string[] {
+  return [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
 }
 
 /** What results call the number. */

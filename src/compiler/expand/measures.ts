@@ -88,6 +88,8 @@ export class MeasureExpander {
           loops: loop,
           on: split,
           ...(call.metric === undefined ? {} : { metric: call.metric }),
+          ...(Object.keys(call.datasets).length === 0 ? {} : { datasets: call.datasets }),
+          ...(call.model === undefined ? {} : { model: call.model }),
           estimator: call.estimator,
           location: locate(this.environment, measure.name.span),
         };
@@ -190,6 +192,9 @@ function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec 
   const made: readonly (StateSpec | undefined)[] = states.map((state) => state.make(request));
   if (!made.every((state) => state !== undefined)) {
     return undefined;
+  }
+  if (fixed.datasets !== undefined) {
+    return { ...fixed, states: made };
   }
   const { measure, probe, loops, on, metric, estimator, location } = fixed;
   return metric === undefined

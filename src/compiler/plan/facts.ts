@@ -93,7 +93,10 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     datasets.add(spec.target);
     once(spec.source, source);
     once(spec.init, init);
-    for (const probe of spec.probes) for (const each of probe.states) once(each, state);
+    for (const probe of spec.probes) {
+      for (const each of probe.states) once(each, state);
+      for (const each of Object.values(probe.datasets ?? {})) datasets.add(each);
+    }
   };
   for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);
   for (const derive of study.derives) {

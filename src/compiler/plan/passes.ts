@@ -25,7 +25,8 @@ export function readsOf(op: OpName): Extract<ProbeReads, { kind: "inputs" }> | u
 /** A node that takes part in shared forward passes. */
 export type SharedPassNode = NodeFor<"predict"> | NodeFor<ProbeOp>;
 
-const sharedTaps = (taps: string | undefined): boolean => taps === "layers" || taps === "attention";
+const sharedTaps = (taps: string | undefined): boolean =>
+  taps === "layers" || taps === "attention" || taps === "embedding";
 
 export function sharesPasses(node: PlanNode): node is SharedPassNode {
   return node.op === "predict" || sharedTaps(readsOf(node.op)?.taps);

@@ -6,6 +6,7 @@ import type { ForwardWork } from "./pass.js";
 import { forwardAttended } from "./probe-attended.js";
 import { probeCapacity } from "./probe-capacity.js";
 import { forwardCka } from "./probe-cka.js";
+import { forwardFid, forwardKid } from "./probe-image-distance.js";
 import { probeL2 } from "./probe-l2.js";
 import { forwardKnn, forwardLinear } from "./probe-pooled.js";
 import { probeRobustness } from "./probe-robustness.js";
@@ -34,6 +35,8 @@ export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   l2: alone(probeL2),
   robustness: alone(probeRobustness),
   mean_attended_distance: shared(forwardAttended),
+  fid: shared(forwardFid),
+  kid: shared(forwardKid),
   capacity: alone(probeCapacity),
 };
 

@@ -19,6 +19,8 @@ export interface Reader {
   readonly flat: readonly string[];
   /** Layers it wants pooled. */
   readonly pooled: readonly string[];
+  /** Whether it wants what the head reads. */
+  readonly embedding?: true;
   /** Layers of which it wants the heads' attended distances. */
   readonly attended?: readonly string[];
   take(batch: FeatureBatch): void;
@@ -31,6 +33,8 @@ export interface FeatureBatch {
   /** `width` numbers an image, row by row; rows beyond `indices` are padding. */
   flat(layer: string): Features;
   pooled(layer: string): Features;
+  /** What the head reads. */
+  embedding(): Features;
   /** 2·heads numbers an image: renormalized, then unnormalized. */
   attended(layer: string): Features;
 }
@@ -88,7 +92,8 @@ function fetchesOf(readers: readonly Reader[]): readonly string[] {
   const flat = readers.flatMap((reader) => reader.flat.map((layer) => `tap.${layer}`));
   const pooled = readers.flatMap((reader) => reader.pooled.map((layer) => `pooledTap.${layer}`));
   const attended = readers.flatMap((reader) => (reader.attended ?? []).map((layer) => `attended.${layer}`));
-  return [...new Set(["logits", ...flat, ...pooled, ...attended])];
+  const embedding = readers.some((reader) => reader.embedding) ? ["pooled"] : [];
+  return [...new Set(["logits", ...flat, ...pooled, ...attended, ...embedding])];
 }
 
 function featureBatch(indices: readonly number[], fetched: { readonly [name: string]: TensorData }): FeatureBatch {
@@ -102,6 +107,7 @@ function featureBatch(indices: readonly number[], fetched: { readonly [name: str
     logits: named("logits").data,
     flat: (layer) => named(`tap.${layer}`),
     pooled: (layer) => named(`pooledTap.${layer}`),
+    embedding: () => named("pooled"),
     attended: (layer) => named(`attended.${layer}`),
   };
 }

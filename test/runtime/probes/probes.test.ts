@@ -27,7 +27,9 @@ describe("registries", () => {
   });
   it("implement every probe, in shared passes where it reads layers", () => {
     const own = entries("probe").flatMap(({ id, reads }) =>
-      reads.kind === "inputs" ? [[id, reads.taps === "layers" || reads.taps === "attention" ? "shared" : "alone"]] : [],
+      reads.kind === "inputs"
+        ? [[id, ["layers", "attention", "embedding"].includes(reads.taps) ? "shared" : "alone"]]
+        : [],
     );
     expect(Object.fromEntries(Object.entries(PROBES).map(([id, { kind }]) => [id, kind]))).toEqual(
       Object.fromEntries(own),
@@ -74,6 +76,7 @@ describe("Gram matrices through the engine", () => {
           return { data: data[layer as "one" | "two"].subarray(from * width, (from + count) * width), width };
         },
         pooled: () => ({ data: new Float32Array(0), width: 0 }),
+        embedding: () => ({ data: new Float32Array(0), width: 0 }),
         attended: () => ({ data: new Float32Array(0), width: 0 }),
       });
       for (let round = 0; round < collector.rounds; round++) {

@@ -28,14 +28,22 @@ export function estimateProbe(context: Context, model: LoweredModel, { probe, st
 
 type Arithmetic = Pick<ForwardWork, "extraFlops" | "extraMemory" | "outputBytes">;
 
-function arithmeticOf({ cost }: ProbeEntry, model: LoweredModel, images: PassWork["images"]): Arithmetic {
+function arithmeticOf(probe: ProbeEntry, model: LoweredModel, images: PassWork["images"]): Arithmetic {
   const layers = model.layers.length;
   const pooled = sum(model.info.layers.map(({ shape }) => (shape.at(-1) ?? 1) + (shape[0] ?? 1)));
   const counts = Object.values(images);
   const all = sum(counts);
+  const { cost } = probe;
   switch (cost.arithmetic) {
     case "gram": {
       const gram = (counts[0] ?? 0) ** 2;
+      if (probe.inner.length === 0) {
+        return {
+          extraFlops: 6 * gram * embeddingWidth(model),
+          extraMemory: 4 * all * embeddingWidth(model),
+          outputBytes: 16,
+        };
+      }
       const width = sum(model.info.layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
       return {
         extraFlops: 4 * gram * width + 2 * gram * layers ** 2,
@@ -53,11 +61,21 @@ function arithmeticOf({ cost }: ProbeEntry, model: LoweredModel, images: PassWor
         extraMemory: 4 * all * pooled,
         outputBytes: 16 * layers,
       };
+    case "moments": {
+      const width = embeddingWidth(model);
+      return { extraFlops: all * width ** 2 + 40 * width ** 3, extraMemory: 6 * 8 * width ** 2, outputBytes: 16 };
+    }
     case undefined:
       return { extraFlops: 0, extraMemory: 0, outputBytes: 16 * layers };
     default:
       return cost.arithmetic satisfies never;
   }
+}
+
+/** What the head reads. */
+function embeddingWidth({ info }: LoweredModel): number {
+  const head = info.tensors.find(({ place, shape }) => place.kind === "head" && shape.length === 2);
+  return head?.shape[1] ?? 1;
 }
 
 /** Evaluations of a regression's loss and gradient, about. */

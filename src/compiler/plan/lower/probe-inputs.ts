@@ -1,7 +1,7 @@
 /** A probe with a node of its own: its inputs, parameters and draws are those its catalogue entry names. */
 
 import { entry } from "../../../catalog/index.js";
-import type { Choice, ProbeEntry, ProbeReads } from "../../../catalog/types.js";
+import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
 import type { SplitName } from "../../study.js";
@@ -10,12 +10,13 @@ import { checkNeighbours } from "../check/neighbours.js";
 import { checkSplit } from "../check/splits.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
-import type { ProbeOp, ProbeParams, StreamSpec } from "../types.js";
+import type { ProbeOp, ProbeParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { splitImages } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
-import { imagesOf, type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
+import { imagesOf, ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
+import { lowerSets } from "./probe-sets.js";
 import { resolveMetric } from "./train.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
@@ -24,6 +25,7 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
   const { probe, dataset, label, model, cell } = request;
   const found = entry("probe", probe.probe.id);
   if (!found) return undefined;
+  if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
   const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
   const splits = Object.entries(reads.images).map(([role, name]) => [role, splitOf(request, name)] as const);
   const problem =
@@ -79,18 +81,6 @@ function scoredBy({ metric }: ProbeEntry): boolean {
 function splitOf({ probe }: ProbeRequest, parameter: string): SplitName {
   const named = parameter === "on" ? probe.on : probe.probe.params[parameter];
   return named === "train" || named === "val" || named === "test" ? named : "test";
-}
-
-/** Splits are inputs; everything else that was written is a parameter. */
-function ownOptions({ parameters }: ProbeEntry, { params }: Choice): Choice["params"] {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => parameters[name]?.refers === undefined));
-}
-
-/** One fixed sample of images a seed, whatever the repeat; tensors are drawn anew in each. */
-function streamOf({ cell, probe }: ProbeRequest, draws: NonNullable<Reads["draws"]>): StreamSpec {
-  return draws === "images"
-    ? { seed: cell.seed, purpose: "images", repeat: 0, about: [] }
-    : { seed: cell.seed, purpose: "random", repeat: cell.repeat, about: [probe.probe.id] };
 }
 
 /** Images the probe looks at: all of the split, or its sample. */

@@ -1,12 +1,12 @@
 /** What the lowerings of probes share: the request, its states and its images. */
 
 import { entry } from "../../../catalog/index.js";
-import type { Choice } from "../../../catalog/types.js";
+import type { Choice, ProbeEntry } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec, SplitName } from "../../study.js";
 import { estimateHost } from "../estimate.js";
 import { remembered } from "../memo.js";
-import type { CatalogVersions } from "../types.js";
+import type { CatalogVersions, StreamSpec } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
 import { type LoweredDataset, prepareSplit } from "./datasets.js";
@@ -62,4 +62,16 @@ export function small(context: Context, model: LoweredModel) {
 
 export function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
   return { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
+}
+
+/** Splits are inputs; everything else that was written is a parameter. */
+export function ownOptions({ parameters }: ProbeEntry, { params }: Choice): Choice["params"] {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => parameters[name]?.refers === undefined));
+}
+
+/** One fixed sample of images a seed, whatever the repeat; tensors are drawn anew in each. */
+export function streamOf({ cell, probe }: ProbeRequest, draws: "images" | "tensors"): StreamSpec {
+  return draws === "images"
+    ? { seed: cell.seed, purpose: "images", repeat: 0, about: [] }
+    : { seed: cell.seed, purpose: "random", repeat: cell.repeat, about: [probe.probe.id] };
 }
