@@ -146,6 +146,8 @@ export interface ProbeEntry extends CatalogEntry {
 export interface StateParameter {
   readonly name: string;
   readonly default?: "initial" | "selected" | "last";
+  /** Published weights it is where nothing is written, and the model they are of. */
+  readonly published?: { readonly path: string; readonly model: string };
 }
 
 export interface MarkEntry extends CatalogEntry {

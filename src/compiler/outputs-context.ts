@@ -35,6 +35,7 @@ export function outputsContext(
           choice: found.choice,
           states: found.states,
           on: found.splits[0] ?? "test",
+          ofSets: found.entry.reads.kind === "inputs" && found.entry.reads.datasets !== undefined,
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),

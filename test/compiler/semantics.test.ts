@@ -308,17 +308,39 @@ describe("probes", () => {
     expect(study?.derives.map(({ name, metric }) => [name, metric])).toEqual([["top1", "top1"]]);
   });
 
+  it("of data sets belong to an experiment, and are Inception-v3's where no network is named", async () => {
+    const experiment = (measure: string) =>
+      `experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = ${measure} }`;
+    const derived = await compiled(`${experiment("score(top1)")}\nderive far = fid(digits, brain)`);
+    expect(derived.diagnostics.map((each) => each.message)).toEqual([
+      "`fid` in a derive is not part of this version of xfer",
+    ]);
+    const { study, names } = await compiled(experiment("fid(brain, target, images: 3000)"));
+    expect(names).toEqual([]);
+    const [probe] = study?.experiments[0]?.cells[0]?.probes ?? [];
+    expect(probe).toMatchObject({
+      estimator: "network=hf:timm/inception_v3.tv_in1k, images=3000",
+      model: { family: { id: "inception" } },
+      datasets: { first: { name: "brain" }, second: { name: "digits" } },
+      states: [{ kind: "source", source: { kind: "weights", weights: { path: "hf:timm/inception_v3.tv_in1k" } } }],
+    });
+    const named = await compiled(experiment("kid(brain, target, network: clothes)"));
+    expect(named.study?.experiments[0]?.measures[0]?.estimator).toBe("network=clothes, images=1000");
+    const wrong = await compiled(experiment("kid(brain, resnet_s, network: clothes)"));
+    expect(wrong.names).toEqual(["wrong-kind"]);
+  });
+
   it.each([
-    "derive far = fid(digits, brain)",
-    "derive far = 1 - fid(digits, brain)",
-    "figure f { point from e { x fid(digits, target); y m } }",
-    "table t from e { cell kid(digits, target) }",
+    "derive far = emd(digits, brain)",
+    "derive far = 1 - emd(digits, brain)",
+    "figure f { point from e { x emd(digits, target); y m } }",
+    "table t from e { cell cca(digits, target) }",
   ])("of a later version are told as such: %s", async (text) => {
     const experiment =
       "experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }";
     const { diagnostics } = await compiled(`${experiment}\n${text}`);
     expect(diagnostics.map((each) => each.message)).toEqual([
-      expect.stringMatching(/^the measurement `(fid|kid)` is not part of this version of xfer$/),
+      expect.stringMatching(/^the measurement `(emd|cca)` is not part of this version of xfer$/),
     ]);
   });
 });

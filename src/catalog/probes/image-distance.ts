@@ -8,12 +8,12 @@ const SETS = {
     type: "string",
     refers: "state",
     description:
-      "Whose features: a source of weights, as Inception-v3's, or a pretrained network of the study's own. Its name is part of the estimator's.",
+      "Whose features: a source of weights, or a pretrained network of the study's own. Where none is written it is Inception-v3 with timm's weights, `hf:timm/inception_v3.tv_in1k`. Its name is part of the estimator's.",
   },
   model: {
     type: "string",
     refers: "model",
-    description: "The model the weights are of, where it is not the cell's: `inception`.",
+    description: "The model the weights are of, where it is not the cell's; `inception` where no network is written.",
   },
   mean: {
     type: "number",
@@ -32,6 +32,9 @@ const SETS = {
   on: { type: "string", refers: "split", default: "train", description: "The split of both sets." },
 } as const satisfies { readonly [name: string]: ParameterSchema };
 
+/** What a published FID is told by, as timm names it. */
+const STATES = [{ name: "network", published: { path: "hf:timm/inception_v3.tv_in1k", model: "inception" } }] as const;
+
 const READS = {
   kind: "inputs",
   states: { network: "network" },
@@ -45,7 +48,7 @@ export const fid = {
   kind: "probe",
   id: "fid",
   version: 1,
-  doc: "Fréchet distance of two sets of images: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of a network's pooled features, covariances with n − 1, gathered in double precision image by image (Heusel et al. 2017, arXiv:1706.08500). It is the published FID with Inception-v3's weights; with another network it is a distance of the same kind and another scale.",
+  doc: "Fréchet distance of two sets of images: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of a network's pooled features, covariances with n − 1, gathered in double precision image by image (Heusel et al. 2017, arXiv:1706.08500). With another network than Inception-v3 it is a distance of the same kind on another scale; studies that use TensorFlow's port of Inception give other numbers too.",
   parameters: {
     ...SETS,
     images: {
@@ -58,9 +61,9 @@ export const fid = {
       description: "Size of the sample of each set; all images where it has fewer.",
     },
   },
-  required: ["first", "second", "network"],
+  required: ["first", "second"],
   positional: ["first", "second"],
-  states: [{ name: "network" }],
+  states: STATES,
   split: "train",
   inner: [],
   metric: "none",
@@ -85,9 +88,9 @@ export const kid = {
       description: "Size of the sample of each set; all images where it has fewer.",
     },
   },
-  required: ["first", "second", "network"],
+  required: ["first", "second"],
   positional: ["first", "second"],
-  states: [{ name: "network" }],
+  states: STATES,
   split: "train",
   inner: [],
   metric: "none",

@@ -1,15 +1,17 @@
 /** Calls of probes: `score(target.metric)`, `cka(initial, selected, estimator: unbiased)`. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry, fillDefaults, names } from "../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
-import { type Environment, local } from "../evaluate/environment.js";
+import { type Environment, local, locate } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
+import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
-import type { DatasetSpec, ModelChoice, SplitName } from "../study.js";
+import type { DatasetSpec, ModelChoice, SourceSpec, SplitName } from "../study.js";
 import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
 import { splitOf } from "./split.js";
@@ -20,6 +22,8 @@ export interface ProbeCall {
   readonly choice: Choice;
   /** As written, in the probe's order; a default where nothing was. */
   readonly states: readonly Expression[];
+  /** States that are published weights because nothing was written, by position. */
+  readonly published: readonly (StateValue | undefined)[];
   readonly splits: readonly SplitName[];
   /** Whether `on:` was a list, which adds the axis `split`. */
   readonly listed: boolean;
@@ -138,11 +142,16 @@ function readCall(
     entry: found,
     choice,
     states: found.states.map((state) => matched.get(state.name)?.value ?? stateName(state.default, expression)),
+    published: found.states.map(({ name, published }) =>
+      published && !matched.has(name)
+        ? publishedState(published.path, environment, locate(environment, expression.span))
+        : undefined,
+    ),
     splits: splits.names,
     listed: splits.listed,
     metric: found.metric === "checked" ? undefined : metric,
     datasets: named.datasets,
-    model: named.model,
+    model: named.model ?? publishedModel(found, matched, locate(environment, expression.span)),
     estimator: estimatorName(found, choice, matched),
   };
 }
@@ -254,7 +263,8 @@ function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): str
   const { estimator } = choice.params;
   const more = found.estimator.flatMap((name) => {
     const written = found.parameters[name]?.refers === undefined ? undefined : matched.get(name)?.value;
-    const value = written === undefined ? choice.params[name] : expressionText(written);
+    const published = found.states.find((state) => state.name === name)?.published?.path;
+    const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
     return value === undefined ? [] : [`${name}=${String(value)}`];
   });
   return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
@@ -285,13 +295,25 @@ function namedValues(
       datasets[name] = value.dataset;
     } else if (refers === "model" && value.kind === "model") {
       model = value.model;
-    } else {
+    } else if (value.kind !== "unknown") {
       const wanted = refers === "model" ? "a model" : "a data set";
       expected(context, environment, expression, value, wanted, namesOf(environment, refers));
       sound = false;
     }
   }
   return sound ? { datasets, model } : undefined;
+}
+
+function publishedState(path: string, environment: Environment, location: Location): StateValue {
+  const weights = { path, declaredIn: environment.scope.file.path, location };
+  const source: SourceSpec = { kind: "weights", name: path, weights };
+  return { kind: "state", text: path, own: false, make: () => ({ kind: "source", source }) };
+}
+
+function publishedModel(found: ProbeEntry, matched: Matched, location: Location): ModelChoice | undefined {
+  const published = found.states.find(({ name }) => !matched.has(name))?.published;
+  const model = published && entry("model", published.model);
+  return model && { name: model.id, family: fillDefaults(model), location };
 }
 
 function namesOf(environment: Environment, kind: "dataset" | "model"): readonly string[] {

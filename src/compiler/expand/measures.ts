@@ -159,7 +159,9 @@ export class MeasureExpander {
   }
 
   #states(call: ProbeCall, environment: Environment): readonly StateValue[] | undefined {
-    const states = call.states.map((expression) => this.#state(expression, environment));
+    const states = call.states.map(
+      (expression, index) => call.published[index] ?? this.#state(expression, environment),
+    );
     const whole = states.filter((state) => state !== undefined);
     return whole.length === states.length ? whole : undefined;
   }

@@ -152,6 +152,14 @@ export function readProbe(names: Names, scope: Scope, call: Call, name: string):
   if (head === undefined) {
     return undefined;
   }
+  if (head.ofSets) {
+    const callee = expressionText(call.callee);
+    names.report(scope, call, "not-in-this-version", {
+      what: `\`${callee}\` in a derive`,
+      instead: `measure it in an experiment: \`measure ${name} = ${callee}(…)\`.`,
+    });
+    return undefined;
+  }
   const states = head.states.map((expression) => readState(names, scope, expression));
   const known = states.flatMap((state) => (state === undefined ? [] : [state]));
   if (known.length !== states.length || known.length === 0) {

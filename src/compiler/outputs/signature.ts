@@ -61,6 +61,8 @@ export interface ProbeHead {
   /** The arguments in state positions, in the probe's order: `main.selected[init: WT]`. */
   readonly states: readonly Expression[];
   readonly on: SplitName;
+  /** Whether it is of data sets, not of states that cells could be joined by. */
+  readonly ofSets: boolean;
   readonly metric?: string;
   readonly estimator: string;
   /** What results call the number: the metric of a score, the probe's id otherwise. */
