@@ -62,6 +62,7 @@ function combine(operator: ArithmeticOperator, left: PointValue, right: PointVal
       replicates: commonReplicates(left.replicates, right.replicates),
       at: (replicates) => calculate(operator, left.at(replicates), right.at(replicates)),
       identity: `(${left.identity}${operator}${right.identity})`,
+      ...(left.rough || right.rough ? { rough: true } : {}),
     };
     return pooled;
   }
@@ -110,6 +111,7 @@ function overReplicates(by: Reduction, value: PointValue): PointValue {
       );
     },
     identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
+    ...(by === "mean" ? {} : { rough: true }),
   };
 }
 
@@ -128,6 +130,7 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
           seen.map((value) => value.at(replicates)),
         ),
       identity: `${by}(${seen.map((value) => value.identity).join(",")})`,
+      ...(by !== "mean" || seen.some((value) => value.rough) ? { rough: true } : {}),
     };
   }
   const replicates = new Set(each.flatMap((value) => [...value.observations.keys()]));

@@ -1,5 +1,6 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
+import { jackknife, type PairedEstimate } from "../../analysis/reuse.js";
 import { mean, NO_SUMMARY, type Summary, standardDeviation, summarize } from "./statistics.js";
 
 /** One number. Two with equal identity are one observation seen twice (RI under five sources). */
@@ -23,6 +24,8 @@ export interface Pooled {
   readonly replicates: Members;
   at(replicates: Chosen): number;
   readonly identity: string;
+  /** A least, greatest or spread is among its parts: leaving a replicate out says nothing of how far it varies. */
+  readonly rough?: true;
 }
 export interface Each {
   readonly kind: "each";
@@ -81,7 +84,7 @@ export function finite(observations: Iterable<Observation>): readonly Observatio
 export interface PointSummary extends Summary {
   /** Replicates without a number: failed, or undefined (a division by zero). */
   readonly missing: number;
-  /** Pooled numbers have no spread of their own. */
+  /** Pooled numbers have no spread of their own; their interval is the jackknife's over replicates. */
   readonly pooled: boolean;
 }
 
@@ -99,8 +102,22 @@ export function summarizePoint(value: PointValue): PointSummary {
   if (!Number.isFinite(number)) {
     return { ...NO_SUMMARY, missing: 1, pooled: true };
   }
-  const n = value.replicates === "any" ? 1 : new Set(value.replicates.values()).size;
-  return { ...NO_SUMMARY, mean: number, n, missing: 0, pooled: true };
+  const pooled = { ...NO_SUMMARY, mean: number, missing: 0, pooled: true };
+  if (value.replicates === "any") {
+    return { ...pooled, n: 1 };
+  }
+  const { low, high, n } = jackknifed(value, value.replicates);
+  return value.rough ? { ...pooled, n } : { ...pooled, low, high, n };
+}
+
+/** Replicates that are one observation are left out together; both sides of a sum lose the same ones, so it is paired. */
+function jackknifed(value: Pooled, replicates: ReadonlyMap<ReplicateId, string>): PairedEstimate {
+  const identities = [...new Set(replicates.values())];
+  return jackknife(identities.length, (left) =>
+    left < 0
+      ? value.at(replicates)
+      : value.at({ has: (replicate) => replicates.has(replicate) && replicates.get(replicate) !== identities[left] }),
+  );
 }
 
 export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly number[]): number {
