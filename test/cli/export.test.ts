@@ -73,6 +73,18 @@ describe("export", { timeout: 120_000 }, () => {
     });
   });
 
+  it("writes cells for experiment trackers, whole histories from the cache, and says how to look at them", async () => {
+    for (const format of ["tensorboard", "mlflow", "wandb"]) {
+      const { code, out } = await xferc(project, "export", "run", "--out", format, "--format", format);
+      expect(code).toBe(0);
+      expect(out).toMatch(new RegExp(`^3 cells written; to look at them: ${format} .*${format}`));
+    }
+    expect(readdirSync(at("tensorboard")).sort()).toEqual([...FILES].sort());
+    expect(readdirSync(at("wandb", "wandb"))).toHaveLength(3);
+    const refused = await xferc(project, "export", "runs", "--out", "x", "--format", "wandb");
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("runs has no report/data.json") });
+  });
+
   it("writes the states asked for", async () => {
     const { out } = await xferc(
       project,

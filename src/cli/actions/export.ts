@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import { exportStates } from "../../runtime/export/states.js";
 import { exportTables } from "../../runtime/export/tables.js";
+import { howToOpen, readTrackedStudy, writeTracked } from "../../runtime/export/trackers/index.js";
 import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
 import { openStore } from "../../runtime/store/index.js";
@@ -15,10 +16,11 @@ const MOST_NAMED = 5;
 export async function exportCommand(io: Io, run: string, flags: ExportFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, run);
   const out = resolve(io.cwd, flags.out);
-  if (flags.format !== "safetensors") {
-    if (flags.states !== undefined)
-      throw new UsageError("--states is for safetensors", "leave it out, or the --format");
-    const names = exportTables(folder, run, flags.format, out);
+  const { format } = flags;
+  if (format !== "safetensors" && flags.states !== undefined)
+    throw new UsageError("--states is for safetensors", "leave it out, or the --format");
+  if (format === "csv" || format === "parquet") {
+    const names = exportTables(folder, run, format, out);
     print(io, names.map((name) => displayPath(join(out, name), io.cwd)).join("\n"));
     return EXIT.success;
   }
@@ -26,6 +28,12 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
   const place = { cwd: io.cwd, root, config: readConfig(root) };
   const cache = cacheFolder(place, flags.cache, io.env);
   const store = openStore(cache, undefined, cacheLayers(place, cache, io.env));
+  if (format !== "safetensors") {
+    const study = await readTrackedStudy(folder, run, store);
+    writeTracked(study, format, out);
+    print(io, `${counted(study.cells.length, "cell")} written; to look at them: ${howToOpen(format, flags.out)}`);
+    return EXIT.success;
+  }
   const selectors = flags.states ?? [];
   const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, out });
   if (files.length === 0) {

@@ -1,8 +1,10 @@
 import { choice, collected, declare, type Shell } from "../command.js";
 
+const FORMATS = ["safetensors", "csv", "parquet", "tensorboard", "mlflow", "wandb"] as const;
+
 export interface ExportFlags {
   readonly out: string;
-  readonly format: "safetensors" | "csv" | "parquet";
+  readonly format: (typeof FORMATS)[number];
   readonly states?: readonly string[];
   readonly cache?: string;
 }
@@ -10,11 +12,13 @@ export interface ExportFlags {
 export function addExport(shell: Shell): void {
   declare(shell, {
     name: "export",
-    summary: "write a run's fine-tuned states as files timm loads, or its results as tables",
+    summary:
+      "write a run's fine-tuned states as files timm loads, its results as tables, or its cells for experiment trackers",
     examples: [
       ["xferc export runs/first/2026-11-23T09-30-00-1a2b3c --out models", "the selected state of every cell"],
       ["xferc export runs/… --out models --states 'main[init: WT].last'", "the last states of some"],
       ["xferc export runs/… --out numbers --format csv", "results.csv and summary.csv"],
+      ["xferc export runs/… --out board --format tensorboard", "curves, numbers and parameters of every cell"],
     ],
   })
     .argument("<run>", "the run's folder")
@@ -24,7 +28,7 @@ export function addExport(shell: Shell): void {
       "selected, last or initial, of all cells or of some (`main[init: WT]#1.last`); may be given often (default: selected)",
       collected,
     )
-    .addOption(choice("--format <format>", "what to write", ["safetensors", "csv", "parquet"], "safetensors"))
+    .addOption(choice("--format <format>", "what to write", FORMATS, "safetensors"))
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
     .action(async (run: string, flags: ExportFlags) => {
       const { exportCommand } = await import("../actions/export.js");

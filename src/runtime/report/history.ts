@@ -54,8 +54,16 @@ function addColumns(curves: Map<string, Point[]>, columns: JsonRecord): void {
   }
 }
 
-/** Of a training node's value; undefined where it holds no curve. */
+/** Of a training node's value, thinned; undefined where it holds no curve. */
 export function readHistory(value: Json): History | undefined {
+  const curves = readCurves(value);
+  return curves.length === 0
+    ? undefined
+    : { curves: curves.map(({ name, points }) => ({ name, points: thinned(points) })) };
+}
+
+/** Of a training node's value, every point of them. */
+export function readCurves(value: Json): History["curves"] {
   const history = isRecord(value) && value.history !== undefined ? value.history : value;
   const curves = new Map<string, Point[]>();
   if (Array.isArray(history)) {
@@ -70,8 +78,5 @@ export function readHistory(value: Json): History | undefined {
       }
     }
   }
-  const named = [...curves].filter(([, points]) => points.length > 0);
-  return named.length === 0
-    ? undefined
-    : { curves: named.map(([name, points]) => ({ name, points: thinned(points) })) };
+  return [...curves].flatMap(([name, points]) => (points.length > 0 ? [{ name, points }] : []));
 }
