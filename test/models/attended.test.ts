@@ -9,7 +9,9 @@ import { buildAllFeatures, buildFeatures } from "../../src/models/programs.js";
 import { traceModel } from "../../src/models/trace.js";
 import { openEngine } from "../../src/runtime/engine/index.js";
 import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
-import { goldenState, modelGoldens } from "../support/goldens.js";
+import type { Engine } from "../../src/runtime/engine/types.js";
+import { goldenState, type ModelGolden, modelGoldens } from "../support/goldens.js";
+import { testTensorflow } from "../support/tensorflow.js";
 
 interface Looks {
   readonly name: string;
@@ -25,6 +27,25 @@ const cases = golden.flatMap((looks) => {
   return model === undefined ? [] : [[looks.name, looks, model] as const];
 });
 
+async function expectLooks(engine: Engine, looks: Looks, model: ModelGolden): Promise<void> {
+  const info = traceModel(model.spec);
+  expect(info.layers.filter(({ heads }) => heads !== undefined).map(({ name }) => name)).toEqual(
+    Object.keys(looks.attended),
+  );
+  const session = await engine.open({ programs: { features: buildAllFeatures(model.spec, model.batch, info) } });
+  await session.load(new Map([...goldenState(model.spec)].filter(([name]) => !name.endsWith("num_batches_tracked"))));
+  const names = Object.keys(looks.attended).map((layer) => `attended.${layer}`);
+  const fetched = await session.run("features", { x: model.images }, names);
+  for (const [layer, rows] of Object.entries(looks.attended)) {
+    const { shape, data } = fetched[`attended.${layer}`] ?? { shape: [], data: [] };
+    expect(shape).toEqual([model.batch, rows[0]?.length]);
+    rows.flat().forEach((value, i) => {
+      expect(Math.abs((data[i] ?? Number.NaN) - value) / value, `${layer} ${i}`).toBeLessThan(2e-5);
+    });
+  }
+  await session.close();
+}
+
 describe("attended distances", () => {
   it("are there for every model with attention", () => {
     expect(cases.map(([name]) => name)).toEqual(["tokens", "labels", "windows", "padded"]);
@@ -33,28 +54,15 @@ describe("attended distances", () => {
   it.each(cases)(
     "of %s are those of timm's weights, on the interpreter and on onnxruntime",
     async (_, looks, model) => {
-      const info = traceModel(model.spec);
-      expect(info.layers.filter(({ heads }) => heads !== undefined).map(({ name }) => name)).toEqual(
-        Object.keys(looks.attended),
-      );
-      for (const engine of [openReferenceEngine(), await openEngine("onnx", { device: "cpu", threads: 1 })]) {
-        const session = await engine.open({ programs: { features: buildAllFeatures(model.spec, model.batch, info) } });
-        await session.load(
-          new Map([...goldenState(model.spec)].filter(([name]) => !name.endsWith("num_batches_tracked"))),
-        );
-        const names = Object.keys(looks.attended).map((layer) => `attended.${layer}`);
-        const fetched = await session.run("features", { x: model.images }, names);
-        for (const [layer, rows] of Object.entries(looks.attended)) {
-          const { shape, data } = fetched[`attended.${layer}`] ?? { shape: [], data: [] };
-          expect(shape).toEqual([model.batch, rows[0]?.length]);
-          rows.flat().forEach((value, i) => {
-            expect(Math.abs((data[i] ?? Number.NaN) - value) / value, `${layer} ${i}`).toBeLessThan(2e-5);
-          });
-        }
-        await session.close();
-      }
+      await expectLooks(openReferenceEngine(), looks, model);
+      await expectLooks(await openEngine("onnx", { device: "cpu", threads: 1 }), looks, model);
     },
   );
+  for (const [name, looks, model] of cases) {
+    testTensorflow(`of ${name} are those of timm's weights, on tensorflow`, async () =>
+      expectLooks(await openEngine("tensorflow", { device: "cpu", threads: 1 }), looks, model),
+    );
+  }
 
   it("of a model without attention are none", () => {
     const model = modelGoldens.find(({ name }) => name === "basic");
