@@ -1,17 +1,17 @@
 /** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
 
-import type { Declaration } from "../../grammar/syntax.js";
+import type { Call, Declaration } from "../../grammar/syntax.js";
 import { entry, names } from "../catalog/index.js";
 import { LATER_PROBES } from "./check/later.js";
-import { columnMetric, probeCall } from "./check/probe.js";
+import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
 import { namesIn, readsMember } from "./evaluate/mentions.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { partsOf, probeAxes } from "./expand/measures.js";
+import { partsOf, probeAxes, stateOf } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
-import type { DatasetSpec, Experiment } from "./study.js";
+import type { Cell, DatasetSpec, Experiment } from "./study.js";
 
 export function outputsContext(
   context: Context,
@@ -35,7 +35,7 @@ export function outputsContext(
           choice: found.choice,
           states: found.states,
           on: found.splits[0] ?? "test",
-          ofSets: found.entry.reads.kind === "inputs" && found.entry.reads.datasets !== undefined,
+          ...setsOf(context, found, call, environment, experiments),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),
@@ -50,6 +50,36 @@ export function outputsContext(
     metric: (id) => metricFacts(id, metrics),
     property: (subject, name) => property(context, facts, subject, name),
   };
+}
+
+/** A probe of data sets sees each target under its own name. */
+function setsOf(
+  context: Context,
+  found: ProbeCall,
+  call: Call,
+  environment: Environment,
+  experiments: readonly Experiment[],
+): Pick<ProbeHead, "sets"> {
+  const { reads } = found.entry;
+  if (reads.kind !== "inputs" || reads.datasets === undefined) {
+    return {};
+  }
+  const of = (cell: Cell): ReturnType<NonNullable<ProbeHead["sets"]>["of"]> => {
+    const here = withLocal(environment, "target", { kind: "dataset", dataset: cell.target });
+    const seen = probeCall(context, call, here);
+    const { experiment, point, repeat, model, target } = cell;
+    const request = { experiment, point, repeat, model, target, cell };
+    const states = seen?.states.map((expression, index) => {
+      const state = seen.published[index] ?? stateOf(context, expression, here);
+      return state?.make(request);
+    });
+    if (seen === undefined || states === undefined || !states.every((state) => state !== undefined)) {
+      return undefined;
+    }
+    return { states, datasets: seen.datasets, ...(seen.model === undefined ? {} : { model: seen.model }) };
+  };
+  const cells = experiments.flatMap((experiment) => experiment.cells);
+  return { sets: { readsTarget: namesIn(call).has("target"), cells, of } };
 }
 
 function metricsIn(experiments: readonly Experiment[]): ReadonlySet<string> {

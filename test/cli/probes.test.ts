@@ -38,6 +38,7 @@ experiment looks {
   measure attended = mean_attended_distance(selected)
 }
 derive alike = cka(main.selected[init: ST], main.selected[init: FIXED])
+derive apart = kid(digits, target, network: clothes, images: 50)
 derive share = (main.test[init: ST] - main.test[init: FIXED]) / main.test[init: ST]
 `;
 
@@ -66,6 +67,7 @@ describe("every probe", { timeout: 180_000 }, () => {
       ["big,capacity", "count=flops"],
       ["far,fid", '"network=clothes, images=50"'],
       ["near_by,kid", '"network=clothes, images=50"'],
+      ["apart,kid", '"network=clothes, images=50"'],
       ["attended,mean_attended_distance", "renormalized"],
       ["alike,cka", "unbiased"],
     ]) {

@@ -312,9 +312,22 @@ describe("probes", () => {
     const experiment = (measure: string) =>
       `experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = ${measure} }`;
     const derived = await compiled(`${experiment("score(top1)")}\nderive far = fid(digits, brain)`);
-    expect(derived.diagnostics.map((each) => each.message)).toEqual([
-      "`fid` in a derive is not part of this version of xfer",
+    expect(derived.names).toEqual([]);
+    const [constant] = derived.study?.derives ?? [];
+    expect(constant?.axes).toEqual([]);
+    const text = `${experiment("score(top1)").replace("target digits", "vary target in [digits, brain]")}
+      derive far = kid(fashion, target, network: clothes)
+      figure f { point from e, far { x far; y m } }`;
+    const { study: across, names: none } = await compiled(text);
+    expect(none).toEqual([]);
+    const far = across?.derives[0];
+    expect(far?.axes.map(({ name, role, points }) => [name, role, points.map(({ label }) => label)])).toEqual([
+      ["target", "target", ["digits", "brain"]],
     ]);
+    const instances = far?.value.kind === "probe" ? far.value.instances : [];
+    expect(
+      instances.map(({ point, repeat, probe }) => [point.target?.label, repeat, probe.datasets?.second?.name]),
+    ).toEqual(["digits", "brain"].flatMap((name) => [1, 2].map((repeat) => [name, repeat, name])));
     const { study, names } = await compiled(experiment("fid(brain, target, images: 3000)"));
     expect(names).toEqual([]);
     const [probe] = study?.experiments[0]?.cells[0]?.probes ?? [];

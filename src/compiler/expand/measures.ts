@@ -160,22 +160,10 @@ export class MeasureExpander {
 
   #states(call: ProbeCall, environment: Environment): readonly StateValue[] | undefined {
     const states = call.states.map(
-      (expression, index) => call.published[index] ?? this.#state(expression, environment),
+      (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
     );
     const whole = states.filter((state) => state !== undefined);
     return whole.length === states.length ? whole : undefined;
-  }
-
-  #state(expression: Expression, environment: Environment): StateValue | undefined {
-    const value = evaluate(this.context, expression, environment);
-    if (value.kind === "state") {
-      return value;
-    }
-    if (value.kind === "source") {
-      return sourceAsState(value);
-    }
-    expected(this.context, environment, expression, value, "a state", ["initial", "selected", "last"]);
-    return undefined;
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */
@@ -187,6 +175,19 @@ export class MeasureExpander {
   signatures(): readonly MeasureSignature[] {
     return this.measures.flatMap((measure) => this.#column(measure).signature());
   }
+}
+
+/** A state, or a source as one; undefined where it is neither, which is reported. */
+export function stateOf(context: Context, expression: Expression, environment: Environment): StateValue | undefined {
+  const value = evaluate(context, expression, environment);
+  if (value.kind === "state") {
+    return value;
+  }
+  if (value.kind === "source") {
+    return sourceAsState(value);
+  }
+  expected(context, environment, expression, value, "a state", ["initial", "selected", "last"]);
+  return undefined;
 }
 
 /** Literals, not spreads: there may be millions of probes, and these are quicker to make and smaller. */

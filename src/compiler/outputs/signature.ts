@@ -6,7 +6,7 @@
 import type { Call, Declaration, Expression } from "../../../grammar/syntax.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DiagnosticSink, Location } from "../diagnostics.js";
-import type { Axis, Cell, DatasetSpec, Experiment, ModelChoice, SourceSpec, SplitName } from "../study.js";
+import type { Axis, Cell, DatasetSpec, Experiment, ModelChoice, ProbeSpec, SourceSpec, SplitName } from "../study.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./types.js";
 
 /** What is known of a metric before there is a number of it. */
@@ -61,14 +61,23 @@ export interface ProbeHead {
   /** The arguments in state positions, in the probe's order: `main.selected[init: WT]`. */
   readonly states: readonly Expression[];
   readonly on: SplitName;
-  /** Whether it is of data sets, not of states that cells could be joined by. */
-  readonly ofSets: boolean;
+  /** Of a probe of data sets, which joins no states: what it is of one cell's target. */
+  readonly sets?: SetsProbe;
   readonly metric?: string;
   readonly estimator: string;
   /** What results call the number: the metric of a score, the probe's id otherwise. */
   readonly column: string;
   /** Axes the probe adds. */
   readonly inner: readonly Axis[];
+}
+
+export interface SetsProbe {
+  /** Whether it names `target`; else it is the same everywhere. */
+  readonly readsTarget: boolean;
+  /** Of all experiments. */
+  readonly cells: readonly Cell[];
+  /** Undefined where something was reported. */
+  of(cell: Cell): Pick<ProbeSpec, "states" | "datasets" | "model"> | undefined;
 }
 
 export type PropertySubject =

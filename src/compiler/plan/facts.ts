@@ -104,6 +104,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     for (const instance of derive.value.instances) {
       once(instance.cell, cell);
       for (const each of instance.probe.states) once(each, state);
+      for (const each of Object.values(instance.probe.datasets ?? {})) datasets.add(each);
     }
   }
   return { datasets, weights, weightNames };

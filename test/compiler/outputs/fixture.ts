@@ -151,7 +151,6 @@ export function outputsContext(report: (diagnostic: Diagnostic) => void): Output
       choice: CKA,
       states: call.args.filter((argument) => argument.name === undefined).map((argument) => argument.value),
       on: "test",
-      ofSets: false,
       estimator: "unbiased",
       column: "cka",
       inner: [axis("layer", "layer", []), axis("layer2", "layer", [])],
