@@ -130,6 +130,8 @@ export interface ProbeEntry extends CatalogEntry {
   readonly metric: "required" | "target" | "checked" | "none";
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
+  /** Parameters that are part of it only where they are not the default: names of earlier runs stay what they were. */
+  readonly estimatorUnlessDefault?: readonly string[];
   /**
    * For estimates: forward passes over its images (of each state and split), `a layer` where it takes as many for every
    * layer; and what is done with their features.

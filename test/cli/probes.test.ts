@@ -57,12 +57,12 @@ describe("every probe", { timeout: 180_000 }, () => {
     const has = (text: string) => lines.some((line) => line.includes(text));
     for (const [measure, estimator] of [
       ["reuse,cka", "hsic_mean"],
-      ["near,top1", '"k=20, temperature=0.1, features=patch"'],
+      ["near,top1", '"k=20, features=patch"'],
       ["line,top1", '"l2=0.01, standardize=true, features=pooled"'],
       ["holds,top1", '"mode=reinit, scheme=family, by=layers"'],
       ["broken,top1", '"mode=rerand, scheme=family, by=units"'],
       ["moved,l2", '"corrected, distance=relative"'],
-      ["published,l2", '"as_published, distance=per_weight"'],
+      ["published,l2", "as_published"],
       ["fast,steps_to", '"share_of_best=0.95, count=images"'],
       ["big,capacity", "count=flops"],
       ["far,fid", '"network=clothes, images=50"'],

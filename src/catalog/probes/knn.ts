@@ -33,7 +33,8 @@ export const knn = {
   split: "test",
   inner: ["layer"],
   metric: "target",
-  estimator: ["k", "temperature", "features"],
+  estimator: ["k", "features"],
+  estimatorUnlessDefault: ["temperature"],
   reads: {
     kind: "inputs",
     states: { state: "state" },

@@ -29,7 +29,8 @@ export const l2 = {
   split: null,
   inner: ["layer"],
   metric: "none",
-  estimator: ["distance"],
+  estimator: [],
+  estimatorUnlessDefault: ["distance"],
   reads: { kind: "inputs", states: { a: "first", b: "second" }, images: {}, taps: "none" },
   cost: { passes: 0 },
 } as const satisfies ProbeEntry;

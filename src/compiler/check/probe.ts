@@ -261,7 +261,10 @@ function consistent(
 /** What tells two ways of measuring the same thing apart; empty where there is only one. */
 function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): string {
   const { estimator } = choice.params;
-  const more = found.estimator.flatMap((name) => {
+  const others = (found.estimatorUnlessDefault ?? []).filter(
+    (name) => choice.params[name] !== found.parameters[name]?.default,
+  );
+  const more = [...found.estimator, ...others].flatMap((name) => {
     const written = found.parameters[name]?.refers === undefined ? undefined : matched.get(name)?.value;
     const published = found.states.find((state) => state.name === name)?.published?.path;
     const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
