@@ -20,4 +20,5 @@ export {
 export * as metrics from "./metrics/index.js";
 export type { Labels, Matrix } from "./metrics/types.js";
 export { type PairedEstimate, relativeGain, reuseShare } from "./reuse.js";
+export * as statistics from "./statistics/index.js";
 export type { Tensor } from "./tensor.js";

@@ -1,6 +1,6 @@
 /** What transfer gains, and how much of it is reuse of features: numbers of paired repeats, with their intervals. */
 
-import { studentQuantile } from "./student.js";
+import { studentQuantile } from "./statistics/student.js";
 
 export interface PairedEstimate {
   readonly value: number;

@@ -12,7 +12,9 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
-import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry } from "./types.js";
+import { TESTS } from "./tests/index.js";
+import { TRANSFORMS } from "./transforms/index.js";
+import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry, TestEntry } from "./types.js";
 
 export interface EntryOf {
   dataset: CatalogEntry;
@@ -20,12 +22,14 @@ export interface EntryOf {
   optimizer: CatalogEntry;
   schedule: CatalogEntry;
   augment: CatalogEntry;
+  transform: CatalogEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
   probe: ProbeEntry;
   metric: MetricEntry;
+  test: TestEntry;
   mark: MarkEntry;
 }
 
@@ -35,12 +39,14 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   optimizer: OPTIMIZERS,
   schedule: SCHEDULES,
   augment: AUGMENTS,
+  transform: TRANSFORMS,
   selection: SELECTIONS,
   precision: PRECISIONS,
   init: INITS,
   sampler: SAMPLERS,
   probe: PROBES,
   metric: METRICS,
+  test: TESTS,
   mark: MARKS,
 };
 

@@ -15,13 +15,15 @@ export interface ParameterSchema {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  readonly items?: Omit<ParameterSchema, "description">;
+  readonly items?: Omit<ParameterSchema, "description" | "variants">;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly anyOf?: readonly Omit<ParameterSchema, "description">[];
+  readonly anyOf?: readonly Omit<ParameterSchema, "description" | "variants">[];
   readonly unit?: UnitKind;
   /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */
   readonly aliases?: { readonly [spelling: string]: string };
+  /** Words, each with parameters of its own: `error`, `skip(max: 1%)`. The value is `{ kind: word, …parameters }`. */
+  readonly variants?: { readonly [word: string]: { readonly [name: string]: ParameterSchema } };
   /**
    * `training`: acts on a training step alone. Evaluation and every key but a training's do not know it, and a training's
    * key holds it only where it differs from the default.
@@ -34,7 +36,7 @@ export interface ParameterSchema {
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
-  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model";
+  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model" | "column" | "threshold" | "interval";
 }
 
 export type CatalogKind =
@@ -43,12 +45,14 @@ export type CatalogKind =
   | "optimizer"
   | "schedule"
   | "augment"
+  | "transform"
   | "selection"
   | "precision"
   | "init"
   | "sampler"
   | "probe"
   | "metric"
+  | "test"
   | "mark";
 
 export interface CatalogEntry {
@@ -78,9 +82,30 @@ export type Task = "multiclass" | "binary" | "multilabel";
 export interface MetricEntry extends CatalogEntry {
   readonly kind: "metric";
   readonly tasks: readonly Task[];
+  /** Predicted classes, which a threshold decides where there is one, or probabilities as they are. */
+  readonly reads: "classes" | "probabilities";
+  /** A sentence: when there is no number. */
+  readonly undefinedWhen: string;
+  /** Where the definition is from, and whose number it equals. */
+  readonly source: string;
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
+  /** Whether it is of predictions made at a threshold. */
+  readonly threshold?: true;
+}
+
+/** A statistical test of two columns. */
+export interface TestEntry extends CatalogEntry {
+  readonly kind: "test";
+  /** What is paired: a number a repeat and fold, or the cases themselves. */
+  readonly over: "replicates" | "cases";
+  /** Of a test of cases: the metric whose difference it tests. */
+  readonly metric?: string;
+  /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
+  readonly folds: "needed" | "warn" | "any";
+  readonly undefinedWhen: string;
+  readonly source: string;
 }
 
 /** What a probe's node reads. The planner lowers a probe by this alone, whichever it is. */

@@ -39,9 +39,29 @@ function parameterSchema(schema: ParameterSchema): JsonSchema {
     mostImagesOf: _most,
     needs: _needs,
     fewest: _fewest,
+    variants,
     ...keywords
   } = schema;
+  if (variants !== undefined)
+    return { ...(keywords as JsonSchema), oneOf: Object.entries(variants).map(variantSchema) };
   return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };
+}
+
+function variantSchema([word, parameters]: readonly [
+  string,
+  { readonly [name: string]: ParameterSchema },
+]): JsonSchema {
+  const properties = Object.entries(parameters).map(([name, schema]) => {
+    // within a choice of schemas ajv fills nothing in; the compiler has
+    const { default: _default, ...rest } = parameterSchema(schema);
+    return [name, rest];
+  });
+  return {
+    type: "object",
+    properties: { kind: { const: word }, ...Object.fromEntries(properties) },
+    required: ["kind", ...Object.keys(parameters)],
+    additionalProperties: false,
+  };
 }
 
 export interface Violation {

@@ -1,6 +1,6 @@
 /** The driver: it only sequences. Load, bind, read the header, check every declaration, expand, check outputs, lint. */
 
-import type { DeclarationKind } from "../../grammar/syntax.js";
+import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
 import { entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
 import { checkDeclaration } from "./check/declaration.js";
@@ -74,7 +74,14 @@ export async function compile(path: string, host: CompilerHost, options: Compile
 
 function declared(files: readonly LoadedFile[], keyword: DeclarationKind): readonly string[] {
   const items = files.flatMap(({ syntax }) => syntax.items);
-  return items.flatMap((item) => (item.kind === "declaration" && item.keyword === keyword ? [item.name.text] : []));
+  return items.flatMap((item) =>
+    item.kind === "declaration" && item.keyword === keyword && hasFiles(item) ? [item.name.text] : [],
+  );
+}
+
+/** A data set made of another has that one's files, and cannot lie elsewhere. */
+function hasFiles({ keyword, value }: Declaration): boolean {
+  return keyword !== "dataset" || value === undefined || value.kind === "name" || value.kind === "member";
 }
 
 class Compilation {
@@ -230,7 +237,7 @@ class Compilation {
     if (!bounded && !asksForSize(outputs.declarations.map((each) => each.declaration))) {
       return new Map();
     }
-    const targets = new Set(experiments.flatMap((each) => each.cells.map((cell) => cell.target)));
+    const targets = new Set(experiments.flatMap((each) => each.cells.map(({ target }) => target.base ?? target)));
     const facts = await Promise.all([...targets].map(async (target) => [target, await host.dataset(target)] as const));
     return new Map(facts);
   }

@@ -15,6 +15,23 @@ export interface DatasetFacts {
   readonly task: "multiclass" | "binary" | "multilabel";
   readonly channels: number;
   readonly splits: { readonly [name: string]: SplitFacts };
+  /** Images by part before any view chose from them; absent where none does. */
+  readonly parts?: { readonly [name: string]: number };
+  /** What is known of cases beside their labels; absent where there is nothing. */
+  readonly columns?: readonly ColumnFacts[];
+  /** What `groups` counts: `patient`, `lesion`. */
+  readonly groupedBy?: string;
+}
+/** A column of attributes of cases: sex, age, scanner. */
+export interface ColumnFacts {
+  readonly name: string;
+  readonly type: "number" | "string";
+  /** Cases without a value. */
+  readonly missing: number;
+  /** The values of a string column in alphabetical order, where there are at most 64. */
+  readonly values?: readonly string[];
+  /** Least and greatest value of a number column. */
+  readonly range?: readonly [number, number];
 }
 export interface SplitFacts {
   readonly images: number;

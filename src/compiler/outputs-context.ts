@@ -11,6 +11,7 @@ import { UNKNOWN } from "./evaluate/values.js";
 import { partsOf, probeAxes, stateOf } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
+import { seeded } from "./plan/views.js";
 import type { Cell, DatasetSpec, Experiment } from "./study.js";
 
 export function outputsContext(
@@ -34,7 +35,8 @@ export function outputsContext(
         found && {
           choice: found.choice,
           states: found.states,
-          on: found.splits[0] ?? "test",
+          on: found.splits[0]?.split ?? "test",
+          ...(found.splits[0]?.dataset === undefined ? {} : { dataset: found.splits[0].dataset }),
           ...setsOf(context, found, call, environment, experiments),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
@@ -65,10 +67,12 @@ function setsOf(
     return {};
   }
   const of = (cell: Cell): ReturnType<NonNullable<ProbeHead["sets"]>["of"]> => {
-    const here = withLocal(environment, "target", { kind: "dataset", dataset: cell.target });
+    // as the study names it: the axes of this number know of no labels
+    const named = cell.target.base ?? cell.target;
+    const here = withLocal(environment, "target", { kind: "dataset", dataset: named });
     const seen = probeCall(context, call, here);
-    const { experiment, point, repeat, model, target } = cell;
-    const request = { experiment, point, repeat, model, target, cell };
+    const { experiment, point, repeat, seed, model, target } = cell;
+    const request = { experiment, point, repeat, seed, model, target, cell };
     const states = seen?.states.map((expression, index) => {
       const state = seen.published[index] ?? stateOf(context, expression, here);
       return state?.make(request);
@@ -76,7 +80,10 @@ function setsOf(
     if (seen === undefined || states === undefined || !states.every((state) => state !== undefined)) {
       return undefined;
     }
-    return { states, datasets: seen.datasets, ...(seen.model === undefined ? {} : { model: seen.model }) };
+    const datasets = Object.fromEntries(
+      Object.entries(seen.datasets).map(([name, dataset]) => [name, seeded(dataset, seed)]),
+    );
+    return { states, datasets, ...(seen.model === undefined ? {} : { model: seen.model }) };
   };
   const cells = experiments.flatMap((experiment) => experiment.cells);
   return { sets: { readsTarget: namesIn(call).has("target"), cells, of } };

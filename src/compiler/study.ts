@@ -37,8 +37,55 @@ export interface DatasetSpec {
   /** Metric id of `target.metric`. */
   readonly metric: string;
   readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** The declared data set whose files these are, where it is not this one: data roots go by it. */
+  readonly files?: string;
+  /** As the study names it, before what the folds and labels of a cell make of it. */
+  readonly base?: DatasetSpec;
+  /** What was made of the adapter's cases, in order; absent: nothing. */
+  readonly views?: readonly ViewSpec[];
+  /** The study's seed, where how many cases there are depends on it. */
+  readonly seed?: number;
   readonly location: Location;
 }
+
+/** One step of the dataset algebra: `where`, `with`, `take`, `labels`, `folds`. */
+export type ViewSpec =
+  | { readonly kind: "where"; readonly condition: CaseCondition }
+  /** Of the images of every split. */
+  | { readonly kind: "transform"; readonly transform: Choice }
+  /** All cases dealt into folds anew: `fold` (1-based) is the test split, the next one validation, the rest training. */
+  | { readonly kind: "folds"; readonly folds: number; readonly fold: number; readonly by?: string }
+  | SubsetSpec;
+
+/** Fewer training cases, the first of an order that a larger subset has too. */
+export interface SubsetSpec {
+  readonly kind: "subset";
+  readonly amount: SubsetAmount;
+  /** Every prefix of the order has the classes in proportion, or is drawn from all alike. */
+  readonly stratify: "label" | "none";
+  /** Whole groups instead of cases. */
+  readonly by?: string;
+  /** The smaller one inside the larger; else every amount has an order of its own. */
+  readonly nested: boolean;
+  /** Whether the validation split is cut in proportion, or stays whole. */
+  readonly val: "cut" | "whole";
+  /** 0 where repeats share the draw. */
+  readonly repeat: number;
+}
+export type SubsetAmount =
+  | { readonly kind: "share"; readonly value: number }
+  | { readonly kind: "images"; readonly value: number }
+  | { readonly kind: "per-class"; readonly value: number };
+
+/** About one case; `class`, or a column of the data set. A case without a value meets no condition on it. */
+export type CaseCondition =
+  /** Values sorted, none twice. */
+  | { readonly kind: "in"; readonly column: string; readonly values: readonly (string | number)[] }
+  | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
+  | { readonly kind: "not"; readonly condition: CaseCondition }
+  | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };
+export type Ordering = "<" | "<=" | ">" | ">=";
+
 export type SplitSpec =
   | { readonly kind: "official" }
   | {
@@ -160,6 +207,10 @@ export type SelectSpec =
   | { readonly kind: "best"; readonly metric: string; readonly on: SplitName; readonly every: Duration };
 
 export type SplitName = "train" | "val" | "test";
+/** Where cases lie: a split, or none where the data has no splits. */
+export type PartName = SplitName | "unassigned";
+/** What is measured on: a split, or every case. */
+export type EvaluationSplit = SplitName | "all";
 
 // ── experiments and cells ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -196,8 +247,10 @@ export interface MeasureSignature {
 
 export interface Experiment {
   readonly name: string;
-  /** In order; `repeat` is not among them. */
+  /** In order; `repeat` and `fold` are not among them. */
   readonly axes: readonly Axis[];
+  /** How many folds each point has; absent: the data's own splits. */
+  readonly folds?: number;
   readonly measures: readonly MeasureSignature[];
   readonly cells: readonly Cell[];
   readonly location: Location;
@@ -213,6 +266,8 @@ export interface Cell {
   readonly point: { readonly [axis: string]: AxisPoint };
   /** 1-based. */
   readonly repeat: number;
+  /** 1-based; also at `point.fold`. Absent where the experiment has no folds. */
+  readonly fold?: number;
   readonly seed: number;
   readonly model: ModelChoice;
   readonly target: DatasetSpec;
@@ -221,6 +276,35 @@ export interface Cell {
   readonly train: readonly RecipeSpec[];
   readonly probes: readonly ProbeSpec[];
   readonly location: Location;
+}
+
+/** What a score does with predictions beside its metric. */
+export interface ScoringSpec {
+  readonly threshold?: ThresholdSpec;
+  /** A number for each group of each of these, beside which the whole is not reported. */
+  readonly by: readonly GroupingSpec[];
+  /** Groups of fewer cases are left out. */
+  readonly minCases: number;
+  readonly interval?: IntervalSpec;
+}
+export type ThresholdSpec =
+  | { readonly kind: "value"; readonly value: number }
+  /** Chosen on a split; absent data set: the target. */
+  | (ThresholdRuleSpec & { readonly split: EvaluationSplit; readonly dataset?: DatasetSpec });
+/** The greatest sensitivity + specificity; the highest threshold of so much sensitivity, the lowest of so much specificity. */
+export type ThresholdRuleSpec =
+  | { readonly kind: "youden" }
+  | { readonly kind: "sensitivity" | "specificity"; readonly least: number };
+export interface GroupingSpec {
+  readonly column: string;
+  /** Rising; a group from each edge up to the next, the last with its upper end. */
+  readonly edges?: readonly number[];
+}
+/** Percentiles over resamples of the cases, or of groups of them. */
+export interface IntervalSpec {
+  readonly kind: "bootstrap";
+  readonly resamples: number;
+  readonly by?: string;
 }
 
 /** One probe to run. Inner axes of a loop are already fixed; axes the probe itself adds (layer) appear in its rows. */
@@ -234,8 +318,11 @@ export interface ProbeSpec {
   /** Of a probe that says which model its states are of. */
   readonly model?: ModelChoice;
   /** Where the images come from: `on: target.test`. */
-  readonly on: SplitName;
+  readonly on: EvaluationSplit;
+  /** Of another data set than the target. */
+  readonly dataset?: DatasetSpec;
   readonly metric?: string;
+  readonly scoring?: ScoringSpec;
   readonly estimator: string;
   readonly location: Location;
 }

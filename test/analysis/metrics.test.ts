@@ -90,6 +90,13 @@ describe("metrics at the edges", () => {
   it("keep a certain mistake finite", () => {
     expect(metrics.logLoss([1], { shape: [1, 2], data: [1, 0] })).toBeCloseTo(52 * Math.LN2, 9);
   });
+  it("take a probability above 1 by rounding, and no more", () => {
+    expect(metrics.brier([1], [1 + 2 ** -52])).toBeCloseTo(0, 12);
+    expect(metrics.ece([1, 0], [1 + 2 ** -52, 0])).toBeCloseTo(0, 12);
+    expect(() => metrics.logLoss([1], [1.1])).toThrow(/1.1 at 0 is no probability/);
+    expect(() => metrics.brier([1], [Number.NaN])).toThrow(/NaN at 0 is no probability/);
+    expect(() => metrics.ece([1], [0.5], { bins: 0 })).toThrow(/0 bins/);
+  });
   it("say what is wrong with their input", () => {
     expect(() => metrics.accuracy([], [])).toThrow(/no samples/);
     expect(() => metrics.accuracy([0, 1], [0])).toThrow(/2 labels but 1/);

@@ -160,6 +160,10 @@ describe("gradients", () => {
     const results = run(b.build(), { x: tensor([1, 4], 0, 0, 800, -800), y: tensor([1, 4], 1, 0, 1, 1) });
     expect(results.dx).toEqual([-0.125, 0.125, 0, -0.25]);
     expect(results.loss?.[0]).toBeCloseTo((2 * Math.LN2 + 800) / 4, 10);
+    // what is not known pulls nowhere
+    const known = run(b.build(), { x: tensor([1, 4], 0, 3, 0, -5), y: tensor([1, 4], 1, -1, 0, -1) });
+    expect(known.dx).toEqual([-0.125, -0, 0.125, -0]);
+    expect(known.loss?.[0]).toBeCloseTo((2 * Math.LN2) / 4, 10);
   });
 });
 

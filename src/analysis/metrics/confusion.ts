@@ -1,133 +1,112 @@
-/** Metrics of predicted classes. All read off the confusion matrix; samples count alike. */
+/** How often each class was taken for each other: what metrics of predicted classes are read off. */
 
-import { column, dimensions, isMatrix, type Labels, type Matrix, meanOf } from "./types.js";
+import { type CaseMetric, type Counts, type Measured, numberOf, undefinedBecause } from "./measured.js";
+import type { Labels } from "./types.js";
 
-interface Confusion {
-  readonly classes: number;
-  readonly samples: number;
-  /** counts[true · classes + predicted] */
+/** Of the classes that occur or are predicted, in order; k of them. */
+export interface Confusion {
+  /** [k] the classes' own indices. */
+  readonly classes: readonly number[];
+  /** Cases, counted as often as they count. */
+  readonly total: number;
+  /** [k, k], row-major: counts[true · k + predicted] */
   readonly counts: Float64Array;
+  /** [k] how often each is true. */
   readonly actual: Float64Array;
+  /** [k] how often each is predicted. */
   readonly predicted: Float64Array;
 }
 
-/** Share of samples whose predicted class is right. */
-export function accuracy(y: Labels, predicted: Labels): number {
-  const { classes, samples, counts } = confusion(y, predicted);
-  let right = 0;
-  for (let c = 0; c < classes; c++) right += counts[c * classes + c] as number;
-  return right / samples;
+/**
+ * A metric that is a function of the confusion table.
+ * @throws RangeError where the two differ in length, are empty, or hold what is no class index
+ */
+export function confusionMetric(y: Labels, predicted: Labels, value: (table: Confusion) => Measured): CaseMetric {
+  const { classes, cells } = cellsOf(y, predicted);
+  const cases = cells.length;
+  const measured = (table: Confusion): Measured =>
+    table.total === 0 ? undefinedBecause("there are no cases") : value(table);
+  return {
+    cases,
+    measure: (counts) => measured(tabulate(classes, cells, counts)),
+    withoutEach: () => {
+      const all = tabulate(classes, cells);
+      const known = new Map<number, number>();
+      return Float64Array.from(cells, (cell) => {
+        const before = known.get(cell);
+        if (before !== undefined) return before;
+        const now = numberOf(measured(without(all, cell)));
+        known.set(cell, now);
+        return now;
+      });
+    },
+  };
 }
 
-/** Mean of the recalls of the classes that occur in `y` (scikit-learn's balanced_accuracy_score). */
-export function balancedAccuracy(y: Labels, predicted: Labels): number {
-  const table = confusion(y, predicted);
-  return meanOf(present(table, "actual").map((c) => right(table, c) / (table.actual[c] as number)));
+export function right(table: Confusion, c: number): number {
+  return table.counts[c * table.classes.length + c] as number;
 }
 
-/** Mean of the recalls of the classes that occur in `y`; another name of `balancedAccuracy`. */
-export const macroRecall = balancedAccuracy;
-
-/** Mean of the precisions of the classes that occur in `y` or are predicted; 0 for a class never predicted. */
-export function macroPrecision(y: Labels, predicted: Labels): number {
-  const table = confusion(y, predicted);
-  return meanOf(
-    present(table, "either").map((c) => {
-      const times = table.predicted[c] as number;
-      return times === 0 ? 0 : right(table, c) / times;
-    }),
+/** Positions of the classes that occur, or that occur or are predicted. */
+export function present(table: Confusion, where: "actual" | "either"): number[] {
+  return Array.from(table.classes.keys()).filter(
+    (c) => table.actual[c] !== 0 || (where === "either" && table.predicted[c] !== 0),
   );
 }
 
-/**
- * Mean of the F1 of the classes that occur in `y` or are predicted. With matrices of zeros and ones [samples, labels]:
- * mean over labels, 0 for a label that neither occurs nor is predicted.
- */
-export function macroF1(y: Labels | Matrix, predicted: Labels | Matrix): number {
-  if (isMatrix(y) !== isMatrix(predicted)) throw new RangeError("y and predicted must be of one kind");
-  if (isMatrix(y) && isMatrix(predicted)) return multilabelF1(y, predicted);
-  const table = confusion(y as Labels, predicted as Labels);
-  return meanOf(
-    present(table, "either").map(
-      (c) => (2 * right(table, c)) / ((table.actual[c] as number) + (table.predicted[c] as number)),
-    ),
-  );
-}
+const MOST_CLASS = 1e6;
 
-/** Cohen's kappa: agreement beyond chance. NaN where chance alone agrees fully, i.e. one class is all there is. */
-export function kappa(y: Labels, predicted: Labels): number {
-  return weightedKappa(confusion(y, predicted), (i, j) => (i === j ? 0 : 1));
-}
-
-/**
- * Cohen's kappa with weights (i − j)², for ordered classes. Weights go by class index, so a class that does not occur
- * keeps its place (scikit-learn with `labels` given). NaN where one class is all there is.
- */
-export function quadraticKappa(y: Labels, predicted: Labels): number {
-  return weightedKappa(confusion(y, predicted), (i, j) => (i - j) ** 2);
-}
-
-function weightedKappa(table: Confusion, weight: (i: number, j: number) => number): number {
-  let observed = 0;
-  let expected = 0;
-  for (let i = 0; i < table.classes; i++) {
-    for (let j = 0; j < table.classes; j++) {
-      const w = weight(i, j);
-      observed += w * (table.counts[i * table.classes + j] as number);
-      expected += (w * (table.actual[i] as number) * (table.predicted[j] as number)) / table.samples;
-    }
-  }
-  return expected === 0 ? Number.NaN : 1 - observed / expected;
-}
-
-function multilabelF1(y: Matrix, predicted: Matrix): number {
-  const [rows, columns] = dimensions(y, "y");
-  const [otherRows, otherColumns] = dimensions(predicted, "predicted");
-  if (rows !== otherRows || columns !== otherColumns) throw new RangeError("y and predicted must have one shape");
-  const f1 = Array.from({ length: columns }, (_, label) => {
-    const truth = column(y, label);
-    const guess = column(predicted, label);
-    let both = 0;
-    let either = 0;
-    for (let i = 0; i < rows; i++) {
-      both += (truth[i] as number) * (guess[i] as number);
-      either += (truth[i] as number) + (guess[i] as number);
-    }
-    return either === 0 ? 0 : (2 * both) / either;
-  });
-  return meanOf(f1);
-}
-
-function confusion(y: Labels, predicted: Labels): Confusion {
+/** The cell of the table each case falls into. */
+function cellsOf(y: Labels, predicted: Labels): { classes: readonly number[]; cells: Int32Array } {
   if (y.length !== predicted.length) throw new RangeError(`${y.length} labels but ${predicted.length} predictions`);
   if (y.length === 0) throw new RangeError("there are no samples");
-  let classes = 0;
+  const found = new Set<number>();
   for (const labels of [y, predicted]) {
     for (let i = 0; i < labels.length; i++) {
       const label = labels[i] as number;
-      if (!Number.isInteger(label) || label < 0 || label > 1e6)
+      if (!Number.isInteger(label) || label < 0 || label > MOST_CLASS) {
         throw new RangeError(`${label} at ${i} is no class index`);
-      classes = Math.max(classes, label + 1);
+      }
+      found.add(label);
     }
   }
-  const counts = new Float64Array(classes * classes);
-  const actual = new Float64Array(classes);
-  const guessed = new Float64Array(classes);
+  const classes = [...found].sort((a, b) => a - b);
+  const at = new Map(classes.map((label, position) => [label, position]));
+  const cells = new Int32Array(y.length);
   for (let i = 0; i < y.length; i++) {
-    const [t, p] = [y[i] as number, predicted[i] as number];
-    counts[t * classes + p] = (counts[t * classes + p] as number) + 1;
-    actual[t] = (actual[t] as number) + 1;
-    guessed[p] = (guessed[p] as number) + 1;
+    cells[i] = (at.get(y[i] as number) ?? 0) * classes.length + (at.get(predicted[i] as number) ?? 0);
   }
-  return { classes, samples: y.length, counts, actual, predicted: guessed };
+  return { classes, cells };
 }
 
-function right(table: Confusion, c: number): number {
-  return table.counts[c * table.classes + c] as number;
+function tabulate(classes: readonly number[], cells: Int32Array, times?: Counts): Confusion {
+  const k = classes.length;
+  const counts = new Float64Array(k * k);
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i] as number;
+    counts[cell] = (counts[cell] as number) + (times === undefined ? 1 : (times[i] as number));
+  }
+  return withSums(classes, counts);
 }
 
-function present(table: Confusion, where: "actual" | "either"): number[] {
-  return Array.from({ length: table.classes }, (_, c) => c).filter(
-    (c) => table.actual[c] !== 0 || (where === "either" && table.predicted[c] !== 0),
-  );
+function withSums(classes: readonly number[], counts: Float64Array): Confusion {
+  const k = classes.length;
+  const actual = new Float64Array(k);
+  const predicted = new Float64Array(k);
+  let total = 0;
+  for (let t = 0; t < k; t++) {
+    for (let p = 0; p < k; p++) {
+      const count = counts[t * k + p] as number;
+      actual[t] = (actual[t] as number) + count;
+      predicted[p] = (predicted[p] as number) + count;
+      total += count;
+    }
+  }
+  return { classes, total, counts, actual, predicted };
+}
+
+function without(all: Confusion, cell: number): Confusion {
+  const counts = all.counts.slice();
+  counts[cell] = (counts[cell] as number) - 1;
+  return withSums(all.classes, counts);
 }

@@ -23,11 +23,6 @@ export function dimensions(matrix: Matrix, what: string): readonly [number, numb
   return [rows, columns];
 }
 
-export function column(matrix: Matrix, index: number): Float64Array {
-  const [rows = 0, columns = 0] = matrix.shape;
-  return Float64Array.from({ length: rows }, (_, i) => matrix.data[i * columns + index] as number);
-}
-
 /** Mean of the numbers there are; NaN when there is none. */
 export function meanOf(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;

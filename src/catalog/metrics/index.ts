@@ -1,40 +1,33 @@
-import type { MetricEntry, Task } from "../types.js";
-
-const single: readonly Task[] = ["multiclass", "binary"];
-
-function metric(
-  id: string,
-  doc: string,
-  tasks: readonly Task[],
-  more: Partial<Pick<MetricEntry, "direction" | "range" | "aliases">> = {},
-): MetricEntry {
-  return { kind: "metric", id, version: 1, doc, parameters: {}, tasks, direction: "max", range: [0, 1], ...more };
-}
+import { averagePrecision } from "./average-precision.js";
+import { balancedAccuracy } from "./balanced-accuracy.js";
+import { brier } from "./brier.js";
+import { ece } from "./ece.js";
+import { kappa } from "./kappa.js";
+import { logLoss } from "./log-loss.js";
+import { macroF1 } from "./macro-f1.js";
+import { macroPrecision } from "./macro-precision.js";
+import { macroRecall } from "./macro-recall.js";
+import { quadraticKappa } from "./quadratic-kappa.js";
+import { rocAuc } from "./roc-auc.js";
+import { rocAucOvo } from "./roc-auc-ovo.js";
+import { sensitivity } from "./sensitivity.js";
+import { specificity } from "./specificity.js";
+import { top1 } from "./top1.js";
 
 export const METRICS = [
-  metric("top1", "Share of images whose likeliest class is the right one.", single, { aliases: ["accuracy"] }),
-  metric("balanced_accuracy", "Mean of the classes' recalls over the classes that occur.", single),
-  metric(
-    "macro_recall",
-    "Mean of the classes' recalls; the same number as `balanced_accuracy`, under the field's name.",
-    single,
-  ),
-  metric("macro_precision", "Mean of the classes' precisions; 0 for a class never predicted.", single),
-  metric("macro_f1", "Mean of the classes' F1.", [...single, "multilabel"]),
-  metric("kappa", "Cohen's kappa: agreement beyond chance.", single, { range: [-1, 1] }),
-  metric("quadratic_kappa", "Cohen's kappa with quadratic weights, for ordered classes.", single, { range: [-1, 1] }),
-  metric(
-    "roc_auc",
-    "Area under the ROC curve: of the second class for two classes, mean of one against the rest for more, mean over labels for several labels.",
-    [...single, "multilabel"],
-  ),
-  metric(
-    "average_precision",
-    "Area under the precision-recall curve as scikit-learn sums it; mean over classes or labels.",
-    [...single, "multilabel"],
-  ),
-  metric("log_loss", "Mean negative log-likelihood, nats; less is better.", [...single, "multilabel"], {
-    direction: "min",
-    range: [0, null],
-  }),
+  top1,
+  balancedAccuracy,
+  macroRecall,
+  macroPrecision,
+  macroF1,
+  kappa,
+  quadraticKappa,
+  rocAuc,
+  rocAucOvo,
+  averagePrecision,
+  logLoss,
+  brier,
+  ece,
+  sensitivity,
+  specificity,
 ] as const;

@@ -14,6 +14,31 @@ export const score: ProbeEntry = {
       default: "test",
       description: "The split it predicts on, or a list of them.",
     },
+    by: {
+      type: "string",
+      refers: "column",
+      description: "Columns of the data set: a number for each of their groups, as the axes `attribute` and `group`.",
+    },
+    min_cases: {
+      type: "integer",
+      minimum: 1,
+      maximum: 1000000,
+      default: 10,
+      unit: "count",
+      description:
+        "Groups of fewer cases are left out, and said to be: their numbers would be noise, and near a patient's.",
+    },
+    threshold: {
+      type: "string",
+      refers: "threshold",
+      description:
+        "Of metrics that have one: a probability (the likelier of two classes where nothing is said), `youden(on: val)`, the one with the greatest sensitivity + specificity there, or `sensitivity(95%, on: val)` and `specificity(95%, on: val)`, the one that just reaches so much there.",
+    },
+    ci: {
+      type: "string",
+      refers: "interval",
+      description: "`bootstrap(2000, by: patient)`: a 95 % interval over resamples of cases, or of whole patients.",
+    },
   },
   required: ["metric"],
   positional: ["metric"],

@@ -3,7 +3,9 @@
 import type { SourceText } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
-import { packageVersion } from "../../runtime/host/index.js";
+import { nearest } from "../../compiler/suggest.js";
+import { allMessages, explanation, findMessage } from "../../reference/messages.js";
+import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkStudy } from "../../runtime/run/check.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
@@ -25,6 +27,8 @@ interface CheckedAll {
 const ROUNDS = 10;
 
 export async function checkCommand(io: Io, globs: readonly string[], flags: CheckFlags): Promise<ExitCode> {
+  if (flags.explain !== undefined) return explain(io, globs, flags.explain);
+  if (globs.length === 0) throw new UsageError("no study is named", "name one, or several: xferc check study.xfer");
   const files = await studyFiles(io, globs);
   let checked = await checkAll(io, files, flags);
   let fixed = 0;
@@ -40,6 +44,21 @@ export async function checkCommand(io: Io, globs: readonly string[], flags: Chec
     complain(io, `${counted(files.length, "file")}: nothing wrong`);
   }
   return hasErrors(checked.diagnostics) ? EXIT.study : EXIT.success;
+}
+
+function explain(io: Io, globs: readonly string[], wanted: string): ExitCode {
+  if (globs.length > 0) throw new UsageError("--explain checks nothing", "leave out the files, or --explain");
+  const message = findMessage(wanted);
+  if (message === undefined) {
+    const names = allMessages().flatMap(({ code, name }) => [code, name]);
+    const near = nearest(wanted, names);
+    throw new UsageError(
+      `there is no message \`${wanted}\``,
+      near === undefined ? "take a code as it is printed: XF0304" : `did you mean ${near}?`,
+    );
+  }
+  print(io, explanation(message));
+  return EXIT.success;
 }
 
 /** Files that import the same file say the same of it; it is told once. */

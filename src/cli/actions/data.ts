@@ -43,7 +43,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
 
 /** One spec a name, in the study's order. @throws UsageError where a name is not one of the study's. */
 function chosen(specs: readonly DatasetSpec[], names: readonly string[]): readonly DatasetSpec[] {
-  const byName = new Map(specs.map((spec) => [spec.name, spec]));
+  const byName = new Map(specs.map(({ base, ...spec }) => [spec.name, base ?? spec]));
   for (const name of names) {
     if (byName.has(name)) continue;
     const meant = nearest(name, byName.keys());
@@ -62,9 +62,8 @@ async function look(open: OpenStudy, spec: DatasetSpec): Promise<Looked> {
   }
 }
 
-/** A run stops at an image that cannot be decoded. */
 function isUsable(looked: Looked): boolean {
-  return looked.ok && looked.report.damaged.length === 0;
+  return looked.ok && looked.report.refused.length === 0;
 }
 
 function asJson(looked: Looked): object {
@@ -84,10 +83,17 @@ function asText(looked: Looked): string {
     const grouped = groups === undefined ? "" : ` from ${counted(groups, "group")}`;
     lines.push(`  ${split.padEnd(8)} ${counted(images, "image")}${grouped}; a class: ${perClass.join(" ")}`);
   }
-  lines.push(...untrainedLines(report), pixelLine(report), ...duplicateLines(report));
+  lines.push(...columnLines(report), ...untrainedLines(report), pixelLine(report), ...channelLines(report));
+  lines.push(...duplicateLines(report));
+  const lost = [...report.rejected, ...report.damaged].filter(({ id }) => id !== undefined);
   lines.push(
-    ...fileLines(report.rejected, "left out"),
-    ...fileLines(report.damaged, "cannot be read; a run stops there"),
+    ...problemLines(lost, "case", report.reject.kind === "skip" ? "left out" : "cannot be used; a run stops there"),
+    ...problemLines(
+      report.rejected.filter(({ id }) => id === undefined),
+      "file",
+      "of no case",
+    ),
+    ...report.refused.map((why) => `  not used as it is: ${why}`),
   );
   return lines.map(printable).join("\n");
 }
@@ -117,9 +123,24 @@ function duplicateLines({ duplicates }: DataReport): string[] {
   return [head, ...duplicates.slice(0, LISTED).map(({ ids }) => `    ${ids.join(" = ")}`)];
 }
 
-function fileLines(files: DataReport["rejected"], what: string): string[] {
-  if (files.length === 0) return [];
-  const shown = files.slice(0, LISTED).map(({ path, reason }) => `    ${path}: ${reason}`);
-  const more = files.length > LISTED ? [`    and ${files.length - LISTED} more (--format json has all)`] : [];
-  return [`  ${counted(files.length, "file")} ${what}`, ...shown, ...more];
+function problemLines(problems: DataReport["rejected"], noun: string, what: string): string[] {
+  if (problems.length === 0) return [];
+  const shown = problems.slice(0, LISTED).map(({ path, reason, remedy }) => `    ${path} ${reason} (${remedy})`);
+  const more = problems.length > LISTED ? [`    and ${problems.length - LISTED} more (--format json has all)`] : [];
+  return [`  ${counted(problems.length, noun)} ${what}`, ...shown, ...more];
+}
+
+function columnLines({ columns, groupedBy }: DataReport): string[] {
+  const about = columns.map(({ name, type }) => `${name} (${type})`);
+  return [
+    ...(groupedBy === null ? [] : [`  groups   ${groupedBy}`]),
+    ...(about.length === 0 ? [] : [`  columns  ${about.join(", ")}`]),
+  ];
+}
+
+function channelLines({ decodedChannels, channels }: DataReport): string[] {
+  const kinds = Object.entries(decodedChannels);
+  if (kinds.length < 2) return [];
+  const counts = kinds.map(([kind, images]) => `${images} ${kind === "1" ? "grey" : "in colour"}`).join(", ");
+  return [`  mixed    ${counts}: all are prepared with ${counted(channels, "channel")}`];
 }

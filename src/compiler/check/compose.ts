@@ -6,6 +6,7 @@ import { type Environment, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { transformDataset } from "./algebra.js";
 import { resolveRules, rulesOf, sourceAsState } from "./init.js";
 import { later } from "./later.js";
 import { changeRecipe } from "./recipe.js";
@@ -28,7 +29,7 @@ export function composeWith(context: Context, expression: With, environment: Env
     case "unknown":
       return UNKNOWN;
     case "dataset":
-      return later(context, environment, expression.span, "dataset-with");
+      return transformDataset(context, base.dataset, expression, environment);
     case "model":
       return later(context, environment, expression.span, "model-with");
     case "recipe":

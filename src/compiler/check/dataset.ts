@@ -11,9 +11,9 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, SplitSpec } from "../study.js";
-import { later } from "./later.js";
 import { metricOf } from "./metric.js";
 import { clauseOf, settingsOf, withoutBody } from "./settings.js";
+import { columnName } from "./subset.js";
 
 const SETTINGS = ["metric", "split", "normalize"] as const;
 const DEFAULT_METRIC = "top1";
@@ -97,9 +97,10 @@ function splitSetting(context: Context, setting: Setting | undefined, environmen
     return { kind: "official" };
   }
   withoutBody(context, setting, environment);
-  const by = clauseOf(context, setting, environment, ["by"]);
-  if (by !== undefined) {
-    later(context, environment, by.span, "group-by");
+  const clause = clauseOf(context, setting, environment, ["by"]);
+  const [written] = clause?.values ?? [];
+  const by = written && columnName(context, written, environment);
+  if (clause !== undefined && by === undefined) {
     return undefined;
   }
   const [only] = setting.args;
@@ -138,7 +139,8 @@ function splitSetting(context: Context, setting: Setting | undefined, environmen
     given.add(name);
     shares[name] = Number(share.json);
   }
-  return checkShares(context, setting, shares, environment);
+  const spec = checkShares(context, setting, shares, environment);
+  return spec?.kind === "fractions" && by !== undefined ? { ...spec, by } : spec;
 }
 
 function checkShares(

@@ -15,9 +15,11 @@ import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
 import { listed } from "../suggest.js";
-import { later, laterProbe, laterSetting } from "./later.js";
+import { type FoldsSetting, foldsSetting } from "./algebra.js";
+import { later, laterProbe } from "./later.js";
 import { probeCall } from "./probe.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
+import { type LabelsSetting, labelsSetting } from "./subset.js";
 
 export const SLOTS = ["model", "target", "source", "init", "train"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -40,11 +42,16 @@ export interface SlotDeclaration {
   readonly value: Expression;
   readonly scope: Environment["scope"];
 }
+export interface LabelsDeclaration extends LabelsSetting {
+  readonly scope: Environment["scope"];
+}
 export interface ExperimentShape {
   readonly axes: readonly AxisDeclaration[];
   readonly slots: readonly SlotDeclaration[];
   readonly conditions: readonly WhereStatement[];
   readonly measures: readonly MeasureStatement[];
+  readonly labels: LabelsDeclaration | undefined;
+  readonly folds: FoldsSetting | undefined;
   /** Something of it was reported: its cells would not be the ones meant. */
   readonly sound: boolean;
 }
@@ -86,6 +93,8 @@ class ShapeReader {
   readonly #slots: SlotDeclaration[] = [];
   /** Every name that has a meaning here, and where it got it. */
   readonly #taken = new Map<string, { readonly span: Span; readonly how: string }>();
+  labels: LabelsDeclaration | undefined;
+  folds: FoldsSetting | undefined;
   sound = true;
 
   constructor(
@@ -121,15 +130,13 @@ class ShapeReader {
 
   setting(setting: Setting): void {
     const { text, span } = setting.name;
-    const construct = laterSetting("experiment", text);
-    if (construct !== undefined) {
-      later(this.context, this.environment, setting.span, construct);
-      this.sound = false;
+    if (text === "labels" || text === "folds") {
+      this.#data(text, setting);
       return;
     }
     if (!isSlot(text)) {
       if (text !== "" && !UNITS.has(text)) {
-        const known = [...SLOTS, "vary", "where", "measure"];
+        const known = [...SLOTS, "labels", "folds", "vary", "where", "measure"];
         const subject = `the experiment \`${this.symbol.name}\``;
         report(
           this.context,
@@ -156,6 +163,23 @@ class ShapeReader {
       const scope = replacement?.environment.scope ?? this.environment.scope;
       this.#slots.push({ slot: text, value: replacement?.expression ?? first.value, scope });
     }
+  }
+
+  /** How the target's cases are chosen and split. */
+  #data(name: "labels" | "folds", setting: Setting): void {
+    const replacement = this.context.replacements.of(this.symbol, name);
+    if (name === "folds") {
+      this.folds = foldsSetting(this.context, setting, this.environment, replacement);
+      this.sound &&= this.folds !== undefined;
+    } else {
+      const labels = labelsSetting(this.context, setting, this.environment);
+      const scope = replacement?.environment.scope ?? this.environment.scope;
+      const amount = replacement?.expression ?? labels?.amount;
+      this.labels = labels && { options: labels.options, amount, scope };
+      this.sound &&= this.labels !== undefined;
+    }
+    // `vary labels in …` beside a `labels` that only says how
+    if (name === "folds" || this.labels?.amount !== undefined) this.#take(name, setting.name.span, "fixed");
   }
 
   measure(statement: MeasureStatement): void {
@@ -199,7 +223,12 @@ class ShapeReader {
   }
 
   shape(): ExperimentShape {
-    const { axes, conditions, measures, sound } = this;
+    const { axes, conditions, measures, labels, folds } = this;
+    if (labels !== undefined && labels.amount === undefined && !axes.some((axis) => binds(axis, "labels"))) {
+      report(this.context, this.environment, this.symbol.declaration.name.span, "labels-without-slot", {});
+      this.sound = false;
+    }
+    const { sound } = this;
     const filled = new Set([
       ...this.#slots.map((each) => each.slot as string),
       ...axes.flatMap((axis) => axis.fills ?? [axis.name]),
@@ -215,12 +244,16 @@ class ShapeReader {
         example: EXAMPLES[missing[0] ?? "model"],
       });
     }
-    return { axes, slots: this.#slots, conditions, measures, sound: sound && missing.length === 0 };
+    return { axes, slots: this.#slots, conditions, measures, labels, folds, sound: sound && missing.length === 0 };
   }
 }
 
 function isLater(value: Expression): boolean {
   return value.kind === "call" && value.callee.kind === "name" && laterProbe(value.callee.text);
+}
+
+export function binds({ name, fills }: AxisDeclaration, slot: string): boolean {
+  return fills === undefined ? name === slot : fills.includes(slot);
 }
 
 export const RENAME = "keep one, or give the second another name.";

@@ -3,7 +3,7 @@
  * construct in means taking its line out.
  */
 
-import type { Call, Index, Span } from "../../../grammar/syntax.js";
+import type { Call, Span } from "../../../grammar/syntax.js";
 import type { Context } from "../evaluate/context.js";
 import { binding, type Environment } from "../evaluate/environment.js";
 import { report } from "../evaluate/report.js";
@@ -19,25 +19,15 @@ const CONSTRUCTS = {
     what: "`tune`",
     instead: "compare settings with an axis: `vary train in [slow: r with { optimizer adam(lr: 1e-4) }, fast: r]`.",
   },
-  labels: {
-    what: "`labels`",
-    instead:
-      "declare a dataset with fewer training images, as `digits_few` in the bundled studies, and vary the target.",
-  },
-  folds: { what: "`folds`", instead: "repeats redraw the randomness of training: `repeats 5` in the study." },
-  group: { what: "`group`", instead: "list the members where they are used: `vary target in [a, b, c]`." },
-  restrict: { what: "`where` on a dataset", instead: "keep the wanted classes in a folder of their own." },
   except: { what: "`except` here", instead: "list what is wanted." },
   "dataset-with": {
-    what: "`with` on a dataset",
-    instead:
-      "prepare the changed images once and declare them as a dataset; `augment` in a recipe changes training images.",
+    what: "a block after `with` on a dataset",
+    instead: "declare a dataset of its own; images are changed by `D with grayscale()`.",
   },
   "model-with": {
     what: "`with` on a model",
     instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
   },
-  take: { what: "`take`", instead: "declare a dataset with fewer images." },
   freeze: {
     what: "`freeze`",
     instead:
@@ -50,25 +40,12 @@ const CONSTRUCTS = {
   solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
   lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
   "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
-  "split-all": { what: "`.all`", instead: "name a split: `on: test`." },
-  "other-dataset": {
-    what: "measuring on another dataset than the target",
-    instead:
-      "make it the target of an experiment of its own, and start from this one's states: `source main.selected`.",
-  },
-  subgroups: { what: "measuring by subgroup", instead: "declare a dataset for each subgroup." },
-  confidence: { what: "`ci:` in a measure", instead: "figures have `band ci95`, over the repeats." },
-  threshold: { what: "`threshold:`", instead: "measure what needs none, as `score(roc_auc)`." },
-  sample: { what: "`min_cases:`", instead: "leave it out." },
   adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
   },
-  "group-by": {
-    what: "splitting by group",
-    instead: "give the dataset its own split folders, a patient in one of them only.",
-  },
+  "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
   log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
   "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
 } as const satisfies { readonly [construct: string]: Later };
@@ -97,15 +74,12 @@ export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any siz
 /** Metrics and choices of a parameter. */
 const WORDS = new Map([
   ["loss", "the metric `loss`"],
-  ["sensitivity", "the metric `sensitivity`"],
-  ["specificity", "the metric `specificity`"],
   ["gabor", "the scheme `gabor`"],
 ]);
 const FUNCTIONS = new Map<string, LaterConstruct>([
   ["lerp", "lerp"],
-  ["take", "take"],
   ["log", "log"],
-  ["split_classes", "restrict"],
+  ["split_classes", "split-classes"],
 ]);
 
 export function laterProbe(name: string): boolean {
@@ -147,13 +121,15 @@ export function laterCall(
     : undefined;
 }
 
-export function laterIndex(
-  context: Context,
-  object: Value,
-  expression: Index,
-  environment: Environment,
-): Value | undefined {
-  return object.kind === "dataset" ? later(context, environment, expression.span, "restrict") : undefined;
+const TRANSFORMS = ["shuffle_blocks"];
+
+/** Reports a transform of a later version; `false` where it is of none. */
+export function laterTransform(context: Context, environment: Environment, span: Span, name: string): boolean {
+  const found = TRANSFORMS.includes(name);
+  if (found) {
+    laterEntry(context, environment, span, `the transform \`${name}\``, "there is `grayscale()`.");
+  }
+  return found;
 }
 
 const PARTS = ["bias", "adapter", "norm", "embedding"];
@@ -162,10 +138,6 @@ export function laterPart(name: string): boolean {
   return PARTS.includes(name);
 }
 
-const EXPERIMENT_SETTINGS = new Map<string, LaterConstruct>([
-  ["labels", "labels"],
-  ["folds", "folds"],
-]);
 const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
   ["freeze", "freeze"],
   ["unfreeze", "unfreeze"],
@@ -175,19 +147,8 @@ const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
   ["l2", "solver-l2"],
 ]);
 
-export function laterSetting(of: "experiment" | "recipe", name: string): LaterConstruct | undefined {
-  return (of === "experiment" ? EXPERIMENT_SETTINGS : RECIPE_SETTINGS).get(name);
-}
-
-const MEASURE_ARGUMENTS = new Map<string, LaterConstruct>([
-  ["by", "subgroups"],
-  ["ci", "confidence"],
-  ["threshold", "threshold"],
-  ["min_cases", "sample"],
-]);
-
-export function laterArgument(name: string): LaterConstruct | undefined {
-  return MEASURE_ARGUMENTS.get(name);
+export function laterSetting(name: string): LaterConstruct | undefined {
+  return RECIPE_SETTINGS.get(name);
 }
 
 export function isDeclared(environment: Environment, name: string): boolean {

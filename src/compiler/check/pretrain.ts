@@ -9,6 +9,7 @@ import { type Environment, locate } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import { type Pretraining, type SourceValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { seeded } from "../plan/views.js";
 import type { DatasetSpec, PretrainSpec, SourceSpec, StateMoment } from "../study.js";
 import { initFromName, needsSource, resolveInit } from "./init.js";
 import { finishRecipe } from "./recipe.js";
@@ -45,17 +46,21 @@ export function pretrain(context: Context, expression: Call, environment: Enviro
   }
   const { from, init, ...fixed } = parts;
   const location = locate(environment, expression.span);
+  const { on } = parts;
   const specs = new Map<SourceSpec | undefined, PretrainSpec>();
   const pretraining: Pretraining = {
     keep: parts.keep,
     resolve: (request) => {
       const source = from?.resolve(request);
       let spec = specs.get(source);
+      // of a study that imports this one, the data are drawn by its own seed
+      if (spec !== undefined && spec.on !== seeded(on, request.seed)) spec = undefined;
       if (spec === undefined && (source !== undefined || from === undefined)) {
         const resolved = resolveInit(init, request);
         spec = resolved && {
           name,
           ...fixed,
+          on: seeded(on, request.seed),
           init: resolved,
           ...(source === undefined ? {} : { from: source }),
           location,

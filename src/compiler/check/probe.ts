@@ -6,15 +6,16 @@ import type { Choice, ProbeEntry } from "../../catalog/types.js";
 import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
-import { type Environment, local, locate } from "../evaluate/environment.js";
+import { type Environment, local, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
-import type { DatasetSpec, ModelChoice, SourceSpec, SplitName } from "../study.js";
-import { later, laterArgument, laterEntry, laterProbe } from "./later.js";
+import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
+import { laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
-import { splitOf } from "./split.js";
+import { PLAIN, scoring as scoringOf } from "./scoring.js";
+import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
 
 export interface ProbeCall {
   readonly entry: ProbeEntry;
@@ -24,7 +25,8 @@ export interface ProbeCall {
   readonly states: readonly Expression[];
   /** States that are published weights because nothing was written, by position. */
   readonly published: readonly (StateValue | undefined)[];
-  readonly splits: readonly SplitName[];
+  readonly splits: readonly MeasuredOn[];
+  readonly scoring: ScoringSpec | undefined;
   /** Whether `on:` was a list, which adds the axis `split`. */
   readonly listed: boolean;
   readonly metric: string | undefined;
@@ -60,18 +62,8 @@ export function probeCall(context: Context, expression: Expression, environment:
     unknownProbe(context, name, expression, environment);
     return undefined;
   }
-  const args = expression.args.filter((argument) => {
-    const construct =
-      argument.name && argument.name.text in found.parameters === false ? laterArgument(argument.name.text) : undefined;
-    if (construct !== undefined) {
-      later(context, environment, argument.span, construct);
-    }
-    return construct === undefined;
-  });
-  const matched = matchArguments(context, environment, found, args, expression.span);
-  return matched && args.length === expression.args.length
-    ? readCall(context, found, matched, expression, environment)
-    : undefined;
+  const matched = matchArguments(context, environment, found, expression.args, expression.span);
+  return matched && readCall(context, found, matched, expression, environment);
 }
 
 function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {
@@ -135,6 +127,12 @@ function readCall(
   if (chosen === undefined || !consistent(context, found, matched, chosen, expression, environment)) {
     return undefined;
   }
+  const minCases = Number(chosen.params.min_cases ?? 10);
+  const scored =
+    found.reads.kind === "predictions" ? scoringOf(context, matched, metric, minCases, environment) : PLAIN;
+  if (scored === undefined) {
+    return undefined;
+  }
   const plain = (name: string): boolean => !referring.has(name) || beside.includes(name) || found.metric === "checked";
   const kept = Object.entries(chosen.params).filter(([name]) => plain(name));
   const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
@@ -152,8 +150,14 @@ function readCall(
     metric: found.metric === "checked" ? undefined : metric,
     datasets: named.datasets,
     model: named.model ?? publishedModel(found, matched, locate(environment, expression.span)),
-    estimator: estimatorName(found, choice, matched),
+    scoring: scored.spec,
+    estimator: [estimatorName(found, choice, matched), ...scored.estimator].filter((part) => part !== "").join(", "),
   };
+}
+
+/** Its data sets are named apart from `on`, which says the split of them all. */
+function readsSets({ reads }: ProbeEntry): boolean {
+  return reads.kind === "inputs" && reads.datasets !== undefined;
 }
 
 /** Parameters that name a split beside `on`, as `bank` of k-NN. */
@@ -165,11 +169,11 @@ function splitsBeside({ parameters }: ProbeEntry): readonly string[] {
 function checkedParameters(
   matched: Matched,
   metric: string | undefined,
-  [split]: readonly SplitName[],
+  [place]: readonly MeasuredOn[],
 ): { readonly [name: string]: string } {
   return {
     ...(matched.has("metric") && metric !== undefined ? { metric } : {}),
-    ...(matched.has("on") && split !== undefined ? { on: split } : {}),
+    ...(matched.has("on") && place !== undefined ? { on: place.label } : {}),
   };
 }
 
@@ -186,7 +190,7 @@ function splitParameter(
   environment: Environment,
 ): SplitName | undefined | "wrong" {
   const written = matched.get(name)?.value;
-  return written && (splitOf(context, written, environment) ?? "wrong");
+  return written && (splitOf(context, `\`${name}\``, written, environment) ?? "wrong");
 }
 
 function metricParameter(
@@ -211,28 +215,34 @@ function splitList(
   found: ProbeEntry,
   written: Expression | undefined,
   environment: Environment,
-): { readonly names: readonly SplitName[]; readonly listed: boolean } | undefined {
+): { readonly names: readonly MeasuredOn[]; readonly listed: boolean } | undefined {
   if (written === undefined) {
-    return { names: [found.split ?? "test"], listed: false };
+    const split = found.split ?? "test";
+    return { names: [{ split, label: split }], listed: false };
   }
   const items = written.kind === "list" ? written.items.map((item) => item.value) : [written];
-  const splits: SplitName[] = [];
+  const places: MeasuredOn[] = [];
   for (const item of items) {
-    const split = splitOf(context, item, environment);
-    if (split === undefined) {
+    const place = measuredOn(context, item, environment);
+    if (place === undefined) {
       return undefined;
     }
-    if (splits.includes(split)) {
-      report(context, environment, item.span, "point-twice", { point: split, axis: "split" });
+    if (place.dataset !== undefined && readsSets(found)) {
+      const got = `\`${sourceText(environment, item.span)}\``;
+      report(context, environment, item.span, "split-of-sets", { callee: found.id, got });
       return undefined;
     }
-    splits.push(split);
+    if (places.some(({ label }) => label === place.label)) {
+      report(context, environment, item.span, "point-twice", { point: place.label, axis: "split" });
+      return undefined;
+    }
+    places.push(place);
   }
-  if (splits.length === 0) {
+  if (places.length === 0) {
     report(context, environment, written.span, "axis-empty", { axis: "on" });
     return undefined;
   }
-  return { names: splits, listed: written.kind === "list" };
+  return { names: places, listed: written.kind === "list" };
 }
 
 /** What one schema cannot say: parameters that hold or exclude each other. */

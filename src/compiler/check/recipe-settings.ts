@@ -320,7 +320,8 @@ class RecipeReader {
     if (value.kind === "call" && value.callee.kind === "name" && value.callee.text === "best") {
       const matched = matchSelection(this.context, environment, value);
       const metric = matched?.metric && metricOf(this.context, matched.metric, environment);
-      const on = matched && (matched.on === undefined ? "val" : splitOf(this.context, matched.on, environment));
+      const on =
+        matched && (matched.on === undefined ? "val" : splitOf(this.context, "the selection", matched.on, environment));
       return every && metric && on ? { value: { kind: "best", metric, on: on satisfies SplitName, every } } : undefined;
     }
     const chosen = choice(this.context, environment, "selection", value, "selection");

@@ -97,7 +97,7 @@ function settingUses(
   const before = context.sink.errors;
   for (const statement of body.statements) {
     if (statement.kind === "setting") {
-      const construct = laterSetting("recipe", statement.name.text);
+      const construct = laterSetting(statement.name.text);
       if (construct === undefined) {
         addSetting(context, environment, settings, statement, RECIPE_SETTINGS, subject);
       } else {

@@ -1,34 +1,74 @@
-/** `val`, `target.test`: a split of the target. */
+/** `val`, `target.test`, `siteB.all`: what is trained, selected or measured on. */
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { Context } from "../evaluate/context.js";
-import { type Environment, local } from "../evaluate/environment.js";
+import { type Environment, local, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { isSplit, SPLITS } from "../evaluate/members.js";
-import { expected } from "../evaluate/report.js";
-import type { SplitName } from "../study.js";
-import { later } from "./later.js";
+import { expected, report } from "../evaluate/report.js";
+import { digestOf } from "../plan/key.js";
+import type { DatasetSpec, EvaluationSplit, SplitName } from "../study.js";
+
+export interface MeasuredOn {
+  readonly split: EvaluationSplit;
+  /** Another data set than the target. */
+  readonly dataset?: DatasetSpec;
+  /** What results call it: `test`, `siteB.all`. */
+  readonly label: string;
+}
 
 /** `undefined` where it was reported or is not known yet. */
-export function splitOf(context: Context, expression: Expression, environment: Environment): SplitName | undefined {
-  if (expression.kind === "name" && isSplit(expression.text)) {
-    return expression.text;
-  }
-  if (expression.kind === "name" && expression.text === "all") {
-    later(context, environment, expression.span, "split-all");
-    return undefined;
+export function measuredOn(context: Context, expression: Expression, environment: Environment): MeasuredOn | undefined {
+  if (expression.kind === "name" && isEvaluated(expression.text)) {
+    return { split: expression.text, label: expression.text };
   }
   const value = evaluate(context, expression, environment);
-  if (value.kind === "word" && isSplit(value.text)) {
-    return value.text;
+  if (value.kind === "word" && isEvaluated(value.text)) {
+    return { split: value.text, label: value.text };
   }
   if (value.kind !== "split") {
-    expected(context, environment, expression, value, "a split", SPLITS);
+    expected(context, environment, expression, value, "a split", [...SPLITS, "all"]);
     return undefined;
   }
+  const { split, dataset } = value;
   const target = local(environment, "target");
-  if (target?.kind === "dataset" && target.dataset !== value.dataset) {
-    later(context, environment, expression.span, "other-dataset");
+  const own = target?.kind === "dataset" && sameDataset(target.dataset, dataset);
+  const label = ofTarget(expression) ? split : `${dataset.name}.${split}`;
+  return own ? { split, label } : { split, dataset, label };
+}
+
+function isEvaluated(text: string): text is EvaluationSplit {
+  return isSplit(text) || text === "all";
+}
+
+/** Whether it is written by way of the slot: `target.test`. */
+function ofTarget(expression: Expression): boolean {
+  return expression.kind === "member" && expression.object.kind === "name" && expression.object.text === "target";
+}
+
+/** The same cases under whatever name. */
+function sameDataset(first: DatasetSpec, second: DatasetSpec): boolean {
+  return first === second || meaningOf(first) === meaningOf(second);
+}
+
+function meaningOf({ adapter, path, declaredIn, split, views = [] }: DatasetSpec): string {
+  return digestOf({ adapter, path, declaredIn, split, views });
+}
+
+/** One split of the target, of what `what` names. */
+export function splitOf(
+  context: Context,
+  what: string,
+  expression: Expression,
+  environment: Environment,
+): SplitName | undefined {
+  const value = measuredOn(context, expression, environment);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (value.dataset !== undefined || value.split === "all") {
+    const got = `\`${sourceText(environment, expression.span)}\``;
+    report(context, environment, expression.span, "split-not-here", { what, got });
     return undefined;
   }
   return value.split;

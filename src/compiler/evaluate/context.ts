@@ -32,7 +32,7 @@ export interface Replacements {
 /** An experiment with its cells found by point. */
 export interface ExpandedExperiment {
   readonly experiment: Experiment;
-  /** The cells at the labels of every axis in order, one a repeat. */
+  /** The cells at the labels of every axis in order, and of the fold where there are folds; one a repeat. */
   repeatsAt(labels: readonly string[]): readonly Experiment["cells"][number][];
 }
 

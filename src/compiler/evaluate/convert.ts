@@ -10,6 +10,7 @@ import { evaluate } from "./evaluator.js";
 import { numberLabel } from "./points.js";
 import { expected, report, suggestion } from "./report.js";
 import { describe, type NumberValue, type Value } from "./values.js";
+import { convertVariant } from "./variants.js";
 
 export type Conversion = { readonly json: Json };
 const FAILED = { failed: true } as const;
@@ -37,6 +38,10 @@ export function convert(
   }
   if (schema.enum !== undefined && schema.type === "string") {
     return convertWord(context, environment, name, schema, expression);
+  }
+  if (schema.variants !== undefined) {
+    const json = convertVariant(context, environment, name, schema.variants, expression);
+    return json === undefined ? FAILED : { json };
   }
   const value = evaluate(context, expression, environment);
   if (value.kind === "unknown") {
@@ -232,7 +237,12 @@ function convertArray(
     description: schema.description,
   };
   for (const item of value.items) {
-    const result = convertNumber(context, environment, name, inner, item.value, item.expression);
+    const result =
+      inner.type === "string" && item.value.kind === "string"
+        ? { json: item.value.value }
+        : inner.type === "string"
+          ? wrong(context, environment, name, inner, item.value, item.expression)
+          : convertNumber(context, environment, name, inner, item.value, item.expression);
     if (!isConversion(result)) {
       return FAILED;
     }
@@ -277,7 +287,7 @@ export function wantedBy(schema: Omit<ParameterSchema, "description">): string {
     case "array": {
       const items = schema.items ?? {};
       const count = schema.minItems === schema.maxItems && schema.minItems !== undefined ? `${schema.minItems}` : "";
-      const what = items.type === "integer" ? "whole numbers" : "numbers";
+      const what = items.type === "integer" ? "whole numbers" : items.type === "string" ? "strings" : "numbers";
       return schema.minItems === 2 && schema.maxItems === 2
         ? `a range like \`0.8..1.2\`${bounds(items)}`
         : `a list of ${count}${count === "" ? "" : " "}${what}${bounds(items)}`;

@@ -3,8 +3,8 @@
 import type { Argument, Expression, Parameter } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { declareDataset } from "../check/dataset.js";
+import { declareGroup } from "../check/group.js";
 import { declareInit } from "../check/init.js";
-import { later } from "../check/later.js";
 import { declareModel } from "../check/model.js";
 import { declarePart } from "../check/part.js";
 import { declareRecipe } from "../check/recipe.js";
@@ -244,7 +244,7 @@ function read(context: Context, symbol: DeclaredSymbol, inner: Environment, valu
     case "recipe":
       return declareRecipe(context, symbol, inner);
     case "group":
-      return later(context, inner, symbol.declaration.name.span, "group");
+      return declareGroup(context, symbol, inner);
     case "derive":
       return { kind: "other", what: "a derived column" };
     case "table":

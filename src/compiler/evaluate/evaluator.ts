@@ -11,9 +11,10 @@ import type {
   TupleExpression,
 } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
+import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
-import { later, laterCall, laterIndex } from "../check/later.js";
+import { later, laterCall } from "../check/later.js";
 import { modelFromCatalog } from "../check/model.js";
 import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
 import type { Context } from "./context.js";
@@ -70,7 +71,7 @@ function evaluateKind(context: Context, expression: Expression, environment: Env
     case "with":
       return composeWith(context, expression, environment);
     case "restrict":
-      return later(context, environment, expression.span, "restrict");
+      return restrictDataset(context, expression, environment);
     case "except":
       return later(context, environment, expression.span, "except");
     case "missing":
@@ -197,6 +198,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (value !== undefined) {
     return value;
   }
+  if (name === "take") {
+    return takeDataset(context, expression, environment);
+  }
   if (name === "weights" || name === "pretrain") {
     return sourceCall(context, name, expression, environment);
   }
@@ -245,10 +249,7 @@ function index(context: Context, expression: Index, environment: Environment): V
   if (object.kind === "unknown") {
     return UNKNOWN;
   }
-  return (
-    laterIndex(context, object, expression, environment) ??
-    expected(context, environment, expression.object, object, "a state of an experiment, `units` or `layers`")
-  );
+  return expected(context, environment, expression.object, object, "a state of an experiment, `units` or `layers`");
 }
 
 function unary(context: Context, expression: Extract<Expression, { kind: "unary" }>, environment: Environment): Value {

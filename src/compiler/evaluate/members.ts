@@ -1,7 +1,6 @@
 /** Properties of values: `target.metric`, `target.test`, `model.units`, `model.layers`. */
 
 import type { Member } from "../../../grammar/syntax.js";
-import { later } from "../check/later.js";
 import type { SplitName } from "../study.js";
 import type { Context } from "./context.js";
 import type { Environment } from "./environment.js";
@@ -24,19 +23,16 @@ export function members(context: Context, object: Value, expression: Member, env
       if (name === "metric") {
         return { kind: "metric", id: object.dataset.metric };
       }
-      if (isSplit(name)) {
+      if (isSplit(name) || name === "all") {
         return { kind: "split", dataset: object.dataset, split: name };
       }
       if (name === "size") {
         return report(context, environment, expression.span, "size-before-data", {});
       }
-      if (name === "all") {
-        return later(context, environment, expression.span, "split-all");
-      }
       return unknownMember(
         context,
         `the dataset \`${object.dataset.name}\``,
-        ["metric", "size", ...SPLITS],
+        ["metric", "size", ...SPLITS, "all"],
         expression,
         environment,
       );
@@ -59,6 +55,11 @@ export function members(context: Context, object: Value, expression: Member, env
         expression,
         environment,
       );
+    }
+    case "list": {
+      const labels = object.items.flatMap((item) => (item.label === undefined ? [] : [item.label]));
+      const found = object.items.find((item) => item.label === name);
+      return found?.value ?? unknownMember(context, "this list", labels, expression, environment);
     }
     default:
       return unknownMember(context, describe(object), [], expression, environment);

@@ -99,7 +99,7 @@ function find(
   const { experiment } = expanded;
   const axes = experiment.axes.map((axis) => axis.name);
   for (const name of at.keys()) {
-    if (!axes.includes(name)) {
+    if (!axes.includes(name) && !(name === "fold" && experiment.folds !== undefined)) {
       context.sink.report(
         diagnostic("no-such-axis", { experiment: symbol.name, axis: name }, location, { hint: didYouMean(name, axes) }),
       );
@@ -146,6 +146,15 @@ function find(
       return undefined;
     }
     labels.push(label);
+  }
+  if (experiment.folds !== undefined) {
+    const fold = at.get("fold") ?? request.point.fold?.label;
+    if (fold === undefined) {
+      const parameters = { experiment: symbol.name, axis: "fold", points: "1, 2, …", first: "1" };
+      context.sink.report(diagnostic("state-axis-open", parameters, location));
+      return undefined;
+    }
+    labels.push(fold);
   }
   const repeats = expanded.repeatsAt(labels);
   const cell = repeats[request.repeat - 1];

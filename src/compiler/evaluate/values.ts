@@ -8,12 +8,12 @@ import type {
   AxisPoint,
   Cell,
   DatasetSpec,
+  EvaluationSplit,
   InitSpec,
   ModelChoice,
   PretrainSpec,
   Selector,
   SourceSpec,
-  SplitName,
   StateMoment,
   StateSpec,
   TensorSource,
@@ -26,6 +26,7 @@ export interface Request {
   readonly experiment: string;
   readonly point: { readonly [axis: string]: AxisPoint };
   readonly repeat: number;
+  readonly seed: number;
   readonly model: ModelChoice;
   readonly target: DatasetSpec;
   /** Absent while the cell's own slots are being filled. */
@@ -42,7 +43,7 @@ export type Value =
   | { readonly kind: "tuple"; readonly items: readonly Item[] }
   | RangeValue
   | { readonly kind: "dataset"; readonly dataset: DatasetSpec }
-  | { readonly kind: "split"; readonly dataset: DatasetSpec; readonly split: SplitName }
+  | { readonly kind: "split"; readonly dataset: DatasetSpec; readonly split: EvaluationSplit }
   | { readonly kind: "model"; readonly model: ModelChoice }
   | SourceValue
   | StateValue

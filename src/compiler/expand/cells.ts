@@ -5,7 +5,9 @@ import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
 import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import type { LabelsAt } from "./labels.js";
 import { MeasureExpander, type ProbeTemplate } from "./measures.js";
+import type { Targets } from "./targets.js";
 
 export const MAX_CELLS = 200_000;
 export const MAX_PROBES = 4_000_000;
@@ -16,6 +18,7 @@ export interface Filled {
   readonly point: Cell["point"];
   readonly model: Cell["model"];
   readonly target: Cell["target"];
+  readonly labels: LabelsAt | undefined;
   readonly init: InitValue;
   readonly source: SourceValue | undefined;
   readonly stages: readonly RecipeSpec[];
@@ -23,7 +26,11 @@ export interface Filled {
 }
 
 /** Probes point at their cell, so they come after it. */
-type OpenCell = Omit<Cell, "probes" | "source"> & { probes: readonly ProbeSpec[]; source?: SourceSpec };
+type OpenCell = Omit<Cell, "probes" | "source" | "fold"> & {
+  probes: readonly ProbeSpec[];
+  source?: SourceSpec;
+  fold?: number;
+};
 const NO_PROBES: readonly ProbeSpec[] = [];
 
 export class CellMaker {
@@ -34,6 +41,7 @@ export class CellMaker {
     readonly axes: readonly string[],
     readonly seed: number,
     readonly location: Location,
+    readonly targets: Targets,
   ) {}
 
   get cells(): readonly Cell[] {
@@ -48,13 +56,29 @@ export class CellMaker {
     return this.#cells.length > MAX_CELLS ? { what: "cells", limit: MAX_CELLS } : undefined;
   }
 
-  /** One cell a repeat. False where the source has nothing for this model, or what is wrong was reported. */
+  /** One cell a fold and repeat. False where the source has nothing for this model, or what is wrong was reported. */
   add(filled: Filled, repeats: number): boolean {
-    const { experiment, point, model, target, init, template } = filled;
-    const where = this.axes.map((axis) => `${axis}: ${point[axis]?.label ?? ""}`).join(", ");
+    const folds = this.targets.folds?.folds;
+    if (folds === undefined) {
+      return this.#repeats(filled, repeats, undefined);
+    }
+    for (let fold = 1; fold <= folds; fold++) {
+      const point = { ...filled.point, fold: { label: String(fold), value: fold } };
+      if (!this.#repeats({ ...filled, point }, repeats, fold)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #repeats(filled: Filled, repeats: number, fold: number | undefined): boolean {
+    const { experiment, point, model, labels, init, template } = filled;
+    const axes = fold === undefined ? this.axes : [...this.axes, "fold"];
+    const where = axes.map((axis) => `${axis}: ${point[axis]?.label ?? ""}`).join(", ");
     const id = where === "" ? experiment : `${experiment}[${where}]`;
     for (let repeat = 1; repeat <= repeats && this.excess === undefined; repeat++) {
-      const request: Request = { experiment, point, repeat, model, target, cell: undefined };
+      const target = this.targets.at(filled.target, labels, fold, repeat);
+      const request: Request = { experiment, point, repeat, seed: this.seed, model, target, cell: undefined };
       const source = filled.source?.resolve(request);
       if (filled.source !== undefined && source === undefined) {
         return false;
@@ -80,7 +104,10 @@ export class CellMaker {
       if (source !== undefined) {
         cell.source = source;
       }
-      cell.probes = MeasureExpander.instantiate(template, { experiment, point, repeat, model, target, cell });
+      if (fold !== undefined) {
+        cell.fold = fold;
+      }
+      cell.probes = MeasureExpander.instantiate(template, { ...request, cell });
       this.#probes += cell.probes.length;
       this.#cells.push(cell);
     }
@@ -100,10 +127,11 @@ export function expandedExperiment(experiment: Experiment): ExpandedExperiment {
   };
 }
 
-function indexed({ axes, cells }: Experiment): Map<string, Cell[]> {
+function indexed({ axes, folds, cells }: Experiment): Map<string, Cell[]> {
   const index = new Map<string, Cell[]>();
+  const names = [...axes.map((axis) => axis.name), ...(folds === undefined ? [] : ["fold"])];
   for (const cell of cells) {
-    const key = pointKey(axes.map((axis) => cell.point[axis.name]?.label ?? ""));
+    const key = pointKey(names.map((name) => cell.point[name]?.label ?? ""));
     const repeats = index.get(key);
     if (repeats === undefined) {
       index.set(key, [cell]);

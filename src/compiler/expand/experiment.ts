@@ -17,10 +17,12 @@ import { UNKNOWN } from "../evaluate/values.js";
 import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, MAX_CELLS } from "./cells.js";
+import { LabelsReader } from "./labels.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
+import { Targets } from "./targets.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -63,6 +65,7 @@ class Expander {
   readonly #maker: CellMaker;
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
+  readonly #labels: LabelsReader;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -82,14 +85,16 @@ class Expander {
     this.#steps = steps;
     this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
-    this.#measures = new MeasureExpander(context, shape.measures, environment);
+    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates.seed);
     const location = locate(environment, symbol.declaration.name.span);
     this.#maker = new CellMaker(
       shape.axes.map((axis) => axis.name),
       replicates.seed,
       location,
+      new Targets(replicates.seed, shape.folds),
     );
     this.#needs = new SourceNeeds(context, symbol, environment);
+    this.#labels = new LabelsReader(context, shape);
   }
 
   run(): ExpandedExperiment {
@@ -106,6 +111,7 @@ class Expander {
     const experiment: Experiment = {
       name: symbol.name,
       axes,
+      ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
       measures: this.#measures.signatures(),
       cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
       location: locate(environment, symbol.declaration.name.span),
@@ -162,7 +168,10 @@ class Expander {
           ? [{ name: step.axis.name, ...this.#remember(step, environment, () => NO_POINTS) }]
           : [],
       );
-      const least = free.reduce((product, { points }) => product * points.length, this.replicates.repeats);
+      const least = free.reduce(
+        (product, { points }) => product * points.length,
+        this.replicates.repeats * (this.shape.folds?.folds ?? 1),
+      );
       if (this.shape.conditions.length === 0 && least > MAX_CELLS) {
         for (const { name, points } of free) {
           for (const each of points) {
@@ -306,6 +315,10 @@ class Expander {
     }
     const template = this.#measures.at(environment);
     const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
+    const labels = this.#labels.at(environment);
+    if (labels === "wrong") {
+      return;
+    }
     if (init?.kind !== "init" || stages === undefined || source?.kind === "unknown") {
       return;
     }
@@ -319,6 +332,7 @@ class Expander {
       point,
       model: model.model,
       target: target.dataset,
+      labels,
       init,
       source: source?.kind === "source" ? source : undefined,
       stages,

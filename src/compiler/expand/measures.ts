@@ -14,7 +14,17 @@ import { namesIn } from "../evaluate/mentions.js";
 import { expected, report } from "../evaluate/report.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
-import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, StateSpec } from "../study.js";
+import { seeded } from "../plan/views.js";
+import type {
+  Axis,
+  AxisPoint,
+  AxisRole,
+  DatasetSpec,
+  MeasureSignature,
+  ProbeSpec,
+  ScoringSpec,
+  StateSpec,
+} from "../study.js";
 import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
@@ -36,6 +46,7 @@ export class MeasureExpander {
     readonly context: Context,
     readonly measures: readonly MeasureStatement[],
     readonly environment: Environment,
+    readonly seed: number,
   ) {
     this.#reads = [...new Set(measures.flatMap((measure) => readsOf(measure)))];
   }
@@ -80,16 +91,18 @@ export class MeasureExpander {
       }
       column.see(call, loops, partsOf(call) === "layers" ? this.#layers(bound) : []);
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
-      for (const split of call.splits) {
-        const loop = call.listed ? { ...points, split: { label: split, value: split } } : points;
+      for (const { split, dataset, label } of call.splits) {
+        const loop = call.listed ? { ...points, split: { label, value: label } } : points;
         const fixed = {
           measure: measure.name.text,
           probe: call.choice,
           loops: loop,
           on: split,
+          ...(dataset === undefined ? {} : { dataset: seeded(dataset, this.seed) }),
           ...(call.metric === undefined ? {} : { metric: call.metric }),
-          ...(Object.keys(call.datasets).length === 0 ? {} : { datasets: call.datasets }),
+          ...(Object.keys(call.datasets).length === 0 ? {} : { datasets: mapped(call.datasets, this.#seeded) }),
           ...(call.model === undefined ? {} : { model: call.model }),
+          ...(call.scoring === undefined ? {} : { scoring: seededScoring(call.scoring, this.seed) }),
           estimator: call.estimator,
           location: locate(this.environment, measure.name.span),
         };
@@ -105,6 +118,8 @@ export class MeasureExpander {
     }
     return templates;
   }
+
+  readonly #seeded = (dataset: DatasetSpec): DatasetSpec => seeded(dataset, this.seed);
 
   #column(measure: MeasureStatement): MeasureColumn {
     let column = this.#columns.get(measure);
@@ -196,10 +211,13 @@ function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec 
   if (!made.every((state) => state !== undefined)) {
     return undefined;
   }
-  if (fixed.datasets !== undefined) {
+  const { measure, probe, loops, on, dataset, datasets, metric, scoring, estimator, location } = fixed;
+  if (datasets !== undefined) {
+    return { ...fixed, datasets: mapped(datasets, (each) => ownTarget(each, request)), states: made };
+  }
+  if (dataset !== undefined || scoring !== undefined) {
     return { ...fixed, states: made };
   }
-  const { measure, probe, loops, on, metric, estimator, location } = fixed;
   return metric === undefined
     ? { measure, probe, loops, states: made, on, estimator, location }
     : { measure, probe, loops, states: made, on, metric, estimator, location };
@@ -239,8 +257,8 @@ class MeasureColumn {
       this.#point(name, value.kind === "layer" ? "layer" : "free", point);
     }
     if (call.listed) {
-      for (const split of call.splits) {
-        this.#point("split", "split", { label: split, value: split });
+      for (const { label } of call.splits) {
+        this.#point("split", "split", { label, value: label });
       }
     }
     for (const layer of call.entry.inner.length > 0 ? layers : []) {
@@ -271,6 +289,7 @@ class MeasureColumn {
           ...[...this.#loops].map(
             ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),
           ),
+          ...groupAxes(call.scoring, location),
           ...probeAxes(call, [...this.#layers], location),
         ],
         location,
@@ -289,8 +308,10 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   const loops = measure.loops.map((each) =>
     axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
   );
-  const grouped = value.kind === "call" && value.args.some((each) => each.name?.text === "by");
-  const inner = entry("probe", name)?.inner ?? [];
+  const found = entry("probe", name);
+  const inner = found?.inner ?? [];
+  const grouped =
+    found?.reads.kind === "predictions" && value.kind === "call" && value.args.some((each) => each.name?.text === "by");
   return {
     name: measure.name.text,
     probe: name,
@@ -314,6 +335,37 @@ function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
 /** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
 export function partsOf({ entry: probe, choice }: Pick<ProbeCall, "entry" | "choice">): "layers" | "units" {
   return probe.partsBy !== undefined && choice.params[probe.partsBy] === "units" ? "units" : "layers";
+}
+
+type Datasets = NonNullable<ProbeSpec["datasets"]>;
+
+function mapped(datasets: Datasets, f: (dataset: DatasetSpec) => DatasetSpec): Datasets {
+  return Object.fromEntries(Object.entries(datasets).map(([name, dataset]) => [name, f(dataset)]));
+}
+
+/** The target is the cell's own: in its fold, with its labels. */
+function ownTarget(dataset: DatasetSpec, { target }: Request): DatasetSpec {
+  return dataset === (target.base ?? target) ? target : dataset;
+}
+
+function seededScoring(scoring: ScoringSpec, seed: number): ScoringSpec {
+  const { threshold } = scoring;
+  if (threshold === undefined || threshold.kind === "value" || threshold.dataset === undefined) {
+    return scoring;
+  }
+  return { ...scoring, threshold: { ...threshold, dataset: seeded(threshold.dataset, seed) } };
+}
+
+/** Subgroups: the columns are known, their groups are read off the cases. */
+function groupAxes(scoring: ScoringSpec | undefined, location: { path: string; span: Span }): readonly Axis[] {
+  if (scoring === undefined || scoring.by.length === 0) {
+    return [];
+  }
+  const points = scoring.by.map(({ column }) => ({ label: column, value: column }));
+  return [
+    { name: "attribute", role: "free", points, location },
+    { name: "group", role: "free", points: [], location },
+  ];
 }
 
 /** The axes a probe adds to its cell's. */

@@ -36,6 +36,7 @@ function averages(quantity: Quantity, tables: ReadonlySet<string>): boolean {
         averages(quantity.of, tables)
       );
     case "arithmetic":
+    case "test":
       return averages(quantity.left, tables) || averages(quantity.right, tables);
     case "negate":
       return averages(quantity.operand, tables);
@@ -56,6 +57,7 @@ function reads(quantity: Quantity, tables: ReadonlySet<string>): boolean {
     case "column":
       return tables.has(quantity.table);
     case "arithmetic":
+    case "test":
       return reads(quantity.left, tables) || reads(quantity.right, tables);
     case "negate":
       return reads(quantity.operand, tables);

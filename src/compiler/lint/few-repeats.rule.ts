@@ -1,6 +1,7 @@
 import type { Block } from "../../../grammar/syntax.js";
 import { locate } from "../evaluate/environment.js";
 import { diagnostic } from "../messages.js";
+import type { FigureSpec } from "../outputs/types.js";
 import type { LintRule } from "./index.js";
 
 const LEAST: ReadonlyMap<string, number> = new Map([
@@ -12,9 +13,18 @@ const LEAST: ReadonlyMap<string, number> = new Map([
 /** A spread over one repeat is none, and an interval over two is wider than any difference. Bands as written only. */
 export const fewRepeats: LintRule = {
   name: "few-repeats",
-  check({ context, header, root }) {
+  check({ context, header, root, experiments, outputs }) {
     const repeats = header?.repeats ?? 1;
-    for (const { declaration } of root.own.values()) {
+    const folded = new Set(experiments.filter(({ folds }) => folds !== undefined).map(({ name }) => name));
+    for (const { declaration, name } of root.own.values()) {
+      if (
+        overFolds(
+          outputs.figures.find((figure) => figure.name === name),
+          folded,
+        )
+      ) {
+        continue;
+      }
       for (const { band, span } of declaration.keyword === "figure" ? bandsIn(declaration.body) : []) {
         const least = LEAST.get(band) ?? 0;
         if (repeats < least) {
@@ -26,6 +36,12 @@ export const fewRepeats: LintRule = {
     }
   },
 };
+
+/** Folds are replicates too; a derive is as good as what it is made of. */
+function overFolds(figure: FigureSpec | undefined, folded: ReadonlySet<string>): boolean {
+  const tables = figure?.layers.flatMap(({ from }) => from) ?? [];
+  return tables.some(({ kind, table }) => folded.has(table) || (kind === "derive" && folded.size > 0));
+}
 
 function bandsIn(body: Block | undefined): readonly { readonly band: string; readonly span: Block["span"] }[] {
   return (body?.statements ?? []).flatMap((statement) => {

@@ -9,6 +9,7 @@ import type { CheckedOutputs } from "../outputs/signature.js";
 import type { DatasetSpec, Experiment } from "../study.js";
 import { averageOverModels } from "./average-over-models.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
+import { epochsAcrossLabels } from "./epochs-across-labels.rule.js";
 import { fewRepeats } from "./few-repeats.rule.js";
 import { selectOnTest } from "./select-on-test.rule.js";
 import { unusedAxis } from "./unused-axis.rule.js";
@@ -37,6 +38,7 @@ export const RULES: readonly LintRule[] = [
   warmupLongerThanTraining,
   averageOverModels,
   ckaSmallBatch,
+  epochsAcrossLabels,
 ];
 
 /** Only studies that mean something are judged: with errors about, half the axes would seem unread. */

@@ -32,11 +32,13 @@ function freeAxes(statements: readonly Statement[]) {
       : statement.axes.flatMap((axis) => {
           if (axis.kind === "tuple-axis") {
             return axis.slots
-              .filter((slot) => !isSlot(slot.text))
+              .filter((slot) => !isSlot(slot.text) && slot.text !== "labels")
               .map((slot) => ({ name: slot.text, span: slot.span }));
           }
           const [name] = axis.path.segments;
-          return name === undefined || isSlot(name.text) ? [] : [{ name: name.text, span: name.span }];
+          return name === undefined || isSlot(name.text) || name.text === "labels"
+            ? []
+            : [{ name: name.text, span: name.span }];
         }),
   );
 }

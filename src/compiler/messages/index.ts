@@ -8,6 +8,7 @@
  */
 
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
+import { CASES } from "./cases.js";
 import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
 import { EXPERIMENTS } from "./experiments.js";
@@ -30,6 +31,7 @@ export const MESSAGES = {
   ...EXPERIMENTS,
   ...PLAN,
   ...DECLARATIONS,
+  ...CASES,
   ...OVERRIDES,
   ...LATER,
   ...LINT,

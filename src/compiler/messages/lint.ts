@@ -46,6 +46,13 @@ export const LINT = defineMessages({
     note: "The unbiased estimator needs {least} at least, and is steady only from some hundred on.",
     hint: "raise `{name}:`.",
   },
+  "epochs-across-labels": {
+    code: "XF0907",
+    severity: "warning",
+    message: "`{recipe}` trains for epochs while the labels of `{experiment}` vary",
+    note: "Fewer labels are then fewer steps too, and the curve shows both.",
+    hint: "give `for` in steps: `finetune with { for 20_000 steps }`.",
+  },
   "ignore-unused": {
     code: "XF0990",
     severity: "warning",

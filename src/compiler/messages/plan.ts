@@ -14,7 +14,7 @@ export const PLAN = defineMessages({
     code: "XF0432",
     severity: "error",
     message: "a batch of {batch} is larger than the whole training split of `{dataset}`",
-    label: "{images} training images; the last partial batch is dropped, and here that is every batch",
+    label: "{images} training images{taken}; the last partial batch is dropped, and here that is every batch",
     hint: "batch {fitting} or less in this recipe, or `drop_last no`.",
   },
   "metric-task-mismatch": {

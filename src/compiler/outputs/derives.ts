@@ -2,10 +2,11 @@
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
 import type { Cell } from "../study.js";
+import { caseTestCall, readCaseTest } from "./case-test.js";
 import { readProbe } from "./probes.js";
 import { readQuantity } from "./quantities.js";
 import { locationOf, Names, type Scope, type SlicedTable, scopeAxes } from "./scope.js";
-import type { ColumnSignature, OutputDeclaration, OutputsContext, TableSignature } from "./signature.js";
+import type { ColumnSignature, MetricFacts, OutputDeclaration, OutputsContext, TableSignature } from "./signature.js";
 import { expressionText } from "./text.js";
 import { NO_FACTS, type Typed } from "./typed.js";
 import type { DerivedColumn } from "./types.js";
@@ -112,6 +113,10 @@ export class Derives {
       }
       return undefined;
     }
+    const test = caseTestCall(value);
+    if (test !== undefined) {
+      return this.#caseTest(name, this.#scope([value], path), test, locationOf({ path }, declaration.name));
+    }
     const probe = this.#probeCall(value);
     const scope = this.#scope(probe === undefined ? [value] : stateArguments(probe), path);
     const location = locationOf({ path }, declaration.name);
@@ -157,6 +162,27 @@ export class Derives {
     };
     const cells = scope.from.flatMap((table) => table.signature.cells);
     return { column, signature: signatureOf(column, typed, cells) };
+  }
+
+  #caseTest(name: string, scope: Scope, call: Call, location: DerivedColumn["location"]): CheckedDerive | undefined {
+    const checked = readCaseTest(this.names, scope, call, readQuantity);
+    if (checked === undefined) {
+      return undefined;
+    }
+    const { axes, method, adjust, instances } = checked;
+    const column: DerivedColumn = {
+      name,
+      text: expressionText(call),
+      axes,
+      perRepeat: false,
+      metric: "p",
+      estimator: adjust === "none" ? method : `${method} ${adjust}`,
+      value: { kind: "comparison", method, adjust, instances },
+      location,
+    };
+    const facts: MetricFacts = { direction: "none", least: 0, greatest: 1 };
+    const cells = instances.flatMap(({ pairs }) => pairs.map(({ first }) => first.cell));
+    return { column, signature: signatureOf(column, { facts, layersOf: undefined }, cells) };
   }
 
   #probe(name: string, scope: Scope, call: Call, location: DerivedColumn["location"]): CheckedDerive | undefined {

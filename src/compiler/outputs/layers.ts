@@ -176,6 +176,7 @@ function bareAxes(quantity: Quantity): readonly string[] {
     case "axis":
       return quantity.property === undefined ? [quantity.axis] : [];
     case "arithmetic":
+    case "test":
       return [...bareAxes(quantity.left), ...bareAxes(quantity.right)];
     case "negate":
       return bareAxes(quantity.operand);

@@ -2,6 +2,7 @@
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
+import { seeded } from "../plan/views.js";
 import type { Axis, AxisPoint, Cell, ProbeSpec, StateSpec } from "../study.js";
 import { innerAxes, unionAxes } from "./axes.js";
 import { chainOf } from "./references.js";
@@ -74,11 +75,12 @@ interface Match {
   readonly cells: readonly Cell[];
 }
 
+/** With the fold, which is no axis: a replicate goes with its like. */
 function pointOf(cell: Cell, axes: readonly Axis[]): { readonly [axis: string]: AxisPoint } {
   return Object.fromEntries(
-    axes.flatMap((axis) => {
-      const point = cell.point[axis.name];
-      return point === undefined ? [] : [[axis.name, point]];
+    [...axes.map((axis) => axis.name), "fold"].flatMap((name) => {
+      const point = cell.point[name];
+      return point === undefined ? [] : [[name, point]];
     }),
   );
 }
@@ -89,9 +91,12 @@ function keyOf(point: { readonly [axis: string]: AxisPoint }, repeat: number, ax
 
 /** Cells that agree in repeat and in every axis both sides have. */
 function join(matches: readonly Match[], before: readonly Axis[], state: StateColumnRef): readonly Match[] {
-  const shared = state.axes.map((axis) => axis.name).filter((name) => before.some((axis) => axis.name === name));
+  const cells = selectCells(state.table.cells, state.slice);
+  const named = state.axes.map((axis) => axis.name).filter((name) => before.some((axis) => axis.name === name));
+  const folded = matches.some(({ point }) => point.fold !== undefined) && cells.some(({ fold }) => fold !== undefined);
+  const shared = folded ? [...named, "fold"] : named;
   const index = new Map<string, Cell[]>();
-  for (const cell of selectCells(state.table.cells, state.slice)) {
+  for (const cell of cells) {
     const key = keyOf(cell.point, cell.repeat, shared);
     const bucket = index.get(key);
     if (bucket === undefined) {
@@ -184,7 +189,7 @@ function ofSets(
 ): CheckedProbe | undefined {
   const seen = new Map<string, Cell>();
   for (const cell of cells) {
-    const key = `${readsTarget ? targetLabel(cell) : ""} ${cell.repeat}`;
+    const key = JSON.stringify([readsTarget ? targetLabel(cell) : "", cell.repeat, cell.fold ?? 0]);
     if (!seen.has(key)) {
       seen.set(key, cell);
     }
@@ -207,7 +212,8 @@ function ofSets(
       estimator: head.estimator,
       location,
     };
-    return [{ point: readsTarget ? { target: { label, value: label } } : {}, repeat: cell.repeat, cell, probe }];
+    const point = { ...(readsTarget ? { target: { label, value: label } } : {}), ...pointOf(cell, []) };
+    return [{ point, repeat: cell.repeat, cell, probe }];
   });
   return instances.length === 0 ? undefined : { head, axes, instances };
 }
@@ -232,12 +238,16 @@ function instance(
     const state = states[index];
     return state === undefined ? [] : [{ kind: "cell", cell: each, moment: { kind: state.moment } }];
   });
+  // a split of the target is the cell's own: in its fold, with its labels
+  const other = head.dataset && seeded(head.dataset, cell.seed);
+  const foreign = other !== undefined && other !== (cell.target.base ?? cell.target);
   const probe: ProbeSpec = {
     measure: name,
     probe: head.choice,
     loops: {},
     states: specs,
     on: head.on,
+    ...(foreign ? { dataset: other } : {}),
     ...(head.metric === undefined ? {} : { metric: head.metric }),
     estimator: head.estimator,
     location,

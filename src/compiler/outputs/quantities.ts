@@ -3,8 +3,11 @@
 import type { Binary, Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
-import { enumerated, joined, sharedPoints } from "./axes.js";
-import { axisNamed, chainOf, constant, readReference } from "./references.js";
+import { enumerated } from "./axes.js";
+import { caseTestCall } from "./case-test.js";
+import { joinAxes, overAxes } from "./join.js";
+import { PAIRED_TEST, readPairedTest } from "./paired-test.js";
+import { chainOf, constant, readReference } from "./references.js";
 import type { Names, Scope } from "./scope.js";
 import { expressionText } from "./text.js";
 import {
@@ -109,52 +112,12 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     axes,
     aliases: new Map([...left.aliases, ...right.aliases]),
     perRepeat: left.perRepeat || right.perRepeat,
+    folded: left.folded || right.folded,
     metric: combinedMetric(operator, left, right),
     estimator: both && left.estimator !== right.estimator ? "" : (left.estimator ?? right.estimator),
     facts: combinedFacts(operator, left.facts, right.facts),
     layersOf: axes.some((axis) => axis.role === "model") ? undefined : (left.layersOf ?? right.layersOf),
   };
-}
-
-/** By name; points both have. */
-function joinAxes(names: Names, scope: Scope, at: Binary, left: Typed, right: Typed): readonly Axis[] | undefined {
-  if (left.metric !== undefined && left.metric === right.metric && left.estimator !== right.estimator) {
-    names.report(scope, at, "estimators-mixed", {
-      metric: left.metric,
-      first: left.estimator ?? "",
-      second: right.estimator ?? "",
-    });
-    return undefined;
-  }
-  if (!layersAgree(left, right)) {
-    const models = [...new Set([...(left.layersOf ?? modelsOf(left)), ...(right.layersOf ?? modelsOf(right))])];
-    names.report(scope, at, "layers-across-models", { models: enumerated(models) });
-    return undefined;
-  }
-  const axes: Axis[] = [];
-  for (const axis of left.axes) {
-    const other = right.axes.find((each) => each.name === axis.name);
-    const points = other === undefined ? axis.points : sharedPoints(axis, other);
-    if (points.length === 0 && axis.points.length > 0) {
-      names.report(scope, at, "nothing-in-common", { axis: axis.name });
-      return undefined;
-    }
-    axes.push(other === undefined ? axis : joined(axis, other, points));
-  }
-  return [...axes, ...right.axes.filter((axis) => !left.axes.some((each) => each.name === axis.name))];
-}
-
-function modelsOf(typed: Typed): readonly string[] {
-  return typed.axes.find((axis) => axis.role === "model")?.points.map((point) => point.label) ?? [];
-}
-
-function layersAgree(left: Typed, right: Typed): boolean {
-  const layered = (typed: Typed): boolean => typed.axes.some((axis) => axis.role === "layer");
-  if (!layered(left) || !layered(right) || (left.layersOf === undefined && right.layersOf === undefined)) {
-    return true;
-  }
-  const models = new Set([...(left.layersOf ?? modelsOf(left)), ...(right.layersOf ?? modelsOf(right))]);
-  return models.size <= 1;
 }
 
 // ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +130,7 @@ function isFunction(name: string): name is FunctionName {
 }
 
 /** Calls that come with a later version of the language. */
-const LATER = new Set(["correlation", "regress", "paired_test"]);
+const LATER = new Set(["correlation", "regress"]);
 
 function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   const name = call.callee.kind === "name" ? call.callee.text : undefined;
@@ -188,6 +151,13 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   if (name === undefined) {
     return notNumber(names, scope, call);
   }
+  if (caseTestCall(call) !== undefined) {
+    names.report(scope, call, "probe-inside", { probe: PAIRED_TEST });
+    return undefined;
+  }
+  if (name === PAIRED_TEST) {
+    return readPairedTest(names, scope, call, readQuantity);
+  }
   if (names.context.laterProbes.includes(name)) {
     names.context.probe(call, scope.path);
   } else if (names.context.probes.includes(name)) {
@@ -195,7 +165,7 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   } else if (LATER.has(name)) {
     names.report(scope, call.callee, "statistic-later", { name });
   } else {
-    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, ...names.context.probes]);
+    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, PAIRED_TEST, ...names.context.probes]);
     names.report(scope, call.callee, "unknown-function", { name, hint });
   }
   return undefined;
@@ -232,13 +202,13 @@ function readReduction(names: Names, scope: Scope, call: Call, by: Reduction): T
       names.report(scope, call, "nothing-to-reduce", { by });
       return undefined;
     }
-    return { ...of, quantity: { kind: "reduce", by, of: of.quantity, over: [] }, perRepeat: false, facts };
+    return pooled(of, by, facts);
   }
   const axes = overAxes(names, scope, of, over.value);
   if (axes === undefined) {
     return undefined;
   }
-  const named = axes.filter((axis) => axis !== "repeat");
+  const named = axes.filter((axis) => axis !== "repeat" && axis !== "fold");
   const left = of.axes.filter((axis) => !named.includes(axis.name));
   if (!mayReduce(names, scope, call, of, named, left)) {
     return undefined;
@@ -247,31 +217,27 @@ function readReduction(names: Names, scope: Scope, call: Call, by: Reduction): T
     named.length === 0
       ? of
       : { ...of, quantity: { kind: "reduce", by, of: of.quantity, over: named }, axes: left, facts };
-  return axes.length === named.length
-    ? within
-    : { ...within, quantity: { kind: "reduce", by, of: within.quantity, over: [] }, perRepeat: false, facts };
+  const replicates = axes.filter((axis) => axis === "repeat" || axis === "fold");
+  const [only, ...others] = replicates;
+  if (only === undefined) {
+    return within;
+  }
+  if (!within.folded || others.length > 0) {
+    return pooled(within, by, facts);
+  }
+  const quantity = { kind: "reduce", by, of: within.quantity, over: [only] } as const;
+  return { ...within, quantity, folded: only === "repeat", facts };
 }
 
-/** Names of axes as joined; `repeat` among them where it was written. */
-function overAxes(names: Names, scope: Scope, of: Typed, value: Expression): readonly string[] | undefined {
-  const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];
-  const axes: string[] = [];
-  for (const expression of wanted) {
-    if (expression.kind === "missing") {
-      return undefined;
-    }
-    const name = expressionText(expression);
-    const axis = of.axes.find((each) => each.name === (of.aliases.get(name) ?? name));
-    if (axis === undefined && !(name === "repeat" && of.perRepeat)) {
-      const known = [...of.axes.map((each) => each.name), ...(of.perRepeat ? ["repeat"] : [])];
-      const elsewhere = axisNamed(scope, name) !== undefined;
-      const hint = elsewhere ? `it is fixed or reduced already; ${didYouMean("", known)}` : didYouMean(name, known);
-      names.report(scope, expression, "reduced-axis-unknown", { name, hint });
-      return undefined;
-    }
-    axes.push(axis?.name ?? "repeat");
-  }
-  return axes;
+/** One number made of all replicates. */
+function pooled(of: Typed, by: Reduction, facts: Typed["facts"]): Typed {
+  return {
+    ...of,
+    quantity: { kind: "reduce", by, of: of.quantity, over: [] },
+    perRepeat: false,
+    folded: false,
+    facts,
+  };
 }
 
 function mayReduce(

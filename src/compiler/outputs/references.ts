@@ -63,6 +63,7 @@ function axisQuantity(axis: Axis, values: readonly AxisValue[], property?: strin
     axes: [axis],
     aliases: new Map(),
     perRepeat: false,
+    folded: false,
     metric: undefined,
     estimator: undefined,
     facts:
@@ -77,6 +78,7 @@ export function constant(value: number): Typed {
     axes: [],
     aliases: new Map(),
     perRepeat: false,
+    folded: false,
     metric: undefined,
     estimator: undefined,
     facts: { direction: "none", least: value, greatest: value },
@@ -185,7 +187,7 @@ function columnOf(
 /** The part of a `from` slice that concerns this column: an inner axis of another column is none of its business. */
 function relevant(table: SlicedTable, own: TableSignature): SlicedTable["slice"] {
   const inner = new Set(own.columns.flatMap((column) => column.inner.map((axis) => axis.name)));
-  const outer = new Set([...own.axes.map((axis) => axis.name), "repeat"]);
+  const outer = new Set([...own.axes.map((axis) => axis.name), "repeat", "fold"]);
   return Object.fromEntries(Object.entries(table.slice).filter(([axis]) => outer.has(axis) || inner.has(axis)));
 }
 
@@ -203,7 +205,7 @@ function subjectOf(cell: Cell, slot: Slot): PropertySubject | undefined {
     case "model":
       return { kind: "model", model: cell.model };
     case "target":
-      return { kind: "target", target: cell.target };
+      return { kind: "target", target: cell.target.base ?? cell.target };
     case "source":
       return cell.source && { kind: "source", source: cell.source };
     default:

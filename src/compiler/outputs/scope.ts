@@ -99,6 +99,7 @@ export class Names {
     const inner = innerAxes(column.inner);
     const axes = sliced([...signature.axes, ...inner.map((each) => each.axis)], slice);
     const cells = selectCells(signature.cells, slice);
+    const folded = slice.fold?.keep !== false && cells.some(({ fold }) => fold !== undefined);
     const metrics = signature.kind === "experiment" ? this.#metrics(column, cells) : [column.metric];
     return {
       quantity:
@@ -107,7 +108,8 @@ export class Names {
           : { kind: "column", table: signature.name, column: column.name, slice },
       axes,
       aliases: new Map(inner.map((each: InnerAxis) => [each.alias, each.axis.name])),
-      perRepeat: column.perRepeat && slice.repeat === undefined,
+      perRepeat: column.perRepeat && (slice.repeat === undefined || (folded && slice.fold === undefined)),
+      folded: column.perRepeat && folded,
       metric: metrics.join("/"),
       estimator: column.estimator,
       facts: metrics.length === 1 && metrics[0] === column.metric ? column.facts : this.#facts(metrics, column),

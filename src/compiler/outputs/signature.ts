@@ -6,7 +6,16 @@
 import type { Call, Declaration, Expression } from "../../../grammar/syntax.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DiagnosticSink, Location } from "../diagnostics.js";
-import type { Axis, Cell, DatasetSpec, Experiment, ModelChoice, ProbeSpec, SourceSpec, SplitName } from "../study.js";
+import type {
+  Axis,
+  Cell,
+  DatasetSpec,
+  EvaluationSplit,
+  Experiment,
+  ModelChoice,
+  ProbeSpec,
+  SourceSpec,
+} from "../study.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./types.js";
 
 /** What is known of a metric before there is a number of it. */
@@ -60,7 +69,8 @@ export interface ProbeHead {
   readonly choice: Choice;
   /** The arguments in state positions, in the probe's order: `main.selected[init: WT]`. */
   readonly states: readonly Expression[];
-  readonly on: SplitName;
+  readonly on: EvaluationSplit;
+  readonly dataset?: DatasetSpec;
   /** Of a probe of data sets, which joins no states: what it is of one cell's target. */
   readonly sets?: SetsProbe;
   readonly metric?: string;

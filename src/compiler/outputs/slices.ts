@@ -67,8 +67,13 @@ function entryOf(names: Names, scope: Scope, axis: Axis, value: Expression): Sli
   return { points, keep: !single };
 }
 
-function repeatEntry(names: Names, scope: Scope, value: Expression): SliceEntry | undefined {
-  if (value.kind === "name" && value.text === "other") {
+function replicateEntry(
+  names: Names,
+  scope: Scope,
+  axis: "repeat" | "fold",
+  value: Expression,
+): SliceEntry | undefined {
+  if (axis === "repeat" && value.kind === "name" && value.text === "other") {
     names.report(scope, value, "repeat-other-later", {});
     return undefined;
   }
@@ -80,8 +85,8 @@ function repeatEntry(names: Names, scope: Scope, value: Expression): SliceEntry 
   if (points.length !== wanted.length || points.length === 0) {
     names.report(scope, value, "unknown-point", {
       name: expressionText(value),
-      axis: "repeat",
-      hint: "repeats are numbered from 1",
+      axis,
+      hint: `${axis}s are numbered from 1`,
     });
     return undefined;
   }
@@ -101,6 +106,7 @@ export function readSlice(
   for (const { axis, alias } of inner) {
     axes.set(axis.name, axis).set(alias, axis);
   }
+  const folded = table.cells.some(({ fold }) => fold !== undefined);
   const slice: Record<string, SliceEntry> = { ...before };
   for (const argument of args) {
     if (argument.name === undefined) {
@@ -114,21 +120,24 @@ export function readSlice(
     }
     const name = argument.name.text;
     const axis = axes.get(name);
-    if (axis === undefined && name !== "repeat") {
+    const replicate = name === "repeat" || (name === "fold" && folded) ? name : undefined;
+    if (axis === undefined && replicate === undefined) {
       names.report(scope, argument.name, "unknown-axis", {
         name,
         table: table.name,
-        hint: didYouMean(name, [...axes.keys(), "repeat"]),
+        hint: didYouMean(name, [...axes.keys(), "repeat", ...(folded ? ["fold"] : [])]),
       });
       return undefined;
     }
-    const key = axis?.name ?? "repeat";
+    const key = axis?.name ?? name;
     if (slice[key] !== undefined) {
       names.report(scope, argument.name, "axis-sliced-twice", { axis: name });
       return undefined;
     }
     const entry =
-      axis === undefined ? repeatEntry(names, scope, argument.value) : entryOf(names, scope, axis, argument.value);
+      axis === undefined
+        ? replicateEntry(names, scope, replicate ?? "repeat", argument.value)
+        : entryOf(names, scope, axis, argument.value);
     if (entry === undefined) {
       return undefined;
     }

@@ -1,5 +1,6 @@
 /** What a study says it wants to see: derived columns, tables, figures. Checked; evaluated on results by the report. */
 
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Location } from "../diagnostics.js";
 import type { Axis, AxisPoint, Cell, ProbeSpec, Scalar } from "../study.js";
 
@@ -26,9 +27,27 @@ export type Quantity =
       readonly right: Quantity;
     }
   | { readonly kind: "negate"; readonly operand: Quantity }
-  /** Over the named axes, within each replicate; without names, over the replicates. */
+  /**
+   * Over the named axes, within each replicate; without names, over the replicates; `repeat` or `fold` alone, over the
+   * repeats of each fold or the folds of each repeat.
+   */
   | { readonly kind: "reduce"; readonly by: Reduction; readonly of: Quantity; readonly over: readonly string[] }
-  | { readonly kind: "function"; readonly name: FunctionName; readonly of: Quantity };
+  | { readonly kind: "function"; readonly name: FunctionName; readonly of: Quantity }
+  | PairedTest;
+
+/** p of a test of two quantities at every point, pairs over the named axes, `repeat` and `fold` among them. */
+export interface PairedTest {
+  readonly kind: "test";
+  readonly left: Quantity;
+  readonly right: Quantity;
+  /** A test of the catalogue. */
+  readonly method: string;
+  readonly over: readonly string[];
+  /** For as many tests as there are points. */
+  readonly adjust: AdjustmentName;
+  /** The study's, for signs that are drawn. */
+  readonly seed: number;
+}
 
 export interface AxisValue {
   readonly point: string;
@@ -71,7 +90,23 @@ export type DerivedValue =
       readonly metric: string;
       readonly estimator: string;
       readonly instances: readonly DerivedProbe[];
+    }
+  /** A test over cases: one node a point, of the predictions of all repeats of both sides. */
+  | {
+      readonly kind: "comparison";
+      readonly method: string;
+      readonly adjust: AdjustmentName;
+      readonly instances: readonly DerivedComparison[];
     };
+/** Two scores of one repeat on the same cases, repeat by repeat. */
+export interface DerivedComparison {
+  readonly point: { readonly [axis: string]: AxisPoint };
+  readonly pairs: readonly { readonly first: ScoredCell; readonly second: ScoredCell }[];
+}
+export interface ScoredCell {
+  readonly cell: Cell;
+  readonly probe: ProbeSpec;
+}
 export interface DerivedProbe {
   readonly point: { readonly [axis: string]: AxisPoint };
   readonly repeat: number;

@@ -44,6 +44,8 @@ function pathsOf(symbol: DeclaredSymbol, prefix: string): readonly SettablePath[
   }
 }
 
+const SETTABLE: readonly string[] = [...SLOTS, "labels", "folds"];
+
 function experimentNames(declaration: Declaration): readonly string[] {
   const names: string[] = [];
   for (const statement of declaration.body?.statements ?? []) {
@@ -51,7 +53,7 @@ function experimentNames(declaration: Declaration): readonly string[] {
       for (const axis of statement.axes) {
         names.push(axis.kind === "axis" ? axis.path.segments.map((each) => each.text).join(".") : axis.name.text);
       }
-    } else if (statement.kind === "setting" && SLOTS.some((slot) => slot === statement.name.text)) {
+    } else if (statement.kind === "setting" && SETTABLE.includes(statement.name.text)) {
       names.push(statement.name.text);
     }
   }

@@ -6,6 +6,7 @@ import type {
   DatasetSpec,
   InitSpec,
   PretrainSpec,
+  ProbeSpec,
   SourceSpec,
   StateSpec,
   WeightsSpec,
@@ -93,18 +94,21 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     datasets.add(spec.target);
     once(spec.source, source);
     once(spec.init, init);
-    for (const probe of spec.probes) {
-      for (const each of probe.states) once(each, state);
-      for (const each of Object.values(probe.datasets ?? {})) datasets.add(each);
-    }
+    for (const probe of spec.probes) once(probe, probed);
+  };
+  const probed = ({ states, dataset, datasets: named = {}, scoring }: ProbeSpec): void => {
+    for (const each of [...(dataset ? [dataset] : []), ...Object.values(named)]) datasets.add(each);
+    const threshold = scoring?.threshold;
+    if (threshold && threshold.kind !== "value" && threshold.dataset) datasets.add(threshold.dataset);
+    for (const each of states) once(each, state);
   };
   for (const experiment of study.experiments) for (const each of experiment.cells) once(each, cell);
   for (const derive of study.derives) {
+    // a comparison's cells are those of an experiment
     if (derive.value.kind !== "probe") continue;
     for (const instance of derive.value.instances) {
       once(instance.cell, cell);
-      for (const each of instance.probe.states) once(each, state);
-      for (const each of Object.values(instance.probe.datasets ?? {})) datasets.add(each);
+      once(instance.probe, probed);
     }
   }
   return { datasets, weights, weightNames };

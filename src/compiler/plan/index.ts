@@ -24,6 +24,7 @@ export { type PlanJson, type PlanReport, planJson, summarize } from "./json.js";
 export { digestOf, nodeKey } from "./key.js";
 export {
   catalogVersions,
+  datasetIdentity,
   LOCK_FILE,
   type Lock,
   type LockInput,

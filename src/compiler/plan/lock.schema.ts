@@ -27,15 +27,35 @@ const split = {
   ],
 };
 
+/** Compared with what a study says, and never run: their insides are the study's. */
+const viewed = { views: list({ type: "object", maxProperties: 100 }, 100), seed: { type: "integer" } };
+
 const splitFacts = closed({ images: count, perClass: list(count, 100_000), groups: count }, ["groups"]);
 
-const datasetFacts = closed({
-  fingerprint: text,
-  classes: list(text, 100_000),
-  task: { enum: ["multiclass", "binary", "multilabel"] },
-  channels: { type: "integer", minimum: 1, maximum: 1024 },
-  splits: byName(splitFacts, 100),
-});
+const columnFacts = closed(
+  {
+    name: text,
+    type: { enum: ["number", "string"] },
+    missing: count,
+    values: list(text, 64),
+    range: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
+  },
+  ["values", "range"],
+);
+
+const datasetFacts = closed(
+  {
+    fingerprint: text,
+    classes: list(text, 100_000),
+    task: { enum: ["multiclass", "binary", "multilabel"] },
+    channels: { type: "integer", minimum: 1, maximum: 1024 },
+    splits: byName(splitFacts, 100),
+    parts: byName(count, 100),
+    columns: list(columnFacts, 1000),
+    groupedBy: text,
+  },
+  ["parts", "columns", "groupedBy"],
+);
 
 const shape = list({ type: "integer", minimum: 0, maximum: 1e9 }, 8);
 const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000), notes: list(text, 100), revision: text }, [
@@ -69,7 +89,10 @@ const shared = {
   engine: { oneOf: [signature, { type: "null" }] },
   ops: byName(count, 1000),
   datasets: list(
-    closed({ name: text, adapter: choice, path: text, declaredIn: text, split, facts: datasetFacts }),
+    closed({ name: text, adapter: choice, path: text, declaredIn: text, split, ...viewed, facts: datasetFacts }, [
+      "views",
+      "seed",
+    ]),
     10_000,
   ),
 };

@@ -8,7 +8,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { CATALOG_KINDS, entries } from "../../catalog/index.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
-import type { CheckedStudy, DatasetSpec, SplitSpec, WeightsSpec } from "../study.js";
+import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
 import { sha256 } from "./key.js";
@@ -52,6 +52,8 @@ export interface LockedDataset {
   readonly path: string;
   readonly declaredIn: string;
   readonly split: SplitSpec;
+  readonly views?: readonly ViewSpec[];
+  readonly seed?: number;
   readonly facts: DatasetFacts;
 }
 export interface LockedWeights {
@@ -76,8 +78,9 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
   const datasets = [...resources.datasets].flatMap((spec): LockedDataset[] => {
     const fact = facts.datasets.get(spec);
     if (fact?.status !== "known") return [];
-    const { name, adapter, path, declaredIn, split } = spec;
-    return [{ name, adapter, path, declaredIn, split, facts: fact.facts }];
+    const { name, adapter, path, declaredIn, split, views, seed } = spec;
+    const chosen = { ...(views === undefined ? {} : { views }), ...(seed === undefined ? {} : { seed }) };
+    return [{ name, adapter, path, declaredIn, split, ...chosen, facts: fact.facts }];
   });
   const weights = [...resources.weights].flatMap((spec): LockedWeights[] => {
     const fact = facts.weights.get(spec);
@@ -176,6 +179,7 @@ export function lockedWeights(lock: Lock, spec: WeightsSpec): Fact<WeightsFacts>
 }
 
 /** The declaration's meaning, not its name. */
-function datasetIdentity({ adapter, path, declaredIn, split }: Omit<LockedDataset, "name" | "facts">): string {
-  return canonicalJson([adapter, path, declaredIn, split]);
+export function datasetIdentity(spec: Omit<LockedDataset, "name" | "facts">): string {
+  const { adapter, path, declaredIn, split, views = null, seed = null } = spec;
+  return canonicalJson([adapter, path, declaredIn, split, views, seed]);
 }

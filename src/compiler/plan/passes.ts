@@ -8,8 +8,8 @@
  * queries alike. Nodes of a group never depend on each other. Group members may become ready at different times (a CKA
  * across cells waits for the other cell): send what is ready, never wait for the rest.
  *
- * Scores and probes of weights or histories run no model, and probes that run it in states of their own making share no
- * pass: these belong to no group; nor do data, `init` and `train` nodes.
+ * Scores, tests of cases and probes of weights or histories run no model, and probes that run it in states of their own
+ * making share no pass: these belong to no group; nor do data, `init` and `train` nodes.
  */
 
 import { entry } from "../../catalog/index.js";

@@ -1,10 +1,22 @@
 /** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
 
 import type { NodeProbeId } from "../../catalog/probes/index.js";
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
-import type { CellId, CheckpointInterval, SelectSpec, SplitName, SplitSpec } from "../study.js";
+import type {
+  CaseCondition,
+  CellId,
+  CheckpointInterval,
+  EvaluationSplit,
+  GroupingSpec,
+  PartName,
+  SelectSpec,
+  SplitSpec,
+  SubsetSpec,
+  ThresholdRuleSpec,
+} from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
 export type NodeKey = string & { readonly brand: "NodeKey" };
@@ -26,7 +38,18 @@ export interface NumericSignature {
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
 export interface StreamSpec {
   readonly seed: number;
-  readonly purpose: "order" | "augment" | "dropout" | "head" | "sample" | "random" | "split" | "images";
+  readonly purpose:
+    | "order"
+    | "augment"
+    | "dropout"
+    | "head"
+    | "sample"
+    | "random"
+    | "split"
+    | "images"
+    | "subset"
+    | "bootstrap"
+    | "permutation";
   /** 0 where repeats share the draw. */
   readonly repeat: number;
   readonly about: readonly (string | number)[];
@@ -99,8 +122,19 @@ interface OwnParams {
     readonly split: SplitSpec;
     readonly stream: StreamSpec | null;
   };
-  /** input `index`. Outputs `images`, `labels`, `ids`, and the channel statistics of the training split. */
-  "dataset.prepare": { readonly splitName: SplitName; readonly size: number; readonly channels: number };
+  /** input `index`; `train`: the training split's preparation, for every other part. Outputs `images`, `labels`, `ids`, and the channel statistics of the training split. */
+  "dataset.prepare": {
+    readonly splitName: PartName;
+    readonly size: number;
+    readonly channels: number;
+    /** Done to every image after it was resized; only where there are some. */
+    readonly transforms?: readonly Choice[];
+  };
+  /**
+   * inputs `index`, and the prepared images it chooses from, by part (`train`, `val`, `test`, `unassigned`). Chooses
+   * and relabels cases without copying an image; what it leaves is read like what `dataset.prepare` leaves.
+   */
+  "dataset.view": { readonly splitName: EvaluationSplit; readonly views: readonly ViewParams[] };
   "weights.import": { readonly digest: string };
   /** inputs `state0…`: the states the manifest draws from. Output `state` (safetensors). Also every composition. */
   init: { readonly model: ModelSpec; readonly manifest: readonly ManifestEntry[] };
@@ -113,14 +147,23 @@ interface OwnParams {
     readonly recipe: TrainingParams;
     /** What every check measures on input `val`: the selection's metric, else the target's. */
     readonly metric: string;
+    /** Of the metric, where it is not its first. */
+    readonly versions?: CatalogVersions;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;
   };
-  /** inputs `state`, `data`. Outputs `logits`, `ids`, `labels`. */
+  /**
+   * inputs `state`, `data`, and `normalize` where the data are another set's: the training images whose statistics
+   * hold. Outputs `logits`, `ids`, `labels`.
+   */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
-  /** input `predictions`. */
-  score: { readonly metric: string; readonly task: string; readonly versions?: CatalogVersions };
+  score: ScoreParams;
+  /**
+   * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
+   * the catalogue.
+   */
+  "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
   /** input `train`: reads its history. */
   "probe.history": {
     readonly measure: string;
@@ -130,6 +173,38 @@ interface OwnParams {
     readonly batch?: number;
   };
 }
+/**
+ * inputs `predictions`; `threshold`, the predictions it is chosen on; `index`, where cases are grouped by what it says
+ * of them.
+ */
+export interface ScoreParams {
+  readonly metric: string;
+  readonly task: string;
+  readonly versions?: CatalogVersions;
+  readonly threshold?: { readonly kind: "value"; readonly value: number } | ThresholdRuleSpec;
+  readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
+  readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
+}
+/** A view without names, and with the stream it draws from. */
+export type ViewParams =
+  | { readonly kind: "where"; readonly condition: CaseCondition }
+  | {
+      readonly kind: "folds";
+      readonly folds: number;
+      readonly fold: number;
+      readonly by: string | null;
+      readonly stream: StreamSpec;
+    }
+  | {
+      readonly kind: "subset";
+      readonly amount: SubsetSpec["amount"];
+      readonly stratify: SubsetSpec["stratify"];
+      readonly by: string | null;
+      /** Of the training split. */
+      readonly stream: StreamSpec;
+      /** Of the validation split, where it is cut too: drawn once, whatever the repeat. */
+      readonly val: StreamSpec | null;
+    };
 /** Versions of the catalogue entries a probe uses (`score`, `top1`), so that a changed definition changes the key. */
 export type CatalogVersions = { readonly [id: string]: number };
 /** Of a probe's node; its inputs are those its catalogue entry names. The probe's own parameters stand beside these. */
@@ -200,13 +275,16 @@ export interface Estimate {
 export interface ResultBinding {
   readonly experiment: string;
   readonly point: { readonly [axis: string]: string | number | boolean };
-  readonly repeat: number;
+  /** Null for a number made of all repeats. */
+  readonly repeat: number | null;
   readonly seed: number;
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
   readonly node: NodeKey;
   readonly cell: CellId;
+  /** Of p values: for how many tests they are adjusted, those of one measure. */
+  readonly adjust?: AdjustmentName;
 }
 
 export interface Plan {

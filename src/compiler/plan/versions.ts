@@ -10,13 +10,15 @@ function probeVersions(): { readonly [K in ProbeOp]: number } {
 }
 
 export const OP_VERSIONS: { readonly [K in OpName]: number } = {
-  "dataset.index": 1,
-  "dataset.prepare": 1,
+  "dataset.index": 2,
+  "dataset.prepare": 2,
+  "dataset.view": 1,
   "weights.import": 1,
   init: 1,
   train: 1,
   predict: 2,
   score: 1,
+  "test.cases": 1,
   "probe.history": 1,
   ...probeVersions(),
 };

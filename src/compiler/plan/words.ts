@@ -42,8 +42,20 @@ function elsewhere(path: string, params: Json): string {
   const draw = /(?:^|\.)(?:stream|streams\.\w+)\.(seed|repeat)$/.exec(path);
   if (draw?.[1] !== undefined) return draw[1];
   const [root, ...rest] = path.split(".");
+  if (root === "views") return viewWords(member(member(params, "views"), rest[0] ?? ""));
+  const scoring = SCORING[root ?? ""];
+  if (scoring !== undefined) return scoring;
   const id = member(member(params, root ?? ""), root === "model" ? "family" : "id");
   return (root === "model" || root === "adapter") && typeof id === "string" ? `${id}(${rest.join(".")})` : path;
+}
+
+/** What the parts of a score are called in a study. */
+const SCORING: { readonly [part: string]: string } = { groups: "by", interval: "ci", threshold: "threshold" };
+
+/** The setting a view comes from. */
+function viewWords(view: Json | undefined): string {
+  const kind = member(view, "kind");
+  return kind === "subset" ? "labels" : typeof kind === "string" ? kind : "views";
 }
 
 function member(value: Json | undefined, name: string): Json | undefined {
@@ -97,7 +109,50 @@ function alternativeText(value: { readonly [name: string]: Json }): string | und
       return "by the data";
     case "given":
       return `mean ${valueText(value.mean)} std ${valueText(value.std)}`;
+    case "folds":
+      return `fold ${valueText(value.fold)} of ${valueText(value.folds)}${byText(value.by)}`;
+    case "subset":
+      return `${amountText(value.amount)}${byText(value.by)}${value.stratify === "none" ? ", any class" : ""}`;
+    case "where":
+      return conditionText(value.condition);
+    case "value":
+      return valueText(value.value);
+    case "youden":
+      return "youden";
+    case "sensitivity":
+    case "specificity":
+      return `${value.kind} ${valueText(value.least)}`;
     default:
       return undefined;
+  }
+}
+
+function byText(by: Json | undefined): string {
+  return typeof by === "string" ? ` by ${by}` : "";
+}
+
+/** `10%`, `500 images`, `20 per class`. */
+export function amountText(amount: Json | undefined): string {
+  const value = Number(member(amount, "value"));
+  const kind = member(amount, "kind");
+  if (kind === "share") return `${+(100 * value).toPrecision(6)}%`;
+  return kind === "per-class" ? `${value} per class` : `${value} images`;
+}
+
+/** As a study would write it. */
+function conditionText(condition: Json | undefined): string {
+  if (!isObject(condition ?? null)) return "none";
+  const part = (name: string) => member(condition, name);
+  switch (part("kind")) {
+    case "in": {
+      const values = part("values");
+      return `${valueText(part("column"))} in [${Array.isArray(values) ? values.map(valueText).join(", ") : ""}]`;
+    }
+    case "compare":
+      return `${valueText(part("column"))} ${valueText(part("operator"))} ${valueText(part("value"))}`;
+    case "not":
+      return `not (${conditionText(part("condition"))})`;
+    default:
+      return `(${conditionText(part("left"))} ${valueText(part("kind"))} ${conditionText(part("right"))})`;
   }
 }

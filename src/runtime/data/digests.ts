@@ -4,9 +4,13 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
+import type { Json } from "../../catalog/types.js";
 import { replaceFile } from "../store/replace.js";
 import { seal, unseal } from "../store/seal.js";
 import type { FileDigests } from "./types.js";
+
+/** Where a cache keeps the memo. */
+export const MEMO = "digests.json";
 
 interface Known {
   readonly size: number;
@@ -20,6 +24,7 @@ const SETTLED_MS = 2000;
 /** Remembers in memory, and between runs in a JSON file where one is given. A damaged memo is an empty one. */
 export class MemoDigests implements FileDigests {
   readonly #known = new Map<string, Known>();
+  readonly #found = new Map<string, Json>();
   #loaded: Promise<void> | undefined;
   #changed = false;
 
@@ -39,12 +44,24 @@ export class MemoDigests implements FileDigests {
     return digest;
   }
 
+  async remember(key: string, find: () => Promise<Json>): Promise<Json> {
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const found = await find();
+    this.#found.set(key, found);
+    this.#changed = true;
+    return found;
+  }
+
   /** Writes the memo where there is something new; failing to is no one's problem. */
   async save(): Promise<void> {
     if (this.file === undefined || !this.#changed) return;
     try {
+      const findings = [...this.#found].map(([key, found]) => [key, { found }]);
       // A digest that was altered on the disk would make other data of the same files.
-      replaceFile(this.file, seal(JSON.stringify({ files: [...this.#known] })));
+      replaceFile(this.file, seal(JSON.stringify({ files: [...this.#known, ...findings] })));
       this.#changed = false;
     } catch {
       // Next time the files are read again.
@@ -60,6 +77,8 @@ export class MemoDigests implements FileDigests {
       for (const entry of files) {
         if (Array.isArray(entry) && typeof entry[0] === "string" && isKnown(entry[1]))
           this.#known.set(entry[0], entry[1]);
+        else if (Array.isArray(entry) && typeof entry[0] === "string" && isFinding(entry[1]))
+          this.#found.set(entry[0], entry[1].found);
       }
     } catch {
       // No memo yet, or not ours.
@@ -71,6 +90,10 @@ function isKnown(value: unknown): value is Known {
   if (typeof value !== "object" || value === null) return false;
   const { size, modified, digest } = value as Partial<Known>;
   return typeof size === "number" && typeof modified === "number" && typeof digest === "string" && digest.length === 64;
+}
+
+function isFinding(value: unknown): value is { readonly found: Json } {
+  return typeof value === "object" && value !== null && "found" in value;
 }
 
 async function digestFile(path: string): Promise<string> {

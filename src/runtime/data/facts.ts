@@ -1,11 +1,21 @@
 /** What the compiler may know of a data set: counts, classes and a fingerprint, without decoding an image. */
 
-import type { DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
-import type { DatasetSpec, SplitSpec } from "../../compiler/study.js";
-import { adapterOf } from "./adapters/index.js";
+import type { ColumnFacts, DatasetFacts, Fact, SplitFacts } from "../../compiler/host.js";
+import type { StreamSpec } from "../../compiler/plan/types.js";
+import { splitStream, viewParams } from "../../compiler/plan/views.js";
+import type { DatasetSpec } from "../../compiler/study.js";
 import { MemoDigests } from "./digests.js";
-import { assignSplits, countPerClass, itemsOf } from "./splits.js";
-import { type AdapterIndex, DataError, DataMissingError, type FileDigests, SPLITS } from "./types.js";
+import { checkLeaks, usableIndex } from "./policy.js";
+import { assignSplits, countPerClass, itemsOf, PARTS } from "./splits.js";
+import {
+  type AdapterIndex,
+  type AttributeColumn,
+  DataError,
+  DataMissingError,
+  type FileDigests,
+  type IndexedItem,
+} from "./types.js";
+import { applyViews } from "./views.js";
 
 const inMemory = new MemoDigests();
 
@@ -14,13 +24,18 @@ const inMemory = new MemoDigests();
  * the file and what to do, when it is there and wrong.
  */
 export async function datasetFacts(
-  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  spec: Cases & Pick<DatasetSpec, "name" | "adapter">,
   root: string,
   digests: FileDigests = inMemory,
+  indexes?: IndexMemo,
 ): Promise<Fact<DatasetFacts>> {
+  const { adapter } = spec;
   try {
-    const index = await adapterOf(spec.adapter.id).index({ root, adapter: spec.adapter, digests });
-    return { status: "known", facts: factsOf(index, spec.split), from: "data" };
+    const read = () => usableIndex({ root, adapter, digests });
+    const index = await (indexes === undefined ? read() : indexes.of(JSON.stringify([root, adapter]), read));
+    // of the splits as they are used: folds by patient mend what the data's own splits tear apart
+    checkLeaks(casesOf(index, spec).items, adapter, index.groupedBy);
+    return { status: "known", facts: factsOf(index, spec), from: "data" };
   } catch (error) {
     if (error instanceof DataMissingError) return { status: "unknown", reason: error.message };
     if (error instanceof DataError) {
@@ -30,13 +45,41 @@ export async function datasetFacts(
   }
 }
 
+/** What of a declaration says which cases there are. `seed` is there where counts depend on it. */
+type Cases = Pick<DatasetSpec, "split" | "views" | "seed">;
+
+/** What adapters found, while a command lasts: one folder is many data sets where views choose from it. */
+export class IndexMemo {
+  readonly #found = new Map<string, Promise<AdapterIndex>>();
+
+  of(key: string, read: () => Promise<AdapterIndex>): Promise<AdapterIndex> {
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = read();
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+}
+
+/** The adapter's cases as a declaration splits and views them. @throws DataError */
+export function casesOf(index: AdapterIndex, { split, views, seed }: Cases): AdapterIndex {
+  const items = assignSplits(index, split, streamOf({ seed }));
+  return applyViews({ ...index, items }, viewParams(views, seed ?? 0));
+}
+
+function streamOf({ seed }: { readonly seed?: number | undefined }): StreamSpec | null {
+  return seed === undefined ? null : splitStream(seed);
+}
+
 /** @throws DataError where there is nothing to tell apart. */
-export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
+export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
+  const whole = assignSplits(found, spec.split, streamOf(spec));
+  const index = casesOf(found, spec);
   checkClasses(index);
-  // Which item goes where depends on the study's seed; how many do, does not.
-  const items = assignSplits(index.items, split, null);
+  const { items } = index;
   const splits: { [name: string]: SplitFacts } = {};
-  for (const name of SPLITS) {
+  for (const name of PARTS) {
     const own = itemsOf(items, name);
     if (own.length === 0) continue;
     const groups = new Set(own.flatMap(({ group }) => (group === undefined ? [] : [group]))).size;
@@ -46,8 +89,23 @@ export function factsOf(index: AdapterIndex, split: SplitSpec): DatasetFacts {
       ...(groups > 0 ? { groups } : {}),
     };
   }
-  const { fingerprint, classes, task, channels } = index;
-  return { fingerprint, classes, task, channels, splits };
+  const { fingerprint, classes, task, channels, groupedBy } = index;
+  const columns = index.columns.map((_, at) => columnFacts(index, at));
+  return {
+    fingerprint,
+    classes,
+    task,
+    channels,
+    splits,
+    ...((spec.views ?? []).length === 0 ? {} : { parts: partsIn(whole) }),
+    ...(columns.length > 0 ? { columns } : {}),
+    ...(groupedBy === undefined ? {} : { groupedBy }),
+  };
+}
+
+function partsIn(items: readonly IndexedItem[]): { readonly [part: string]: number } {
+  const counts = PARTS.map((part) => [part, itemsOf(items, part).length] as const);
+  return Object.fromEntries(counts.filter(([, images]) => images > 0));
 }
 
 function checkClasses({ items, classes, task }: AdapterIndex): void {
@@ -55,4 +113,28 @@ function checkClasses({ items, classes, task }: AdapterIndex): void {
   if (task === "multilabel" || classes.length > 1) return;
   const hint = "a classifier needs two; is it a folder too deep, or are labels missing?";
   throw new DataError(`all of its ${items.length} images are of one class, ${classes[0] ?? "?"}`, hint);
+}
+
+/** As many values as a reader of a lock wants to see. */
+const VALUES_LISTED = 64;
+
+function columnFacts({ columns, items }: AdapterIndex, at: number): ColumnFacts {
+  const { name, type } = columns[at] as AttributeColumn;
+  const values = new Set<number | string>();
+  let missing = 0;
+  for (const { attributes } of items) {
+    const value = attributes?.[at] ?? null;
+    if (value === null) missing += 1;
+    else values.add(value);
+  }
+  if (type === "string") {
+    const listed = [...values].map(String).sort();
+    return { name, type, missing, ...(listed.length <= VALUES_LISTED ? { values: listed } : {}) };
+  }
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    least = Math.min(least, Number(value));
+    greatest = Math.max(greatest, Number(value));
+  }
+  return { name, type, missing, ...(values.size > 0 ? { range: [least, greatest] as const } : {}) };
 }

@@ -21,6 +21,7 @@ export function listingDigests(digests: FileDigests, root: string): ListingDiges
       files.set(relative(root, path).split(sep).join("/"), digest);
       return digest;
     },
+    remember: (key, find) => digests.remember(key, find),
   };
 }
 

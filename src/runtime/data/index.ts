@@ -1,5 +1,5 @@
 export { ADAPTERS, adapterOf } from "./adapters/index.js";
 export { MemoDigests } from "./digests.js";
-export { datasetFacts } from "./facts.js";
+export { datasetFacts, IndexMemo } from "./facts.js";
 export { type DataReport, dataReport } from "./report.js";
 export { DataError, DataMissingError, type FileDigests } from "./types.js";

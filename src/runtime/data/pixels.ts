@@ -1,46 +1,29 @@
 /** From an image as decoded to [channels, size, size] bytes. */
 
-import { resizeWindow } from "./resize.js";
+import { resizeToPlanes } from "./pillow.js";
 import type { Pixels } from "./types.js";
 
-/** Rec. 601 luma, as Pillow's and torchvision's grey conversion weigh colours. */
-export const LUMA: readonly [number, number, number] = [0.299, 0.587, 0.114];
-
 /**
- * Resized to `size` × `size` whatever the aspect, then rounded to bytes; RGB becomes grey by luma, grey becomes RGB by
- * repetition.
+ * Resized to `size` × `size` whatever the aspect, as Pillow does it; RGB becomes grey by Pillow's weights (Rec. 601 luma
+ * in 16 bits), grey becomes RGB by repetition.
  */
 export function prepareImage(image: Pixels, size: number, channels: number, out: Uint8Array, at: number): void {
-  const { data } = withChannels(image, channels);
-  const { height, width } = image;
   const plane = size * size;
-  if (height === size && width === size) {
-    out.set(data.subarray(0, channels * plane), at);
+  if (image.channels === 1 && channels > 1) {
+    resizeToPlanes(image, size, out, at);
+    for (let c = 1; c < channels; c++) out.copyWithin(at + c * plane, at, at + plane);
     return;
   }
-  const resized = new Float64Array(channels * plane);
-  const whole = { top: 0, left: 0, rows: height, columns: width };
-  resizeWindow({ data, offset: 0, channels, height, width, ...whole }, size, resized, 0);
-  for (let i = 0; i < resized.length; i++) out[at + i] = Math.round(resized[i] as number);
+  resizeToPlanes(image.channels === 3 && channels === 1 ? grey(image) : image, size, out, at);
 }
 
-function withChannels(image: Pixels, channels: number): Pixels {
-  if (image.channels === channels) return image;
-  const plane = image.height * image.width;
-  const data = new Uint8Array(channels * plane);
-  if (image.channels === 3 && channels === 1) {
-    const [r, g, b] = LUMA;
-    for (let i = 0; i < plane; i++) {
-      const red = image.data[i] as number;
-      const green = image.data[plane + i] as number;
-      const blue = image.data[2 * plane + i] as number;
-      data[i] = Math.round(r * red + g * green + b * blue);
-    }
-  } else {
-    for (let c = 0; c < channels; c++) {
-      const from = (c % image.channels) * plane;
-      data.set(image.data.subarray(from, from + plane), c * plane);
-    }
+function grey({ height, width, data }: Pixels): Pixels {
+  const out = new Uint8Array(height * width);
+  for (let i = 0; i < out.length; i++) {
+    const at = 3 * i;
+    out[i] =
+      ((data[at] as number) * 19_595 + (data[at + 1] as number) * 38_470 + (data[at + 2] as number) * 7471 + 0x8000) >>
+      16;
   }
-  return { ...image, channels, data };
+  return { channels: 1, height, width, data: out };
 }

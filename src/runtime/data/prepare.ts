@@ -1,14 +1,15 @@
 /** `dataset.index` and `dataset.prepare`: decoded once, resized once, kept as bytes. */
 
+import type { Choice } from "../../catalog/types.js";
 import type { OpParams } from "../../compiler/plan/types.js";
-import type { SplitName } from "../../compiler/study.js";
-import { adapterOf } from "./adapters/index.js";
-import { prepareImage } from "./pixels.js";
+import type { PartName } from "../../compiler/study.js";
+import { prepareAll } from "./decode/pool.js";
+import { usableIndex } from "./policy.js";
 import { assignSplits, itemsOf } from "./splits.js";
 import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
 
-/** Images in one blob: 256 MB, so that no blob comes near what a buffer can hold. */
-const SHARD_BYTES = 256 * 2 ** 20;
+/** Images in one blob: what a kill costs at most, and what a reader verifies at once. */
+const SHARD_BYTES = 16 * 2 ** 20;
 
 export interface Prepared {
   /** [N, C, S, S] bytes, cut into shards of whole images. */
@@ -32,55 +33,83 @@ export async function indexDataset(
   digests: FileDigests,
 ): Promise<DatasetIndex> {
   const { adapter, split, stream } = params;
-  const index = await adapterOf(adapter.id).index({ root, adapter, digests });
+  const index = await usableIndex({ root, adapter, digests });
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }
-  const { fingerprint, classes, task, channels } = index;
-  return { adapter, fingerprint, classes, task, channels, items: assignSplits(index.items, split, stream) };
+  return { adapter, ...index, items: assignSplits(index, split, stream) };
 }
 
 export interface PrepareRequest {
   readonly index: DatasetIndex;
   readonly source: DataSource;
-  readonly split: SplitName;
+  readonly split: PartName;
   readonly size: number;
   readonly channels: number;
+  readonly transforms?: readonly Choice[] | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Threads that decode; as many as there are processors unless given. */
+  readonly threads?: number;
+}
+
+/** The split's cases, in the order their images are prepared. @throws DataError where it has none */
+export function preparedItems({ index, split }: Pick<PrepareRequest, "index" | "split">): readonly IndexedItem[] {
+  const items = itemsOf(index.items, split);
+  if (items.length > 0) return items;
+  throw new DataError(`there are no ${split} images`, "give the data set a split that has some");
+}
+
+export function imagesPerShard(size: number, channels: number): number {
+  return Math.max(1, Math.floor(SHARD_BYTES / (channels * size * size)));
 }
 
 export async function prepareSplit(request: PrepareRequest): Promise<Prepared> {
-  const { index, split, size, channels } = request;
-  const items = itemsOf(index.items, split);
-  if (items.length === 0)
-    throw new DataError(`there are no ${split} images`, "give the data set a split that has some");
-  const imageBytes = channels * size * size;
-  const perShard = Math.max(1, Math.floor(SHARD_BYTES / imageBytes));
+  const items = preparedItems(request);
   const shards: Uint8Array[] = [];
-  let position = 0;
-  for await (const image of decodeAll(request, items)) {
-    const within = position % perShard;
-    if (within === 0) shards.push(new Uint8Array(Math.min(perShard, items.length - position) * imageBytes));
-    const shard = shards.at(-1);
-    if (shard !== undefined) prepareImage(image, size, channels, shard, within * imageBytes);
-    position += 1;
-  }
-  return { shards, ...labelsOf(items, index.classes.length), ids: items.map(({ id }) => id) };
+  for await (const shard of prepareShards(request, items)) shards.push(shard);
+  return { shards, ...labelsOf(items, request.index.classes.length), ids: items.map(({ id }) => id) };
 }
 
-/** Sums of bytes are whole numbers, so the statistics do not depend on the order of images. */
-export async function channelStatistics(request: Omit<PrepareRequest, "split">): Promise<ChannelStatistics> {
+/**
+ * Shards of whole images, [images, channels, size, size]; those before `from` were made already.
+ * @throws DataError at an image that cannot be decoded
+ */
+export async function* prepareShards(
+  request: PrepareRequest,
+  items: readonly IndexedItem[],
+  from = 0,
+): AsyncGenerator<Uint8Array> {
+  const { size, channels } = request;
+  const imageBytes = channels * size * size;
+  const perShard = imagesPerShard(size, channels);
+  const rest = items.slice(from * perShard);
+  let shard = new Uint8Array(Math.min(perShard, rest.length) * imageBytes);
+  let [filled, done] = [0, items.length - rest.length];
+  for await (const chunk of decodeAll(request, rest)) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + shard.length - filled);
+      shard.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < shard.length) continue;
+      yield shard;
+      done += shard.length / imageBytes;
+      shard = new Uint8Array(Math.min(perShard, items.length - done) * imageBytes);
+      filled = 0;
+    }
+    request.onProgress?.(done + filled / imageBytes, items.length);
+  }
+}
+
+/** Sums of bytes are whole numbers, so the statistics do not depend on the order of images. Null without training images. */
+export async function channelStatistics(request: Omit<PrepareRequest, "split">): Promise<ChannelStatistics | null> {
   const { index, size, channels } = request;
   const items = itemsOf(index.items, "train");
-  if (items.length === 0) throw new DataError("there are no training images", "give the data set a training split");
+  if (items.length === 0) return null;
   const plane = size * size;
-  const image = new Uint8Array(channels * plane);
   const totals = new ByteTotals(channels, plane);
-  for await (const pixels of decodeAll(request, items)) {
-    prepareImage(pixels, size, channels, image, 0);
-    totals.add(image, 0, 1);
-  }
+  for await (const chunk of decodeAll(request, items)) totals.add(chunk, 0, chunk.length / (channels * plane));
   return totals.statistics();
 }
 
@@ -91,7 +120,7 @@ export function statisticsOf(prepared: Prepared, size: number, channels: number)
   return totals.statistics();
 }
 
-class ByteTotals {
+export class ByteTotals {
   readonly #sums: number[];
   readonly #squares: number[];
   #pixels = 0;
@@ -131,21 +160,24 @@ class ByteTotals {
   }
 }
 
-async function* decodeAll(request: Omit<PrepareRequest, "split">, items: readonly IndexedItem[]) {
-  const adapter = adapterOf(request.index.adapter.id);
-  let done = 0;
-  for await (const image of adapter.decode(request.source, items)) {
-    request.signal?.throwIfAborted();
-    if (image instanceof DataError) {
-      throw new DataError(image.message, "`xferc data STUDY` lists every file like it");
+async function* decodeAll(
+  request: Omit<PrepareRequest, "split">,
+  items: readonly IndexedItem[],
+): AsyncGenerator<Uint8Array> {
+  const { source, size, channels, transforms = [], signal, threads } = request;
+  const preparation = { size, channels, transforms, digests: false };
+  const options = { source, items, preparation, signal, ...(threads === undefined ? {} : { threads }) };
+  for await (const { bytes, problems } of prepareAll(options)) {
+    const [first] = problems;
+    if (first !== undefined) {
+      const [, { path, reason, remedy }] = first;
+      throw new DataError(`${path} ${reason}; ${remedy}`, "`xferc data STUDY` lists every file like it");
     }
-    yield image;
-    done += 1;
-    request.onProgress?.(done, items.length);
+    yield bytes;
   }
 }
 
-function labelsOf(items: readonly IndexedItem[], classes: number) {
+export function labelsOf(items: readonly IndexedItem[], classes: number) {
   const several = items.some(({ label }) => typeof label !== "number");
   if (!several) return { labels: Int32Array.from(items, ({ label }) => Number(label)), labelShape: [items.length] };
   const labels = items.flatMap(({ label }) => (typeof label === "number" ? [] : label));

@@ -1,14 +1,24 @@
 /** What `xferc data` says of a data set: it decodes every image once. */
 
-import { createHash } from "node:crypto";
-import type { DatasetSpec, SplitName } from "../../compiler/study.js";
+import type { DatasetSpec } from "../../compiler/study.js";
 import { adapterOf } from "./adapters/index.js";
+import { prepareAll } from "./decode/pool.js";
 import { MemoDigests } from "./digests.js";
-import { factsOf } from "./facts.js";
-import { prepareImage } from "./pixels.js";
-import { type ChannelStatistics, statisticsOf } from "./prepare.js";
-import { assignSplits } from "./splits.js";
-import { DataError, type DataSource, type IndexedItem, type Pixels, type Rejected } from "./types.js";
+import { wrongExtensions } from "./extensions.js";
+import { casesOf, factsOf } from "./facts.js";
+import { allowsLeakage, checkLeaks, losses, type Reject, rejectOf, verdictOn } from "./policy.js";
+import { ByteTotals, type ChannelStatistics } from "./prepare.js";
+import { partOf } from "./splits.js";
+import { indexOf } from "./twins.js";
+import {
+  type AdapterIndex,
+  type AttributeColumn,
+  DataError,
+  type DataSource,
+  type FileDigests,
+  type IndexedItem,
+  type Problem,
+} from "./types.js";
 
 export interface DataReport {
   readonly name: string;
@@ -22,27 +32,51 @@ export interface DataReport {
     readonly perClass: readonly number[];
     readonly groups?: number;
   }[];
+  /** What the data say of cases beside their labels. */
+  readonly columns: readonly AttributeColumn[];
+  /** What groups are: `patient`. */
+  readonly groupedBy: string | null;
   /** Of the training images at `size`; null where none can be read. */
   readonly statistics: (ChannelStatistics & { readonly size: number }) | null;
   /** Images whose pixels are the same, in more than one place; those across splits first. */
   readonly duplicates: readonly { readonly ids: readonly string[]; readonly across: boolean }[];
-  /** Files that are no images by their name or kind, with the reason. They are not counted. */
-  readonly rejected: readonly Rejected[];
-  /** Images that cannot be decoded, with the reason. They are counted, and stop whatever needs them. */
-  readonly damaged: readonly Rejected[];
+  /** Channels of the images as they are → how many; more than one kind is said. */
+  readonly decodedChannels: { readonly [channels: string]: number };
+  /** Cases that cannot be used and files that are none, as far as that is seen without decoding. They are not counted. */
+  readonly rejected: readonly Problem[];
+  /** Images that cannot be decoded. Under `reject: error` they are counted, and stop whatever needs them. */
+  readonly damaged: readonly Problem[];
+  /** What becomes of cases that cannot be used. */
+  readonly reject: Reject;
+  readonly leakage: "error" | "allow";
+  /** Why a run would not use the data as they are. */
+  readonly refused: readonly string[];
+}
+
+export interface ReportOptions {
+  readonly size?: number;
+  readonly digests?: FileDigests;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** @throws DataError where there is no such data set */
 export async function dataReport(
-  spec: Pick<DatasetSpec, "name" | "adapter" | "split">,
+  spec: Pick<DatasetSpec, "name" | "adapter" | "split" | "views" | "seed">,
   root: string,
-  size = 64,
+  { size = 64, digests = new MemoDigests(), onProgress }: ReportOptions = {},
 ): Promise<DataReport> {
-  const source: DataSource = { root, adapter: spec.adapter, digests: new MemoDigests() };
-  const index = await adapterOf(spec.adapter.id).index(source);
-  const facts = factsOf(index, spec.split);
-  const items = assignSplits(index.items, spec.split, null);
-  const seen = await decodeEach(source, items, size, index.channels);
+  const source: DataSource = { root, adapter: spec.adapter, digests };
+  const found = await indexOf(source);
+  const all = casesOf(found, spec).items;
+  const seen = await decodeEach(source, all, size, found.channels, onProgress);
+  const misnamed = adapterOf(spec.adapter.id).reads === "files" ? await wrongExtensions(source, all) : [];
+  const reject = rejectOf(spec.adapter);
+  const index = reject.kind === "skip" ? without(found, seen.damaged) : found;
+  const facts = factsOf(index, spec);
+  const verdict = verdictOn(
+    { ...without(found, seen.damaged), problems: [...found.problems, ...seen.damaged] },
+    reject,
+  );
   return {
     name: spec.name,
     fingerprint: facts.fingerprint,
@@ -50,58 +84,76 @@ export async function dataReport(
     classes: facts.classes,
     channels: facts.channels,
     splits: Object.entries(facts.splits).map(([split, counts]) => ({ split, ...counts })),
+    columns: index.columns,
+    groupedBy: index.groupedBy ?? null,
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
-    rejected: index.rejected,
+    decodedChannels: seen.decodedChannels,
+    rejected: [...found.problems, ...misnamed],
     damaged: seen.damaged,
+    reject,
+    leakage: allowsLeakage(spec.adapter) ? "allow" : "error",
+    refused: [...(verdict === undefined ? [] : [verdict.message]), ...leakMessage(index, spec)],
   };
 }
 
-async function decodeEach(source: DataSource, items: readonly IndexedItem[], size: number, channels: number) {
-  const adapter = adapterOf(source.adapter.id);
-  const byDigest = new Map<string, IndexedItem[]>();
-  const damaged: Rejected[] = [];
-  const training: Uint8Array[] = [];
-  let position = 0;
-  for await (const image of adapter.decode(source, items)) {
-    const item = items[position++];
-    if (item === undefined) break;
-    if (image instanceof DataError) {
-      damaged.push({ path: item.id, reason: reasonOf(image, item.id) });
-      continue;
-    }
-    const { height, width } = image;
-    const shape = `${image.channels} ${height} ${width} `;
-    const digest = createHash("sha256").update(shape).update(image.data).digest("hex");
-    const same = byDigest.get(digest);
-    if (same === undefined) byDigest.set(digest, [item]);
-    else same.push(item);
-    if (item.split === "train") training.push(prepared(image, size, channels));
+function without(index: AdapterIndex, damaged: readonly Problem[]): AdapterIndex {
+  const ids = new Set(losses(damaged).map(({ id }) => id));
+  return ids.size === 0 ? index : { ...index, items: index.items.filter(({ id }) => !ids.has(id)) };
+}
+
+/** As a run would find them: before any view. */
+function leakMessage(index: AdapterIndex, spec: Parameters<typeof casesOf>[1] & Pick<DatasetSpec, "adapter">) {
+  try {
+    checkLeaks(casesOf(index, { ...spec, views: [] }).items, spec.adapter, index.groupedBy);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return [error.message];
   }
-  const statistics =
-    training.length === 0
-      ? null
-      : statisticsOf({ shards: training, labels: new Int32Array(0), labelShape: [0], ids: [] }, size, channels);
-  return { byDigest, damaged, statistics };
 }
 
-/** The list names the file itself. */
-function reasonOf(error: DataError, path: string): string {
-  return error.message.startsWith(`${path} `) ? error.message.slice(path.length + 1) : error.message;
-}
-
-function prepared(image: Pixels, size: number, channels: number): Uint8Array {
-  const out = new Uint8Array(channels * size * size);
-  prepareImage(image, size, channels, out, 0);
-  return out;
+async function decodeEach(
+  source: DataSource,
+  items: readonly IndexedItem[],
+  size: number,
+  channels: number,
+  onProgress: ReportOptions["onProgress"],
+) {
+  const byDigest = new Map<string, IndexedItem[]>();
+  const damaged: Problem[] = [];
+  const decodedChannels: { [channels: string]: number } = {};
+  const totals = new ByteTotals(channels, size * size);
+  const imageBytes = channels * size * size;
+  let training = 0;
+  let position = 0;
+  for await (const chunk of prepareAll({
+    source,
+    items,
+    preparation: { size, channels, transforms: [], digests: true },
+  })) {
+    damaged.push(...chunk.problems.map(([, problem]) => problem));
+    chunk.digests.forEach((digest, i) => {
+      const item = items[position + i];
+      if (item === undefined || digest === "") return;
+      const same = byDigest.get(digest);
+      if (same === undefined) byDigest.set(digest, [item]);
+      else same.push(item);
+      const own = digest.split(":", 1)[0] ?? "";
+      decodedChannels[own] = (decodedChannels[own] ?? 0) + 1;
+      if (item.split !== "train") return;
+      totals.add(chunk.bytes, i * imageBytes, 1);
+      training += 1;
+    });
+    position += chunk.digests.length;
+    onProgress?.(position, items.length);
+  }
+  return { byDigest, damaged, decodedChannels, statistics: training === 0 ? null : totals.statistics() };
 }
 
 function duplicatesIn(byDigest: ReadonlyMap<string, readonly IndexedItem[]>): DataReport["duplicates"] {
   return [...byDigest.values()]
     .filter((items) => items.length > 1)
-    .map((items) => ({
-      ids: items.map(({ id }) => id),
-      across: new Set<SplitName>(items.map(({ split }) => split)).size > 1,
-    }))
+    .map((items) => ({ ids: items.map(({ id }) => id), across: new Set(items.map(partOf)).size > 1 }))
     .sort((a, b) => Number(b.across) - Number(a.across));
 }

@@ -1,82 +1,74 @@
 /** Which split an item ends up in. */
 
 import type { StreamSpec } from "../../compiler/plan/types.js";
-import type { SplitName, SplitSpec } from "../../compiler/study.js";
+import { splitStream } from "../../compiler/plan/views.js";
+import type { EvaluationSplit, PartName, SplitName, SplitSpec } from "../../compiler/study.js";
 import { hashItem, Stream } from "../random/stream.js";
-import { DataError, type IndexedItem, type Item, SPLITS } from "./types.js";
+import { grouped, stratifiedOrder, stratumOf, type Unit, unitsOf } from "./order.js";
+import { type AdapterIndex, type IndexedItem, type Item, SPLITS } from "./types.js";
 
+type Named = Pick<AdapterIndex, "items" | "columns" | "groupedBy">;
 type Fractions = Extract<SplitSpec, { kind: "fractions" }>;
+
+/** Every place a case can lie in. */
+export const PARTS: readonly PartName[] = [...SPLITS, "unassigned"];
 
 /**
  * `official`: the adapter's own splits. `fractions`: all items drawn anew, class by class (or group by group where `by`
  * names one), in the order of a hash of their ids; a `test` of 0 leaves the adapter's own test split as it is and draws
  * from the rest. Counts depend on the fractions alone, except by group.
  */
-export function assignSplits(
-  items: readonly Item[],
-  spec: SplitSpec,
-  stream: StreamSpec | null,
-): readonly IndexedItem[] {
+export function assignSplits(cases: Named, spec: SplitSpec, stream: StreamSpec | null): readonly IndexedItem[] {
   switch (spec.kind) {
     case "official":
-      return official(items);
+      return cases.items;
     case "fractions":
-      return fractions(items, spec, stream);
+      return fractions(cases, spec, stream);
     default:
       return spec satisfies never;
   }
 }
 
-function official(items: readonly Item[]): readonly IndexedItem[] {
-  return items.map((item) => {
-    if (item.split === null) {
-      throw new DataError("the data set has no splits of its own", "say `split 70/15/15` in its declaration");
-    }
-    return { ...item, split: item.split };
-  });
-}
-
-function fractions(items: readonly Item[], spec: Fractions, stream: StreamSpec | null): readonly IndexedItem[] {
+function fractions(cases: Named, spec: Fractions, stream: StreamSpec | null): readonly IndexedItem[] {
+  const { items } = cases;
   const keepsTest = spec.test === 0 && items.some(({ split }) => split === "test");
   const drawn = keepsTest ? items.filter(({ split }) => split !== "test") : items;
   const splitOf = new Map<string, SplitName>();
-  const draw = new Stream(stream ?? { seed: 0, purpose: "split", repeat: 0, about: [] });
+  const draw = new Stream(stream ?? splitStream(0));
   const assign = spec.by === undefined ? byClass : byGroup;
-  assign(drawn, spec, draw, (item, split) => splitOf.set(item.id, split));
+  assign(drawn, spec, draw, cases, (item, split) => splitOf.set(item.id, split));
   return items.map((item) => ({ ...item, split: splitOf.get(item.id) ?? "test" }));
 }
 
 type Assign = (item: Item, split: SplitName) => void;
 
-function byClass(items: readonly Item[], spec: Fractions, draw: Stream, assign: Assign): void {
-  for (const members of grouped(items, ({ label }) => String(label)).values()) {
-    const order = draw.order(members.map(({ id }) => hashItem(id)));
-    const ends = boundaries(members.length, spec);
-    order.forEach((position, rank) => {
-      const item = members[position];
-      if (item !== undefined) assign(item, splitAt(rank, ends));
-    });
+function byClass(items: readonly Item[], spec: Fractions, draw: Stream, cases: Named, assign: Assign): void {
+  const stratum = stratumOf(items);
+  for (const units of grouped(unitsOf(items, cases, undefined), ({ items: [first] }) => stratum(first)).values()) {
+    const order = draw.order(units.map(({ name }) => hashItem(name)));
+    deal(
+      [...order].map((position) => units[position] as Unit),
+      spec,
+      assign,
+    );
   }
 }
 
-function byGroup(items: readonly Item[], spec: Fractions, draw: Stream, assign: Assign): void {
-  const missing = items.find(({ group }) => group === undefined);
-  if (missing !== undefined) {
-    throw new DataError(
-      `the data set names no ${spec.by ?? "group"} for ${missing.id}`,
-      "take `by` out of its split, or use an adapter that reads groups",
-    );
-  }
-  const groups = [...grouped(items, ({ group = "" }) => group)];
-  const order = draw.order(groups.map(([name]) => hashItem(name)));
-  const ends = boundaries(items.length, spec);
+function byGroup(items: readonly Item[], spec: Fractions, draw: Stream, cases: Named, assign: Assign): void {
+  deal(stratifiedOrder(unitsOf(items, cases, spec.by), draw, "label"), spec, assign);
+}
+
+/** A group goes where its middle falls, so that big groups do not pull a split beyond its share. */
+function deal(units: readonly Unit[], spec: Fractions, assign: Assign): void {
+  const ends = boundaries(
+    units.reduce((sum, { items }) => sum + items.length, 0),
+    spec,
+  );
   let before = 0;
-  for (const position of order) {
-    const members = groups[position]?.[1] ?? [];
-    // A group goes where its middle falls, so that big groups do not pull a split beyond its share.
-    const split = splitAt(before + members.length / 2, ends);
-    for (const item of members) assign(item, split);
-    before += members.length;
+  for (const { items } of units) {
+    const split = splitAt(before + items.length / 2, ends);
+    for (const item of items) assign(item, split);
+    before += items.length;
   }
 }
 
@@ -90,18 +82,12 @@ function splitAt(rank: number, [train, val]: readonly [number, number]): SplitNa
   return rank < train ? "train" : rank < val ? "val" : "test";
 }
 
-function grouped(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const members = groups.get(key(item));
-    if (members === undefined) groups.set(key(item), [item]);
-    else members.push(item);
-  }
-  return groups;
+export function partOf({ split }: Pick<Item, "split">): PartName {
+  return split ?? "unassigned";
 }
 
-export function itemsOf(items: readonly IndexedItem[], split: SplitName): readonly IndexedItem[] {
-  return items.filter((item) => item.split === split);
+export function itemsOf(items: readonly IndexedItem[], part: PartName | EvaluationSplit): readonly IndexedItem[] {
+  return part === "all" ? items : items.filter((item) => partOf(item) === part);
 }
 
 /** Images a class; with several labels, images that have the label. */
@@ -109,7 +95,7 @@ export function countPerClass(items: readonly Item[], classes: number): readonly
   const counts = new Array<number>(classes).fill(0);
   for (const { label } of items) {
     if (typeof label === "number") counts[label] = (counts[label] ?? 0) + 1;
-    else for (const [i, value] of label.entries()) counts[i] = (counts[i] ?? 0) + value;
+    else for (const [i, value] of label.entries()) counts[i] = (counts[i] ?? 0) + (value === 1 ? 1 : 0);
   }
   return counts;
 }

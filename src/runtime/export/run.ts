@@ -57,7 +57,10 @@ export class RunStates {
     // The file was checked to be a plan of ours, and a node's parameters follow from its operation.
     const { model, normalize } = trained.params as unknown as OpParams["train"];
     const images = await this.#images(trained);
-    const normalization = perChannel(model.channels, normalize.kind === "given" ? normalize : images?.statistics);
+    const normalization = perChannel(
+      model.channels,
+      normalize.kind === "given" ? normalize : (images?.statistics ?? undefined),
+    );
     return {
       cell,
       moment,

@@ -8,13 +8,13 @@ import { counted } from "../ui/format.js";
 import { putJson } from "./inputs.js";
 import { located, type OpImplementation } from "./types.js";
 
-const digests = new MemoDigests();
+const inMemory = new MemoDigests();
 
 export const datasetIndex: OpImplementation<"dataset.index"> = {
   op: "dataset.index",
   async run(node, context) {
     const root = located(node, context);
-    const listing = listingDigests(digests, root);
+    const listing = listingDigests(context.digests ?? inMemory, root);
     const index = await indexDataset(node.params, root, listing);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);

@@ -1,48 +1,106 @@
+import type { Json } from "../../catalog/types.js";
 import { MemoDigests } from "../data/digests.js";
-import type { PreparedInfo } from "../data/images.js";
-import { type ChannelStatistics, channelStatistics, prepareSplit, statisticsOf } from "../data/prepare.js";
-import type { DatasetIndex } from "../data/types.js";
+import { infoOf, type PreparedInfo } from "../data/images.js";
+import {
+  ByteTotals,
+  type ChannelStatistics,
+  channelStatistics,
+  imagesPerShard,
+  labelsOf,
+  type PrepareRequest,
+  preparedItems,
+  prepareShards,
+} from "../data/prepare.js";
+import type { IndexedItem } from "../data/types.js";
 import { writeSafetensors } from "../state/safetensors.js";
+import { DamagedBlobError } from "../store/errors.js";
 import type { BlobRef } from "../store/types.js";
-import { inputBlob, putJson } from "./inputs.js";
-import { located, type OpImplementation } from "./types.js";
+import { putJson, readIndex } from "./inputs.js";
+import { located, type OpContext, type OpImplementation } from "./types.js";
 
-const digests = new MemoDigests();
-/** Test images are normalized by the training images' statistics; a worker that has them need not decode again. */
-const known = new Map<string, ChannelStatistics>();
-const KNOWN_LIMIT = 64;
+const inMemory = new MemoDigests();
 
 export const datasetPrepare: OpImplementation<"dataset.prepare"> = {
   op: "dataset.prepare",
   async run(node, context) {
-    const { splitName, size, channels } = node.params;
-    const indexRef = inputBlob(node, context, "index");
-    const index: DatasetIndex = JSON.parse(new TextDecoder().decode(await context.blobs.get(indexRef)));
-    const source = { root: located(node, context), adapter: index.adapter, digests };
-    const request = { index, source, size, channels, signal: context.signal, onProgress: context.progress };
-    const prepared = await prepareSplit({ ...request, split: splitName });
-    const key = `${indexRef.digest} ${size} ${channels}`;
-    const statistics =
-      splitName === "train"
-        ? statisticsOf(prepared, size, channels)
-        : (known.get(key) ?? (await channelStatistics(request)));
-    if (known.size >= KNOWN_LIMIT) known.clear();
-    known.set(key, statistics);
+    const { splitName, size, channels, transforms } = node.params;
+    const index = await readIndex(node, context);
+    const source = { root: located(node, context), adapter: index.adapter, digests: context.digests ?? inMemory };
+    const images = { index, source, size, channels, transforms };
+    const request = { ...images, split: splitName, signal: context.signal, onProgress: context.progress };
+    const items = preparedItems(request);
+    const totals = splitName === "train" ? new ByteTotals(channels, size * size) : undefined;
+    const shards = await shardsOf(request, items, totals, context);
+    const statistics = totals?.statistics() ?? (await trainStatistics(request, context));
     const outputs: { [name: string]: BlobRef } = {};
-    for (const [i, shard] of prepared.shards.entries()) {
-      outputs[i === 0 ? "images" : `images${i}`] = await context.blobs.put(shard);
-    }
-    const labels = { shape: prepared.labelShape, data: prepared.labels };
-    outputs.labels = await context.blobs.put(writeSafetensors(new Map([["labels", labels]])));
-    outputs.ids = await putJson(context, prepared.ids);
+    for (const [i, shard] of shards.entries()) outputs[i === 0 ? "images" : `images${i}`] = shard;
+    const { labels, labelShape } = labelsOf(items, index.classes.length);
+    outputs.labels = await context.blobs.put(
+      writeSafetensors(new Map([["labels", { shape: labelShape, data: labels }]])),
+    );
+    outputs.ids = await putJson(
+      context,
+      items.map(({ id }) => id),
+    );
     const value = {
-      images: prepared.ids.length,
+      images: items.length,
       channels,
       size,
       classes: index.classes,
-      shards: prepared.shards.map((shard) => shard.length / (channels * size * size)),
-      statistics: { mean: statistics.mean, std: statistics.std },
+      shards: shards.map(({ bytes }) => bytes / (channels * size * size)),
+      statistics: statistics && { mean: statistics.mean, std: statistics.std },
     } satisfies PreparedInfo;
     return { outputs, value, summary: `${value.images} images at ${size} px` };
   },
 };
+
+/** Every shard in the store, each as soon as it is full; after a kill only those that are missing are made. */
+async function shardsOf(
+  request: PrepareRequest,
+  items: readonly IndexedItem[],
+  totals: ByteTotals | undefined,
+  context: OpContext,
+): Promise<readonly BlobRef[]> {
+  const { size, channels } = request;
+  const imageBytes = channels * size * size;
+  const several = items.length > imagesPerShard(size, channels);
+  const shards = [...(await keptShards(context, imageBytes, totals))];
+  for await (const shard of prepareShards(request, items, shards.length)) {
+    totals?.add(shard, 0, shard.length / imageBytes);
+    shards.push(await context.blobs.put(shard));
+    if (several) await context.unfinished?.commit(shards.length, { shards: shards.map(asJson) }, []);
+  }
+  return shards;
+}
+
+function asJson({ digest, bytes }: BlobRef): Json {
+  return { digest, bytes };
+}
+
+/** What an earlier attempt made, up to the first shard that is no longer whole. */
+async function keptShards(
+  { unfinished, blobs }: OpContext,
+  imageBytes: number,
+  totals: ByteTotals | undefined,
+): Promise<readonly BlobRef[]> {
+  const [latest] = (await unfinished?.snapshots()) ?? [];
+  if (unfinished === undefined || latest === undefined) return [];
+  const kept: BlobRef[] = [];
+  try {
+    const body = (await unfinished.read(latest)) as unknown as { readonly shards: readonly BlobRef[] };
+    for (const ref of body.shards) {
+      const shard = await blobs.get(ref);
+      totals?.add(shard, 0, shard.length / imageBytes);
+      kept.push(ref);
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedBlobError)) throw error;
+  }
+  return kept;
+}
+
+/** As the training split's own preparation left them; null where there are no training images. */
+async function trainStatistics(request: PrepareRequest, { inputs }: OpContext): Promise<ChannelStatistics | null> {
+  const train = inputs.get("train");
+  return train === undefined ? channelStatistics(request) : infoOf(train).statistics;
+}

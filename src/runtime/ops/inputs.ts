@@ -1,6 +1,7 @@
 /** What a node reads and writes, in the store's terms. */
 
 import type { InputRef } from "../../compiler/plan/types.js";
+import type { DatasetIndex } from "../data/types.js";
 import { type NamedTensors, readSafetensors, writeSafetensors } from "../state/safetensors.js";
 import type { BlobRef, Manifest } from "../store/types.js";
 import type { OpContext } from "./types.js";
@@ -26,6 +27,13 @@ export function inputBlob(node: HasInputs, context: OpContext, role: string): Bl
 
 export async function readState(node: HasInputs, context: OpContext, role: string): Promise<NamedTensors> {
   return readSafetensors(await context.blobs.get(inputBlob(node, context, role)), `the state of input ${role}`);
+}
+
+/** What a `dataset.index` left: an early one says nothing of columns and problems. */
+export async function readIndex(node: HasInputs, context: OpContext, role = "index"): Promise<DatasetIndex> {
+  const text = new TextDecoder().decode(await context.blobs.get(inputBlob(node, context, role)));
+  const index: Omit<DatasetIndex, "columns" | "problems"> & Partial<DatasetIndex> = JSON.parse(text);
+  return { columns: [], problems: [], ...index };
 }
 
 export function putState(context: OpContext, state: NamedTensors): Promise<BlobRef> {

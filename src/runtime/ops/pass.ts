@@ -4,7 +4,7 @@ import type { SharedPassNode } from "../../compiler/plan/passes.js";
 import type { NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
-import { type ImageSet, loadImages, normalizationOf } from "../data/images.js";
+import { type ImageSet, infoOf, loadImages, normalizationOf } from "../data/images.js";
 import { type Reader, runPass } from "../probes/features.js";
 import { readSafetensors } from "../state/safetensors.js";
 import type { BlobRef } from "../store/types.js";
@@ -26,6 +26,8 @@ export interface Want {
   readonly stateRole: string;
   readonly images: ImageSet;
   readonly dataKey: string;
+  /** Whose statistics the images are normalized by, where these are not their own. */
+  readonly normalizedBy: string | null;
   readonly rounds: number;
   reader(round: number): { readonly reader: Reader; readonly finish?: () => Promise<void> };
 }
@@ -76,7 +78,7 @@ function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
 
 function passKey(node: ForwardNode, want: Want): string {
   const { model, normalize } = node.params;
-  return JSON.stringify([want.state.digest, want.dataKey, canonicalSpec(model), normalize]);
+  return JSON.stringify([want.state.digest, want.dataKey, want.normalizedBy, canonicalSpec(model), normalize]);
 }
 
 type Members = readonly { readonly call: ForwardCall; readonly want: Want }[];
@@ -89,7 +91,7 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
   const bytes = await context.blobs.get(first.want.state);
   const state = readSafetensors(bytes, `the state of input ${first.want.stateRole}`);
   const { images } = first.want;
-  const source = { images, ...sourceOf(node.params, images) };
+  const source = { images, ...sourceOf(node.params, images, context) };
   const rounds = Math.max(...members.map(({ want }) => want.rounds));
   for (let round = 0; round < rounds; round++) {
     const active = members.filter(({ want }) => round < want.rounds).map(({ want }) => want.reader(round));
@@ -111,13 +113,12 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
 export function sourceOf(
   params: { readonly model: ModelSpec; readonly normalize?: NormalizeParams },
   images: ImageSet,
+  { inputs }: OpContext,
 ) {
+  const reference = inputs.get("normalize");
+  const by = reference === undefined ? images.info : infoOf(reference);
   const task = images.labelWidth > 1 ? ("multilabel" as const) : ("multiclass" as const);
-  return {
-    model: params.model,
-    task,
-    normalization: normalizationOf(params.normalize ?? { kind: "data" }, images.info),
-  };
+  return { model: params.model, task, normalization: normalizationOf(params.normalize ?? { kind: "data" }, by) };
 }
 
 /** The state and split a role names. */
@@ -128,5 +129,6 @@ export async function wantOf(node: ForwardNode, context: OpContext, stateRole: s
     stateRole,
     images: await loadImages(manifest, context.blobs),
     dataKey: manifest.key,
+    normalizedBy: context.inputs.get("normalize")?.key ?? null,
   };
 }

@@ -1,6 +1,7 @@
 import { traceModel } from "../../models/trace.js";
 import { runPass } from "../probes/features.js";
-import { predictionsOf, score } from "../probes/metric.js";
+import { rowValue } from "../probes/labelled.js";
+import { predictionsOf } from "../probes/metric.js";
 import { metricOf, streamOf, textOption } from "../probes/options.js";
 import { type PutBack, partsOf, putBack } from "../probes/reinit.js";
 import type { ProbeRow } from "../results/types.js";
@@ -24,7 +25,7 @@ export async function probeRobustness(node: ProbeNode, context: OpContext): Prom
           scheme: { id: textOption(params, "scheme"), version: 1, params: {} },
           stream: streamOf(params),
         };
-  const source = { images, ...sourceOf(params, images) };
+  const source = { images, ...sourceOf(params, images, context) };
   const { classes } = params.model;
   const metric = metricOf(params);
   const rows: ProbeRow[] = [];
@@ -48,8 +49,8 @@ export async function probeRobustness(node: ProbeNode, context: OpContext): Prom
       signal: context.signal,
       onProgress: (done, total) => context.progress(Math.round(((index + done / total) / parts.length) * 1000), 1000),
     });
-    const value = score(metric, predictionsOf(logits, images.labels, classes, source.task));
-    rows.push({ inner: { layer: part.name }, value });
+    const predictions = predictionsOf(logits, images.labels, classes, source.task);
+    rows.push({ inner: { layer: part.name }, ...rowValue(metric, predictions) });
   }
   return { outputs: {}, value: probeValue(rows, []), summary: `${metric} with each of ${rows.length} parts put back` };
 }

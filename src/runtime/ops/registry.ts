@@ -3,11 +3,13 @@
 import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
+import { datasetView } from "./dataset-view.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
 import { PROBES } from "./probes.js";
 import { score } from "./score.js";
+import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
 import { weightsImport } from "./weights-import.js";
@@ -34,11 +36,13 @@ function probeOperations(): ProbeOperations {
 export const OPERATIONS: Registry = {
   "dataset.index": datasetIndex,
   "dataset.prepare": datasetPrepare,
+  "dataset.view": datasetView,
   "weights.import": weightsImport,
   init,
   train,
   predict: { op: "predict", run: alone },
   score,
+  "test.cases": testCases,
   "probe.history": probeHistory,
   ...probeOperations(),
 };

@@ -2,8 +2,10 @@
 
 import type { Json } from "../../catalog/types.js";
 import type { NodeFor, OpName } from "../../compiler/plan/types.js";
+import type { FileDigests } from "../data/types.js";
 import type { Engine } from "../engine/types.js";
 import type { ProbeRow } from "../results/types.js";
+import type { PartialWork } from "../store/partial.js";
 import type { BlobRef, BlobStore, Manifest } from "../store/types.js";
 import type { CheckpointOptions } from "../train/request.js";
 
@@ -17,6 +19,10 @@ export interface OpContext {
   readonly resource: string | undefined;
   progress(done: number, total: number, values?: { readonly [name: string]: number }): void;
   readonly signal: AbortSignal;
+  /** Digests of files, with the memo that commands share; where it is absent, files are read. */
+  readonly digests?: FileDigests;
+  /** Where work in parts keeps count of those that are done. */
+  readonly unfinished?: PartialWork;
   /** Where long work is kept while it is unfinished, and how often; where it is absent, work is done in one go. */
   readonly checkpoints?: CheckpointOptions;
 }
@@ -42,10 +48,19 @@ export function located(node: { readonly resource?: { readonly name: string } },
   throw new Error(`the files of ${name} are not on this machine; say where they are with --data ${name}=DIR`);
 }
 
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** A probe's rows as a manifest keeps them; what is no number is null there. */
 export function probeValue(rows: readonly ProbeRow[], warnings: readonly string[]): Json {
   return {
-    rows: rows.map(({ inner, value }) => ({ inner, value: Number.isFinite(value) ? value : null })),
+    rows: rows.map(({ inner, value, reason, low, high }) => ({
+      inner,
+      value: finite(value),
+      ...(reason === undefined ? {} : { reason }),
+      ...(low === undefined || high === undefined ? {} : { low: finite(low), high: finite(high) }),
+    })),
     warnings,
   };
 }

@@ -3,7 +3,7 @@
 import { KnnVotes } from "../../analysis/index.js";
 import type { ImageSet } from "../data/images.js";
 import type { ProbeRow } from "../results/types.js";
-import { labelsOf, scoreOf } from "./labelled.js";
+import { labelsOf, scored } from "./labelled.js";
 import type { Spool } from "./spool.js";
 
 export interface KnnSettings {
@@ -35,7 +35,7 @@ export function knnRows(
       for (const part of bank.spool.parts(layer)) votes.see(part.features);
       scores.set(votes.result(labels).scores.data, from * settings.classes);
     }
-    return { inner: { layer }, value: scoreOf(settings.metric, query.images, scores, settings.classes) };
+    return { inner: { layer }, ...scored(settings.metric, query.images, scores, settings.classes) };
   });
   return { rows, warnings: [...shortBank(k, settings.k), ...deadLayers(bank.spool, settings.layers)] };
 }

@@ -3,7 +3,7 @@
 import { fitLogistic, logisticScores, type Tensor } from "../../analysis/index.js";
 import type { ProbeRow } from "../results/types.js";
 import { deadLayers, type Gathered } from "./knn.js";
-import { hasSeveral, labelsOf, scoreOf } from "./labelled.js";
+import { hasSeveral, labelsOf, scored } from "./labelled.js";
 import type { Part, Spool } from "./spool.js";
 
 export interface LinearSettings {
@@ -32,7 +32,7 @@ export function linearRows(
     for (const { from, features } of scaled(query.spool.parts(layer), scale)) {
       shares.set(logisticScores(fit, features, hasSeveral(bank.images)), from * classes);
     }
-    return { inner: { layer }, value: scoreOf(metric, query.images, shares, classes) };
+    return { inner: { layer }, ...scored(metric, query.images, shares, classes) };
   });
   const late =
     unfinished.length === 0 ? [] : [`the fit had not come to rest in ${unfinished.join(", ")}; try a larger l2`];

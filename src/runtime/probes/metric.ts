@@ -1,115 +1,107 @@
 /** Metrics of the catalogue on predictions. */
 
-import { type Matrix, metrics } from "../../analysis/index.js";
+import { metrics } from "../../analysis/index.js";
+import { type CaseMetric, type LeftOut, type Measured, numberOf } from "../../analysis/metrics/measured.js";
+import type { Labels, Matrix } from "../../analysis/metrics/types.js";
 import { entry } from "../../catalog/index.js";
-import { portableExp } from "../random/elementary.js";
+import { classesOf, matrixOf, type Predictions, type Thresholds, truthOf } from "./predictions.js";
 
-export interface Predictions {
-  readonly images: number;
-  readonly classes: number;
-  /** [images, classes]: probabilities, or votes that sum to 1. */
-  readonly probabilities: Float64Array;
-  /** [images] class indices, or [images, classes] zeros and ones. */
-  readonly labels: Int32Array;
-  readonly several: boolean;
-}
+export { type Predictions, predictionsOf, rowsOf, type Thresholds } from "./predictions.js";
 
-type Score = (predictions: Predictions) => number;
+type OfPredictions = (predictions: Predictions, thresholds?: Thresholds) => CaseMetric;
 
 const byClass =
-  (metric: (y: ArrayLike<number>, predicted: ArrayLike<number>) => number): Score =>
-  (predictions) =>
-    metric(predictions.labels, likeliest(predictions));
+  (metric: (y: Labels, predicted: Labels) => CaseMetric): OfPredictions =>
+  (predictions, thresholds) =>
+    metric(predictions.labels, classesOf(predictions, thresholds));
+const byCall =
+  (metric: (y: Labels | Matrix, called: Labels | Matrix) => CaseMetric): OfPredictions =>
+  (predictions, thresholds) =>
+    metric(
+      truthOf(predictions),
+      predictions.several ? labelsOf(predictions, thresholds) : classesOf(predictions, thresholds),
+    );
 const byScore =
-  (metric: (y: ArrayLike<number> | Matrix, scores: Matrix) => number): Score =>
+  (metric: (y: Labels | Matrix, scores: Matrix) => CaseMetric): OfPredictions =>
   (predictions) =>
-    metric(truth(predictions), matrix(predictions, predictions.probabilities));
+    metric(truthOf(predictions), matrixOf(predictions, predictions.probabilities));
 
 /** By catalogue id; a test holds the two lists equal. */
-export const METRICS: { readonly [id: string]: Score } = {
-  top1: byClass(metrics.accuracy),
-  balanced_accuracy: byClass(metrics.balancedAccuracy),
-  macro_recall: byClass(metrics.macroRecall),
-  macro_precision: byClass(metrics.macroPrecision),
-  macro_f1: (predictions) =>
-    predictions.several
-      ? metrics.macroF1(
-          truth(predictions),
-          matrix(
-            predictions,
-            predictions.probabilities.map((p) => (p > 0.5 ? 1 : 0)),
-          ),
-        )
-      : metrics.macroF1(predictions.labels, likeliest(predictions)),
-  kappa: byClass(metrics.kappa),
-  quadratic_kappa: byClass(metrics.quadraticKappa),
-  roc_auc: byScore((y, scores) => metrics.rocAuc(y, scores)),
-  average_precision: byScore(metrics.averagePrecision),
-  log_loss: byScore(metrics.logLoss),
+export const METRICS: { readonly [id: string]: OfPredictions } = {
+  top1: byClass(metrics.accuracyMetric),
+  balanced_accuracy: byClass(metrics.balancedAccuracyMetric),
+  macro_recall: byClass(metrics.macroRecallMetric),
+  macro_precision: byClass(metrics.macroPrecisionMetric),
+  macro_f1: byCall(metrics.macroF1Metric),
+  kappa: byClass(metrics.kappaMetric),
+  quadratic_kappa: byClass(metrics.quadraticKappaMetric),
+  roc_auc: byScore(metrics.rocAucMetric),
+  roc_auc_ovo: byScore((y, scores) => metrics.rocAucMetric(y, scores, { multiclass: "ovo" })),
+  average_precision: byScore(metrics.averagePrecisionMetric),
+  log_loss: byScore(metrics.logLossMetric),
+  brier: byScore(metrics.brierMetric),
+  ece: byScore(metrics.eceMetric),
+  sensitivity: byCall(metrics.sensitivityMetric),
+  specificity: byCall(metrics.specificityMetric),
 };
 
-/** NaN where the labels leave the metric undefined. */
-export function score(metric: string, predictions: Predictions): number {
+/**
+ * A metric of these predictions, ready to be worked out on resamples of the images too.
+ * @param thresholds what decides classes, for metrics that read classes of two classes or several labels
+ * @throws Error for a metric that is not in the catalogue
+ */
+export function metricOf(metric: string, predictions: Predictions, thresholds?: Thresholds): CaseMetric {
   const id = entry("metric", metric)?.id ?? metric;
-  const compute = METRICS[id];
-  if (compute === undefined) throw new Error(`no metric ${metric}; there is ${Object.keys(METRICS).join(", ")}`);
-  return compute(predictions);
+  const prepare = METRICS[id];
+  if (prepare === undefined) throw new Error(`no metric ${metric}; there is ${Object.keys(METRICS).join(", ")}`);
+  return prepare(predictions, thresholds);
+}
+
+export function measure(metric: string, predictions: Predictions, thresholds?: Thresholds): Measured {
+  return predictions.images === 0
+    ? { kind: "undefined", reason: "there are no images" }
+    : metricOf(metric, predictions, thresholds).measure();
+}
+
+/** NaN where the labels leave the metric undefined; `measure` says why. */
+export function score(metric: string, predictions: Predictions): number {
+  return numberOf(measure(metric, predictions));
 }
 
 export function directionOf(metric: string): "max" | "min" {
   return entry("metric", metric)?.direction ?? "max";
 }
 
-/** Softmax over classes that exclude each other, sigmoid for several labels. */
-export function predictionsOf(
-  logits: Float32Array,
-  labels: Int32Array,
-  classes: number,
-  task: "multiclass" | "binary" | "multilabel",
-): Predictions {
-  const images = logits.length / classes;
-  const several = task === "multilabel";
-  const probabilities = several ? Float64Array.from(logits, sigmoid) : softmaxRows(logits, classes);
-  return { images, classes, probabilities, labels, several };
+/** What should be said beside the number, if anything; the classes by their names where they are known. */
+export function remarkOn(metric: string, measured: Measured, classes: readonly string[] = []): string | undefined {
+  if (measured.kind === "undefined") return `${metric} has no value: ${measured.reason}`;
+  if (measured.leftOut.length === 0) return undefined;
+  const reasons = new Map<string, LeftOut[]>();
+  for (const each of measured.leftOut) reasons.set(each.reason, [...(reasons.get(each.reason) ?? []), each]);
+  const parts = [...reasons].map(([reason, left]) => `${list(left, classes)} (${reason})`);
+  return `${metric} is a mean without ${parts.join(" and ")}`;
 }
 
-function softmaxRows(logits: Float32Array, classes: number): Float64Array {
-  const out = new Float64Array(logits.length);
-  for (let start = 0; start < logits.length; start += classes) {
-    const row = logits.subarray(start, start + classes);
-    const highest = Math.max(...row);
-    let sum = 0;
-    for (let c = 0; c < classes; c++) {
-      const value = portableExp(Math.max((row[c] as number) - highest, -700));
-      out[start + c] = value;
-      sum += value;
-    }
-    for (let c = 0; c < classes; c++) out[start + c] = (out[start + c] as number) / sum;
-  }
-  return out;
+const MOST_NAMED = 8;
+
+function list(left: readonly LeftOut[], classes: readonly string[]): string {
+  const [first] = left;
+  const name = (index: number) => classes[index] ?? String(index);
+  const names = left
+    .slice(0, MOST_NAMED)
+    .map(({ index, other }) => (other === undefined ? name(index) : `${name(index)}/${name(other)}`));
+  const more = left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : "";
+  const plural = { class: "classes", label: "labels", pair: "pairs" } as const;
+  const of = first?.of ?? "class";
+  return `${left.length === 1 ? of : plural[of]} ${names.join(", ")}${more}`;
 }
 
-function sigmoid(x: number): number {
-  const small = portableExp(-Math.min(Math.abs(x), 700));
-  return x >= 0 ? 1 / (1 + small) : small / (1 + small);
-}
-
-function likeliest({ images, classes, probabilities }: Predictions): Int32Array {
-  const out = new Int32Array(images);
-  for (let i = 0; i < images; i++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) {
-      if ((probabilities[i * classes + c] as number) > (probabilities[i * classes + best] as number)) best = c;
-    }
-    out[i] = best;
-  }
-  return out;
-}
-
-function truth(predictions: Predictions): ArrayLike<number> | Matrix {
-  return predictions.several ? matrix(predictions, predictions.labels) : predictions.labels;
-}
-
-function matrix({ images, classes }: Predictions, data: ArrayLike<number>): Matrix {
-  return { data, shape: [images, classes] };
+/** Zeros and ones; without a threshold where the probability is above a half. */
+function labelsOf(predictions: Predictions, thresholds?: Thresholds): Matrix {
+  const { probabilities } = predictions;
+  if (thresholds !== undefined) return metrics.atThreshold(matrixOf(predictions, probabilities), thresholds);
+  return matrixOf(
+    predictions,
+    Uint8Array.from(probabilities, (p) => (p > 0.5 ? 1 : 0)),
+  );
 }

@@ -68,6 +68,10 @@ export interface CellNumber {
   readonly metric: string;
   readonly estimator: string;
   readonly value: number | null;
+  /** A 95 % interval over cases. */
+  readonly interval?: readonly [low: number | null, high: number | null];
+  /** What it leaves out, and why. */
+  readonly notes?: readonly string[];
 }
 
 /** How an initial state was put together. */
@@ -114,6 +118,7 @@ type PackedRow = readonly (number | null)[];
 interface Packed {
   readonly scalars: readonly Scalar[];
   readonly rows: readonly PackedRow[];
+  readonly intervals?: readonly (readonly [low: number | null, high: number | null])[];
 }
 
 const FIXED = 10;
@@ -129,6 +134,7 @@ function packRows(rows: readonly ResultRow[]): Packed {
     places.set(scalar, scalars.length);
     return scalars.push(scalar) - 1;
   };
+  const intervals: (readonly [number, number])[] = [];
   const packed = rows.map((row): PackedRow => {
     const axes = Object.entries(row.axes).flatMap(([axis, value]) => [place(axis), place(value)]);
     return [
@@ -143,18 +149,21 @@ function packRows(rows: readonly ResultRow[]): Packed {
       row.seed,
       Number.isFinite(row.value) ? row.value : null,
       ...axes,
+      // an odd one out at the end: axes come in pairs
+      ...(row.low === undefined || row.high === undefined ? [] : [intervals.push([row.low, row.high]) - 1]),
     ];
   });
-  return { scalars, rows: packed };
+  return intervals.length === 0 ? { scalars, rows: packed } : { scalars, rows: packed, intervals };
 }
 
-function unpackRows({ scalars, rows }: Packed): readonly ResultRow[] {
+function unpackRows({ scalars, rows, intervals = [] }: Packed): readonly ResultRow[] {
   return rows.map((packed): ResultRow => {
     const text = (index: number): string => String(scalars[packed[index] ?? -1] ?? "");
     const axes: Record<string, Scalar> = {};
     for (let index = FIXED; index + 1 < packed.length; index += 2) {
       axes[text(index)] = scalars[packed[index + 1] ?? -1] ?? "";
     }
+    const around = (packed.length - FIXED) % 2 === 1 ? intervals[packed.at(-1) ?? -1] : undefined;
     return {
       experiment: text(0),
       measure: text(1),
@@ -166,6 +175,7 @@ function unpackRows({ scalars, rows }: Packed): readonly ResultRow[] {
       repeat: packed[7] ?? null,
       seed: packed[8] ?? null,
       value: packed[9] ?? Number.NaN,
+      ...(around === undefined ? {} : { low: around[0] ?? Number.NaN, high: around[1] ?? Number.NaN }),
       axes,
     };
   });

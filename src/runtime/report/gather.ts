@@ -5,7 +5,7 @@ import type { NodeKey, PlanNode, ResultBinding } from "../../compiler/plan/types
 import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
 import { outlineOf } from "../results/outline.js";
-import type { NodeOutcome, ResultRow } from "../results/types.js";
+import type { NodeOutcome, ProbeRow, ResultRow } from "../results/types.js";
 import type {
   CellDetail,
   CellNumber,
@@ -120,9 +120,7 @@ class CellDetails {
   /** By node: a number without inner axes is the node's only row. */
   #readNumbers(rows: readonly ResultRow[]): void {
     const single = new Map<string, number | null>();
-    const count = new Map<string, number>();
     for (const row of rows) {
-      count.set(row.node, (count.get(row.node) ?? 0) + (row.status === "ok" ? 1 : 0));
       single.set(row.node, Number.isFinite(row.value) ? row.value : null);
     }
     const seen = new Set<string>();
@@ -130,14 +128,29 @@ class CellDetails {
     for (const { cell, node, measure, metric, estimator, experiment, point } of this.#input.plan.results) {
       const value = single.get(node);
       const key = `${cell}\u0000${experiment}\u0000${measure}\u0000${node}`;
-      const shared = rowsPerBinding(this.#input, node);
-      if (experiment.startsWith("derive:") || shared > 1 || value === undefined || seen.has(key)) {
+      if (experiment.startsWith("derive:") || value === undefined || seen.has(key)) {
         continue;
       }
       seen.add(key);
+      const manifest = this.#input.manifest(node);
+      const result = manifest && readProbeResult(manifest.value);
+      const found = result?.rows ?? [{ inner: {}, value: value ?? Number.NaN }];
+      // a number a layer is a curve, and drawn as one
+      const shown = found.length === 1 || found.every(({ inner }) => "group" in inner) ? found : [];
       const numbers = this.#numbers.get(cell) ?? [];
       this.#numbers.set(cell, numbers);
-      numbers.push({ measure: `${measure}${loopText(point, points.get(cell))}`, metric, estimator, value });
+      const outer = points.get(cell);
+      const notes = result?.warnings ?? [];
+      shown.forEach((row, i) => {
+        const name = `${measure}${loopText(point, outer, groupText(row.inner))}`;
+        numbers.push({
+          measure: name,
+          metric,
+          estimator,
+          ...numberOf(row),
+          ...(i === 0 && notes.length > 0 ? { notes } : {}),
+        });
+      });
     }
   }
 
@@ -225,13 +238,20 @@ function cellPoints(study: CheckedStudy): ReadonlyMap<string, Cell["point"]> {
   return new Map(study.experiments.flatMap(({ cells }) => cells.map((cell) => [cell.id, cell.point] as const)));
 }
 
-/** `[l: blocks.0]`: where on its own axes a measure's number stands. */
-function loopText(point: ResultBinding["point"], own: Cell["point"] | undefined): string {
+/** `[l: blocks.0]`, `[split: siteB.all, sex: F]`: where on its own axes a measure's number stands. */
+function loopText(point: ResultBinding["point"], own: Cell["point"] | undefined, group: readonly string[]): string {
   const loops = Object.entries(point).filter(([axis]) => own?.[axis] === undefined);
-  return loops.length === 0 ? "" : `[${loops.map(([axis, value]) => `${axis}: ${value}`).join(", ")}]`;
+  const places = [...loops.map(([axis, value]) => `${axis}: ${value}`), ...group];
+  return places.length === 0 ? "" : `[${places.join(", ")}]`;
 }
 
-function rowsPerBinding(input: ReportInput, node: NodeKey): number {
-  const manifest = input.manifest(node);
-  return manifest === undefined ? 1 : (readProbeResult(manifest.value)?.rows.length ?? 1);
+function groupText({ attribute, group }: ProbeRow["inner"]): readonly string[] {
+  return attribute === undefined ? [] : [`${attribute}: ${group}`];
+}
+
+function numberOf({ value, low, high }: ProbeRow): Pick<CellNumber, "value" | "interval"> {
+  return {
+    value: Number.isFinite(value) ? value : null,
+    ...(low === undefined || high === undefined ? {} : { interval: [low, high] }),
+  };
 }

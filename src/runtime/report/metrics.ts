@@ -30,6 +30,7 @@ function columnsOf(quantity: Quantity, results: ResultSet): readonly ColumnRef[]
       return columnsOf(quantity.of, results);
     case "constant":
     case "axis":
+    case "test": // a p is in no metric
       return [];
     default:
       return quantity satisfies never;

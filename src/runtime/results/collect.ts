@@ -1,5 +1,7 @@
 /** Rows out of a plan's bindings and the nodes' results. */
 
+import { adjust } from "../../analysis/statistics/adjust.js";
+import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
 import type { Scalar } from "../../compiler/study.js";
@@ -24,8 +26,10 @@ function probeRow(value: unknown): ProbeRow | undefined {
     inner[axis] = point;
   }
   // a number that is not finite has no JSON: it comes back as null
-  const number = typeof value.value === "number" ? value.value : Number.NaN;
-  return { inner, value: number };
+  const number = (found: unknown): number => (typeof found === "number" ? found : Number.NaN);
+  const around = "low" in value && "high" in value ? { low: number(value.low), high: number(value.high) } : {};
+  const why = typeof value.reason === "string" ? { reason: value.reason } : {};
+  return { inner, value: number(value.value), ...why, ...around };
 }
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
@@ -61,13 +65,14 @@ function rowsOf(
     case "failed":
       return [{ ...shared, axes, value: Number.NaN, status: "failed", reason: outcome.reason }];
     case "ok":
-      return outcome.result.rows.map(({ inner, value }) => ({
+      return outcome.result.rows.map(({ inner, value, reason, low, high }) => ({
         ...shared,
         axes: { ...axes, ...canonical(inner, aliases) },
         value,
+        ...(low === undefined || high === undefined ? {} : { low, high }),
         ...(Number.isFinite(value)
           ? { status: "ok" as const }
-          : { status: "failed" as const, reason: "the number is not finite" }),
+          : { status: "failed" as const, reason: reason ?? "the number is not finite" }),
       }));
     default:
       return outcome satisfies never;
@@ -85,5 +90,25 @@ export function collectRows(
     const column = columns.column({ table: binding.experiment, column: binding.measure });
     return rowsOf(binding, outcome(binding.node), column?.aliases ?? {});
   });
+  adjustRows(plan, rows);
   return sortRows(new ResultSet(outline, rows));
+}
+
+/** p values of tests over cases become those adjusted for the tests of their derive that have one. */
+function adjustRows(plan: Plan, rows: ResultRow[]): void {
+  const adjustments = new Map<string, AdjustmentName>();
+  for (const binding of plan.results) {
+    if (binding.adjust !== undefined) adjustments.set(binding.experiment, binding.adjust);
+  }
+  for (const [experiment, adjustment] of adjustments) {
+    const places = [...rows.keys()].filter((i) => rows[i]?.experiment === experiment);
+    const adjusted = adjust(
+      places.map((i) => rows[i]?.value ?? Number.NaN),
+      adjustment,
+    );
+    places.forEach((i, at) => {
+      const row = rows[i];
+      if (row !== undefined) rows[i] = { ...row, value: adjusted[at] ?? Number.NaN };
+    });
+  }
 }

@@ -34,14 +34,19 @@ export function axisColumns(
       }
     }
   }
+  if (results.rows.some(({ axes, experiment, measure }) => "fold" in axes && include(experiment, measure))) {
+    inner.add("fold");
+  }
   return [...names, ...[...inner].filter((axis) => !names.has(axis))];
 }
 
 const AFTER_AXES = ["repeat", "seed", "measure", "metric", "estimator", "value", "status", "node", "reason"] as const;
 
+/** Columns of intervals come last, and only where some number has one. */
 export function resultsCsv(rows: readonly ResultRow[], axes: readonly string[]): string {
+  const intervals = rows.some(({ low }) => low !== undefined);
   return toCsv(
-    ["experiment", ...axes, ...AFTER_AXES],
+    ["experiment", ...axes, ...AFTER_AXES, ...(intervals ? ["ci_low", "ci_high"] : [])],
     rows.map((row) => [
       row.experiment,
       ...axes.map((axis) => row.axes[axis] ?? null),
@@ -54,6 +59,7 @@ export function resultsCsv(rows: readonly ResultRow[], axes: readonly string[]):
       row.status,
       row.node,
       row.reason ?? null,
+      ...(intervals ? [row.low ?? null, row.high ?? null] : []),
     ]),
   );
 }

@@ -4,11 +4,16 @@ import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import type { ResultSet } from "./dataset.js";
 import { deriveTable } from "./outline.js";
+import { chosenReplicates, overReplicates, overSome } from "./over-replicates.js";
+import { testSeries } from "./paired-test.js";
+import { replicateOfRow } from "./replicates.js";
 import {
   commonReplicates,
   distinct,
   type Each,
   fixed,
+  joined,
+  keyOf,
   type Members,
   type Observation,
   type PointValue,
@@ -37,10 +42,6 @@ function applied(name: FunctionName, value: number): number {
     default:
       return name satisfies never;
   }
-}
-
-function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
-  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
 }
 
 /** Slices, functions and negation: point by point. */
@@ -94,27 +95,6 @@ function observationOf(value: PointValue, replicate: ReplicateId): Observation {
   return value.observations.get(replicate) ?? { value: Number.NaN, identity: "" };
 }
 
-/** The mean, … of the repeats; identical observations count once. */
-function overReplicates(by: Reduction, value: PointValue): PointValue {
-  if (value.kind === "pooled") {
-    return value;
-  }
-  const present = [...value.observations].filter(([, observation]) => Number.isFinite(observation.value));
-  return {
-    kind: "pooled",
-    replicates: new Map(present.map(([replicate, observation]) => [replicate, observation.identity])),
-    at: (replicates) => {
-      const kept = present.filter(([replicate]) => replicates === "any" || replicates.has(replicate));
-      return reduceValues(
-        by,
-        distinct(kept.map(([, observation]) => observation)).map((each) => each.value),
-      );
-    },
-    identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
-    ...(by === "mean" ? {} : { rough: true }),
-  };
-}
-
 /** Within each replicate, over the points of a group. A failed point fails the replicate; nothing is silently left out. */
 function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
   const each = group.filter((value): value is Each => value.kind === "each");
@@ -155,12 +135,19 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
 interface ColumnPoint {
   readonly at: { readonly [axis: string]: string };
   readonly observations: Map<ReplicateId, Observation>;
+  /** A number a node made of all repeats. */
+  whole?: Pooled;
+}
+
+function ofAllRepeats({ node, value, reason }: ResultRow): Pooled {
+  const made = { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node } as const;
+  return reason === undefined ? made : { ...made, reason };
 }
 
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
 function identityOf(row: ResultRow, axes: readonly string[], inner: readonly string[]): string {
   const of = (names: readonly string[]): string => names.map((axis) => String(row.axes[axis] ?? "")).join("/");
-  return row.node === "" ? `${row.experiment}/${row.repeat}/${of(axes)}` : `${row.node}/${of(inner)}`;
+  return row.node === "" ? `${row.experiment}/${replicateOfRow(row)}/${of(axes)}` : `${row.node}/${of(inner)}`;
 }
 
 class Evaluator {
@@ -195,6 +182,8 @@ class Evaluator {
         return this.#mapped(this.evaluate(quantity.of), quantity.name, (value) => applied(quantity.name, value));
       case "reduce":
         return this.#reduced(quantity.by, this.evaluate(quantity.of), quantity.over);
+      case "test":
+        return testSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
       default:
         return quantity satisfies never;
     }
@@ -212,9 +201,12 @@ class Evaluator {
       }
       const at = this.#labels(table, axes, row);
       const key = keyOf(at, axes);
-      const point = points.get(key) ?? { at, observations: new Map() };
+      const point: ColumnPoint = points.get(key) ?? { at, observations: new Map() };
       points.set(key, point);
-      point.observations.set(String(row.repeat ?? 1), { value: row.value, identity: identityOf(row, axes, inner) });
+      if (row.repeat === null && row.node !== "") {
+        point.whole = ofAllRepeats(row);
+      }
+      point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {
@@ -222,7 +214,10 @@ class Evaluator {
     }
     return {
       axes,
-      points: [...points.values()].map(({ at, observations }) => ({ at, value: { kind: "each", observations } })),
+      points: [...points.values()].map(({ at, observations, whole }) => ({
+        at,
+        value: whole ?? { kind: "each", observations },
+      })),
     };
   }
 
@@ -245,7 +240,7 @@ class Evaluator {
     points: Iterable<ColumnPoint>,
   ): void {
     for (const point of points) {
-      const replicate = String(row.repeat ?? 1);
+      const replicate = replicateOfRow(row);
       if (!point.observations.has(replicate) && outer.every((axis) => point.at[axis] === at[axis])) {
         point.observations.set(replicate, { value: Number.NaN, identity: row.node });
       }
@@ -279,13 +274,12 @@ class Evaluator {
     }
     const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
     const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
-    const repeats = slice.repeat;
     const points = series.points
       .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(at[axis] ?? "") ?? true))
       .map(
         ({ at, value }): SeriesPoint => ({
           at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),
-          value: repeats === undefined ? value : chooseRepeats(value, wanted.get("repeat") ?? new Set(), repeats.keep),
+          value: chosenReplicates(value, slice, wanted),
         }),
       );
     return { axes: series.axes.filter((axis) => !dropped.has(axis)), points };
@@ -300,6 +294,10 @@ class Evaluator {
   }
 
   #reduced(by: Reduction, series: Series, over: readonly string[]): Series {
+    const [only] = over;
+    if (over.length === 1 && (only === "repeat" || only === "fold")) {
+      return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overSome(by, only, value) })) };
+    }
     if (over.length === 0) {
       return { ...series, points: series.points.map(({ at, value }) => ({ at, value: overReplicates(by, value) })) };
     }
@@ -319,40 +317,4 @@ class Evaluator {
       points: [...groups.values()].map(({ at, values }) => ({ at, value: overPoints(by, values) })),
     };
   }
-}
-
-function chooseRepeats(value: PointValue, repeats: ReadonlySet<string>, keep: boolean): PointValue {
-  if (value.kind === "pooled") {
-    return value;
-  }
-  const observations = new Map([...value.observations].filter(([replicate]) => repeats.has(replicate)));
-  const [only] = observations.values();
-  if (keep) {
-    return { kind: "each", observations };
-  }
-  return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
-}
-
-/** By the axes both have; the rest broadcasts. */
-export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
-  const shared = left.axes.filter((axis) => right.axes.includes(axis));
-  const index = new Map<string, SeriesPoint[]>();
-  for (const point of right.points) {
-    const key = keyOf(point.at, shared);
-    const bucket = index.get(key);
-    if (bucket === undefined) {
-      index.set(key, [point]);
-    } else {
-      bucket.push(point);
-    }
-  }
-  return {
-    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
-    points: left.points.flatMap((point) =>
-      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
-        at: { ...point.at, ...other.at },
-        value: f(point.value, other.value),
-      })),
-    ),
-  };
 }

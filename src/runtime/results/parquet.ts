@@ -21,6 +21,28 @@ function textColumn(name: string, data: readonly (string | null)[]) {
   return { name, type: "STRING" as const, nullable: true, data: [...data] };
 }
 
+function numberColumn(name: string, data: readonly (number | undefined)[]) {
+  const finite = data.map((value) => (value !== undefined && Number.isFinite(value) ? value : null));
+  return { name, type: "DOUBLE" as const, nullable: true, data: finite };
+}
+
+/** Intervals over cases, where some number has one. */
+function intervalColumns(rows: readonly ResultRow[]) {
+  if (rows.every(({ low }) => low === undefined)) {
+    return [];
+  }
+  return [
+    numberColumn(
+      "ci_low",
+      rows.map((row) => row.low),
+    ),
+    numberColumn(
+      "ci_high",
+      rows.map((row) => row.high),
+    ),
+  ];
+}
+
 export function resultsParquet(rows: readonly ResultRow[], axes: readonly string[]): Uint8Array {
   const buffer = parquetWriteBuffer({
     columnData: [
@@ -48,12 +70,10 @@ export function resultsParquet(rows: readonly ResultRow[], axes: readonly string
         "estimator",
         rows.map((row) => row.estimator),
       ),
-      {
-        name: "value",
-        type: "DOUBLE",
-        nullable: true,
-        data: rows.map((row) => (Number.isFinite(row.value) ? row.value : null)),
-      },
+      numberColumn(
+        "value",
+        rows.map((row) => row.value),
+      ),
       textColumn(
         "status",
         rows.map((row) => row.status),
@@ -66,6 +86,7 @@ export function resultsParquet(rows: readonly ResultRow[], axes: readonly string
         "reason",
         rows.map((row) => row.reason ?? null),
       ),
+      ...intervalColumns(rows),
     ],
   });
   return new Uint8Array(buffer);

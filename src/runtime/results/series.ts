@@ -1,7 +1,8 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
-import { jackknife, type PairedEstimate } from "../../analysis/reuse.js";
-import { mean, NO_SUMMARY, type Summary, standardDeviation, summarize } from "./statistics.js";
+import { jackknife } from "../../analysis/reuse.js";
+import { type FoldedSummary, overlapping, type ReplicateId, summarizeReplicates, valuesByFold } from "./replicates.js";
+import { mean, NO_SUMMARY, standardDeviation } from "./statistics.js";
 
 /** One number. Two with equal identity are one observation seen twice (RI under five sources). */
 export interface Observation {
@@ -10,8 +11,7 @@ export interface Observation {
   readonly identity: string;
 }
 
-/** `1`, `2`, …: a repeat. */
-export type ReplicateId = string;
+export type { ReplicateId } from "./replicates.js";
 
 /** The replicates a pooled number is made of, each with the identity of its observations; `any`: it depends on none. */
 export type Members = ReadonlyMap<ReplicateId, string> | "any";
@@ -26,6 +26,8 @@ export interface Pooled {
   readonly identity: string;
   /** A least, greatest or spread is among its parts: leaving a replicate out says nothing of how far it varies. */
   readonly rough?: true;
+  /** Why there is no number, where that is known. */
+  readonly reason?: string;
 }
 export interface Each {
   readonly kind: "each";
@@ -81,7 +83,7 @@ export function finite(observations: Iterable<Observation>): readonly Observatio
   return [...observations].filter((observation) => Number.isFinite(observation.value));
 }
 
-export interface PointSummary extends Summary {
+export interface PointSummary extends FoldedSummary {
   /** Replicates without a number: failed, or undefined (a division by zero). */
   readonly missing: number;
   /** Pooled numbers have no spread of their own; their interval is the jackknife's over replicates. */
@@ -90,11 +92,16 @@ export interface PointSummary extends Summary {
 
 export function summarizePoint(value: PointValue): PointSummary {
   if (value.kind === "each") {
-    const all = [...value.observations.values()];
-    const present = finite(all);
+    const present = new Map([...value.observations].filter(([, { value: number }]) => Number.isFinite(number)));
+    const seen = new Set<string>();
+    const counted = new Map<ReplicateId, number>();
+    for (const [replicate, { value: number, identity }] of present) {
+      if (!seen.has(identity)) counted.set(replicate, number);
+      seen.add(identity);
+    }
     return {
-      ...summarize(distinct(present).map((each) => each.value)),
-      missing: all.length - present.length,
+      ...summarizeReplicates(counted),
+      missing: value.observations.size - present.size,
       pooled: false,
     };
   }
@@ -106,18 +113,50 @@ export function summarizePoint(value: PointValue): PointSummary {
   if (value.replicates === "any") {
     return { ...pooled, n: 1 };
   }
-  const { low, high, n } = jackknifed(value, value.replicates);
-  return value.rough ? { ...pooled, n } : { ...pooled, low, high, n };
+  const { low, high, ...counted } = jackknifed(value, value.replicates);
+  return value.rough ? { ...pooled, ...counted } : { ...pooled, ...counted, low, high };
 }
 
-/** Replicates that are one observation are left out together; both sides of a sum lose the same ones, so it is paired. */
-function jackknifed(value: Pooled, replicates: ReadonlyMap<ReplicateId, string>): PairedEstimate {
-  const identities = [...new Set(replicates.values())];
-  return jackknife(identities.length, (left) =>
-    left < 0
-      ? value.at(replicates)
-      : value.at({ has: (replicate) => replicates.has(replicate) && replicates.get(replicate) !== identities[left] }),
-  );
+/**
+ * Replicates that are one observation are left out together; both sides of a sum lose the same ones, so it is paired.
+ * Where there are folds, one of them is left out with all its repeats, and the variance is that of overlapping folds.
+ */
+function jackknifed(
+  value: Pooled,
+  replicates: ReadonlyMap<ReplicateId, string>,
+): Pick<FoldedSummary, "low" | "high" | "n" | "folds"> {
+  const byFold = valuesByFold(new Map([...replicates.keys()].map((id) => [id, id])));
+  const groups = byFold === undefined ? byIdentity(replicates) : [...byFold.values()];
+  const found = jackknife(groups.length, (left) => {
+    const without = new Set(groups[left]);
+    return value.at({ has: (replicate) => replicates.has(replicate) && !without.has(replicate) });
+  });
+  if (byFold === undefined) return { low: found.low, high: found.high, n: found.n };
+  const wider = overlapping(found.n);
+  return {
+    low: found.value - (found.value - found.low) * wider,
+    high: found.value + (found.high - found.value) * wider,
+    n: found.n,
+    folds: { folds: groups.length, repeats: Math.max(0, ...groups.map(({ length }) => length)) },
+  };
+}
+
+function byIdentity(replicates: ReadonlyMap<ReplicateId, string>): readonly (readonly ReplicateId[])[] {
+  const groups = new Map<string, ReplicateId[]>();
+  for (const [replicate, identity] of replicates) {
+    const members = groups.get(identity);
+    if (members === undefined) groups.set(identity, [replicate]);
+    else members.push(replicate);
+  }
+  return [...groups.values()];
+}
+
+/** `5 folds × 3 repeats`, the most there are of each; null where no number has folds. */
+export function foldsText(summaries: readonly Pick<FoldedSummary, "folds">[]): string | null {
+  const found = summaries.flatMap(({ folds }) => (folds === undefined ? [] : [folds]));
+  if (found.length === 0) return null;
+  const repeats = Math.max(...found.map((each) => each.repeats));
+  return `${Math.max(...found.map((each) => each.folds))} folds × ${repeats} repeat${repeats === 1 ? "" : "s"}`;
 }
 
 export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly number[]): number {
@@ -136,4 +175,32 @@ export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly
     default:
       return by satisfies never;
   }
+}
+
+export function keyOf(at: { readonly [axis: string]: string }, axes: readonly string[]): string {
+  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
+}
+
+/** By the axes both have; the rest broadcasts. */
+export function joined(left: Series, right: Series, f: (left: PointValue, right: PointValue) => PointValue): Series {
+  const shared = left.axes.filter((axis) => right.axes.includes(axis));
+  const index = new Map<string, SeriesPoint[]>();
+  for (const point of right.points) {
+    const key = keyOf(point.at, shared);
+    const bucket = index.get(key);
+    if (bucket === undefined) {
+      index.set(key, [point]);
+    } else {
+      bucket.push(point);
+    }
+  }
+  return {
+    axes: [...left.axes, ...right.axes.filter((axis) => !left.axes.includes(axis))],
+    points: left.points.flatMap((point) =>
+      (index.get(keyOf(point.at, shared)) ?? []).map((other) => ({
+        at: { ...point.at, ...other.at },
+        value: f(point.value, other.value),
+      })),
+    ),
+  };
 }

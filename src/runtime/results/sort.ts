@@ -41,7 +41,13 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
       return value === undefined ? -1 : results.axis(table, axis).place(value);
     };
     const measure = columns.get(`${table}\u0000${column}`) ?? columns.size;
-    const key = [tables.get(table) ?? tables.size, ...axes.map(place), row.repeat ?? 0, measure];
+    const key = [
+      tables.get(table) ?? tables.size,
+      ...axes.map(place),
+      Number(row.axes.fold ?? 0),
+      row.repeat ?? 0,
+      measure,
+    ];
     return { row, key };
   });
   return keyed.sort((first, second) => compare(first.key, second.key)).map(({ row }) => row);

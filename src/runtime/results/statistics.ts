@@ -1,8 +1,9 @@
 /** Means and their intervals. sd has ddof 1; ci95 is Student's t over the replicates. */
 
-import { studentQuantile } from "../../analysis/student.js";
+import { mean, standardDeviation } from "../../analysis/statistics/moments.js";
+import { studentQuantile } from "../../analysis/statistics/student.js";
 
-export { studentQuantile };
+export { mean, standardDeviation, studentQuantile };
 
 export interface Summary {
   readonly mean: number;
@@ -16,26 +17,6 @@ export interface Summary {
 }
 
 export const NO_SUMMARY: Summary = { mean: Number.NaN, sd: Number.NaN, n: 0, low: Number.NaN, high: Number.NaN };
-
-export function mean(values: readonly number[]): number {
-  let sum = 0;
-  for (const value of values) {
-    sum += value;
-  }
-  return values.length === 0 ? Number.NaN : sum / values.length;
-}
-
-export function standardDeviation(values: readonly number[]): number {
-  if (values.length < 2) {
-    return Number.NaN;
-  }
-  const centre = mean(values);
-  let sum = 0;
-  for (const value of values) {
-    sum += (value - centre) ** 2;
-  }
-  return Math.sqrt(sum / (values.length - 1));
-}
 
 export function summarize(values: readonly number[]): Summary {
   const n = values.length;

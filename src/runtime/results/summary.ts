@@ -4,6 +4,7 @@ import type { Scalar } from "../../compiler/study.js";
 import type { ResultSet } from "./dataset.js";
 import { evaluateQuantity } from "./evaluate.js";
 import { type DeriveOutline, deriveTable } from "./outline.js";
+import { type Replicate, replicateOf } from "./replicates.js";
 import { type PointSummary, type SeriesPoint, summarizePoint } from "./series.js";
 import type { ResultRow } from "./types.js";
 
@@ -40,19 +41,25 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
     estimator: derive.estimator,
     node: "",
   };
-  const row = (repeat: number | null, number: number): ResultRow =>
-    Number.isFinite(number)
-      ? { ...shared, repeat, value: number, status: "ok" }
+  const row = (replicate: Partial<Replicate>, number: number, why?: string): ResultRow => {
+    const { repeat, fold } = replicate;
+    const of = {
+      ...shared,
+      axes: fold === undefined ? shared.axes : { ...shared.axes, fold: Number(fold) },
+      repeat: repeat === undefined ? null : Number(repeat),
+    };
+    return Number.isFinite(number)
+      ? { ...of, value: number, status: "ok" }
       : {
-          ...shared,
-          repeat,
+          ...of,
           value: Number.NaN,
           status: "failed",
-          reason: "a number it needs is missing or it is undefined",
+          reason: why ?? "a number it needs is missing or it is undefined",
         };
+  };
   return value.kind === "pooled"
-    ? [row(null, value.at(value.replicates))]
-    : [...value.observations].map(([replicate, observation]) => row(Number(replicate), observation.value));
+    ? [row({}, value.at(value.replicates), value.reason)]
+    : [...value.observations].map(([id, observation]) => row(replicateOf(id), observation.value));
 }
 
 /** Rows of all derived quantities; a derived probe's are among the measured ones. */

@@ -17,6 +17,9 @@ export interface ResultRow {
   readonly estimator: string;
   /** NaN where failed. */
   readonly value: number;
+  /** A 95 % interval over cases, where the measure asks for one. */
+  readonly low?: number;
+  readonly high?: number;
   readonly status: RowStatus;
   /** Why it failed. */
   readonly reason?: string;
@@ -28,6 +31,11 @@ export interface ResultRow {
 export interface ProbeRow {
   readonly inner: { readonly [axis: string]: string | number };
   readonly value: number;
+  /** Why there is none, where there is none. */
+  readonly reason?: string;
+  /** A 95 % interval of this number alone, where one was asked for. */
+  readonly low?: number;
+  readonly high?: number;
 }
 export interface ProbeResult {
   readonly rows: readonly ProbeRow[];

@@ -414,7 +414,7 @@ class Coordinator {
       recipe: recipeOf(node),
     };
     const manifest = await this.options.store.publish(made);
-    if (node.op === "train") await this.options.partial?.(node.key).clear();
+    if (node.op === "train" || node.op === "dataset.prepare") await this.options.partial?.(node.key).clear();
     if (manifest !== made) {
       // Another run was first, while this one was paused: what is published is never replaced.
       this.take(task, manifest);

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { PlanDiff } from "../../compiler/plan/index.js";
 import type { FileChanges, NodeFor, NodeKey, NodeStatus, PlanNode } from "../../compiler/plan/types.js";
 import { adapterOf } from "../data/adapters/index.js";
-import { MemoDigests } from "../data/digests.js";
+import { MEMO, MemoDigests } from "../data/digests.js";
 import { type FileList, fileChanges, listingDigests, readFileList } from "../data/file-list.js";
 import { type DiskStore, openStore } from "../store/index.js";
 import type { Subject } from "./last-run.js";
@@ -72,7 +72,7 @@ async function filesNow(
 ): Promise<FileList | undefined> {
   if (resource === undefined) return undefined;
   const root = host.locate(resource);
-  const digests = listingDigests(new MemoDigests(join(cache, "digests.json")), root);
+  const digests = listingDigests(new MemoDigests(join(cache, MEMO)), root);
   await adapterOf(params.adapter.id).index({ root, adapter: params.adapter, digests });
   return digests.files;
 }

@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
 import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
-import { datasetFacts, MemoDigests } from "../data/index.js";
+import { MEMO } from "../data/digests.js";
+import { datasetFacts, IndexMemo, MemoDigests } from "../data/index.js";
 import type { FileDigests } from "../data/types.js";
 import type { FactsReader } from "../host/index.js";
 import { type Hub, HubError, hubFileOf } from "../hub/index.js";
@@ -26,11 +27,12 @@ export interface FactsOptions {
 }
 
 export function localFacts({ cache, lock, hub, place }: FactsOptions): LocalFacts {
-  const digests = new MemoDigests(join(cache, "digests.json"));
+  const digests = new MemoDigests(join(cache, MEMO));
+  const indexes = new IndexMemo();
   return {
     async dataset(spec, path) {
       return orLocked<DatasetFacts>(
-        await datasetFacts(spec, path, digests),
+        await datasetFacts(spec, path, digests, indexes),
         () => lock && lockedDataset(lock, portable(spec, place)),
       );
     },

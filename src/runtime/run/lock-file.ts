@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { canonicalJson, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
+import { canonicalJson, datasetIdentity, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
 import { displayPath } from "../host/files.js";
 import { replaceFile } from "../store/replace.js";
 import { type PortablePlace, portable, studyPath } from "./portable.js";
@@ -80,10 +80,6 @@ function merge(lock: Lock, before: Lock): Lock {
       ...before.weights.filter(({ path, declaredIn }) => !weights.has(`${declaredIn} ${path}`)),
     ]),
   };
-}
-
-function datasetIdentity({ adapter, path, declaredIn, split }: Lock["datasets"][number]): string {
-  return canonicalJson([adapter, path, declaredIn, split]);
 }
 
 function sorted<T>(items: readonly T[]): readonly T[] {

@@ -83,6 +83,15 @@ class StoreOnDisk implements DiskStore {
     });
   }
 
+  async pathOf(ref: BlobRef): Promise<string> {
+    return this.reading(async () => {
+      for (const layer of [this.top, ...(await this.usable())]) {
+        if (await layer.holds(ref)) return layer.blobPath(ref.digest);
+      }
+      throw new DamagedBlobError(ref, "missing");
+    });
+  }
+
   async isWhole(ref: BlobRef): Promise<boolean> {
     try {
       await this.get(ref);

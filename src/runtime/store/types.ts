@@ -38,6 +38,8 @@ export interface BlobStore {
   put(data: Uint8Array): Promise<BlobRef>;
   /** Verified against its digest; a torn or corrupted blob is quarantined and an error says so. */
   get(ref: BlobRef): Promise<Uint8Array>;
+  /** Where a blob lies, for whoever reads parts of it and verifies them; absent where blobs are no files. */
+  pathOf?(ref: BlobRef): Promise<string>;
 }
 
 export interface Store extends BlobStore {

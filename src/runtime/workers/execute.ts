@@ -1,6 +1,7 @@
 /** Runs a job's operations and says how each node ended; the same code in a child process and in tests. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import type { FileDigests } from "../data/types.js";
 import { memoryState, peakRss } from "../devices/limits.js";
 import { failureKind } from "../engine/failures.js";
 import type { Engine } from "../engine/types.js";
@@ -25,6 +26,8 @@ export interface ExecuteOptions {
   readonly blobs: BlobStore;
   /** Where unfinished work of a node is kept; without it, nowhere. */
   readonly partial?: (key: NodeKey) => PartialWork;
+  /** Of files that commands before this one have read. */
+  readonly digests?: FileDigests;
   readonly runOps: RunOps;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
@@ -66,6 +69,8 @@ function contextOf(one: JobNode, options: ExecuteOptions): OpContext {
   const onNote = (note: StageNote) => options.onNote?.({ ...note, node });
   return {
     ...(every === undefined || partial === undefined ? {} : { checkpoints: { work: partial(node), every, onNote } }),
+    ...(partial === undefined ? {} : { unfinished: partial(node) }),
+    ...(options.digests === undefined ? {} : { digests: options.digests }),
     blobs: options.blobs,
     inputs: new Map(Object.entries(one.inputs)),
     engine: options.engine,

@@ -1,5 +1,7 @@
 /** The worker's side of the conversation. Opens its engine once; compiled sessions live as long as the process. */
 
+import { join } from "node:path";
+import { MEMO, MemoDigests } from "../data/digests.js";
 import type { Engine } from "../engine/types.js";
 import { openStore } from "../store/disk.js";
 import { openPartial } from "../store/partial.js";
@@ -29,7 +31,7 @@ const TERMINATED = 143;
 const PROGRESS_EVERY_MS = 250;
 
 export function serveWorker(channel: Channel, served: Served): void {
-  let ready: Pick<ExecuteOptions, "engine" | "blobs" | "partial"> | undefined;
+  let ready: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "digests"> | undefined;
   let running = new AbortController();
   let busy = false;
   let leaving = false;
@@ -40,6 +42,7 @@ export function serveWorker(channel: Channel, served: Served): void {
         engine: await served.openEngine(message.engine),
         blobs: openStore(message.cache, undefined, message.layers),
         partial: (key) => openPartial(message.cache, key),
+        digests: new MemoDigests(join(message.cache, MEMO)),
       };
       channel.send({ type: "ready", signature: ready.engine.signature });
     } catch (error) {

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
+import type { DatasetFacts } from "../../../src/compiler/host.js";
 import { NO_FACTS, resourcesOf } from "../../../src/compiler/plan/facts.js";
 import type { CheckedStudy } from "../../../src/compiler/study.js";
 import { folderHost } from "../support/host.js";
@@ -16,6 +17,17 @@ async function studyAt(folder: string, file: string): Promise<CheckedStudy> {
 }
 const good = readdirSync("test/compiler/good").filter((name) => name.endsWith(".xfer"));
 
+/** Of two classes, with patients and what is known of them. */
+const hospital = (name: string): DatasetFacts => ({
+  ...datasetFacts(name, 6000, 1000, 2000, 2),
+  task: "binary",
+  columns: [
+    { name: "sex", type: "string", missing: 0, values: ["F", "M"] },
+    { name: "age", type: "number", missing: 3, range: [18, 90] },
+  ],
+  groupedBy: "patient",
+});
+
 describe("good studies", () => {
   for (const file of good) {
     test(file, async () => {
@@ -23,12 +35,18 @@ describe("good studies", () => {
       const unknown = planOf(study, NO_FACTS);
       expect(unknown.diagnostics).toEqual([]);
       const names = [...resourcesOf(study).datasets].map(({ name }) => name);
-      const known = Object.fromEntries(names.map((name) => [name, datasetFacts(name, 6000, 1000, 2000)]));
+      const facts = ["cases.xfer", "paired-tests.xfer"].includes(file)
+        ? hospital
+        : (name: string) => datasetFacts(name, 6000, 1000, 2000);
+      const known = Object.fromEntries(names.map((name) => [name, facts(name)]));
       const { plan, diagnostics } = planOf(study, factsFor(study, known));
       expect(diagnostics).toEqual([]);
       expect(plan.training.size).toBe(study.experiments.reduce((sum, { cells }) => sum + cells.length, 0));
       const measured = study.experiments.flatMap(({ cells }) => cells.flatMap(({ probes }) => probes)).length;
-      const derived = study.derives.flatMap(({ value }) => (value.kind === "probe" ? value.instances : [])).length;
+      const derived = study.derives.reduce(
+        (sum, { value }) => sum + (value.kind === "quantity" ? 0 : value.instances.length),
+        0,
+      );
       expect(plan.results.length).toBe(measured + derived);
     });
   }

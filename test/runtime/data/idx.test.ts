@@ -7,14 +7,14 @@ import { entries } from "../../../src/catalog/index.js";
 import { ADAPTERS, datasetFacts, MemoDigests } from "../../../src/runtime/data/index.js";
 import { indexDataset, prepareSplit } from "../../../src/runtime/data/prepare.js";
 
-const images = (count: number, height: number, width: number, channels = 1) => {
+const images = (count: number, height: number, width: number, channels = 1, first = 0) => {
   const wide = channels > 1;
   const bytes = Buffer.alloc((wide ? 20 : 16) + count * height * width * channels);
   bytes.writeUInt32BE(wide ? 0x804 : 0x803, 0);
   for (const [i, extent] of [count, height, width, ...(wide ? [channels] : [])].entries()) {
     bytes.writeUInt32BE(extent, 4 + 4 * i);
   }
-  for (let i = wide ? 20 : 16; i < bytes.length; i++) bytes[i] = (i * 7) % 256;
+  for (let i = wide ? 20 : 16; i < bytes.length; i++) bytes[i] = (first + i * 7) % 256;
   return bytes;
 };
 const labels = (...values: number[]) => {
@@ -46,7 +46,7 @@ describe("idx", () => {
   it("reads plain and gzipped files, grey and RGB, with and without names", async () => {
     await put("train-images-idx3-ubyte", images(3, 2, 2, 3));
     await put("train-labels-idx1-ubyte.gz", gzipSync(labels(0, 1, 1)));
-    await put("t10k-images-idx3-ubyte.gz", gzipSync(images(1, 2, 2, 3)));
+    await put("t10k-images-idx3-ubyte.gz", gzipSync(images(1, 2, 2, 3, 1)));
     await put("t10k-labels-idx1-ubyte", labels(0));
     const fact = await facts();
     if (fact.status !== "known") throw new Error(JSON.stringify(fact));
@@ -158,13 +158,9 @@ describe("idx", () => {
   it("finds a gzip bomb before it is unpacked", async () => {
     await put("train-images-idx3-ubyte.gz", gzipSync(Buffer.concat([images(1, 2, 2), Buffer.alloc(50_000_000)])));
     await put("train-labels-idx1-ubyte", labels(1));
-    const fact = await facts();
-    if (fact.status !== "known") throw new Error("its header is fine");
-    const { fingerprint } = fact.facts;
-    const digests = new MemoDigests();
-    const params = { adapter: spec.adapter, fingerprint, split: spec.split, stream: null };
-    const index = await indexDataset(params, root, digests);
-    const request = { index, source: { root, adapter: spec.adapter, digests }, size: 2, channels: 1 };
-    await expect(prepareSplit({ ...request, split: "train" })).rejects.toThrow(/holds more than its header says/);
+    expect(await facts()).toMatchObject({
+      status: "problem",
+      message: expect.stringMatching(/holds more than its header says/),
+    });
   });
 });

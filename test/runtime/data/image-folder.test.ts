@@ -85,15 +85,18 @@ describe("image_folder", () => {
     await symlink(join(root, "nowhere.png"), join(root, "train/b/broken.png"));
     await put("test/a/copy.png", await plain(1, 1, 1).png().toBuffer());
     await put("test/b/bad.png", (await plain(1, 1, 1, 64).png().toBuffer()).subarray(0, 60));
-    const report = await dataReport(spec, root, 4);
+    const report = await dataReport(spec, root, { size: 4 });
     const reasons = Object.fromEntries(report.rejected.map(({ path, reason }) => [path, reason]));
     expect(Object.keys(reasons).sort()).toEqual(["train/b/broken.png", "train/b/empty.jpg", "train/b/notes.txt"]);
-    expect(reasons["train/b/empty.jpg"]).toBe("empty, 0 bytes");
+    expect(reasons["train/b/empty.jpg"]).toBe("is empty, 0 bytes");
     expect(reasons["train/b/notes.txt"]).toBe("not an image by its name");
     expect(report.damaged).toEqual([
       {
+        kind: "damaged",
         path: "test/b/bad.png",
-        reason: expect.stringMatching(/^is damaged or is no image .*take it out of the folder$/),
+        id: "test/b/bad.png",
+        reason: expect.stringMatching(/^is damaged or is no image/),
+        remedy: "fetch it again or take it out of the folder",
       },
     ]);
     expect(report.duplicates).toEqual([{ ids: ["train/a/1.png", "test/a/copy.png"].sort(), across: true }]);
@@ -119,9 +122,8 @@ describe("image_folder", () => {
       for (let i = 0; i < 10; i++) await put(`${name}/${i}.png`, await plain(i, i, 0).png().toBuffer());
     }
     expect(await datasetFacts(spec, root)).toMatchObject({
-      status: "problem",
-      message: "the data set has no splits of its own",
-      hint: expect.stringContaining("split 70/15/15"),
+      status: "known",
+      facts: { splits: { unassigned: { images: 20, perClass: [10, 10] } } },
     });
     const split = { kind: "fractions", train: 0.7, val: 0.2, test: 0.1 } as const;
     expect(await datasetFacts({ ...spec, split }, root)).toMatchObject({

@@ -255,19 +255,20 @@ describe("a training that augments on its device", () => {
     const model = tinyVit(10);
     const jitter = { brightness: 0.3, contrast: 0.3, saturation: 0.3, hue: 0.1, p: 0.5 };
     const augment = [...training(model).recipe.augment, { id: "jitter", version: 1, params: jitter }];
-    const losses = await Promise.all(
+    const runs = await Promise.all(
       [cpu, device].map(async (engine) => {
         const bench = new Bench(engine);
         const data = await bench.data("digits-few", 16);
         const initial = await bench.one("init", fresh(model));
         const inputs = { init: output(initial, "state"), train: data.train, val: data.val };
-        const { value } = await bench.one("train", training(model, { augment }), inputs);
-        return (value as unknown as { history: { steps: { loss: number[] } } }).history.steps.loss;
+        const { value, outputs } = await bench.one("train", training(model, { augment }), inputs);
+        const { loss } = (value as unknown as { history: { steps: { loss: number[] } } }).history.steps;
+        return { loss, last: outputs.last?.digest };
       }),
     );
-    expect(losses[1]).not.toEqual(losses[0]);
-    losses[1]?.forEach((loss, i) => {
-      expect(Math.abs(loss - (losses[0]?.[i] ?? Number.NaN))).toBeLessThan(1e-3);
+    expect(runs[1]?.last).not.toEqual(runs[0]?.last);
+    runs[1]?.loss.forEach((loss, i) => {
+      expect(Math.abs(loss - (runs[0]?.loss[i] ?? Number.NaN))).toBeLessThan(1e-3);
     });
   });
 });

@@ -36,12 +36,12 @@ function scoreOf({ point, repeat }: ResultBinding): number {
   const brain = point.target === "brain" ? -0.09 : 0;
   return Math.min(
     0.99,
-    start + brain - (vit ? 0.07 : 0) + 0.013 * noise("score", ...Object.values(point).map(String), repeat),
+    start + brain - (vit ? 0.07 : 0) + 0.013 * noise("score", ...Object.values(point).map(String), repeat ?? 0),
   );
 }
 
 function layerValues(node: PlanNode, binding: ResultBinding): Json {
-  const words = [...Object.values(binding.point).map(String), binding.repeat];
+  const words = [...Object.values(binding.point).map(String), binding.repeat ?? 0];
   if (node.op === "probe.cka") {
     const { layers = [] } = node.params;
     const scale = binding.point.init === "WT" ? 0.9 : 0.55;

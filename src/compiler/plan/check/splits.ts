@@ -2,10 +2,14 @@
 
 import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
-import type { SplitName } from "../../study.js";
+import type { EvaluationSplit } from "../../study.js";
 import { hasSplit, type LoweredDataset } from "../lower/datasets.js";
 
-export function checkSplit(dataset: LoweredDataset, split: SplitName, location: Location): Diagnostic | undefined {
+export function checkSplit(
+  dataset: LoweredDataset,
+  split: EvaluationSplit,
+  location: Location,
+): Diagnostic | undefined {
   if (!dataset.facts || hasSplit(dataset, split)) return undefined;
   const { name, location: declared } = dataset.spec;
   const there = Object.entries(dataset.facts.splits)
@@ -25,8 +29,10 @@ export function checkSplit(dataset: LoweredDataset, split: SplitName, location: 
   );
 }
 
-const HINTS: { readonly [S in SplitName]: string } = {
-  train: "point the dataset at its training images, or let xferc split it: `split train 70%, val 15%, test 15%`.",
-  val: "`select last` needs none; or set images aside: `split train 70%, val 15%, test 15%`.",
-  test: "let xferc split it: `split train 70%, val 15%, test 15%`.",
+const SPLIT = "`split train: 70%, val: 15%, test: 15%`";
+const HINTS: { readonly [S in EvaluationSplit]: string } = {
+  train: `point the dataset at its training images, or let xferc split it: ${SPLIT}.`,
+  val: `\`select last\` needs none; or set images aside: ${SPLIT}.`,
+  test: `let xferc split it: ${SPLIT}; or measure on all of it: \`on: D.all\`.`,
+  all: "point the dataset at its images.",
 };

@@ -1,16 +1,20 @@
 /** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
 
-import type { Diagnostic } from "../../diagnostics.js";
+import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
 import { type LoweredDataset, splitImages } from "../lower/datasets.js";
 import { resolveDuration, stepsPerEpoch } from "../steps.js";
+import { amountText } from "../words.js";
 import { checkMetricTask } from "./metric.js";
 import { checkSplit } from "./splits.js";
 
 export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
-  const problems = [checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset)];
+  const problems = [
+    checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset),
+    checkLabelled(dataset, location),
+  ];
   if (select.kind === "best") {
     const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;
     problems.push(checkSplit(dataset, select.on, location), checkMetricTask(metric, dataset, location));
@@ -25,8 +29,13 @@ function checkLength(recipe: RecipeSpec, dataset: LoweredDataset): Diagnostic | 
   const lengths = { trainImages: images, batch, dropLast };
   const perEpoch = stepsPerEpoch(lengths);
   const name = dataset.spec.name;
+  const taken = takenText(dataset);
   if (perEpoch === 0 && (duration.unit === "steps" || duration.unit === "images") && duration.value > 0) {
-    return diagnostic("batch-exceeds-train", { batch, dataset: name, images, fitting: Math.max(1, images) }, location);
+    return diagnostic(
+      "batch-exceeds-train",
+      { batch, dataset: name, images, taken, fitting: Math.max(1, images) },
+      location,
+    );
   }
   if (resolveDuration(duration, lengths, recipe.select.every) > 0) return undefined;
   const dropped = perEpoch === 0 && duration.value > 0;
@@ -34,7 +43,7 @@ function checkLength(recipe: RecipeSpec, dataset: LoweredDataset): Diagnostic | 
     "no-training-steps",
     {
       label: dropped
-        ? `${name} train is ${images} images; a batch is ${batch} and the last partial one is dropped`
+        ? `${name} train is ${images} images${taken}; a batch is ${batch} and the last partial one is dropped`
         : `${duration.value} ${duration.unit} of ${perEpoch} steps an epoch round to 0`,
       hint: dropped
         ? `batch ${fittingBatch(images)} in this recipe, \`drop_last no\`, or a training split of at least ${batch} images (1 step an epoch).`
@@ -42,6 +51,25 @@ function checkLength(recipe: RecipeSpec, dataset: LoweredDataset): Diagnostic | 
     },
     location,
   );
+}
+
+/** A class of which nothing is left cannot be learned: worth knowing before, though a study may mean it. */
+function checkLabelled(dataset: LoweredDataset, location: Location): Diagnostic | undefined {
+  const { facts, spec, views } = dataset;
+  const subset = views.findLast((view) => view.kind === "subset");
+  const train = facts?.splits.train;
+  if (!facts || !train || subset === undefined) return undefined;
+  const without = facts.classes.filter((_, i) => train.perClass[i] === 0);
+  if (without.length === 0) return undefined;
+  const classes = without.length > 5 ? `${without.length} classes` : without.join(", ");
+  const why = `It has ${train.images} training image${train.images === 1 ? "" : "s"}${takenText(dataset)}.`;
+  return diagnostic("class-without-labels", { dataset: spec.name, classes, why }, location);
+}
+
+/** ` (labels 1%)`: why it is so few. */
+function takenText({ views }: LoweredDataset): string {
+  const subset = views.findLast((view) => view.kind === "subset");
+  return subset?.kind === "subset" ? ` (labels ${amountText({ ...subset.amount })})` : "";
 }
 
 /** The largest power of two that fits. */

@@ -28,9 +28,23 @@ function membersOf(value: Json | undefined): ReadonlyMap<string, Json> | undefin
   return new Map(Object.entries(value));
 }
 
-/** One of several shapes (how splits are made, what images are normalized by): said whole. */
+const ALTERNATIVES = [
+  "official",
+  "fractions",
+  "given",
+  "data",
+  "where",
+  "folds",
+  "subset",
+  "value",
+  "youden",
+  "sensitivity",
+  "specificity",
+];
+
+/** One of several shapes (how splits are made, what images are normalized by, how cases are chosen): said whole. */
 function isAlternative(value: object): boolean {
-  return "kind" in value && ["official", "fractions", "given", "data"].includes(`${value.kind}`);
+  return "kind" in value && ALTERNATIVES.includes(`${value.kind}`);
 }
 
 /** `params` says nothing to a reader: `recipe.optimizer.lr`. */

@@ -3,7 +3,7 @@
 import type { Location } from "../../diagnostics.js";
 import type { Cell } from "../../study.js";
 import { Lines, type SourceFiles } from "../lines.js";
-import { settingOf } from "../words.js";
+import { settingOf, studyWords } from "../words.js";
 import type { RecordedNode, SourceLine } from "./recorded.js";
 
 export interface Place {
@@ -56,6 +56,14 @@ export function placesIn({ files, overrides, cells }: StudyText): Places {
       if (/(^|\.)seed$/.test(path)) return at(seedLine, node);
       const cell = cells.get(node.cells[0] ?? "");
       if (path.startsWith("model.")) return declared(cell?.model.location, node);
+      if (path.startsWith("views.")) {
+        const word = studyWords(path, node.params);
+        const override = overrides.find((text) => {
+          const [owner, name] = pathOf(text).slice(-2);
+          return name === word && cell?.id.startsWith(owner ?? "");
+        });
+        return override === undefined ? at(cell && viewPlace(cell, node, word, lines), node) : { override };
+      }
       if (path.startsWith("input.")) return at(cell && inputPlace(cell, node, path, lines), node);
       const line = setting === undefined ? undefined : lines.lineOfSetting(node.source, setting);
       return at({ path: node.source.path, line: line ?? node.source.line }, node);
@@ -70,6 +78,13 @@ function inputPlace(cell: PlacedCell, node: RecordedNode, path: string, lines: L
   const from = { path: own.path, line: lines.lineOf(own) };
   const setting = path.startsWith("input.state") ? "source" : "target";
   return { path: from.path, line: lines.lineOfSetting(from, setting) ?? from.line };
+}
+
+/** The line of `folds` or `labels` in the experiment; where it has none, the data set's own. */
+function viewPlace(cell: PlacedCell, node: RecordedNode, word: string, lines: Lines): SourceLine {
+  const from = { path: cell.location.path, line: lines.lineOf(cell.location) };
+  const line = lines.lineOfSetting(from, word);
+  return line === undefined ? node.source : { path: from.path, line };
 }
 
 /** `finetune.for = 4 steps` → finetune, for. */

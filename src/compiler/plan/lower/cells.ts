@@ -42,6 +42,7 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
     keep: [],
     seed,
     repeat,
+    fold: cell.fold,
     label: cell.id,
   });
 }

@@ -11,6 +11,7 @@ import { Graph, type Vertex } from "../graph.js";
 import { readsOf } from "../passes.js";
 import type { NodeKey, NumericSignature, Plan, ProbeParams, ResultBinding } from "../types.js";
 import { lowerCell } from "./cells.js";
+import { lowerComparison } from "./comparison.js";
 import { type Context, Identities, newParamsMemo, type Trace } from "./context.js";
 import type { MicroBatching } from "./micro-batch.js";
 import { RuleUse, SupplyUse } from "./observed.js";
@@ -34,7 +35,8 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
   const diagnostics = new Map<string, Diagnostic>();
   const context = newContext(facts, options, (diagnostic) => {
     const { code, message, location } = diagnostic;
-    diagnostics.set(`${code} ${location.path}:${location.span.start} ${message}`, diagnostic);
+    const told = `${code} ${location.path}:${location.span.start} ${message}`;
+    if (!diagnostics.has(told)) diagnostics.set(told, diagnostic);
   });
   const results: ResultBinding[] = [];
   const training = new Map<CellId, NodeKey>();
@@ -84,7 +86,7 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
   };
 }
 
-interface LoweredRow {
+export interface LoweredRow {
   readonly train: Vertex | undefined;
   readonly probes: readonly { readonly probe: ProbeSpec; readonly vertex: Vertex }[];
   readonly requested: number;
@@ -108,7 +110,24 @@ function lowerRow(context: Context, cell: Cell, wanted: readonly ProbeSpec[]): L
 /** Probes across cells lower like any measure, under `derive:NAME`. */
 function lowerDerives(context: Context, study: CheckedStudy, results: ResultBinding[]): number {
   let requested = 0;
-  for (const { name, value, metric } of study.derives) {
+  for (const { name, value, metric, estimator } of study.derives) {
+    if (value.kind === "comparison") {
+      for (const instance of value.instances) {
+        const lowered = lowerComparison(context, instance, value.method, name, lowerRow);
+        if (!lowered) continue;
+        const { cell, vertex } = lowered;
+        requested += lowered.requested;
+        const { seed, id } = cell;
+        const bound = {
+          experiment: `derive:${name}`,
+          point: valuesOf(instance.point),
+          repeat: null,
+          seed,
+          measure: name,
+        };
+        results.push({ ...bound, metric, estimator, node: vertex.node.key, cell: id, adjust: value.adjust });
+      }
+    }
     if (value.kind !== "probe") continue;
     for (const { cell, probe, point, repeat } of value.instances) {
       const lowered = lowerRow(context, cell, [probe]);

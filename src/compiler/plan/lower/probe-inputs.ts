@@ -4,18 +4,18 @@ import { entry } from "../../../catalog/index.js";
 import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
-import type { SplitName } from "../../study.js";
+import type { ProbeSpec, SplitName } from "../../study.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
-import { checkSplit } from "../check/splits.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import type { ProbeOp, ProbeParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
-import { splitImages } from "./datasets.js";
+import { hasSplit } from "./datasets.js";
+import { type Measured, measured, type Place } from "./measured.js";
 import type { LoweredModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
-import { imagesOf, ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
+import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
 import { resolveMetric } from "./train.js";
 
@@ -27,18 +27,17 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
   if (!found) return undefined;
   if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
   const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
-  const splits = Object.entries(reads.images).map(([role, name]) => [role, splitOf(request, name)] as const);
   const problem =
     (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
-    splits.map(([, split]) => checkSplit(dataset, split, probe.location)).find((each) => each) ??
     checkBounds(request, found) ??
     checkModel(request, found, reads);
   if (problem) context.report(problem);
+  const places = placesOf(context, request, reads);
   const wanted = found.states.length;
   const states = statesOf(context, request, wanted);
-  if (states.length < wanted || problem) return undefined;
+  if (states.length < wanted || !places || problem) return undefined;
   const op = `probe.${found.id}` as ProbeOp;
-  const runs = splits.length > 0;
+  const runs = places.length > 0;
   const layers = reads.taps === "attention" ? attentive(model) : model.layers;
   const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
     const state = states[found.states.findIndex((each) => each.name === name)];
@@ -61,13 +60,17 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
         ...ownOptions(found, probe.probe),
       }),
     ),
-    inputs: [...named, ...splits.map(([role, split]): [string, Output] => [role, imagesOf(context, request, split)])],
+    inputs: [
+      ...named,
+      ...places.map(({ role, place }): [string, Output] => [role, place.images]),
+      ...places.flatMap(({ place }) => place.beside),
+    ],
     computedBy: runs ? "engine" : "host",
     label,
     location: probe.location,
     estimate: () => {
       if (!runs) return small(context, model);
-      const images = Object.fromEntries(splits.map(([role, split]) => [role, sampled(request, split)]));
+      const images = Object.fromEntries(places.map(({ role, place }) => [role, sampled(request, place)]));
       return estimateProbe(context, model, { probe: found, states: wanted, images });
     },
   });
@@ -77,18 +80,35 @@ function scoredBy({ metric }: ProbeEntry): boolean {
   return metric === "required" || metric === "target";
 }
 
-/** The split a parameter names: `on` is the probe's own, others stand among its options. */
-function splitOf({ probe }: ProbeRequest, parameter: string): SplitName {
-  const named = parameter === "on" ? probe.on : probe.probe.params[parameter];
+/** By role; undefined, with a diagnostic, where one cannot be had. */
+function placesOf(
+  context: Context,
+  request: ProbeRequest,
+  reads: Reads,
+): readonly { readonly role: string; readonly place: Measured }[] | undefined {
+  const places = Object.entries(reads.images).map(([role, name]) => ({
+    role,
+    place: measured(context, placeOf(request, name), request),
+  }));
+  const found = places.flatMap(({ role, place }) => (place ? [{ role, place }] : []));
+  return found.length === places.length ? found : undefined;
+}
+
+/** What a parameter names: `on` is the probe's own, others are splits of the target and stand among its options. */
+function placeOf({ probe }: ProbeRequest, parameter: string): Place {
+  return parameter === "on" ? { split: probe.on, dataset: probe.dataset } : { split: splitOf(probe, parameter) };
+}
+
+function splitOf({ probe }: ProbeSpec, parameter: string): SplitName {
+  const named = probe.params[parameter];
   return named === "train" || named === "val" || named === "test" ? named : "test";
 }
 
-/** Images the probe looks at: all of the split, or its sample. */
-function sampled({ probe, dataset }: ProbeRequest, split: SplitName): number {
+/** Images the probe looks at: all that are there, or its sample. */
+function sampled({ probe }: ProbeRequest, { count }: Measured): number {
   const { images } = probe.probe.params;
   const sample = typeof images === "number" ? images : undefined;
-  const there = splitImages(dataset, split);
-  return Math.min(sample ?? there ?? 0, there ?? sample ?? 0);
+  return Math.min(sample ?? count ?? 0, count ?? sample ?? 0);
 }
 
 /** One array a model, so that parameters are written once. */
@@ -133,7 +153,9 @@ function checkBounds(request: ProbeRequest, { parameters }: ProbeEntry) {
   for (const [name, { mostImagesOf }] of Object.entries(parameters)) {
     const value = probe.probe.params[name];
     if (mostImagesOf === undefined || typeof value !== "number") continue;
-    const problem = checkNeighbours(value, dataset, splitOf(request, mostImagesOf), probe.location);
+    const split = splitOf(probe, mostImagesOf);
+    if (!hasSplit(dataset, split)) continue; // which is said of the split
+    const problem = checkNeighbours(value, dataset, split, probe.location);
     if (problem) return problem;
   }
   return undefined;

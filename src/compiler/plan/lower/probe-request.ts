@@ -3,13 +3,13 @@
 import { entry } from "../../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
-import type { Cell, ProbeSpec, SplitName } from "../../study.js";
+import type { Cell, ProbeSpec } from "../../study.js";
 import { estimateHost } from "../estimate.js";
 import { remembered } from "../memo.js";
 import type { CatalogVersions, StreamSpec } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
-import { type LoweredDataset, prepareSplit } from "./datasets.js";
+import type { LoweredDataset } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
 import type { LoweredState } from "./sources.js";
 import type { Trained } from "./train.js";
@@ -49,10 +49,6 @@ function alike(first: LoweredModel, second: LoweredModel): boolean {
 
 function named(state: LoweredState | undefined, model: LoweredModel): string {
   return state ? `${state.label} (${(state.model ?? model).name})` : `this cell's model (${model.name})`;
-}
-
-export function imagesOf(context: Context, { dataset, trained }: ProbeRequest, split: SplitName) {
-  return prepareSplit(context, dataset, split, trained.evaluationSize);
 }
 
 /** Host work on a few numbers. */

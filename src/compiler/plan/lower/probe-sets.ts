@@ -93,9 +93,7 @@ function ownRepeats(state: StateSpec): boolean {
 
 /** The images at the network's size and with its channels. */
 function imagesFor(context: Context, { probe }: ProbeRequest, dataset: LoweredDataset, { spec }: LoweredModel): Output {
-  const { channels, size } = spec;
-  const seen = channels === dataset.channels ? dataset : { ...dataset, channels, prepared: new Map() };
-  return prepareSplit(context, seen, probe.on, size);
+  return prepareSplit(context, dataset, probe.on, { size: spec.size, channels: spec.channels });
 }
 
 /** By the same numbers, whichever the set: each by its own would take away a part of the distance. */

@@ -1,19 +1,14 @@
 /** Probes → `predict`, `score` and `probe.*` nodes, by what the catalogue says a probe reads. */
 
 import { entry } from "../../../catalog/index.js";
-import type { Cell, ProbeSpec, SplitName } from "../../study.js";
+import type { Cell, ProbeSpec } from "../../study.js";
 import { checkHistory } from "../check/history.js";
-import { checkMetricTask } from "../check/metric.js";
-import { checkSplit } from "../check/splits.js";
 import type { Vertex } from "../graph.js";
-import { remembered } from "../memo.js";
-import { type Context, sharedParams } from "./context.js";
-import { splitImages } from "./datasets.js";
-import { forward } from "./probe-estimate.js";
+import type { Context } from "./context.js";
 import { lowerInputs } from "./probe-inputs.js";
-import { imagesOf, type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
-import type { LoweredState } from "./sources.js";
-import { checkMetric, resolveMetric, type Trained } from "./train.js";
+import { type ProbeRequest, small } from "./probe-request.js";
+import { lowerScore } from "./score.js";
+import { checkMetric, type Trained } from "./train.js";
 
 /** Undefined, with a diagnostic, where the probe cannot run. */
 export function lowerProbe(context: Context, probe: ProbeSpec, cell: Cell, trained: Trained): Vertex | undefined {
@@ -32,54 +27,6 @@ export function lowerProbe(context: Context, probe: ProbeSpec, cell: Cell, train
     default:
       return reads satisfies never;
   }
-}
-
-function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined {
-  const { probe, dataset, label, model } = request;
-  const metric = resolveMetric(probe.metric ?? dataset.spec.metric, dataset);
-  const problem = checkMetricTask(metric, dataset, probe.location) ?? checkSplit(dataset, probe.on, probe.location);
-  if (problem) context.report(problem);
-  const [state] = statesOf(context, request, 1);
-  if (!state || problem) return undefined;
-  const predictions = predict(context, request, state, probe.on);
-  return context.graph.node({
-    op: "score",
-    params: sharedParams(context, "score", [metric, dataset, probe.probe], () => ({
-      metric,
-      task: dataset.task,
-      versions: versionsOf(probe.probe, metric),
-    })),
-    inputs: [["predictions", { vertex: predictions, output: "logits" }]],
-    computedBy: "host",
-    label,
-    location: probe.location,
-    estimate: () => small(context, model),
-  });
-}
-
-function predict(context: Context, request: ProbeRequest, state: LoweredState, split: SplitName): Vertex {
-  const { dataset, cell, model, probe } = request;
-  return context.graph.node({
-    op: "predict",
-    params: sharedParams(context, "predict", [model, dataset], () => ({
-      model: model.spec,
-      normalize: dataset.normalize,
-    })),
-    inputs: [
-      ["state", state.output],
-      ["data", imagesOf(context, request, split)],
-    ],
-    computedBy: "engine",
-    label: remembered(dataset.labels, split, () => `predict ${dataset.spec.name}.${split} for `) + cell.id,
-    location: probe.location,
-    estimate: () => {
-      const images = splitImages(dataset, split) ?? 0;
-      const outputBytes = images * (4 * model.spec.classes + 16);
-      return remembered(model.estimates, `predict ${images}`, () =>
-        forward(context, model, { images, extraFlops: 0, extraMemory: 0, outputBytes }),
-      );
-    },
-  });
 }
 
 /** Reads the last stage's history, in the metric its checks measured. */

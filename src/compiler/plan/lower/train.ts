@@ -1,5 +1,6 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
+import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, valueBytes } from "../../../models/memory.js";
@@ -9,7 +10,7 @@ import { estimateTrain, stateBytes } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { TrainingParams, TrainingStreams } from "../types.js";
+import type { CatalogVersions, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import { microBatchOf } from "./micro-batch.js";
@@ -40,6 +41,8 @@ export interface TrainRequest {
   readonly keep: readonly Duration[];
   readonly seed: number;
   readonly repeat: number;
+  /** Of a cell in a fold: the order of its images is its own. */
+  readonly fold?: number | undefined;
   readonly label: string;
 }
 
@@ -99,13 +102,16 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
-  const params = sharedParams(context, "train", [model, dataset, recipe, seed, repeat, kept], () => ({
+  const metric = checkMetric(recipe, dataset);
+  const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
+  const params = sharedParams(context, "train", about, () => ({
     model: model.trainingSpec,
     recipe: trainingParams(context, recipe, dataset, keep),
-    metric: checkMetric(recipe, dataset),
+    metric,
+    ...changedMetric(metric),
     task: dataset.task,
     normalize: dataset.normalize,
-    streams: trainingStreams(context, model, seed, repeat),
+    streams: trainingStreams(context, request),
   }));
   const microBatch = microBatchOf(context, params, { model, recipe });
   return graph.node({
@@ -113,8 +119,10 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
     params,
     inputs: [
       ["init", state],
-      ["train", prepareSplit(context, dataset, "train", size)],
-      ...(checked ? [["val", prepareSplit(context, dataset, checked, size)] as const] : []),
+      ["train", prepareSplit(context, dataset, "train", { size, channels: dataset.channels })],
+      ...(checked
+        ? [["val", prepareSplit(context, dataset, checked, { size, channels: dataset.channels })] as const]
+        : []),
     ],
     computedBy: "engine",
     microBatch,
@@ -146,10 +154,10 @@ function stepBytes({ model, dataset }: TrainRequest, recipe: RecipeSpec, microBa
   return step + (microBatch === undefined ? 0 : stateBytes(model.info));
 }
 
-function trainingStreams(context: Context, model: LoweredModel, seed: number, repeat: number): TrainingStreams {
+function trainingStreams(context: Context, { model, seed, repeat, fold }: TrainRequest): TrainingStreams {
   const drops = dropsAnything(model.trainingSpec);
-  return remembered(context.training.streams, `${seed}:${repeat}:${drops ? "dropout" : ""}`, () => ({
-    order: { seed, purpose: "order", repeat, about: [] },
+  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drops ? "dropout" : ""}`, () => ({
+    order: { seed, purpose: "order", repeat, about: fold === undefined ? [] : ["fold", fold] },
     augment: { seed, purpose: "augment", repeat, about: [] },
     ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
   }));
@@ -163,6 +171,12 @@ export function checkedSplit({ select }: RecipeSpec, dataset: LoweredDataset): S
 
 export function checkMetric({ select }: RecipeSpec, dataset: LoweredDataset): string {
   return select.kind === "best" ? resolveMetric(select.metric, dataset) : dataset.spec.metric;
+}
+
+/** A metric's first version is not in the key of a training that checks by it; a later one is. */
+function changedMetric(metric: string): { readonly versions?: CatalogVersions } {
+  const version = entry("metric", metric)?.version ?? 1;
+  return version === 1 ? {} : { versions: { [metric]: version } };
 }
 
 /** A recipe is shared between targets, so its metric may still be the target's own. */

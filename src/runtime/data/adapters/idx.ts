@@ -41,6 +41,7 @@ interface Shape {
 
 export const idx: DatasetAdapter = {
   id: "idx",
+  reads: "whole",
 
   async index(source) {
     const files = await findFiles(source.root);
@@ -70,7 +71,8 @@ export const idx: DatasetAdapter = {
       task: classes.length === 2 ? "binary" : "multiclass",
       channels: channels ?? 1,
       items,
-      rejected: [],
+      columns: [],
+      problems: [],
       fingerprint: digest.digest("hex"),
     } satisfies AdapterIndex;
   },
@@ -200,12 +202,7 @@ function imageAt(shape: Shape, bytes: Uint8Array, position: number): Pixels {
   const { height, width, channels, headerBytes } = shape;
   const length = height * width * channels;
   const pixels = bytes.subarray(headerBytes + position * length, headerBytes + (position + 1) * length);
-  if (channels === 1) return { channels, height, width, data: pixels };
-  const planar = new Uint8Array(length);
-  for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < channels; c++) planar[c * height * width + i] = pixels[i * channels + c] as number;
-  }
-  return { channels, height, width, data: planar };
+  return { channels, height, width, data: pixels };
 }
 
 async function readLabels(root: string, file: string, count: number, images: string): Promise<readonly number[]> {

@@ -4,7 +4,7 @@
  */
 
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { buf as crc32c } from "crc-32/crc32c.js";
+import crc32 from "crc-32/crc32c.js";
 import { folderName } from "../names.js";
 import {
   type Event,
@@ -84,6 +84,6 @@ function tfRecord(data: Uint8Array): Buffer {
 
 /** As TFRecord masks checksums: rotated right by 15 bits, plus a constant. */
 function masked(data: Uint8Array): number {
-  const crc = crc32c(data) >>> 0;
+  const crc = crc32.buf(data) >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

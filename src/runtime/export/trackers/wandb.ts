@@ -5,7 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { buf as crc32 } from "crc-32";
+import crc32 from "crc-32";
 import { RecordSchema } from "./generated/wandb_pb.js";
 import { lastStep, type TrackedCell, type TrackedStudy, type TrackerFile, timeOf } from "./types.js";
 
@@ -123,7 +123,7 @@ function logOf(records: readonly Uint8Array[]): Uint8Array {
 
 function fragmentHeader(type: number, data: Uint8Array): Uint8Array {
   const header = Buffer.alloc(HEADER);
-  header.writeUInt32LE(crc32(data, crc32([type])) >>> 0, 0);
+  header.writeUInt32LE(crc32.buf(data, crc32.buf([type])) >>> 0, 0);
   header.writeUInt16LE(data.length, 4);
   header[6] = type;
   return header;

@@ -3,7 +3,7 @@
 import type { Band, Channel, ChannelName, FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
-import { type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
+import { foldsText, type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
 
 export type Datum = { readonly [field: string]: number | string };
 
@@ -13,6 +13,8 @@ export interface FigureData {
   readonly dropped: number;
   /** Replicates behind the drawn means, least and most. */
   readonly n: { readonly least: number; readonly most: number } | null;
+  /** `5 folds × 3 repeats`, where there are folds. */
+  readonly folds: string | null;
 }
 
 type Labels = { readonly [axis: string]: string };
@@ -88,6 +90,7 @@ interface LayerData {
   readonly values: readonly Datum[];
   readonly dropped: number;
   readonly counts: readonly number[];
+  readonly summaries: readonly PointSummary[];
 }
 
 function layerData(
@@ -99,6 +102,7 @@ function layerData(
 ): LayerData {
   const values: Datum[] = [];
   const counts: number[] = [];
+  const summaries: PointSummary[] = [];
   let dropped = 0;
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
@@ -117,6 +121,7 @@ function layerData(
       record[channel] = summary.mean;
       if (!summary.pooled) {
         counts.push(summary.n);
+        summaries.push(summary);
       }
       const ends = channel === "y" ? bandEnds(layer.band, summary) : undefined;
       if (ends !== undefined) {
@@ -132,7 +137,7 @@ function layerData(
     }
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
-  return { values, dropped, counts };
+  return { values, dropped, counts, summaries };
 }
 
 export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
@@ -149,6 +154,7 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
   return {
     values: layers.flatMap((layer) => layer.values),
     dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
+    folds: foldsText(layers.flatMap((layer) => layer.summaries)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },
   };
 }

@@ -64,14 +64,16 @@ function facetSpec(drawing: Drawing, inside: Spec): Spec {
   return { ...facet, spec, resolve: { scale: ownScales(drawing) } };
 }
 
-/** Layers belong to one model, metrics to one target: such axes are each panel's own. */
+/** Layers belong to one model, metrics to one target, groups to one attribute: such axes are each panel's own. */
 function ownScales(drawing: Drawing): Spec {
   const own: Record<string, Json> = {};
+  const byAttribute = drawing.figure.facet.some(({ name }) => name === "attribute");
   for (const layer of drawing.figure.layers) {
     for (const { channel, value } of layer.channels) {
       const layers = value.kind === "category" && value.axis.role === "layer";
       const metrics = value.kind === "quantity" && value.metric?.includes("/") === true;
-      if ((channel === "x" || channel === "y") && (layers || metrics)) {
+      const groups = value.kind === "category" && value.axis.name === "group" && byAttribute;
+      if ((channel === "x" || channel === "y") && (layers || metrics || groups)) {
         own[channel] = "independent";
       }
     }

@@ -46,6 +46,11 @@ function bandText(figure: FigureSpec): string {
   return bands.map((band) => BAND_WORDS[band]).join(" and ");
 }
 
+/** Folds share training cases: their interval is a wider one. */
+function bandOf(band: string, { folds }: FigureData): string {
+  return folds === null ? band : band.replace("Student-t", "Nadeau–Bengio");
+}
+
 function nText(n: { readonly least: number; readonly most: number }): string {
   return n.least === n.most ? `n = ${n.most}` : `n = ${n.least}–${n.most}`;
 }
@@ -61,8 +66,10 @@ function layersText(figure: FigureSpec): string {
 /** Lines above the drawing: what the band is, and which mark is which. */
 export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSet): readonly string[] {
   const band = bandText(figure);
-  const means = band === "" ? "mean over repeats" : `mean over repeats; band: ${band}`;
-  const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${nText(data.n)}`;
+  const over = data.folds === null ? "mean over repeats" : "mean over folds, repeats averaged within each";
+  const means = band === "" ? over : `${over}; band: ${bandOf(band, data)}`;
+  const n = data.n === null ? "" : (data.folds ?? nText(data.n));
+  const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${n}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
   return [spread, metricsText(figure, results), layersText(figure), trend].filter((line) => line !== "");
 }

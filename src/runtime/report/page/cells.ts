@@ -14,8 +14,13 @@ function chips(cell: CellDetail): readonly Html[] {
   return cell.point.map(({ axis, label }) => html`<span class="chip"><i>${axis}</i>${label}</span>`);
 }
 
-function numberText({ value }: CellNumber): string {
-  return value === null ? "failed" : decimal(value, decimalsFor([value]));
+function numberText({ value, interval }: CellNumber): string {
+  if (value === null) {
+    return "failed";
+  }
+  const decimals = decimalsFor([value]);
+  const around = interval?.map((end) => (end === null || Number.isNaN(end) ? "?" : decimal(end, decimals)));
+  return `${decimal(value, decimals)}${around === undefined ? "" : ` [${around.join(", ")}]`}`;
 }
 
 function headline(cell: CellDetail): Html {
@@ -48,7 +53,8 @@ function inside(data: ReportData, cell: CellDetail): Html {
   const manifest = cell.manifest === null ? undefined : data.manifests[cell.manifest];
   const numbers = cell.numbers.map((each) => {
     const how = [each.metric, each.estimator].filter((part) => part !== "").join(", ");
-    return html`<dt>${each.measure}</dt><dd>${numberText(each)} <span class="n">${how}</span></dd>`;
+    const said = [how, ...(each.interval === undefined ? [] : ["95 % over cases"]), ...(each.notes ?? [])].join("; ");
+    return html`<dt>${each.measure}</dt><dd>${numberText(each)} <span class="n">${said}</span></dd>`;
   });
   const chart = history === undefined ? null : curveChart(history);
   return html`<div class="inside"><div><h4>Cell</h4><dl>

@@ -20,7 +20,15 @@ export function cellText(view: TableView, cell: TableCell): string {
   }
   const text = meanAndSpread(summary.mean, summary.sd, view.decimals);
   const own = view.n === null || summary.missing > 0 ? ` (n = ${summary.n})` : "";
-  return `${text}${own}${cell.note === null ? "" : ` [${decimal(cell.note, 3)}]`}`;
+  return `${text}${own}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
+}
+
+/** Three decimals; a p that would print as zero says what it is below. */
+function noteText({ noteMetric }: TableView, note: number): string {
+  if (!Number.isFinite(note)) {
+    return "–";
+  }
+  return noteMetric === "p" && note < 0.001 ? "<0.001" : decimal(note, 3);
 }
 
 const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
@@ -32,15 +40,18 @@ const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
 /** What the numbers are; the same sentence in the page, in Markdown and in LaTeX. */
 export function captionText(view: TableView): string {
   const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
-  const spread = SPREADS[view.spread];
-  const n = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const folded = view.folds !== null && view.spread === "sd";
+  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : SPREADS[view.spread];
+  const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
   const formula = view.formula === null ? "" : ` = ${view.formula}`;
   const metric = view.metric === "" ? `${view.label}${formula}` : `${view.label}${formula}: ${view.metric}${estimator}`;
   const best =
     view.best === undefined
       ? ""
       : ` Bold: ${view.best.direction === "max" ? "highest" : "lowest"} mean per ${view.best.per.join(" and ")}.`;
-  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}.`;
+  const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
+  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
   return `${metric}; ${spread}, ${n}.${best}${note}`;
 }
 

@@ -10,6 +10,7 @@ function derivesIn(quantity: Quantity, found: Set<string>): void {
       found.add(quantity.name);
       return;
     case "arithmetic":
+    case "test":
       derivesIn(quantity.left, found);
       derivesIn(quantity.right, found);
       return;

@@ -1,11 +1,11 @@
 /** A table's numbers in their places: rows and columns in declared order, the best of every group marked. */
 
-import type { TableSpec } from "../../../compiler/outputs/types.js";
+import type { Quantity, TableSpec } from "../../../compiler/outputs/types.js";
 import type { Axis } from "../../../compiler/study.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
-import { deriveTable } from "../../results/outline.js";
-import { type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
+import { type DeriveOutline, deriveTable } from "../../results/outline.js";
+import { foldsText, type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
 import { metricsOf } from "../metrics.js";
 import { decimalsFor } from "../numbers.js";
 
@@ -21,10 +21,16 @@ export interface TableView {
   readonly decimals: number;
   /** Replicates behind a cell, where all agree; null where they differ and each cell says its own. */
   readonly n: number | null;
+  /** `5 folds × 3 repeats`, where there are folds. */
+  readonly folds: string | null;
   /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
   readonly spread: "sd" | "single" | "pooled";
   readonly best: TableSpec["best"];
   readonly noteLabel: string | null;
+  /** How the note's derive is made. */
+  readonly noteFormula: string | null;
+  /** The note's metric, or `p`. */
+  readonly noteMetric: string | null;
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
   readonly metric: string;
   readonly estimator: string | null;
@@ -131,8 +137,11 @@ function lookup<T>(
 }
 
 function formulaOf({ cell }: TableSpec, results: ResultSet): string | null {
-  const derive = cell.kind === "derive" ? results.outline.derives.find((each) => each.name === cell.name) : undefined;
-  return derive?.text ?? null;
+  return deriveOf(cell, results)?.text ?? null;
+}
+
+function deriveOf(quantity: Quantity, results: ResultSet): DeriveOutline | undefined {
+  return quantity.kind === "derive" ? results.outline.derives.find((each) => each.name === quantity.name) : undefined;
 }
 
 export function viewTable(spec: TableSpec, results: ResultSet): TableView {
@@ -161,6 +170,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
       }),
     }),
   );
+  const noteDerive = spec.note && deriveOf(spec.note.value, results);
   const counts = new Set(points.map(({ summary }) => summary.n));
   const [n] = counts;
   return {
@@ -172,6 +182,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     rows,
     decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
     n: counts.size === 1 && n !== undefined ? n : null,
+    folds: foldsText(points.map(({ summary }) => summary)),
     spread: points.every(({ summary }) => summary.pooled)
       ? "pooled"
       : points.some(({ summary }) => summary.n > 1)
@@ -179,6 +190,8 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
         : "single",
     best: spec.best,
     noteLabel: spec.note?.label ?? null,
+    noteFormula: noteDerive?.text ?? null,
+    noteMetric: noteDerive?.metric ?? null,
     metric: metricsOf(spec.cell, results, spec.metric),
     estimator: spec.estimator ?? null,
     formula: formulaOf(spec, results),

@@ -1,4 +1,4 @@
-/** Student's t. */
+/** The incomplete beta function. */
 
 const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
@@ -6,7 +6,7 @@ const LANCZOS = [
 ] as const;
 
 /** log Γ(x), x > 0; Lanczos' approximation with g = 7 and nine terms, some 15 digits. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   const shifted = x - 1;
   const base = shifted + 7.5;
   let sum: number = LANCZOS[0];
@@ -45,47 +45,10 @@ function betaFraction(x: number, a: number, b: number): number {
 }
 
 /** I_x(a, b), 0 ≤ x ≤ 1. */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) {
     return x <= 0 ? 0 : 1;
   }
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
-}
-
-/** P(T > t) for t ≥ 0 and `df` degrees of freedom. */
-function upperTail(t: number, df: number): number {
-  return 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
-}
-
-/** t with P(T ≤ t) = p, for 0 < p < 1 and df > 0; to some 1e-12 relative. */
-export function studentQuantile(p: number, df: number): number {
-  if (!(p > 0 && p < 1) || !(df > 0)) {
-    return Number.NaN;
-  }
-  if (p < 0.5) {
-    return -studentQuantile(1 - p, df);
-  }
-  const tail = 1 - p;
-  if (tail === 0.5) {
-    return 0;
-  }
-  let low = 0;
-  let high = 1;
-  while (upperTail(high, df) > tail) {
-    low = high;
-    high *= 2;
-  }
-  for (let step = 0; step < 200; step++) {
-    const middle = (low + high) / 2;
-    if (middle === low || middle === high) {
-      break;
-    }
-    if (upperTail(middle, df) > tail) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return (low + high) / 2;
 }

@@ -1,0 +1,71 @@
+/** The site: this folder's pages, with a search and diagrams drawn. `npm run site` builds it into .vitepress/dist. */
+
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitepress";
+import { readRules } from "./notation.mjs";
+import { draw } from "./railroad.mjs";
+
+const docs = new URL("../", import.meta.url);
+const titleOf = (page) => /^# (.*)$/m.exec(readFileSync(new URL(`${page}.md`, docs), "utf8"))?.[1] ?? page;
+const link = (page) => ({ text: titleOf(page), link: `/${page}` });
+const group = (text, pages) => ({ text, items: pages.map(link) });
+const reference = (pages) => pages.map((page) => `reference/${page}`);
+
+export default defineConfig({
+  title: "xferc",
+  description: "A language, compiler and runtime for transfer-learning studies",
+  cleanUrls: false,
+  // Files of the repository that are no pages.
+  ignoreDeadLinks: [/schemas\//, /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|README|CONTRIBUTING)/],
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Tour", link: "/tour" },
+      { text: "Reference", link: "/reference/model" },
+      { text: "Diagnostics", link: "/reference/messages" },
+    ],
+    sidebar: [
+      group("The language", ["tour", "grammar", "datasets", "metrics", "probes"]),
+      group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
+      group(
+        "Reference",
+        reference([
+          "dataset",
+          "transform",
+          "model",
+          "init",
+          "sampler",
+          "optimizer",
+          "schedule",
+          "augment",
+          "selection",
+          "precision",
+          "probe",
+          "metric",
+          "test",
+          "mark",
+          "messages",
+        ]),
+      ),
+      group("Inside", ["architecture", "decisions/index", "benchmarks"]),
+    ],
+  },
+  markdown: {
+    languages: [],
+    languageAlias: { xfer: "js", ebnf: "text" },
+    config(markdown) {
+      const fence = markdown.renderer.rules.fence;
+      markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+        const { info, content } = tokens[index];
+        if (info.trim() !== "ebnf") return fence(tokens, index, ...rest);
+        return readRules(content)
+          .map(({ name, rule, text }) => {
+            const shown = markdown.utils.escapeHtml(text);
+            return `<figure class="rule" id="rule-${name}"><figcaption><code v-pre>${shown}</code></figcaption><div v-pre>${draw(rule)}</div></figure>`;
+          })
+          .join("\n");
+      };
+    },
+  },
+});

@@ -1,0 +1,4 @@
+import DefaultTheme from "vitepress/theme";
+import "./rules.css";
+
+export default DefaultTheme;

@@ -1,0 +1,68 @@
+/** `where` on a case: true, false, or unknown where the case has no value. */
+
+import type { CaseCondition, Ordering } from "../../compiler/study.js";
+
+/** A case's value in a column, if it has one. */
+export type ValueOf = (column: string) => string | number | undefined;
+
+export function holds(condition: CaseCondition, lookup: ValueOf): boolean | undefined {
+  switch (condition.kind) {
+    case "in": {
+      const value = lookup(condition.column);
+      return value === undefined ? undefined : condition.values.some((each) => same(each, value));
+    }
+    case "compare": {
+      const value = Number(lookup(condition.column) ?? Number.NaN);
+      return Number.isNaN(value) ? undefined : ordered(condition.operator, value, condition.value);
+    }
+    case "not": {
+      const inner = holds(condition.condition, lookup);
+      return inner === undefined ? undefined : !inner;
+    }
+    case "and":
+    case "or": {
+      const decisive = condition.kind === "or";
+      const sides = [holds(condition.left, lookup), holds(condition.right, lookup)];
+      if (sides.includes(decisive)) return decisive;
+      return sides.includes(undefined) ? undefined : !decisive;
+    }
+    default:
+      return condition satisfies never;
+  }
+}
+
+/** A column of numbers may have been written as text, and the other way round. */
+function same(written: string | number, value: string | number): boolean {
+  return written === value || String(written) === String(value);
+}
+
+function ordered(operator: Ordering, left: number, right: number): boolean {
+  switch (operator) {
+    case "<":
+      return left < right;
+    case "<=":
+      return left <= right;
+    case ">":
+      return left > right;
+    case ">=":
+      return left >= right;
+    default:
+      return operator satisfies never;
+  }
+}
+
+/** Columns a condition asks for. */
+export function columnsOf(condition: CaseCondition): readonly string[] {
+  switch (condition.kind) {
+    case "in":
+    case "compare":
+      return [condition.column];
+    case "not":
+      return columnsOf(condition.condition);
+    case "and":
+    case "or":
+      return [...new Set([...columnsOf(condition.left), ...columnsOf(condition.right)])];
+    default:
+      return condition satisfies never;
+  }
+}

@@ -1,0 +1,126 @@
+/** p values of paired tests: pairs gathered at every point, tested, and adjusted for as many tests as there are. */
+
+import { statistics } from "../../analysis/index.js";
+import { undefinedBecause } from "../../analysis/metrics/measured.js";
+import type { TestResult } from "../../analysis/statistics/test-result.js";
+import type { PairedTest } from "../../compiler/outputs/types.js";
+import { Stream } from "../random/stream.js";
+import { type Replicate, replicateOf } from "./replicates.js";
+import { fixed, joined, keyOf, type PointValue, type Pooled, type Series } from "./series.js";
+import { mean } from "./statistics.js";
+
+interface Pair {
+  readonly first: number;
+  readonly second: number;
+  readonly fold: string | undefined;
+  /** Of the observations it is made of. */
+  readonly identity: string;
+}
+
+type Method = (pairs: readonly Pair[], seed: number) => TestResult;
+const firsts = (pairs: readonly Pair[]) => pairs.map(({ first }) => first);
+const seconds = (pairs: readonly Pair[]) => pairs.map(({ second }) => second);
+
+/** By catalogue id; a test holds the two lists equal. */
+export const TEST_METHODS: { readonly [id: string]: Method } = {
+  paired_t: (pairs) => statistics.pairedT(firsts(pairs), seconds(pairs)),
+  corrected_t(pairs) {
+    const folds = new Set(pairs.map(({ fold }) => fold)).size;
+    if (folds < 3) return undefinedBecause(`it needs three folds, and there ${folds === 1 ? "is 1" : `are ${folds}`}`);
+    // one fold is tested and one chooses, the others train
+    return statistics.correctedT(firsts(pairs), seconds(pairs), 1 / (folds - 2));
+  },
+  wilcoxon: (pairs) => statistics.wilcoxon(firsts(pairs), seconds(pairs)),
+  sign_flip: (pairs, seed) =>
+    statistics.signFlip(
+      firsts(pairs),
+      seconds(pairs),
+      new Stream({ seed, purpose: "permutation", repeat: 0, about: [] }),
+    ),
+};
+
+/** A p at every point both sides have, without the axes that are paired over. */
+export function testSeries({ method, over, adjust, seed }: PairedTest, left: Series, right: Series): Series {
+  const test = TEST_METHODS[method];
+  if (test === undefined) throw new Error(`no test ${method}; there is ${Object.keys(TEST_METHODS).join(", ")}`);
+  const sides = new Map<PointValue, readonly [PointValue, PointValue]>();
+  const both = joined(left, right, (a, b) => {
+    const joint = fixed(Number.NaN, "");
+    sides.set(joint, [a, b]);
+    return joint;
+  });
+  const axes = both.axes.filter((axis) => !over.includes(axis));
+  const points = new Map<string, { readonly at: Series["points"][number]["at"]; readonly pairs: RawPair[] }>();
+  for (const { at, value } of both.points) {
+    const key = keyOf(at, axes);
+    const kept = Object.fromEntries(Object.entries(at).filter(([axis]) => axes.includes(axis)));
+    const point = points.get(key) ?? { at: kept, pairs: [] };
+    points.set(key, point);
+    const place = keyOf(
+      at,
+      both.axes.filter((axis) => over.includes(axis)),
+    );
+    const [a, b] = sides.get(value) ?? [value, value];
+    point.pairs.push(...pairsOf(a, b).map((pair) => ({ ...pair, place })));
+  }
+  const tested = [...points.values()].map(({ at, pairs }) => {
+    const gathered = gather(pairs, over);
+    return { at, pairs: gathered, result: test(gathered, seed) };
+  });
+  const adjusted = statistics.adjust(
+    tested.map(({ result }) => (result.kind === "tested" ? result.p : Number.NaN)),
+    adjust,
+  );
+  return { axes, points: tested.map(({ at, pairs, result }, i) => ({ at, value: pOf(pairs, result, adjusted[i]) })) };
+}
+
+interface RawPair extends Omit<Pair, "fold"> {
+  readonly replicate: Replicate;
+  /** Along the axes paired over. */
+  readonly place: string;
+}
+
+/** Of equal replicates; one that failed on a side drops from both. */
+function pairsOf(left: PointValue, right: PointValue): readonly Omit<RawPair, "place">[] {
+  if (left.kind === "pooled" || right.kind === "pooled") return [];
+  return [...left.observations].flatMap(([id, first]) => {
+    const second = right.observations.get(id);
+    if (second === undefined || !Number.isFinite(first.value) || !Number.isFinite(second.value)) return [];
+    const identity = `${first.identity}|${second.identity}`;
+    return [{ first: first.value, second: second.value, identity, replicate: replicateOf(id) }];
+  });
+}
+
+/** One pair for every place, fold and repeat that is paired over; what is not is averaged. Equal observations count once. */
+function gather(pairs: readonly RawPair[], over: readonly string[]): readonly Pair[] {
+  const groups = new Map<string, RawPair[]>();
+  for (const pair of pairs) {
+    const { fold, repeat } = pair.replicate;
+    const key = JSON.stringify([
+      pair.place,
+      over.includes("fold") ? fold : null,
+      over.includes("repeat") ? repeat : null,
+    ]);
+    groups.set(key, [...(groups.get(key) ?? []), pair]);
+  }
+  const found = new Map<string, Pair>();
+  for (const members of groups.values()) {
+    const distinct = [...new Map(members.map((member) => [member.identity, member])).values()];
+    const identity = distinct.map((member) => member.identity).join(",");
+    found.set(identity, {
+      first: mean(distinct.map(({ first }) => first)),
+      second: mean(distinct.map(({ second }) => second)),
+      fold: members[0]?.replicate.fold,
+      identity,
+    });
+  }
+  return [...found.values()];
+}
+
+/** `n` is the pairs. */
+function pOf(pairs: readonly Pair[], result: TestResult, p = Number.NaN): Pooled {
+  const identity = `p(${pairs.map((pair) => pair.identity).join(",")})`;
+  const replicates = new Map(pairs.map((pair) => [pair.identity, pair.identity]));
+  const value = { kind: "pooled", replicates, at: () => p, identity } as const;
+  return result.kind === "tested" ? value : { ...value, reason: result.reason };
+}
