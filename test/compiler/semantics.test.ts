@@ -308,6 +308,15 @@ describe("probes", () => {
     expect(study?.derives.map(({ name, metric }) => [name, metric])).toEqual([["top1", "top1"]]);
   });
 
+  it("by units group no cases", async () => {
+    const { study, names } = await compiled(
+      "experiment e { model resnet_s; target digits; init RI; train quick; measure m = robustness(by: units) }",
+    );
+    expect(names).toEqual([]);
+    expect(study?.experiments[0]?.measures[0]?.inner.map(({ name }) => name)).toEqual(["layer"]);
+    expect(study?.experiments[0]?.cells[0]?.probes[0]?.scoring).toBeUndefined();
+  });
+
   it("of data sets belong to an experiment, and are Inception-v3's where no network is named", async () => {
     const experiment = (measure: string) =>
       `experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = ${measure} }`;
@@ -339,6 +348,16 @@ describe("probes", () => {
     });
     const named = await compiled(experiment("kid(brain, target, network: clothes)"));
     expect(named.study?.experiments[0]?.measures[0]?.estimator).toBe("network=clothes, images=1000");
+    const parts = experiment("kid(brain, target, network: clothes)").replace("measure", "folds 4; labels 10%; measure");
+    const { study: folded, names: sound } = await compiled(`${parts}\nderive far = kid(brain, target)`);
+    expect(sound).toEqual([]);
+    const cells = folded?.experiments[0]?.cells ?? [];
+    for (const { target, probes } of cells) expect(probes[0]?.datasets?.second).toBe(target);
+    const declared = folded?.derives[0]?.value.kind === "probe" ? folded.derives[0].value.instances : [];
+    expect(declared.map(({ point, repeat }) => [point.fold?.label, repeat])).toEqual(
+      cells.map(({ point, repeat }) => [point.fold?.label, repeat]),
+    );
+    for (const { cell, probe } of declared) expect(probe.datasets?.second).toBe(cell.target.base);
     const wrong = await compiled(experiment("kid(brain, resnet_s, network: clothes)"));
     expect(wrong.names).toEqual(["wrong-kind"]);
   });

@@ -1,6 +1,7 @@
 /** How probes lower by what their catalogue entries say they read. */
 
 import { describe, expect, test } from "vitest";
+import { passGroup } from "../../../src/compiler/plan/index.js";
 import { lower } from "../../../src/compiler/plan/lower/index.js";
 import type { NodeFor, PlanNode, ProbeOp } from "../../../src/compiler/plan/types.js";
 import type { Cell, ProbeSpec, SourceSpec, StateSpec } from "../../../src/compiler/study.js";
@@ -95,6 +96,30 @@ describe("a probe of states", () => {
     expect(planned([cell({ model: RESNET, probes })]).diagnostics.map(({ message }) => message)).toEqual([
       "`knn(features: cls)` needs a class token, which `resnet_s` has not",
     ]);
+  });
+
+  test("looks at another data set with the target's eyes, and takes its bank from the target", () => {
+    const probes = (own: Cell) => [
+      spec(own, {
+        probe: choice("linear_probe", { l2: 0.01, standardize: true, features: "pooled", bank: "train" }),
+        states: [state(own, "selected")],
+        metric: "top1",
+        dataset: FASHION,
+        on: "all",
+      }),
+    ];
+    const { plan, diagnostics } = planned([cell({ probes })]);
+    expect(diagnostics).toEqual([]);
+    const node = only(plan.nodes, "probe.linear_probe");
+    const of = new Map(node.inputs.map(({ role, node: key }) => [role, plan.nodes.find((each) => each.key === key)]));
+    expect([...of.keys()]).toEqual(["state", "bank", "query", "normalize"]);
+    expect(of.get("query")).toMatchObject({ op: "dataset.view", params: { splitName: "all" } });
+    expect(of.get("normalize")).toBe(of.get("bank"));
+    expect(passGroup(node)).toBe(`${of.get("state")?.key}:selected`);
+    const missing = planned([
+      cell({ probes: (own) => [{ ...(probes(own)[0] as ProbeSpec), dataset: BRAIN, on: "test" }] }),
+    ]);
+    expect(missing.diagnostics.map(({ name }) => name)).toEqual(["classes-differ"]);
   });
 
   test("of no states and no images is read off the model, once for all repeats and inits", () => {
