@@ -1,6 +1,7 @@
 /** Second pass: after it every bracket has its partner, so that the parser can lose its way inside one at most. */
 
-import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
+import { tokenMatcher } from "./chevrotain.js";
 import type { ProblemSink } from "./problems.js";
 import { endOf, inserted, spanOf } from "./spelling.js";
 import * as T from "./tokens.js";

@@ -1,7 +1,8 @@
 /** Third pass: which newlines separate settings, and which only break a long line. */
 
-import { type IToken, type TokenType, tokenMatcher } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import { startsItem, startsSetting } from "./brackets.js";
+import { tokenMatcher } from "./chevrotain.js";
 import type { ProblemSink } from "./problems.js";
 import { retyped, spanOf } from "./spelling.js";
 import * as T from "./tokens.js";

@@ -1,7 +1,8 @@
 /** Text to the parser's tokens. */
 
-import { type IToken, Lexer } from "chevrotain";
+import type { IToken } from "chevrotain";
 import { Balancer } from "./brackets.js";
+import { Lexer } from "./chevrotain.js";
 import { Layout } from "./layout.js";
 import type { ProblemSink } from "./problems.js";
 import { reportIllegal, Speller, spanOf } from "./spelling.js";
@@ -18,6 +19,12 @@ export interface Scan {
   /** No newlines among them: separators, balanced brackets. */
   readonly tokens: IToken[];
   readonly comments: readonly Comment[];
+}
+
+/** The lexer's own tokens, newlines among them and brackets as they stand: for who looks at a text that is being typed. */
+export function lex(text: string): { readonly tokens: readonly IToken[]; readonly comments: readonly IToken[] } {
+  const { tokens, groups } = lexer.tokenize(text);
+  return { tokens, comments: groups[T.COMMENTS] ?? [] };
 }
 
 const SAMPLE = 4096;

@@ -1,7 +1,7 @@
 /** First pass over the lexer's tokens: what is spelt in another language's way is reported and put right. */
 
 import type { IToken, TokenType } from "chevrotain";
-import { tokenMatcher } from "chevrotain";
+import { tokenMatcher } from "./chevrotain.js";
 import type { ProblemSink } from "./problems.js";
 import type { Span } from "./syntax.js";
 import * as T from "./tokens.js";

@@ -1,6 +1,7 @@
 /** The tokens of xfer. Keywords are words of the language; the names of settings, models and parts are plain identifiers. */
 
-import { createToken, Lexer, type TokenType } from "chevrotain";
+import type { TokenType } from "chevrotain";
+import { createToken, Lexer } from "./chevrotain.js";
 import { DECLARATION_KINDS, PREPOSITIONS } from "./syntax.js";
 
 /** Any word at all: after a dot, or as the label of an argument. */

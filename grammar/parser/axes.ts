@@ -1,6 +1,7 @@
 /** Axes (`n in 0..4`, `(init, train) as way in […]`), paths, and the names declarations give. */
 
-import { type IToken, tokenMatcher } from "chevrotain";
+import type { IToken } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import { endOf, spanOf } from "../spelling.js";
 import type { Axis, Expression, Identifier, Path } from "../syntax.js";
 import * as T from "../tokens.js";

@@ -1,6 +1,7 @@
 /** What every part of the parser shares: places, problems, and finding the way back after a slip. */
 
-import { EmbeddedActionsParser, type IToken, isRecognitionException, type TokenType, tokenMatcher } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
+import { EmbeddedActionsParser, isRecognitionException, tokenMatcher } from "../chevrotain.js";
 import type { ProblemSink, SyntaxProblemDetails, SyntaxProblemId } from "../problems.js";
 import { endOf } from "../spelling.js";
 import type { DeclarationKind, Expression, Missing, Span } from "../syntax.js";

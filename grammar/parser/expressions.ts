@@ -1,6 +1,7 @@
 /** Values: literals, names, calls, slices, arithmetic, and `with`, `where`, `except`, `then`. */
 
-import { type IToken, type ParserMethod, tokenMatcher } from "chevrotain";
+import type { IToken, ParserMethod } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import { spanOf } from "../spelling.js";
 import type { Argument, Block, Expression, Identifier, NumberLiteral } from "../syntax.js";
 import * as T from "../tokens.js";

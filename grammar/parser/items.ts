@@ -1,6 +1,7 @@
 /** The outermost level: `study`, `import` and declarations. */
 
-import { type IToken, tokenMatcher } from "chevrotain";
+import type { IToken } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import type { ProblemSink } from "../problems.js";
 import { endOf, retyped, spanOf } from "../spelling.js";
 import {

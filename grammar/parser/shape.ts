@@ -1,6 +1,7 @@
 /** Which statement begins here: told from the first sign that tells them apart, however far ahead it stands. */
 
-import { type IToken, tokenMatcher } from "chevrotain";
+import type { IToken } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import * as T from "../tokens.js";
 import { AxisParser } from "./axes.js";
 import type { BlockOwner } from "./base.js";

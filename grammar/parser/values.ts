@@ -1,6 +1,7 @@
 /** Single values and what may stand in their place: names, strings, units, and the slips around them. No grammar rules. */
 
-import { type IToken, tokenMatcher } from "chevrotain";
+import type { IToken } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import { endOf, spanOf } from "../spelling.js";
 import type { Expression, Identifier } from "../syntax.js";
 import * as T from "../tokens.js";

@@ -7,18 +7,24 @@ export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out", "data", 
 const STANDARD: ReadonlyMap<string, unknown> = new Map([
   ["engine", "auto"],
   ["device", "auto"],
+  ["executor", "local"],
 ]);
 
 export function commandLine(words: readonly string[], flags: object, leftOut: ReadonlySet<string>): string {
-  const parts = ["xferc", ...words.map(quoted)];
+  return ["xferc", ...commandWords(words, flags, leftOut).map(quoted)].join(" ");
+}
+
+/** Word by word, without the program's name. */
+export function commandWords(words: readonly string[], flags: object, leftOut: ReadonlySet<string>): readonly string[] {
+  const parts = [...words];
   for (const [name, value] of Object.entries(flags)) {
     if (leftOut.has(name) || STANDARD.get(name) === value) continue;
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     for (const one of Array.isArray(value) ? value : [value]) {
-      parts.push(...(one === true ? [flag] : [flag, quoted(String(one))]));
+      parts.push(...(one === true ? [flag] : [flag, String(one)]));
     }
   }
-  return parts.join(" ");
+  return parts;
 }
 
 /** For a POSIX shell, where it needs to be. */

@@ -5,6 +5,7 @@ import { packageVersion } from "../runtime/host/package.js";
 import type { Shell } from "./command.js";
 import { addBench } from "./commands/bench.js";
 import { addCache } from "./commands/cache.js";
+import { addCancel } from "./commands/cancel.js";
 import { addCheck } from "./commands/check.js";
 import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
@@ -14,18 +15,25 @@ import { addExplain } from "./commands/explain.js";
 import { addExport } from "./commands/export.js";
 import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
+import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
 import { addReproduce } from "./commands/reproduce.js";
 import { addRun } from "./commands/run.js";
+import { addStatus } from "./commands/status.js";
+import { addSubmit } from "./commands/submit.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
 const COMMANDS = [
   addRun,
+  addSubmit,
+  addStatus,
+  addCancel,
   addPlan,
   addCheck,
   addFmt,
+  addLsp,
   addExplain,
   addData,
   addReport,

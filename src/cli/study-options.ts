@@ -2,9 +2,10 @@
 
 import { type Command, InvalidArgumentError, type Option } from "commander";
 import { parseDeviceWish } from "../runtime/devices/wish.js";
+import { clusterWish } from "../runtime/executors/slurm/machine.js";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
-import type { StudyOptions } from "../runtime/run/open.js";
+import type { OpenStudy, StudyOptions } from "../runtime/run/open.js";
 import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
 import { downloadLines } from "./downloads.js";
 import type { Io } from "./io.js";
@@ -24,6 +25,10 @@ export interface ComputeFlags {
   readonly jobs?: number;
   readonly threads?: number;
   readonly microBatch?: number | "auto";
+}
+
+export interface ExecutorFlags {
+  readonly executor: "local" | "slurm";
 }
 
 export function withDataOptions(command: Command): Command {
@@ -70,6 +75,15 @@ export function withComputeOptions(command: Command): Command {
     .option("--only <experiment>", "leave the other experiments out; may be given often", collected);
 }
 
+export function executorOption(): Option {
+  return choice(
+    "--executor <executor>",
+    "where it is computed: on this machine, or in jobs of a Slurm cluster (docs/slurm.md)",
+    ["local", "slurm"],
+    "local",
+  );
+}
+
 /** @throws UsageError where the file cannot be a study by its name. */
 export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOptions {
   if (!study.endsWith(".xfer")) throw new UsageError(`${study} is no study`, "name a file that ends in .xfer");
@@ -87,7 +101,9 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
   };
 }
 
-export function computeWish(io: Io, flags: ComputeFlags): ComputeWish {
+/** @throws UsageError where a cluster is asked for a device that it cannot be asked for. */
+export function computeWish(io: Io, flags: ComputeFlags & Partial<ExecutorFlags>, { host }: OpenStudy): ComputeWish {
   const { engine, device, threads, jobs, microBatch } = flags;
-  return { engine, device, threads, jobs, microBatch, environment: io.env };
+  const wish = { engine, device, threads, jobs, microBatch, environment: io.env };
+  return flags.executor === "slurm" ? clusterWish(host.config.slurm, wish) : wish;
 }

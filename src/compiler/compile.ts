@@ -31,6 +31,11 @@ export interface CompileOptions {
   readonly only?: readonly string[];
   /** What models say of themselves; src/models when absent. */
   readonly models?: ModelFacts;
+  /**
+   * Declarations of the study's own file to look at, between two keystrokes; all when absent. Others are read as far as
+   * these read them. Lints judge wholes and are left out.
+   */
+  readonly focus?: (declaration: Declaration) => boolean;
 }
 
 export interface SourceText {
@@ -51,11 +56,27 @@ export interface CompileResult {
   readonly sources: readonly SourceText[];
 }
 
+/** What the compiler found on its way, for who asks about places in the text: editors. There with errors, too. */
+export interface Inspection {
+  readonly program: Program;
+  readonly context: Context;
+  readonly experiments: CheckedStudy["experiments"];
+}
+
 export async function compile(path: string, host: CompilerHost, options: CompileOptions = {}): Promise<CompileResult> {
+  return (await inspect(path, host, options)).result;
+}
+
+export async function inspect(
+  path: string,
+  host: CompilerHost,
+  options: CompileOptions = {},
+): Promise<{ readonly result: CompileResult; readonly inspection?: Inspection }> {
   const sink = new Diagnostics();
   const program = await load(path, host, sink);
   if (program === undefined) {
-    return { diagnostics: sink.sorted([path]), datasets: [], profiles: [], sources: [{ path, text: "" }] };
+    const diagnostics = sink.sorted([path]);
+    return { result: { diagnostics, datasets: [], profiles: [], sources: [{ path, text: "" }] } };
   }
   const compilation = new Compilation(program, sink, options);
   const study = await compilation.run(host);
@@ -63,13 +84,14 @@ export async function compile(path: string, host: CompilerHost, options: Compile
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const diagnostics = applyIgnores(sink.sorted(files.map((file) => file.path)), program.files);
   const failed = diagnostics.some((each) => each.severity === "error");
-  return {
+  const result: CompileResult = {
     ...(failed || study === undefined ? {} : { study }),
     diagnostics,
     datasets: declared(program.files, "dataset"),
     profiles: declared([program.root], "profile"),
     sources,
   };
+  return { result, inspection: compilation.inspection() };
 }
 
 function declared(files: readonly LoadedFile[], keyword: DeclarationKind): readonly string[] {
@@ -91,6 +113,7 @@ class Compilation {
   readonly #context: Context;
   readonly #headers = new Map<LoadedFile, StudyHeader | undefined>();
   readonly #expanded = new Map<DeclaredSymbol, ExpandedExperiment | "open">();
+  #found: CheckedStudy["experiments"] = [];
 
   constructor(
     readonly program: Program,
@@ -115,7 +138,7 @@ class Compilation {
     const { program, sink } = this;
     const header = this.#header(program.root);
     this.#checkRoot(header);
-    for (const symbol of this.#root.own.values()) {
+    for (const symbol of this.#focused()) {
       checkDeclaration(this.#context, symbol, this.#environment(symbol.file));
     }
     const outputs = this.#outputScope();
@@ -128,6 +151,10 @@ class Compilation {
       experiments.map((each) => experimentTable(each, context.metric)),
       context,
     );
+    this.#found = experiments;
+    if (this.options.focus !== undefined) {
+      return undefined;
+    }
     lint({
       context: this.#context,
       program,
@@ -138,6 +165,16 @@ class Compilation {
       facts,
     });
     return sink.errors > 0 ? undefined : this.#study(header, experiments, checked);
+  }
+
+  inspection(): Inspection {
+    return { program: this.program, context: this.#context, experiments: this.#found };
+  }
+
+  #focused(): readonly DeclaredSymbol[] {
+    const { focus } = this.options;
+    const own = [...this.#root.own.values()];
+    return focus === undefined ? own : own.filter((symbol) => focus(symbol.declaration));
   }
 
   /** Profiles are for trying out: the linter judges the repeats as written. */
@@ -224,7 +261,7 @@ class Compilation {
         this.sink.report(diagnostic("no-such-experiment", { name }, location, { hint }));
       }
     }
-    return outputDeclarations(this.#root, this.#scopes, only);
+    return outputDeclarations(this.#root, this.#scopes, { only, focus: this.options.focus ?? (() => true) });
   }
 
   /** Sizes of targets, only where an output or the linter asks for them. */

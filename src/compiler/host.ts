@@ -1,5 +1,6 @@
 /** The compiler's only door to the world. The Node host is in src/runtime/host; tests use an in-memory one. */
 
+import type { ParseResult } from "../../grammar/syntax.js";
 import type { DatasetSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
@@ -57,6 +58,8 @@ export type Fact<T> =
 
 export interface CompilerHost {
   read(path: string): Promise<ReadResult>;
+  /** The tree of a text that was read; an editor keeps trees between keystrokes. Parsed anew where absent. */
+  parse?(path: string, text: string): ParseResult;
   /** Where an import leads, or why it may not. `xfer:bundled` resolves to the bundled study file. */
   resolveImport(fromPath: string, specifier: string): { readonly path: string } | { readonly problem: string };
   dataset(spec: DatasetSpec): Promise<Fact<DatasetFacts>>;

@@ -64,7 +64,7 @@ class Loader {
       this.#byPath.set(path, undefined);
       return undefined;
     }
-    const result = parse(text);
+    const result = this.host.parse?.(path, text) ?? parse(text);
     for (const problem of result.problems) {
       this.sink.report(syntaxDiagnostic(problem, path, text));
     }

@@ -13,16 +13,23 @@ export interface OutputScope {
 
 const OUTPUT_KINDS: readonly Declaration["keyword"][] = ["derive", "table", "figure"];
 
+export interface Wanted {
+  /** Experiments to keep; all when empty. */
+  readonly only: readonly string[];
+  /** Declarations of the study's own file to keep. */
+  readonly focus: (declaration: Declaration) => boolean;
+}
+
 export function outputDeclarations(
   root: Scope,
   scopes: ReadonlyMap<LoadedFile, Scope>,
-  only: readonly string[],
+  { only, focus }: Wanted,
 ): OutputScope {
   const walk = new Walk(scopes);
   const outputs = root.file.syntax.items.filter(
-    (item): item is Declaration => item.kind === "declaration" && OUTPUT_KINDS.includes(item.keyword),
+    (item): item is Declaration => item.kind === "declaration" && OUTPUT_KINDS.includes(item.keyword) && focus(item),
   );
-  const own = [...root.own.values()].filter((symbol) => symbol.kind === "experiment");
+  const own = [...root.own.values()].filter((symbol) => symbol.kind === "experiment" && focus(symbol.declaration));
   const kept = only.length === 0 ? own : own.filter((symbol) => only.includes(symbol.name));
   const dropped = new Set(own.filter((symbol) => !kept.includes(symbol)));
   const made = outputs.filter((each) => {

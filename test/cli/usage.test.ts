@@ -8,6 +8,9 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 describe("help", () => {
   it.each([
     "run",
+    "submit",
+    "status",
+    "cancel",
     "plan",
     "check",
     "fmt",
@@ -27,7 +30,7 @@ describe("help", () => {
   });
 
   it("lists all commands, and the version is the package's", async () => {
-    expect((await xferc(project, "--help")).out).toContain("check [options] <glob...>");
+    expect((await xferc(project, "--help")).out).toContain("check [options] [glob...]");
     expect((await xferc(project, "--version")).out).toMatch(/^\d+\.\d+\.\d+/);
   });
 });
@@ -52,6 +55,14 @@ describe("wrong usage ends with 2 and a sentence, for", () => {
     ["a glob that matches nothing", ["check", "nowhere/*.xfer"], "no file matches nowhere/*.xfer"],
     ["options that contradict", ["run", "study.xfer", "--keep-going", "--fail-fast"], "contradict each other"],
     ["a folder that is no run", ["report", "."], "is it a run folder"],
+    ["a run there is not", ["status", "2026-11-23T09-30-00-1a2b3c"], "is no run"],
+    ["another run there is not", ["cancel", "runs/study"], "is no run"],
+    ["an executor there is not", ["run", "study.xfer", "--executor", "pbs"], "Allowed choices are local, slurm"],
+    [
+      "a device that no job can be asked for",
+      ["plan", "study.xfer", "--executor", "slurm", "--device", "cuda:1"],
+      "Slurm chooses among its GPUs",
+    ],
     ["a name that is nothing", ["explain", "study.xfer", "nothing_like_it"], "nothing in this study is called"],
     ["a dataset the study has not", ["data", "study.xfer", "digits_fex"], "did you mean digits_few?"],
     [

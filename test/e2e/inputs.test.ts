@@ -172,14 +172,21 @@ describe("data", { timeout: 60_000 }, () => {
 
   it("lists what cannot be read and what is left out, as text and JSON, and ends with 1", async () => {
     const { default: sharp } = await import("sharp");
-    const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#123456" } })
-      .png()
-      .toBuffer();
+    let made = 0;
+    const next = () =>
+      sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 20 * made++, g: 5, b: 9 } } })
+        .png()
+        .toBuffer();
+    const png = await next();
     for (const split of ["train", "test"]) {
-      for (const label of ["cat", "猫"])
-        put(own, { [`pictures/${split}/${label}/1.png`]: png, [`pictures/${split}/${label}/ü\n.png`]: png });
+      for (const label of ["cat", "猫"]) {
+        for (const name of ["1.png", "ü\n.png"]) put(own, { [`pictures/${split}/${label}/${name}`]: await next() });
+      }
     }
+    const twice = await next();
     put(own, {
+      "pictures/train/cat/1.png": twice,
+      "pictures/train/cat/ü\n.png": twice,
       "pictures/train/cat/text.png": "hello",
       "pictures/train/cat/torn.png": png.subarray(0, 50),
       "pictures/train/cat/empty.png": "",
@@ -188,9 +195,9 @@ describe("data", { timeout: 60_000 }, () => {
     });
     const text = await xferc(own, "data", "study.xfer");
     expect(text.code).toBe(1);
-    expect(text.out).toContain("2 files cannot be read; a run stops there");
-    expect(text.out).toContain("train/cat/text.png: is damaged or is no image");
-    expect(text.out).toContain("2 files left out");
+    expect(text.out).toContain("3 cases cannot be used; a run stops there");
+    expect(text.out).toContain("train/cat/text.png is damaged or is no image");
+    expect(text.out).toContain("1 file of no case");
     expect(text.out).toContain("no training image of dog");
     expect(text.out).toContain("ü\\n.png");
     const json = await xferc(own, "data", "study.xfer", "--format", "json");
@@ -203,6 +210,12 @@ describe("data", { timeout: 60_000 }, () => {
       "train/cat/empty.png",
       "train/cat/notes.txt",
     ]);
+    const refused = await xferc(own, "run", "study.xfer", "--ui", "plain", "--out", "run");
+    expect(refused.out + refused.err).toContain(
+      "1 of its 12 cases cannot be used: train/cat/empty.png is empty, 0 bytes",
+    );
+    expect(refused.code).toBe(1);
+    remove(join(own, "pictures/train/cat/empty.png"));
     const run = await xferc(own, "run", "study.xfer", "--ui", "plain", "--out", "run");
     expect(run.out).toMatch(/text\.png is damaged or is no image .*`xferc data STUDY` lists every file like it/);
     expect(run.code).toBe(3);

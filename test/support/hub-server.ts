@@ -27,7 +27,9 @@ export type Fault =
   | { readonly kind: "other-bytes" }
   | { readonly kind: "no-ranges" }
   | { readonly kind: "too-much" }
-  | { readonly kind: "silence" };
+  | { readonly kind: "silence" }
+  /** No fault: an answer that comes when it is wanted. */
+  | { readonly kind: "hold"; readonly until: Promise<void> };
 
 const LARGE = 1000;
 const TOKEN = "hf_right";
@@ -105,6 +107,7 @@ export class HubServer {
     const fault = request.method === "GET" ? this.faults.shift() : undefined;
     if (whole === undefined) status(response, 404);
     else if (fault?.kind === "status") status(response, fault.status, fault.retryAfter);
+    else if (fault?.kind === "hold") void fault.until.then(() => this.#send(request, response, whole, undefined));
     else this.#send(request, response, whole, fault);
   }
 

@@ -29,7 +29,7 @@ interface Explanation {
 
 export async function explainCommand(io: Io, file: string, what: string, flags: ExplainFlags): Promise<ExitCode> {
   const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(io, flags));
+  const planned = await planStudy(open, computeWish(io, flags, open));
   if (!planned.ok) {
     showDiagnostics(io, planned.diagnostics, open.compilation);
     return EXIT.study;

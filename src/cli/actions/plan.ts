@@ -10,7 +10,7 @@ import { computeWish, studyOptions } from "../study-options.js";
 
 export async function planCommand(io: Io, file: string, flags: PlanFlags): Promise<ExitCode> {
   const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(io, flags));
+  const planned = await planStudy(open, computeWish(io, flags, open));
   showDiagnostics(io, planned.diagnostics, open.compilation);
   if (!planned.ok) return EXIT.study;
   await printPlan(io, planned, flags);

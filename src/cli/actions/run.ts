@@ -1,10 +1,13 @@
 /** `xferc run`. */
 
+import { resolve } from "node:path";
+import { LeaveError } from "../../runtime/executors/types.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
+import type { FailurePolicy } from "../../runtime/schedule/index.js";
 import { chooseView, openView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
 import type { RunFlags } from "../commands/run.js";
@@ -22,11 +25,15 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   const stop = listenForStop(() => undefined, parseTime(flags.stopAfter));
   try {
     const open = await openStudy(studyOptions(io, file, flags));
-    const planned = await planStudy(open, computeWish(io, flags));
+    const planned = await planStudy(open, computeWish(io, flags, open));
     const absent = planned.ok ? await provideData(planned) : [];
     showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
     if (!planned.ok || hasErrors(absent)) return EXIT.study;
-    if (!stop.signal.aborted) return ended(await shownRun(io, { file, planned, flags, stop }));
+    if (!stop.signal.aborted) {
+      const run = await shownRun(io, { file, planned, flags, stop });
+      if (flags.executor === "slurm" && stop.signal.reason instanceof LeaveError) await leave(io, run);
+      return ended(run);
+    }
     io.err.write("Stopped before anything ran.\n");
     return EXIT.interrupted;
   } finally {
@@ -49,12 +56,17 @@ async function shownRun(io: Io, { file, planned, flags, stop }: Wanted): Promise
     color: colorOf(io, io.out),
     onStop: stop.ask,
   });
-  stop.signal.addEventListener("abort", () => view.stopping(), { once: true });
-  if (stop.signal.aborted) view.stopping();
+  const stopping = () => {
+    // Jobs elsewhere are not stopped by whoever only leaves.
+    if (flags.executor === "local" || !(stop.signal.reason instanceof LeaveError)) view.stopping();
+  };
+  stop.signal.addEventListener("abort", stopping, { once: true });
+  if (stop.signal.aborted) stopping();
   try {
+    const policy = flags.failFast ? "fail-fast" : "keep-going";
     return await runStudy(planned, {
-      out: flags.out,
-      policy: flags.failFast ? "fail-fast" : "keep-going",
+      ...(flags.executor === "slurm" ? await onSlurm(io, planned, policy, flags.out) : { out: flags.out }),
+      policy,
       checkpointEvery: parseInterval(flags.checkpointEvery),
       listeners: [view.listener],
       signal: stop.signal,
@@ -63,6 +75,20 @@ async function shownRun(io: Io, { file, planned, flags, stop }: Wanted): Promise
   } finally {
     await view.close();
   }
+}
+
+/** Jobs that are in the queue for this very plan are followed where they are. */
+async function onSlurm(io: Io, planned: PlannedStudy, policy: FailurePolicy, out: string | undefined) {
+  const { slurmExecutor, unfinishedRun } = await import("../../runtime/executors/slurm/index.js");
+  return {
+    out: out ?? (await unfinishedRun(planned, policy, io.env)),
+    executor: slurmExecutor({ environment: io.env, wait: "all" }),
+  };
+}
+
+async function leave(io: Io, { folder }: FinishedRun): Promise<void> {
+  const { comeAgain, slurmCommands } = await import("../../runtime/executors/slurm/index.js");
+  await comeAgain(io.env, resolve(io.cwd, folder), slurmCommands(io.env));
 }
 
 function ended(run: FinishedRun): ExitCode {

@@ -1,7 +1,14 @@
 import { choice, declare, type Shell } from "../command.js";
-import { type ComputeFlags, type StudyFlags, withComputeOptions, withStudyOptions } from "../study-options.js";
+import {
+  type ComputeFlags,
+  type ExecutorFlags,
+  executorOption,
+  type StudyFlags,
+  withComputeOptions,
+  withStudyOptions,
+} from "../study-options.js";
 
-export interface ExplainFlags extends StudyFlags, ComputeFlags {
+export interface ExplainFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
   readonly format: "text" | "json";
 }
 
@@ -18,6 +25,7 @@ export function addExplain(shell: Shell): void {
     .argument("<file.xfer>", "the study")
     .argument("<what>", "a cell, the start of a node's key, or a model");
   withComputeOptions(withStudyOptions(command))
+    .addOption(executorOption())
     .addOption(choice("--format <format>", "how to print it", ["text", "json"], "text"))
     .action(async (file: string, what: string, flags: ExplainFlags) => {
       const { explainCommand } = await import("../actions/explain.js");

@@ -1,7 +1,14 @@
 import { choice, declare, type Shell } from "../command.js";
-import { type ComputeFlags, type StudyFlags, withComputeOptions, withStudyOptions } from "../study-options.js";
+import {
+  type ComputeFlags,
+  type ExecutorFlags,
+  executorOption,
+  type StudyFlags,
+  withComputeOptions,
+  withStudyOptions,
+} from "../study-options.js";
 
-export interface PlanFlags extends StudyFlags, ComputeFlags {
+export interface PlanFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
   readonly format: "text" | "json" | "mermaid" | "dot";
   readonly why?: true;
 }
@@ -18,6 +25,7 @@ export function addPlan(shell: Shell): void {
     ],
   }).argument("<file.xfer>", "the study");
   withComputeOptions(withStudyOptions(command))
+    .addOption(executorOption())
     .option("--why", "list every node that runs, with the reason and the line of the study")
     .addOption(choice("--format <format>", "how to print it", ["text", "json", "mermaid", "dot"], "text"))
     .action(async (file: string, flags: PlanFlags) => {

@@ -1,15 +1,39 @@
+import type { Command } from "commander";
 import { choice, declare, type Shell } from "../command.js";
 import { intervalWord, timeWord } from "../interval.js";
-import { type ComputeFlags, type StudyFlags, withComputeOptions, withStudyOptions } from "../study-options.js";
+import {
+  type ComputeFlags,
+  type ExecutorFlags,
+  executorOption,
+  type StudyFlags,
+  withComputeOptions,
+  withStudyOptions,
+} from "../study-options.js";
 
-export interface RunFlags extends StudyFlags, ComputeFlags {
+/** Of `run` and `submit` alike. */
+export interface CarryingFlags extends StudyFlags, ComputeFlags {
   readonly out?: string;
-  readonly ui: "auto" | "ink" | "plain" | "json";
   readonly keepGoing?: true;
   readonly failFast?: true;
   /** As typed: `30s`, `500steps`. */
   readonly checkpointEvery?: string;
+}
+
+export interface RunFlags extends CarryingFlags, ExecutorFlags {
+  readonly ui: "auto" | "ink" | "plain" | "json";
   readonly stopAfter?: string;
+}
+
+export function withCarryingOptions(command: Command): Command {
+  return withComputeOptions(withStudyOptions(command))
+    .option("--out <dir>", "the run's folder (default: runs/<study>/<time>-<id>)")
+    .option("--keep-going", "go on with all that does not need what failed (the default)")
+    .option("--fail-fast", "start nothing new once something failed")
+    .option(
+      "--checkpoint-every <interval>",
+      "how often trainings keep their state: 30s, 5m, 500steps, never (default: as recipes say, else 60s)",
+      intervalWord,
+    );
 }
 
 export function addRun(shell: Shell): void {
@@ -21,19 +45,13 @@ export function addRun(shell: Shell): void {
       ["xferc run study.xfer --profile small", "with the changes of its profile `small`"],
       ["xferc run study.xfer --set finetune.batch=16 --jobs 4", "one setting changed, four workers"],
       ["xferc run study.xfer --data aptos=/mnt/aptos", "say where a dataset lies"],
+      ["xferc run study.xfer --executor slurm", "in jobs of a Slurm cluster, as xfer.config.json describes it"],
       ["xferc run study.xfer --stop-after 55m", "keep what an hour's job can do; the same command goes on"],
     ],
   }).argument("<file.xfer>", "the study");
-  withComputeOptions(withStudyOptions(command))
-    .option("--out <dir>", "the run's folder (default: runs/<study>/<time>-<id>)")
+  withCarryingOptions(command)
+    .addOption(executorOption())
     .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))
-    .option("--keep-going", "go on with all that does not need what failed (the default)")
-    .option("--fail-fast", "start nothing new once something failed")
-    .option(
-      "--checkpoint-every <interval>",
-      "how often trainings keep their state: 30s, 5m, 500steps, never (default: as recipes say, else 60s)",
-      intervalWord,
-    )
     .option("--stop-after <time>", "stop gracefully after so long (55m, 1h30m), to be resumed", timeWord)
     .action(async (file: string, flags: RunFlags) => {
       const { runCommand } = await import("../actions/run.js");

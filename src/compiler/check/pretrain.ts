@@ -16,7 +16,7 @@ import { finishRecipe } from "./recipe.js";
 import { sourceOf } from "./source.js";
 
 /** Not in the catalogue's kinds, but checked like one of its entries. */
-const PRETRAIN = {
+export const PRETRAIN = {
   id: "pretrain",
   parameters: {
     on: { description: "the dataset it is trained on." },

@@ -18,7 +18,7 @@ import { listed } from "../suggest.js";
 import { later } from "./later.js";
 import { durationOf, moment, pretrain } from "./pretrain.js";
 
-const WEIGHTS = {
+export const WEIGHTS = {
   id: "weights",
   parameters: {
     path: {

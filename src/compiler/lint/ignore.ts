@@ -4,7 +4,7 @@ import type { Comment } from "../../../grammar/syntax.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { LineMap } from "../lines.js";
 import { at, type LoadedFile } from "../load.js";
-import { diagnostic, didYouMean, MESSAGES } from "../messages.js";
+import { diagnostic, didYouMean, MESSAGES, type MessageName } from "../messages.js";
 
 interface Ignore {
   readonly file: LoadedFile;
@@ -54,15 +54,14 @@ function readIgnore(file: LoadedFile, comment: Comment, maps: ReadonlyMap<string
 }
 
 /** The linter's rules, and whatever else is a warning. */
-function silenceable(): readonly string[] {
-  return Object.entries(MESSAGES).flatMap(([name, { severity, code }]) =>
-    severity === "warning" && !code.startsWith("XF099") ? [name] : [],
-  );
+export function silenceable(): readonly MessageName[] {
+  const all = Object.keys(MESSAGES) as readonly MessageName[];
+  return all.filter((name) => MESSAGES[name].severity === "warning" && !MESSAGES[name].code.startsWith("XF099"));
 }
 
 function reportIgnore(ignore: Ignore): readonly Diagnostic[] {
   const location = at(ignore.file, ignore.comment.span);
-  const rules = silenceable();
+  const rules: readonly string[] = silenceable();
   if (!rules.includes(ignore.rule)) {
     return [
       diagnostic("ignore-unknown-rule", { rule: ignore.rule }, location, { hint: didYouMean(ignore.rule, rules) }),

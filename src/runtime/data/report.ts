@@ -89,13 +89,16 @@ export async function dataReport(
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
     decodedChannels: seen.decodedChannels,
-    rejected: [...found.problems, ...misnamed],
+    rejected: [...found.problems, ...misnamed].sort((a, b) => IN_ORDER.compare(a.path, b.path)),
     damaged: seen.damaged,
     reject,
     leakage: allowsLeakage(spec.adapter) ? "allow" : "error",
     refused: [...(verdict === undefined ? [] : [verdict.message]), ...leakMessage(index, spec)],
   };
 }
+
+/** Line 9 of a table comes before line 10. */
+const IN_ORDER = new Intl.Collator("en", { numeric: true });
 
 function without(index: AdapterIndex, damaged: readonly Problem[]): AdapterIndex {
   const ids = new Set(losses(damaged).map(({ id }) => id));

@@ -30,11 +30,11 @@ interface EngineEntry {
 const entries: { readonly [K in EngineId]?: EngineEntry } = {
   onnx: {
     open: async (options) => (await import("./onnx/index.js")).openOnnxEngine(options),
-    report: async () => (await import("./onnx/index.js")).reportOnnxEngine(),
+    report: async () => (await import("./onnx/runtime.js")).reportOnnxEngine(),
   },
   tensorflow: {
     open: async (options) => (await import("./tensorflow/index.js")).openTensorflowEngine(options),
-    report: async (device) => (await import("./tensorflow/index.js")).reportTensorflowEngine(device),
+    report: async (device) => (await import("./tensorflow/report.js")).reportTensorflowEngine(device),
   },
   reference: {
     open: async () => (await import("./reference/index.js")).openReferenceEngine(),

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { UsageError } from "./errors.js";
+import { SLURM_SCHEMA, type SlurmConfig } from "./slurm-config.js";
 
 export interface Config {
   /** Folder the file lies in; its relative paths start there. */
@@ -17,6 +18,7 @@ export interface Config {
   readonly importRoots: readonly string[];
   /** Whether what a study names on a hub may be downloaded. */
   readonly network: "allowed" | "refused";
+  readonly slurm: SlurmConfig;
 }
 
 export interface CacheConfig {
@@ -83,6 +85,7 @@ export const CONFIG_SCHEMA = {
       description: "Whether weights that a study names on a hub may be downloaded, as with --allow-download.",
       type: "boolean",
     },
+    slurm: SLURM_SCHEMA,
   },
 } as const;
 
@@ -99,6 +102,7 @@ interface ConfigFile {
   readonly cache?: string | CacheEntry;
   readonly importRoots?: readonly string[];
   readonly network?: boolean;
+  readonly slurm?: SlurmConfig;
 }
 
 /** The nearest folder upwards with `xfer.config.json` or `package.json`, else `otherwise`. */
@@ -121,6 +125,7 @@ export function readConfig(folder: string): Config {
     cache: cacheConfig(typeof file.cache === "string" ? { folder: file.cache } : (file.cache ?? {}), from),
     importRoots: (file.importRoots ?? []).map(from),
     network: file.network === true ? "allowed" : "refused",
+    slurm: file.slurm ?? {},
   };
 }
 
@@ -146,11 +151,33 @@ function parseConfig(path: string): ConfigFile {
   }).compile<ConfigFile>(CONFIG_SCHEMA);
   if (isConfig(parsed)) return parsed;
   const first = isConfig.errors?.[0];
-  const place = first?.instancePath === "" || first === undefined ? "" : ` at ${first.instancePath.slice(1)}`;
-  const { cache } = CONFIG_SCHEMA.properties;
+  const place = first?.instancePath.slice(1) ?? "";
   const unknown = first?.keyword === "additionalProperties" ? `: "${String(first.params.additionalProperty)}"` : "";
   throw new UsageError(
-    `${path}${place} ${first?.message ?? "is not what it should be"}${unknown}`,
-    `it may have ${Object.keys(place === " at cache" ? cache.properties : CONFIG_SCHEMA.properties).join(", ")}`,
+    `${path}${place === "" ? "" : ` at ${place}`} ${first?.message ?? "is not what it should be"}${unknown}`,
+    hintAt(place),
   );
+}
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: { readonly [name: string]: Schema };
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+}
+
+/** What may stand at a place of the file. */
+function hintAt(place: string): string {
+  let schema: Schema = CONFIG_SCHEMA;
+  for (const name of place === "" ? [] : place.split("/")) {
+    const others = typeof schema.additionalProperties === "object" ? schema.additionalProperties : schema.items;
+    const inside = schema.properties?.[name] ?? others;
+    if (inside === undefined) break;
+    schema = inside;
+  }
+  if (schema.enum !== undefined) return `it may be ${schema.enum.join(" or ")}`;
+  if (schema.properties === undefined && schema.description !== undefined) return schema.description;
+  return `it may have ${Object.keys(schema.properties ?? {}).join(", ")}`;
 }

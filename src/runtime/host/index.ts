@@ -30,6 +30,8 @@ export interface NodeHostOptions {
   readonly facts: FactsReader;
   /** The commit that a study's lock names for a path on a hub. */
   readonly locked?: (path: string) => string | undefined;
+  /** Texts an editor holds, by absolute path; they count for more than what is on the disk. */
+  readonly opened?: ((path: string) => string | undefined) | undefined;
 }
 
 export interface NodeHost extends CompilerHost {
@@ -71,7 +73,11 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     config,
     locate: place,
     locateWeights,
-    read: (path) => readStudyFile(absolutePath(path, cwd)),
+    read: async (path) => {
+      const file = absolutePath(path, cwd);
+      const text = options.opened?.(file);
+      return text === undefined ? await readStudyFile(file) : { ok: true, text };
+    },
     resolveImport: (from, specifier) =>
       resolveStudyImport(from, specifier, { cwd, roots: [root, ...config.importRoots] }),
     dataset: (spec) => facts.dataset(spec, place(spec)),

@@ -31,18 +31,32 @@ export type Claim = { readonly kind: "whole" } | { readonly kind: "partial"; rea
 
 /** Waits while another process downloads it. `onWait` is told once. */
 export async function claimBlob(folder: string, { etag, size }: RemoteFile, onWait: () => void): Promise<Claim> {
-  for (let waited = 0; ; waited++) {
-    if (await isWhole(join(folder, etag), size)) return { kind: "whole" };
+  const blob = join(folder, etag);
+  let told = false;
+  for (;;) {
+    if (await isWhole(blob, size)) return { kind: "whole" };
     const others = await partialsOf(folder, etag);
     if (others.some(isOwned)) {
-      if (waited === 0) onWait();
+      if (!told) onWait();
+      told = true;
       await sleep(POLL_MS);
       continue;
     }
     const own = join(folder, `${etag}.${HOST}-${process.pid}-${randomBytes(4).toString("hex")}${PARTIAL}`);
     const [largest] = others.sort((a, b) => b.size - a.size);
-    if (largest === undefined) await (await open(own, "wx")).close();
-    else if (!(await renamed(largest.path, own))) continue;
+    if (largest !== undefined) {
+      if (!(await renamed(largest.path, own))) continue;
+    } else {
+      await (await open(own, "wx")).close();
+      // Another process may have begun in the same moment, or have just come to the end. Of several that see each other
+      // none goes on, and each tries again some time later.
+      const rivals = (await partialsOf(folder, etag)).filter((one) => one.path !== own && isOwned(one));
+      if (rivals.length > 0 || (await isWhole(blob, size))) {
+        await discard({ path: own });
+        await sleep(Math.random() * POLL_MS);
+        continue;
+      }
+    }
     return { kind: "partial", partial: await beating(own) };
   }
 }

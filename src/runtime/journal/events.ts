@@ -32,6 +32,15 @@ export type RunEvent = { readonly at: string } & (
       readonly causes: readonly RunCause[];
     }
   | {
+      /** Trainings found no memory and are taken in pieces, under keys of their own: another plan from here on. */
+      readonly type: "run.replanned";
+      readonly nodes: number;
+      /** Of these, what was there when the run began. */
+      readonly cached: number;
+      /** Of what is left to compute. */
+      readonly estimateSeconds: number;
+    }
+  | {
       readonly type: "node.cached";
       readonly node: NodeKey;
       readonly op: OpName;
@@ -142,6 +151,16 @@ export type RunEvent = { readonly at: string } & (
       readonly because: NodeKey;
     }
   | { readonly type: "worker.lost"; readonly worker: number; readonly message: string }
+  | {
+      /** Of a run whose jobs are in a cluster's queue: how they stand. */
+      readonly type: "queue";
+      readonly running: number;
+      readonly waiting: number;
+      /** Why they wait, in the cluster's words, and how many for that. */
+      readonly reasons: { readonly [reason: string]: number };
+      /** Jobs that were just submitted. */
+      readonly submitted?: { readonly array: string; readonly jobs: number };
+    }
   | { readonly type: "warning"; readonly message: string }
   | { readonly type: "run.interrupted"; readonly finished: number; readonly remaining: number }
   | {

@@ -133,6 +133,7 @@ export function parseJournal(text: string): readonly RunEvent[] {
 
 const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
   "run.started": ["run", "study", "engine", "workers", "cells", "nodes", "cached"],
+  "run.replanned": ["nodes", "cached", "estimateSeconds"],
   "node.cached": ["node", "op", "label"],
   "node.started": ["node", "op", "label", "worker", "attempt"],
   "node.progress": ["node", "worker", "done", "total", "values"],
@@ -146,6 +147,7 @@ const REQUIRED: { readonly [T in RunEvent["type"]]: readonly string[] } = {
   "lease.lost": ["node", "op", "label", "worker"],
   "node.skipped": ["node", "op", "label", "because"],
   "worker.lost": ["worker", "message"],
+  queue: ["running", "waiting", "reasons"],
   warning: ["message"],
   "run.interrupted": ["finished", "remaining"],
   "run.finished": ["seconds", "computed", "cached", "failed"],

@@ -1,6 +1,7 @@
 import type { Json } from "../../catalog/types.js";
 import { MemoDigests } from "../data/digests.js";
 import { fileListJson, listingDigests } from "../data/file-list.js";
+import { losses } from "../data/policy.js";
 import { indexDataset } from "../data/prepare.js";
 import { countPerClass, itemsOf } from "../data/splits.js";
 import { SPLITS } from "../data/types.js";
@@ -18,11 +19,13 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
     const index = await indexDataset(node.params, root, listing);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
+    const left = losses(index.problems).length;
+    const without = left === 0 ? "" : `; ${counted(left, "case")} left out, which \`xferc data\` names`;
     return {
       // the files are for plans alone: what changed since; no node reads them
       outputs: { index: await putJson(context, index), files: await putJson(context, fileListJson(listing.files)) },
-      value: { classes: index.classes, images: counts },
-      summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}`,
+      value: { classes: index.classes, images: counts, ...(left === 0 ? {} : { leftOut: left }) },
+      summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}${without}`,
     };
   },
 };

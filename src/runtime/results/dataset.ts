@@ -16,32 +16,44 @@ function keyOf({ table, column }: ColumnKey): string {
 
 /** Points of layers, and of axes whose points the study does not list, merged from the order each cell gives them in. */
 function appearance(outline: Outline, rows: readonly ResultRow[]): ReadonlyMap<string, readonly Scalar[]> {
-  const open = new Set<string>();
+  const open = new Map<string, Set<string>>();
   for (const table of outline.tables) {
     for (const axis of [...table.axes, ...table.columns.flatMap((column) => column.inner)]) {
       if (axis.points.length === 0 || axis.role === "layer") {
-        open.add(`${table.name}\u0000${axis.name}`);
+        open.set(table.name, (open.get(table.name) ?? new Set()).add(axis.name));
       }
     }
   }
   const values = new Map<string, Scalar>();
   const sequences = new Map<string, Map<string, Set<string>>>();
-  for (const row of rows) {
-    const isOpen = (axis: string): boolean => open.has(`${row.experiment}\u0000${axis}`);
-    const fixed = Object.entries(row.axes).filter(([axis]) => !isOpen(axis));
+  for (const { experiment, measure, repeat, axes } of rows) {
+    const openHere = open.get(experiment);
+    if (openHere === undefined) {
+      continue;
+    }
     // one cell's rows of one measure, be they a probe's or a loop's
-    const series =
-      fixed.length === Object.keys(row.axes).length ? "" : JSON.stringify([row.measure, row.repeat, fixed]);
-    for (const [axis, value] of Object.entries(row.axes)) {
-      const key = `${row.experiment}\u0000${axis}`;
-      if (open.has(key)) {
-        const bySeries = sequences.get(key) ?? new Map<string, Set<string>>();
-        sequences.set(key, bySeries);
-        const sequence = bySeries.get(series) ?? new Set<string>();
-        bySeries.set(series, sequence);
-        sequence.add(String(value));
-        values.set(String(value), value);
+    let series = `${measure}\u0000${repeat}`;
+    const own: (readonly [axis: string, value: Scalar])[] = [];
+    for (const axis of Object.keys(axes)) {
+      const value = axes[axis];
+      if (value === undefined) {
+        continue;
       }
+      if (openHere.has(axis)) {
+        own.push([axis, value]);
+      } else {
+        series += `\u0000${axis}\u0000${typeof value}\u0000${value}`;
+      }
+    }
+    for (const [axis, value] of own) {
+      const key = `${experiment}\u0000${axis}`;
+      const label = String(value);
+      const bySeries = sequences.get(key) ?? new Map<string, Set<string>>();
+      sequences.set(key, bySeries);
+      const sequence = bySeries.get(series) ?? new Set<string>();
+      bySeries.set(series, sequence);
+      sequence.add(label);
+      values.set(label, value);
     }
   }
   const merged = new Map<string, readonly Scalar[]>();

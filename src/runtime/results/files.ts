@@ -11,7 +11,8 @@ import type { ResultRow } from "./types.js";
 /** Measured and derived rows together, sorted. */
 export function withDerived(outline: Outline, rows: readonly ResultRow[]): ResultSet {
   const measured = new ResultSet(outline, rows);
-  const all = new ResultSet(outline, [...rows, ...deriveRows(measured)]);
+  const derived = deriveRows(measured);
+  const all = derived.length === 0 ? measured : new ResultSet(outline, [...rows, ...derived]);
   return new ResultSet(outline, sortRows(all));
 }
 

@@ -32,22 +32,17 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
       table.columns.map((column, place) => [`${table.name}\u0000${column.name}`, place] as const),
     ),
   );
-  const axesOf = new Map(results.outline.tables.map((table) => [table.name, tableAxes(table)]));
+  const indexed = (table: string, axes: readonly string[]) =>
+    axes.map((axis) => [axis, results.axis(table, axis)] as const);
+  const axesOf = new Map(results.outline.tables.map((table) => [table.name, indexed(table.name, tableAxes(table))]));
   const keyed = results.rows.map((row): Keyed => {
     const { experiment: table, measure: column } = row;
-    const axes = axesOf.get(table) ?? Object.keys(row.axes).sort();
-    const place = (axis: string): number => {
+    const key = [tables.get(table) ?? tables.size];
+    for (const [axis, index] of axesOf.get(table) ?? indexed(table, Object.keys(row.axes).sort())) {
       const value = row.axes[axis];
-      return value === undefined ? -1 : results.axis(table, axis).place(value);
-    };
-    const measure = columns.get(`${table}\u0000${column}`) ?? columns.size;
-    const key = [
-      tables.get(table) ?? tables.size,
-      ...axes.map(place),
-      Number(row.axes.fold ?? 0),
-      row.repeat ?? 0,
-      measure,
-    ];
+      key.push(value === undefined ? -1 : index.place(value));
+    }
+    key.push(Number(row.axes.fold ?? 0), row.repeat ?? 0, columns.get(`${table}\u0000${column}`) ?? columns.size);
     return { row, key };
   });
   return keyed.sort((first, second) => compare(first.key, second.key)).map(({ row }) => row);

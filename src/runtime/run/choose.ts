@@ -27,11 +27,13 @@ const NOISE = 0.9;
  * Options come in order of preference. A later one is taken where it has clearly less left to do: because it is faster by
  * what was measured here, or because its results are in the cache already, which other engines cannot use. One that was
  * never measured is taken at the speed of the fastest that was, so that it gets its chance and is measured by it.
+ *
+ * @param engines how many there are; options that were not looked at, since one has nothing left to do, are missing
  */
-export function chooseEngine(options: readonly Option[]): Choice {
-  const [first, ...others] = options;
+export function chooseEngine(options: readonly Option[], engines = options.length): Choice {
+  const [first] = options;
   if (first === undefined) throw new Error("internal error: no engine to choose from");
-  if (others.length === 0) return { index: 0, why: undefined };
+  if (engines === 1) return { index: 0, why: undefined };
   let [index, best] = [0, first];
   for (const [at, option] of options.entries()) {
     if (wall(option) < NOISE * wall(best)) [index, best] = [at, option];

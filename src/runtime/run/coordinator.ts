@@ -31,9 +31,10 @@ import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
 import { type Demand, demandOf } from "./demand.js";
 import { makes, recipeOf } from "./manifests.js";
-import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
+import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
+import type { Peers } from "./peers.js";
 import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
@@ -42,6 +43,8 @@ export interface CoordinatorOptions {
   readonly store: Store & { retract(key: NodeKey): Promise<void>; isWhole(ref: BlobRef): Promise<boolean> };
   /** How nodes are leased, so that runs on one cache compute each of them once; without it, this run is alone. */
   readonly openLeases?: () => Promise<Leases>;
+  /** Other processes that carry out the same run, and leave their results and failures where this one finds them. */
+  readonly peers?: Peers;
   readonly events: EventSink;
   readonly inventory: Inventory;
   /** What the inventory's places are, one for one. */
@@ -83,6 +86,13 @@ export interface Execution {
 
 /** The first and two more. */
 const ATTEMPTS = 3;
+
+interface Telling {
+  /** A sentence more for whoever watches. */
+  readonly kept?: string;
+  /** For the results, where the message holds what is another number each time. */
+  readonly reason?: string;
+}
 
 export async function execute(options: CoordinatorOptions): Promise<Execution> {
   const demand = options.demand ?? (await demandOf(options.plan, options.store));
@@ -164,7 +174,7 @@ class Coordinator {
   }
 
   private pump(): void {
-    for (const assignment of this.scheduler.next()) {
+    for (const assignment of this.scheduler.next(performance.now() / 1000)) {
       this.inFlight += 1;
       this.assign(assignment)
         .catch((error: unknown) => this.abandon(error))
@@ -198,7 +208,7 @@ class Coordinator {
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
-      if (this.refuse(task, slot)) continue;
+      if ((await this.isPeers(task)) || this.refuse(task, slot)) continue;
       const ready = this.jobNode(task);
       if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
@@ -207,6 +217,8 @@ class Coordinator {
     if (sent.length === 0) return;
     try {
       await this.compute(jobNodes, sent, slot);
+      // What waits for the slot or for these results does not wait for the leases.
+      this.pump();
     } finally {
       for (const { node } of jobNodes) await this.sharing?.release(node);
     }
@@ -340,17 +352,18 @@ class Coordinator {
 
   private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
     const company = this.scheduler.hasCompany(task);
-    const { course, message } = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
-    if (course === "fail") this.splitOrFail(task, slot, message);
-    else this.retry(task, slot, message, [], "alone");
+    const verdict = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
+    if (verdict.course === "fail") this.splitOrFail(task, slot, verdict);
+    else this.retry(task, slot, verdict.message, [], "alone");
   }
 
   /** Its steps would find no more of it the next time: it is taken in smaller pieces, by another plan, or has failed. */
-  private splitOrFail(task: string, slot: number, message: string): void {
+  private splitOrFail(task: string, slot: number, { message, reason }: NoMemory): void {
     const node = this.node(task);
     const splitting = node.op === "train" ? this.options.splitting?.(node) : undefined;
     if (splitting?.kind !== "smaller") {
-      this.fail(task, slot, splitting === undefined ? message : `${message}; ${splitting.remedy}`);
+      const remedy = splitting === undefined ? "" : `; ${splitting.remedy}`;
+      this.fail(task, slot, `${message}${remedy}`, { reason: `${reason}${remedy}` });
       return;
     }
     this.tooLarge.set(splitting.step, splitting.images);
@@ -376,7 +389,7 @@ class Coordinator {
     };
     switch (problem.kind) {
       case "failed":
-        this.fail(task, slot, problem.message, problem.kept);
+        this.fail(task, slot, problem.message, problem.kept === undefined ? {} : { kept: problem.kept });
         break;
       case "memory":
         this.findNoMemory(task, slot, problem.message, problem.state);
@@ -429,14 +442,14 @@ class Coordinator {
     this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
   }
 
-  /** @param kept a sentence more for whoever watches */
-  private fail(task: string, slot: number, message: string, kept?: string): void {
+  private fail(task: string, slot: number, message: string, { kept, reason = message }: Telling = {}): void {
+    this.options.peers?.gaveUp(this.node(task), reason);
     this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
-    this.failures.set(this.node(task).key, message);
     const cause = this.node(task);
+    this.failures.set(cause.key, reason);
     for (const skipped of this.scheduler.failed(task)) {
       const { key, op, label } = this.node(skipped.task);
-      this.failures.set(key, `needs ${cause.label}, which failed: ${message}`);
+      this.failures.set(key, `needs ${cause.label}, which failed: ${reason}`);
       this.options.events.emit({ type: "node.skipped", node: key, op, label, because: cause.key });
     }
   }
@@ -531,6 +544,30 @@ class Coordinator {
       this.sharing = new Sharing({ leases: await openLeases(), store, events, host });
     } catch (error) {
       this.abandon(error);
+    }
+  }
+
+  /** Whether the task is a peer's to compute, or was, in vain. */
+  private async isPeers(task: string): Promise<boolean> {
+    const node = this.node(task);
+    const verdict = await this.options.peers?.verdict(node);
+    switch (verdict?.kind) {
+      case undefined:
+      case "ours":
+        return false;
+      case "theirs":
+        await this.sharing?.watch(task, node);
+        return this.sharing !== undefined;
+      case "failed":
+        this.failures.set(node.key, verdict.message);
+        this.scheduler.failed(task);
+        return true;
+      case "over":
+        this.scheduler.setAside(task);
+        this.scheduler.stop();
+        return true;
+      default:
+        return verdict satisfies never;
     }
   }
 

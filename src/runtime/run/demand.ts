@@ -10,11 +10,9 @@ export interface Demand {
   readonly found: ReadonlyMap<NodeKey, Manifest>;
 }
 
-const LOOKUPS_AT_ONCE = 32;
-
 /** A cached node needs none of its inputs; they may be gone from the store. */
 export async function demandOf(plan: Plan, store: Store): Promise<Demand> {
-  const found = await lookupAll(plan.nodes, store);
+  const found = await store.lookupAll(plan.nodes.map(({ key }) => key));
   const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
   const needed = new Set<NodeKey>();
   const open = wanted(plan);
@@ -36,17 +34,4 @@ export function cacheSeconds({ found }: Pick<Demand, "found">): number {
 /** Nodes a report reads: every result's, and every cell's training for its history. */
 function wanted(plan: Plan): NodeKey[] {
   return [...plan.results.map(({ node }) => node), ...plan.training.values()];
-}
-
-async function lookupAll(nodes: readonly PlanNode[], store: Store): Promise<Map<NodeKey, Manifest>> {
-  const found = new Map<NodeKey, Manifest>();
-  const open = [...nodes].reverse();
-  async function take(): Promise<void> {
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      const manifest = await store.lookup(node.key);
-      if (manifest !== undefined) found.set(node.key, manifest);
-    }
-  }
-  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, take));
-  return found;
 }

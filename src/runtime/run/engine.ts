@@ -22,6 +22,8 @@ export interface ComputeWish {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Images a training takes at once, where its batch is larger. */
   readonly microBatch?: MicroBatchWish;
+  /** What there is where it will run, where that is not here; its processor among it. */
+  readonly elsewhere?: readonly Device[] | undefined;
 }
 
 export interface Compute {
@@ -62,7 +64,10 @@ export async function computeCandidates(wish: ComputeWish): Promise<readonly [Co
   for (const [engine, kind] of pairs) reports.set(`${engine} ${kind}`, await reportEngine(engine, kind));
   const able = pairs.filter(([engine, kind]) => isAble(reports.get(`${engine} ${kind}`), kind));
   const kinds = [...new Set(able.map(([, kind]) => kind))];
-  const found = await discoverDevices(device.kind === "auto" ? kinds : [...kinds, device.kind], environment);
+  const found =
+    wish.elsewhere === undefined
+      ? await discoverDevices(device.kind === "auto" ? kinds : [...kinds, device.kind], environment)
+      : { devices: wish.elsewhere, problems: [] };
   const candidates = able.flatMap(([engine, kind]): Compute[] => {
     const report = reports.get(`${engine} ${kind}`);
     const devices = chosen(found.devices, kind, device);

@@ -4,7 +4,7 @@ import type { PlanNode } from "../../compiler/plan/types.js";
 import type { Device } from "../devices/types.js";
 import type { Inventory } from "../schedule/inventory.js";
 import type { MemoryState, Problem } from "../workers/types.js";
-import { HOPELESS, isHopeless, outOfMemory } from "./out-of-memory.js";
+import { HOPELESS, isHopeless, outOfMemory, outOfMemoryReason } from "./out-of-memory.js";
 
 export interface Lack {
   readonly task: string;
@@ -14,6 +14,13 @@ export interface Lack {
   readonly company: boolean;
   readonly told: string;
   readonly state: MemoryState | undefined;
+}
+
+export interface NoMemory {
+  /** For who watches: with all figures. */
+  readonly message: string;
+  /** For the results: the same whenever this node finds no memory on such a device. */
+  readonly reason: string;
 }
 
 export class MemoryPolicy {
@@ -29,20 +36,19 @@ export class MemoryPolicy {
    * Why a node is not even tried: its values alone are more than its device has. A system that runs out of memory ends
    * what it likes, not only who asked for it.
    */
-  refusal(node: PlanNode, slot: number): string | undefined {
+  refusal(node: PlanNode, slot: number): NoMemory | undefined {
     const device = this.deviceOf(slot);
-    return isHopeless(node, device) ? outOfMemory(node, device, HOPELESS, undefined) : undefined;
+    if (!isHopeless(node, device)) return undefined;
+    return { message: outOfMemory(node, device, HOPELESS, undefined), reason: outOfMemoryReason(node, device) };
   }
 
   /** `alone`: once more, where another job's memory may be what it lacked. */
-  verdict({ task, node, slot, company, told, state }: Lack): {
-    readonly course: "alone" | "fail";
-    readonly message: string;
-  } {
-    const message = outOfMemory(node, this.deviceOf(slot), told, state);
-    if (!company || this.alone.has(task)) return { course: "fail", message };
+  verdict({ task, node, slot, company, told, state }: Lack): NoMemory & { readonly course: "alone" | "fail" } {
+    const device = this.deviceOf(slot);
+    const [message, reason] = [outOfMemory(node, device, told, state), outOfMemoryReason(node, device)];
+    if (!company || this.alone.has(task)) return { course: "fail", message, reason };
     this.alone.add(task);
-    return { course: "alone", message: `${message}, beside other jobs; it has the machine to itself next` };
+    return { course: "alone", message: `${message}, beside other jobs; it has the machine to itself next`, reason };
   }
 
   private deviceOf(slot: number): Device | undefined {

@@ -25,6 +25,8 @@ export interface StudyOptions {
   /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
   readonly network?: "allowed" | "refused" | undefined;
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Texts an editor holds, by absolute path, saved or not. */
+  readonly opened?: ((path: string) => string | undefined) | undefined;
 }
 
 export interface OpenStudy {
@@ -62,7 +64,15 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   let known: Lock | undefined;
   // the commit of a file on a hub is the lock's to say, too
   const locked = (path: string) => known?.weights.find((each) => each.path === path)?.facts.revision;
-  const base = createNodeHost({ cwd, study, data: options.data, environment, facts: later, locked });
+  const base = createNodeHost({
+    cwd,
+    study,
+    data: options.data,
+    environment,
+    facts: later,
+    locked,
+    opened: options.opened,
+  });
   const host = recorded === undefined ? base : recorded.host(base, later);
   const place: LockPlace = { cwd, study, root: host.root };
   const lock: FoundLock =

@@ -1,7 +1,7 @@
 /** What to tell of a node that found no memory: what the device had, what the node needs, and what would fit. */
 
-import { runsForward } from "../../compiler/plan/passes.js";
-import type { PlanNode } from "../../compiler/plan/types.js";
+import { runsForward, type SharedPassNode } from "../../compiler/plan/passes.js";
+import type { NodeFor, PlanNode } from "../../compiler/plan/types.js";
 import { evaluationBatch, memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import type { StepOptions } from "../../models/programs.js";
 import { largestBatch, type MemoryProfile } from "../../program/memory.js";
@@ -36,6 +36,24 @@ export function outOfMemory(
   return `out of memory${place}: ${needOf(node, device, had)} (${shortened(told)})`;
 }
 
+/**
+ * The same as results keep it: without what was measured just then (bytes held, free, fitting) and without the engine's
+ * words, so that a study that fails in the same way twice leaves the same files.
+ */
+export function outOfMemoryReason(node: PlanNode, device: Device | undefined): string {
+  const place = device === undefined ? "" : ` on ${device.kind}`;
+  return `out of memory${place}: ${estimateOf(node)}`;
+}
+
+function estimateOf(node: PlanNode): string {
+  if (node.op === "train") {
+    const { options, engine } = stepOf(node);
+    return `${estimateOfStep(options, engine)}; the journal says how much there was and what would have fitted`;
+  }
+  if (runsForward(node)) return estimateOfPass(node);
+  return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
+}
+
 /** `cuda:0 (NVIDIA T4, 16 GB of which 3.0 GB were free)`. */
 function placeOf(device: Device, state: MemoryState | undefined): string {
   const name = device.kind === "cpu" ? "cpu" : `${deviceName(device)} (${device.name}`;
@@ -67,24 +85,32 @@ function available(device: Device | undefined, state: MemoryState | undefined): 
 }
 
 function needOf(node: PlanNode, device: Device | undefined, had: number | undefined): string {
-  switch (node.op) {
-    case "train": {
-      const { model, task, recipe } = node.params;
-      const { optimizer, clipNorm, precision } = recipe;
-      const batch = node.signature?.microBatch ?? recipe.batch;
-      const options = { model, task, batch, optimizer, clipNorm, ...(precision === undefined ? {} : { precision }) };
-      const { advice, batches } = needOfStep(options, node.signature?.engine ?? "", device, had);
-      return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;
-    }
-    default: {
-      if (runsForward(node)) {
-        const images = evaluationBatch(node.params.model);
-        const need = bytes(node.estimate.deviceMemory);
-        return `a pass over batches of ${images} images needs about ${need} by estimate; run fewer --jobs, or on a device with more`;
-      }
-      return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
-    }
-  }
+  if (node.op !== "train") return estimateOf(node);
+  const { options, engine } = stepOf(node);
+  const { advice, batches } = needOfStep(options, engine, device, had);
+  return batches === undefined || batches === 0 ? advice : `${advice}: lower \`batch\`, or run fewer --jobs`;
+}
+
+function stepOf({ params, signature }: NodeFor<"train">): {
+  readonly options: StepOptions;
+  readonly engine: string;
+} {
+  const { model, task, recipe } = params;
+  const { optimizer, clipNorm, precision } = recipe;
+  const batch = signature?.microBatch ?? recipe.batch;
+  const options = { model, task, batch, optimizer, clipNorm, ...(precision === undefined ? {} : { precision }) };
+  return { options, engine: signature?.engine ?? "" };
+}
+
+function estimateOfStep(options: StepOptions, engine: string): string {
+  const need = memoryFactor(engine) * valueBytes(stepMemory(options));
+  return `a step of batch ${options.batch} needs about ${bytes(need)} by estimate`;
+}
+
+function estimateOfPass({ params, estimate }: SharedPassNode): string {
+  const images = evaluationBatch(params.model);
+  const need = bytes(estimate.deviceMemory);
+  return `a pass over batches of ${images} images needs about ${need} by estimate; run fewer --jobs, or on a device with more`;
 }
 
 /** What a step needs and what would fit; `batches` is undefined where no one knows what there is. */
@@ -96,7 +122,7 @@ function needOfStep(
 ): { readonly advice: string; readonly batches: number | undefined } {
   const { batch } = options;
   const profile = (size: number) => stepMemory({ ...options, batch: size });
-  const need = `a step of batch ${batch} needs about ${bytes(memoryFactor(engine) * valueBytes(profile(batch)))} by estimate`;
+  const need = estimateOfStep(options, engine);
   const batches = fitting(profile, { batch, factor: memoryFactor(engine) }, device, had);
   if (batches === undefined) return { advice: `${need}; lower \`batch\``, batches };
   if (batches === 0)

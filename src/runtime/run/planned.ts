@@ -64,20 +64,24 @@ export async function planStudy(
   await open.facts.save();
   const store = openStore(open.cache, undefined, open.layers);
   const rates = ratesOf(open.cache, candidates);
-  const lowerings: Lowering[] = [];
-  for (const [index, compute] of candidates.entries()) {
+  const lowerings = new Map<Compute, Lowering>();
+  for (const compute of lastUsedFirst(candidates, open)) {
     const { signature } = compute;
     const pieces = found ?? readPieceSizes(open.cache, signature);
     const microBatch = microBatching(wish.microBatch, pieces);
-    const lowered = lower(study, facts, { signature, rates: rates[index] ?? DEFAULT_RATES, microBatch });
+    const lowered = lower(study, facts, { signature, rates: rates.get(compute) ?? DEFAULT_RATES, microBatch });
     const diagnostics = [...checked, ...lowered.diagnostics];
     // what is wrong with a study is wrong on every engine
     if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
     const { plan } = lowered;
-    lowerings.push({ compute, plan, pieces, demand: await demandOf(plan, store), diagnostics });
+    const demand = await demandOf(plan, store);
+    lowerings.set(compute, { compute, plan, pieces, demand, diagnostics });
+    // no other can have less left to do
+    if (demand.missing.length === 0) break;
   }
-  const choice = chooseEngine(lowerings.map(optionOf));
-  const chosen = lowerings[choice.index];
+  const options = candidates.flatMap((compute) => lowerings.get(compute) ?? []);
+  const choice = chooseEngine(options.map(optionOf), candidates.length);
+  const chosen = options[choice.index];
   if (chosen === undefined) throw new Error("internal error: an engine was chosen that is not there");
   const { compute, plan, pieces, demand, diagnostics } = chosen;
   const diff = await diffWithLastRun({ open, study, plan, demand });
@@ -106,7 +110,7 @@ interface Lowering {
 }
 
 /** Each engine's own rates; one that was never measured is taken to be as fast as the fastest that was. */
-function ratesOf(cache: string, candidates: readonly Compute[]): readonly Rates[] {
+function ratesOf(cache: string, candidates: readonly Compute[]): ReadonlyMap<Compute, Rates> {
   const own = candidates.map((candidate) => readRates(cache, candidate));
   const measured = own.filter((rates) => rates.measured.size > 0);
   const speed = ({ flopsPerSecond }: Rates): number => flopsPerSecond.train.default ?? 0;
@@ -114,13 +118,20 @@ function ratesOf(cache: string, candidates: readonly Compute[]): readonly Rates[
     (a, b) => (a !== undefined && speed(a) >= speed(b) ? a : b),
     undefined,
   );
-  return own.map((rates) =>
+  const rated = (rates: Rates): Rates =>
     rates.measured.size > 0 || fastest === undefined
       ? rates
-      : { ...fastest, measured: NONE, memoryFactor: rates.memoryFactor },
-  );
+      : { ...fastest, measured: NONE, memoryFactor: rates.memoryFactor };
+  return new Map(candidates.map((candidate, index) => [candidate, rated(own[index] ?? DEFAULT_RATES)]));
 }
 const NONE: ReadonlySet<string> = new Set();
+
+/** Where everything was computed by the engine of the last run, there is no need to look at another one's plan. */
+function lastUsedFirst(candidates: readonly Compute[], { lock }: OpenStudy): readonly Compute[] {
+  const last = lock.status === "read" ? lock.lock.engine : null;
+  const isLast = ({ signature: { engine, device } }: Compute) => engine === last?.engine && device === last?.device;
+  return [...candidates.filter(isLast), ...candidates.filter((one) => !isLast(one))];
+}
 
 function optionOf({ compute, demand: { missing } }: Lowering): Option {
   const computing = missing.filter(({ estimate }) => estimate.flops > 0);

@@ -30,6 +30,7 @@ export async function computeInRounds(first: PlannedStudy, { round, policy, even
     const steps = counted(execution.tooLarge.size, "kind of training step");
     const message = `${steps} found no memory for whole batches: all such trainings take them in pieces, under keys of their own, for sums round otherwise`;
     events.emit({ type: "warning", message });
+    events.emit({ type: "run.replanned", ...outlookOf(planned, execution) });
     execution = joined(execution, await round(planned, execution.failures));
   }
   return { planned, execution };
@@ -45,4 +46,15 @@ function joined(before: Execution, after: Execution): Execution {
   const computed = before.computed + after.computed;
   const shared = before.shared + after.shared;
   return { ...after, computed, shared, cached: Math.max(0, after.cached - before.computed - before.shared) };
+}
+
+/** What is still to do, counted so that what was done before counts as done. */
+function outlookOf({ plan, demand: { missing } }: PlannedStudy, { computed, shared, failures }: Execution) {
+  const nodes = plan.nodes.length;
+  const left = missing.filter(({ key }) => !failures.has(key));
+  return {
+    nodes,
+    cached: Math.max(0, nodes - missing.length - computed - shared),
+    estimateSeconds: left.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+  };
 }

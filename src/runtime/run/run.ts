@@ -6,28 +6,25 @@ import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { causesOf, type Observation, type PlanReport, planJson, shortCause } from "../../compiler/plan/index.js";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
-import { workerEnvironment } from "../devices/environment.js";
+import { localExecutor } from "../executors/local.js";
+import type { Executor } from "../executors/types.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { withoutPaths } from "../report/privacy.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
-import { type FailurePolicy, withSlotsAtMost } from "../schedule/index.js";
+import type { FailurePolicy } from "../schedule/index.js";
 import type { StartHeartbeat } from "../store/heartbeat.js";
-import { openPartial, sweepPartial } from "../store/partial.js";
-import { type SpawnOptions, spawnWorkers, type WorkerFactory } from "../workers/index.js";
-import { leasesFor, unusedLayers } from "./cache-use.js";
-import { type Execution, execute } from "./coordinator.js";
+import type { WorkerFactory } from "../workers/index.js";
+import { unusedLayers } from "./cache-use.js";
+import type { Execution } from "./coordinator.js";
 import { withoutFileNames } from "./data-changes.js";
 import { cacheSeconds } from "./demand.js";
-import type { Compute } from "./engine.js";
 import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { thisHost } from "./host.js";
 import { keepLastRun } from "./last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
-import { splittingOf } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
-import { placeOf } from "./places.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
@@ -48,6 +45,8 @@ export interface RunOptions {
   readonly command: string;
   /** Whether the run is one of the study, which the next plan is compared with, or leaves its own folder alone. */
   readonly keeps?: "study" | "run folder";
+  /** Where the plan is carried out; on this machine unless given. */
+  readonly executor?: Executor | undefined;
   /** Other workers than child processes: for tests. */
   readonly startWorker?: WorkerFactory;
   /** Another sign of life than a thread's: for tests. */
@@ -82,7 +81,7 @@ export async function runStudy(first: PlannedStudy, options: RunOptions): Promis
       if (message !== undefined) events.emit({ type: "warning", message });
     }
     const round = (current: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) =>
-      compute(current, { ...options, failed, run: folder.id }, events);
+      (options.executor ?? localExecutor)(current, { ...options, failed, folder, events });
     const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
     if (planned !== first) folder.writePieces("plan.json", planJson(portableReport(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
@@ -179,50 +178,6 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
       events.emit({ type: "node.cached", node: key, op, label, savedSeconds: manifest.seconds });
     }
   }
-}
-
-type RoundOptions = RunOptions & { readonly failed: ReadonlyMap<NodeKey, string>; readonly run: string };
-
-async function compute(planned: PlannedStudy, options: RoundOptions, events: EventSink): Promise<Execution> {
-  const { open, compute: how } = planned;
-  await sweepPartial(open.cache, (key) => planned.demand.found.has(key)).catch(() => undefined);
-  // More workers than nodes to compute would only cost memory.
-  const inventory = withSlotsAtMost(how.inventory, planned.demand.missing.length);
-  return execute({
-    plan: planned.plan,
-    demand: planned.demand,
-    store: planned.store,
-    events,
-    inventory,
-    devices: how.devices,
-    policy: options.policy,
-    openLeases: () => leasesFor(planned, options.run, options.startHeartbeat),
-    checkpointEvery: options.checkpointEvery,
-    partial: (key) => openPartial(open.cache, key),
-    startWorker: options.startWorker ?? spawnWorkers(workersOf(open, how)),
-    resource: (node) => placeOf(node, open.host),
-    signal: options.signal,
-    splitting: splittingOf(planned.wish.microBatch),
-    failed: options.failed,
-    by: {
-      xferc: packageVersion(),
-      host: thisHost(),
-      engine: how.title,
-      study: planned.study.name,
-      run: options.run,
-    },
-  });
-}
-
-/** Each worker sees the device of its slot and no other. */
-function workersOf(open: PlannedStudy["open"], { engine, signature, inventory, devices }: Compute): SpawnOptions {
-  return {
-    cache: open.cache,
-    layers: open.layers,
-    engine,
-    signature,
-    environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),
-  };
 }
 
 /** When the run began: for people, and by a clock that no one sets. */

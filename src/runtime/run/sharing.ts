@@ -34,6 +34,8 @@ export interface SharingOptions {
 interface Parked {
   readonly task: string;
   readonly node: PlanNode;
+  /** Whether it may be computed here once no one else is at it. */
+  readonly claim: "ours" | "theirs";
 }
 interface Held {
   readonly node: PlanNode;
@@ -48,6 +50,8 @@ interface Held {
 const LOOKS = 5;
 const SOONEST_MS = 5;
 const LATEST_MS = 1000;
+/** Of nodes that are others' to compute, which may be many. */
+const WATCHED_AT_ONCE = 16;
 
 export class Sharing {
   private readonly parked = new Map<NodeKey, Parked>();
@@ -72,7 +76,7 @@ export class Sharing {
     const { leases, store, host } = this.options;
     const taken = await leases.take(node.key);
     if (taken.status === "held") {
-      this.wait({ task, node }, taken.by);
+      this.wait({ task, node, claim: "ours" }, taken.by);
       return false;
     }
     const held = this.held.get(node.key) ?? { node, claims: 0, slot: undefined, lost: false };
@@ -84,6 +88,15 @@ export class Sharing {
     await this.release(node);
     host.take(task, manifest);
     return false;
+  }
+
+  /** The task is another process' to compute: takes what it left, or parks the task until it did. */
+  async watch(task: string, node: PlanNode): Promise<void> {
+    const { store, host } = this.options;
+    const manifest = await store.lookup(node.key);
+    if (manifest !== undefined) return host.take(task, manifest);
+    this.parked.set(node.key, { task, node, claim: "theirs" });
+    host.park(task);
   }
 
   async release({ key }: PlanNode): Promise<void> {
@@ -140,7 +153,13 @@ export class Sharing {
   }
 
   private async look(): Promise<void> {
-    for (const parked of [...this.parked.values()]) await this.lookIn(parked);
+    const parked = [...this.parked.values()];
+    for (const one of parked.filter(({ claim }) => claim === "ours")) await this.lookIn(one);
+    for (const one of parked.filter(({ claim }) => claim === "theirs").slice(0, WATCHED_AT_ONCE)) {
+      await this.lookIn(one);
+      // Last in the order from now on, so that each has its turn.
+      if (this.parked.delete(one.node.key)) this.parked.set(one.node.key, one);
+    }
     for (const held of [...this.held.values()]) await this.lookAfter(held);
   }
 

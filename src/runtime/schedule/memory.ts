@@ -12,50 +12,103 @@ export interface MemoryNeed {
   readonly deviceMemory: number;
 }
 
+/** A need held against the machine: what is larger than all of a memory counts as all of it. */
+export interface Footprint {
+  /** Host bytes where it computes in the host's memory. */
+  readonly whole: number;
+  /** Host bytes where its device has a memory of its own. */
+  readonly host: number;
+  /** Bytes of that memory. */
+  readonly own: number;
+}
+
 export interface Room {
   readonly slot: number;
   /** Idle slots whose workers have to be let go first. */
   readonly recycle: readonly number[];
 }
 
-interface Holding {
-  readonly state: "running" | "idle";
+interface Amounts {
   readonly host: number;
   readonly own: number;
 }
 
+interface Holding extends Amounts {
+  readonly state: "running" | "idle";
+}
+
+/** What runs, by place: how many tasks, and what they hold. */
+interface Load {
+  host: number;
+  readonly own: number[];
+  readonly tasks: number[];
+}
+
 export class MemoryBook {
   private readonly holdings = new Map<number, Holding>();
+  /** A memory without any room still serves one task at a time: the estimate may be wrong, waiting for ever certainly is. */
+  readonly hostBytes: number;
+  readonly ownBytes: readonly (number | undefined)[];
+  /** The most of a device's memory that a task can be given; unlimited where it can compute in the host's instead. */
+  private readonly most: number;
 
-  constructor(private readonly inventory: Inventory) {}
+  constructor(private readonly inventory: Inventory) {
+    this.hostBytes = Math.max(1, inventory.hostBytes);
+    this.ownBytes = inventory.places.map(ownBytesOf);
+    const used = [...new Set(inventory.slots)].map((place) => this.ownBytes[place]);
+    this.most = Math.max(0, ...used.map((bytes) => bytes ?? Number.POSITIVE_INFINITY));
+  }
+
+  footprint({ memory, deviceMemory }: MemoryNeed): Footprint {
+    return {
+      whole: Math.min(memory, this.hostBytes),
+      host: Math.min(memory - deviceMemory, this.hostBytes),
+      own: Math.min(deviceMemory, this.most),
+    };
+  }
+
+  placeOf(slot: number): number {
+    const place = this.inventory.slots[slot];
+    if (place === undefined) throw new RangeError(`there is no slot ${slot}`);
+    return place;
+  }
+
+  /** What of a footprint lies where, on this place. */
+  on(place: number, { whole, host, own }: Footprint): Amounts {
+    return this.ownBytes[place] === undefined ? { host: whole, own: 0 } : { host, own };
+  }
+
+  /** What there is beside the tasks that run, on this place; idle workers can be let go. */
+  beside(place: number): Amounts {
+    const load = this.load();
+    const most = this.ownBytes[place] ?? 0;
+    return { host: this.hostBytes - load.host, own: most - (load.own[place] ?? 0) };
+  }
 
   /**
-   * A free slot where the need fits: on the place with the fewest running and then the most room, without letting a
-   * worker go if that is possible. A need larger than the machine still gets its turn, when nothing else runs: the
-   * estimate may be wrong, waiting for ever certainly is.
+   * The slot of these to start it in: on the place with the fewest running and then the most room, without letting a
+   * worker go if that is possible.
    */
-  find(need: MemoryNeed, free: readonly number[]): Room | undefined {
+  find(need: Footprint, free: readonly number[]): Room | undefined {
     const slots = this.byPlace(free);
-    for (const slot of slots) if (this.overflow(need, slot, []) === 0) return { slot, recycle: [] };
+    for (const slot of slots) if (this.lacking(need, slot) === undefined) return { slot, recycle: [] };
     for (const slot of slots) {
       const recycle = this.recycling(need, slot);
       if (recycle !== undefined) return { slot, recycle };
     }
-    const slot = this.roomiest(free);
-    if (slot === undefined) return undefined;
-    const recycle = this.idleBeside(slot);
-    if (!this.isBusy()) return { slot, recycle };
-    const isFree = this.isLargest(this.place(slot)) && !this.isBusy(this.inventory.slots[slot]);
-    return this.isBeyond(need) && isFree && this.fitsHost(need, slot, recycle) ? { slot, recycle } : undefined;
+    return undefined;
   }
 
-  idleBeside(slot: number): readonly number[] {
-    return this.idle().filter((other) => other !== slot);
+  /** The roomiest of these slots, with every other worker let go. */
+  alone(free: readonly number[]): Room | undefined {
+    const room = (slot: number): number => this.ownBytes[this.placeOf(slot)] ?? this.hostBytes;
+    const slot = free.toSorted((a, b) => (room(b) === room(a) ? a - b : room(b) - room(a)))[0];
+    return slot === undefined ? undefined : { slot, recycle: this.idleBeside(slot) };
   }
 
-  take({ slot, recycle }: Room, need: MemoryNeed): void {
+  take({ slot, recycle }: Room, need: Footprint): void {
     for (const other of recycle) this.holdings.delete(other);
-    this.holdings.set(slot, { state: "running", ...this.split(need, slot) });
+    this.holdings.set(slot, { state: "running", ...this.on(this.placeOf(slot), need) });
   }
 
   release(slot: number): void {
@@ -68,100 +121,73 @@ export class MemoryBook {
     this.holdings.delete(slot);
   }
 
-  /** What is held now; for tests. */
-  held(place: number): { readonly host: number; readonly own: number } {
-    const here = [...this.holdings].filter(([slot]) => this.inventory.slots[slot] === place);
-    return { host: sum([...this.holdings.values()].map(({ host }) => host)), own: sum(here.map(([, { own }]) => own)) };
+  holdingOf(slot: number): Amounts {
+    return this.holdings.get(slot) ?? { host: 0, own: 0 };
   }
 
-  private split({ memory, deviceMemory }: MemoryNeed, slot: number): { readonly host: number; readonly own: number } {
-    if (this.place(slot).memoryBytes === undefined) return { host: memory, own: 0 };
-    return { host: memory - deviceMemory, own: deviceMemory };
-  }
-
-  /** Bytes by which the need in this slot would exceed the host's memory or the place's, the slots `without` being empty. */
-  private overflow(need: MemoryNeed, slot: number, without: readonly number[]): number {
-    const place = this.inventory.slots[slot];
-    let { host, own } = this.split(need, slot);
+  /** Bytes by which it would exceed the memories, in this slot and beside all that is held; undefined where it would not. */
+  private lacking(need: Footprint, slot: number): Amounts | undefined {
+    const place = this.placeOf(slot);
+    let { host, own } = this.on(place, need);
     for (const [other, holding] of this.holdings) {
-      if (other === slot || without.includes(other)) continue;
+      if (other === slot) continue;
       host += holding.host;
-      if (this.inventory.slots[other] === place) own += holding.own;
+      if (this.placeOf(other) === place) own += holding.own;
     }
-    const most = this.place(slot).memoryBytes ?? Number.POSITIVE_INFINITY;
-    return Math.max(0, host - this.inventory.hostBytes) + Math.max(0, own - most);
+    const lack = { host: host - this.hostBytes, own: own - (this.ownBytes[place] ?? Number.POSITIVE_INFINITY) };
+    return lack.host > 0 || lack.own > 0 ? lack : undefined;
   }
 
   /** The fewest workers to let go, the largest first; undefined where all of them would not do. */
-  private recycling(need: MemoryNeed, slot: number): readonly number[] | undefined {
-    const candidates = this.idleBeside(slot).toSorted((a, b) => this.sizeOf(b) - this.sizeOf(a));
+  private recycling(need: Footprint, slot: number): readonly number[] | undefined {
+    const place = this.placeOf(slot);
+    let { host, own } = this.lacking(need, slot) ?? { host: 0, own: 0 };
     const chosen: number[] = [];
-    for (const other of candidates) {
-      const before = this.overflow(need, slot, chosen);
-      if (before > this.overflow(need, slot, [...chosen, other])) chosen.push(other);
-      if (this.overflow(need, slot, chosen) === 0) return chosen;
+    for (const other of this.idleBeside(slot)) {
+      if (host <= 0 && own <= 0) break;
+      const holding = this.holdingOf(other);
+      const here = this.placeOf(other) === place ? holding.own : 0;
+      if (!(host > 0 && holding.host > 0) && !(own > 0 && here > 0)) continue;
+      host -= holding.host;
+      own -= here;
+      chosen.push(other);
     }
-    return undefined;
+    return host <= 0 && own <= 0 ? chosen : undefined;
   }
 
   private byPlace(free: readonly number[]): readonly number[] {
-    const load = this.inventory.places.map((_, place) => {
-      const here = [...this.holdings].filter(([slot]) => this.inventory.slots[slot] === place);
-      const running = here.filter(([, { state }]) => state === "running");
-      const most = this.inventory.places[place]?.memoryBytes ?? 0;
-      return { running: running.length, room: most - sum(running.map(([, { own }]) => own)) };
-    });
-    const of = (slot: number) => load[this.inventory.slots[slot] ?? 0] ?? { running: 0, room: 0 };
+    const load = this.load();
+    const tasks = (slot: number): number => load.tasks[this.placeOf(slot)] ?? 0;
+    const room = (slot: number): number => {
+      const place = this.placeOf(slot);
+      return (this.ownBytes[place] ?? 0) - (load.own[place] ?? 0);
+    };
     return free.toSorted((a, b) => {
-      const [x, y] = [of(a), of(b)];
-      if (x.running !== y.running) return x.running - y.running;
-      return x.room === y.room ? a - b : y.room - x.room;
+      if (tasks(a) !== tasks(b)) return tasks(a) - tasks(b);
+      return room(a) === room(b) ? a - b : room(b) - room(a);
     });
   }
 
-  private roomiest(free: readonly number[]): number | undefined {
-    const room = (slot: number): number => this.place(slot).memoryBytes ?? this.inventory.hostBytes;
-    return free.toSorted((a, b) => (room(b) === room(a) ? a - b : room(b) - room(a)))[0];
+  private load(): Load {
+    const none = () => this.inventory.places.map(() => 0);
+    const load: Load = { host: 0, own: none(), tasks: none() };
+    for (const [slot, { state, host, own }] of this.holdings) {
+      if (state !== "running") continue;
+      const place = this.placeOf(slot);
+      load.host += host;
+      load.own[place] = (load.own[place] ?? 0) + own;
+      load.tasks[place] = (load.tasks[place] ?? 0) + 1;
+    }
+    return load;
   }
 
-  private idle(): number[] {
-    return [...this.holdings].flatMap(([slot, { state }]) => (state === "idle" ? [slot] : []));
-  }
-
-  /** Whether a worker runs, in one place or anywhere. */
-  private isBusy(place?: number): boolean {
-    return [...this.holdings].some(
-      ([slot, { state }]) => state === "running" && (place === undefined || this.inventory.slots[slot] === place),
-    );
-  }
-
-  /** Larger than any place has memory, however empty. */
-  private isBeyond({ deviceMemory }: MemoryNeed): boolean {
-    return this.inventory.places.every(({ memoryBytes }) => memoryBytes !== undefined && deviceMemory > memoryBytes);
-  }
-
-  private isLargest({ memoryBytes = 0 }: Place): boolean {
-    return this.inventory.places.every((other) => (other.memoryBytes ?? 0) <= memoryBytes);
-  }
-
-  private fitsHost(need: MemoryNeed, slot: number, without: readonly number[]): boolean {
-    const others = [...this.holdings].filter(([other]) => other !== slot && !without.includes(other));
-    const host = sum(others.map(([, holding]) => holding.host)) + this.split(need, slot).host;
-    return host <= this.inventory.hostBytes;
-  }
-
-  private sizeOf(slot: number): number {
-    const { host = 0, own = 0 } = this.holdings.get(slot) ?? {};
-    return host + own;
-  }
-
-  private place(slot: number): Place {
-    const place = this.inventory.places[this.inventory.slots[slot] ?? -1];
-    if (place === undefined) throw new RangeError(`slot ${slot} is nowhere`);
-    return place;
+  /** The largest first. */
+  private idleBeside(slot: number): readonly number[] {
+    const idle = [...this.holdings].filter(([other, { state }]) => other !== slot && state === "idle");
+    return idle.toSorted(([, a], [, b]) => b.host + b.own - a.host - a.own).map(([other]) => other);
   }
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function ownBytesOf({ memoryBytes }: Place): number | undefined {
+  return memoryBytes === undefined ? undefined : Math.max(1, memoryBytes);
 }

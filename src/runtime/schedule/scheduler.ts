@@ -1,20 +1,17 @@
 /**
  * Decides what runs next and where; pure, so that it is tested with a simulated clock and invented machines. Tasks on
- * the longest remaining path come first; among equals the one that more work waits for.
+ * the longest remaining path come first; among equals the one that more work waits for. Where the first of all does not
+ * fit beside what runs, it is promised its room, and later ones start only where that does not put it off.
  */
 
-import { Heap } from "./heap.js";
+import { type Entry, measurePaths, type Task } from "./entry.js";
 import type { Inventory } from "./inventory.js";
-import { MemoryBook, type MemoryNeed, type Room } from "./memory.js";
+import { MemoryBook, type Room } from "./memory.js";
+import { type Ending, gapsBeside } from "./promise.js";
+import { ReadyTasks, type Unit, wantOf } from "./ready.js";
+import { fits } from "./tree.js";
 
-export interface Task extends MemoryNeed {
-  readonly id: string;
-  /** Ids of tasks that must be done before. */
-  readonly after: readonly string[];
-  readonly seconds: number;
-  /** Ready tasks of one group go to one slot together; none waits for the rest of its group. */
-  readonly group?: string;
-}
+export type { Task } from "./entry.js";
 
 export type FailurePolicy = "keep-going" | "fail-fast";
 
@@ -32,43 +29,21 @@ export interface Skip {
   readonly because: string;
 }
 
-type TaskState = "waiting" | "running" | "parked" | "done" | "failed" | "skipped";
-
-interface Entry {
-  readonly task: Task;
-  readonly order: number;
-  readonly dependents: string[];
-  /** Seconds from its start to the end of all that waits for it, if nothing else had to run. */
-  path: number;
-  /** How many tasks it still waits for. */
-  open: number;
-  state: TaskState;
-  /** Given up after a lost attempt, so that one bad probe cannot take its group down three times. */
-  group: string | undefined;
-  /** `alone`: on a machine of its own, so that no neighbour's memory can be what it lacks. */
-  company: "any" | "alone";
-}
-
-interface Lease {
-  readonly slot: number;
+interface Lease extends Ending {
   readonly company: Entry["company"];
   readonly size: number;
   left: number;
 }
 
-function comesFirst(a: Entry, b: Entry): boolean {
-  if (a.path !== b.path) return a.path > b.path;
-  if (a.dependents.length !== b.dependents.length) return a.dependents.length > b.dependents.length;
-  return a.order < b.order;
-}
-
 export class Scheduler {
   private readonly entries = new Map<string, Entry>();
-  private readonly ready = new Heap<Entry>(comesFirst);
+  private readonly ready = new ReadyTasks();
+  private additions = 0;
   private readonly freeSlots: number[];
-  private readonly readyGroups = new Map<string, Entry[]>();
   private readonly leases = new Map<string, Lease>();
   private readonly book: MemoryBook;
+  /** The task that was promised its room. */
+  private promised: Entry | undefined;
   private stopped = false;
 
   /** @throws RangeError where a task waits for one that is not there, or tasks wait for each other in a circle. */
@@ -84,6 +59,7 @@ export class Scheduler {
 
   /** More tasks, waiting for each other or for any already here. */
   add(tasks: readonly Task[]): void {
+    this.additions += 1;
     const added = tasks.map((task) => this.enter(task));
     for (const entry of added) {
       for (const id of entry.task.after) {
@@ -96,27 +72,20 @@ export class Scheduler {
     for (const entry of added) this.makeReady(entry);
   }
 
-  /** What to start now. The caller tells of every task how it ended: `finished`, `failed` or `returned`. */
-  next(): readonly Assignment[] {
+  /**
+   * What to start now. The caller tells of every task how it ended: `finished`, `failed` or `returned`.
+   *
+   * @param now seconds since any moment that stays the same
+   */
+  next(now: number): readonly Assignment[] {
     const started: Assignment[] = [];
-    const tooLarge: Entry[] = [];
-    // many tasks need the same; room that is not there for one is not there for the next
-    const refused = new Set<string>();
     while (!this.stopped && this.freeSlots.length > 0) {
-      const entry = this.ready.pop();
-      if (entry === undefined) break;
-      if (entry.state !== "waiting" || entry.open > 0) continue;
-      const members = this.members(entry);
-      const { memory, deviceMemory } = needOf(members);
-      const need = `${memory} ${deviceMemory} ${entry.company}`;
-      const room = refused.has(need) ? undefined : this.roomFor(members);
-      if (room !== undefined) started.push(this.lease(members, room));
-      else {
-        tooLarge.push(entry);
-        refused.add(need);
-      }
+      const running = this.endings();
+      if (running.some(({ company }) => company === "alone")) break;
+      const pick = this.pick(now, running);
+      if (pick === undefined) break;
+      started.push(this.lease(pick.unit, pick.room, now));
     }
-    for (const entry of tooLarge) this.ready.push(entry);
     return started;
   }
 
@@ -196,7 +165,7 @@ export class Scheduler {
     return (lease?.size ?? 0) > 1 || [...this.leases.values()].some((other) => other !== lease);
   }
 
-  /** A task that will go back to waiting is not ready before it is let go. */
+  /** A running task that will go back to waiting is not ready before it is let go. */
   hold(id: string): void {
     this.entry(id).open += 1;
   }
@@ -225,13 +194,30 @@ export class Scheduler {
     return [...this.entries.values()].filter(({ state }) => state === "waiting").map(({ task }) => task.id);
   }
 
-  /** One pass serves a group, so it needs the memory of its largest member. */
-  private roomFor(members: readonly Entry[]): Room | undefined {
-    const running = [...this.leases.values()];
-    if (running.some(({ company }) => company === "alone")) return undefined;
-    const room = this.book.find(needOf(members), this.freeSlots);
-    if (room === undefined || members.every(({ company }) => company === "any")) return room;
-    return running.length > 0 ? undefined : { slot: room.slot, recycle: this.book.idleBeside(room.slot) };
+  /** How often a ready task was looked at so far; what deciding costs grows with it. */
+  get visits(): number {
+    return this.ready.visits;
+  }
+
+  /** What was promised its room or has waited for too long, or else what comes first; where there is no room, what fits. */
+  private pick(now: number, running: readonly Lease[]): { readonly unit: Unit; readonly room: Room } | undefined {
+    const first = this.ready.unitOf(this.promised) ?? this.ready.overtaken(this.additions) ?? this.ready.first();
+    if (first === undefined) return undefined;
+    const room = this.roomFor(first, running);
+    if (room !== undefined) return { unit: first, room };
+    this.promised = first.first;
+    const gaps = gapsBeside(first, { now, book: this.book, running, free: this.freeSlots });
+    const unit = this.ready.firstWithin(gaps);
+    if (unit === undefined) return undefined;
+    const places = new Set(gaps.filter((gap) => fits(wantOf(unit), gap)).map(({ place }) => place));
+    const slots = this.freeSlots.filter((slot) => places.has(this.book.placeOf(slot)));
+    const beside = this.book.find(unit.need, slots);
+    return beside && { unit, room: beside };
+  }
+
+  private roomFor({ need, company }: Unit, running: readonly Lease[]): Room | undefined {
+    if (company === "any") return this.book.find(need, this.freeSlots);
+    return running.length > 0 ? undefined : this.book.alone(this.freeSlots);
   }
 
   private enter(task: Task): Entry {
@@ -239,7 +225,9 @@ export class Scheduler {
       task,
       order: this.entries.size,
       dependents: [],
+      need: this.book.footprint(task),
       path: task.seconds,
+      followers: 0,
       open: 0,
       state: "waiting",
       group: task.group,
@@ -251,37 +239,19 @@ export class Scheduler {
 
   private makeReady(entry: Entry): void {
     if (entry.open > 0 || entry.state !== "waiting") return;
-    this.ready.push(entry);
-    const { group } = entry;
-    if (group === undefined) return;
-    const members = this.readyGroups.get(group);
-    if (members === undefined) this.readyGroups.set(group, [entry]);
-    else members.push(entry);
+    this.ready.add(entry, this.additions);
   }
 
-  /** The entry and every ready one of its group. */
-  private members(entry: Entry): readonly Entry[] {
-    const { group } = entry;
-    if (group === undefined) return [entry];
-    const members = this.readyGroups.get(group) ?? [];
-    return [
-      entry,
-      ...members.filter(
-        (member) => member !== entry && member.group === group && member.state === "waiting" && member.open === 0,
-      ),
-    ];
-  }
-
-  private lease(entries: readonly Entry[], room: Room): Assignment {
-    const { slot, recycle } = room;
-    const alone = entries.some(({ company }) => company === "alone");
-    const lease: Lease = { slot, company: alone ? "alone" : "any", size: entries.length, left: entries.length };
+  private lease(unit: Unit, { slot, recycle }: Room, now: number): Assignment {
+    const { entries, need, seconds, company } = unit;
+    const lease: Lease = { slot, endsAt: now + seconds, company, size: entries.length, left: entries.length };
     this.freeSlots.splice(this.freeSlots.indexOf(slot), 1);
-    this.book.take(room, needOf(entries));
+    this.book.take({ slot, recycle }, need);
+    this.ready.remove(unit);
     for (const entry of entries) {
+      if (entry === this.promised) this.promised = undefined;
       entry.state = "running";
       this.leases.set(entry.task.id, lease);
-      if (entry.group !== undefined) this.readyGroups.delete(entry.group);
     }
     return { slot, tasks: entries.map(({ task }) => task.id), recycle };
   }
@@ -300,36 +270,14 @@ export class Scheduler {
     return entry;
   }
 
+  /** A lease for each slot in use. */
+  private endings(): readonly Lease[] {
+    return [...new Set(this.leases.values())];
+  }
+
   private entry(id: string): Entry {
     const entry = this.entries.get(id);
     if (entry === undefined) throw new RangeError(`no task ${id}`);
     return entry;
-  }
-}
-
-function needOf(entries: readonly Entry[]): MemoryNeed {
-  return {
-    memory: Math.max(...entries.map(({ task }) => task.memory)),
-    deviceMemory: Math.max(...entries.map(({ task }) => task.deviceMemory)),
-  };
-}
-
-/** Fills in every entry's `path`, from the last tasks back to the first. */
-function measurePaths(added: readonly Entry[], entry: (id: string) => Entry): void {
-  const mine = new Set(added.map(({ task }) => task.id));
-  const open = new Map(added.map(({ task }) => [task.id, task.after.filter((id) => mine.has(id)).length]));
-  const order = added.filter(({ task }) => open.get(task.id) === 0);
-  for (const before of order) {
-    for (const id of before.dependents) {
-      const left = (open.get(id) ?? 0) - 1;
-      open.set(id, left);
-      if (left === 0) order.push(entry(id));
-    }
-  }
-  if (order.length !== added.length) throw new RangeError("tasks wait for each other in a circle");
-  for (const before of order.reverse()) {
-    let longest = 0;
-    for (const id of before.dependents) longest = Math.max(longest, entry(id).path);
-    before.path = before.task.seconds + longest;
   }
 }

@@ -21,7 +21,7 @@ export function simulate(tasks: readonly Task[], inventory: Inventory): Simulati
   let running: SimulatedStart[] = [];
   let now = 0;
   for (;;) {
-    for (const assignment of scheduler.next()) {
+    for (const assignment of scheduler.next(now)) {
       const start = {
         ...assignment,
         at: now,

@@ -28,6 +28,7 @@ export interface DiskStore extends Store {
 }
 
 const DAY_MS = 86_400_000;
+const LOOKUPS_AT_ONCE = 32;
 /** What is gone may be a file someone is just putting back. */
 const LOOK_AGAIN_MS = 50;
 
@@ -111,6 +112,21 @@ class StoreOnDisk implements DiskStore {
         if (typeof manifest === "object" && (await this.hasOutputs(manifest))) return manifest;
       }
       return undefined;
+    });
+  }
+
+  async lookupAll(keys: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, Manifest>> {
+    return this.reading(async () => {
+      const found = wholeAtOnce(this.top, keys);
+      const open = keys.filter((key) => !found.has(key)).reverse();
+      const look = async (): Promise<void> => {
+        for (let key = open.pop(); key !== undefined; key = open.pop()) {
+          const manifest = await this.lookup(key);
+          if (manifest !== undefined) found.set(key, manifest);
+        }
+      };
+      await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, look));
+      return found;
     });
   }
 
@@ -276,4 +292,24 @@ async function unlessBroken<T>(work: Promise<T>, otherwise: T): Promise<T> {
     if (isAbsent(error) || ["EACCES", "EPERM", "EIO", "ESTALE", "EISDIR"].includes(codeOf(error))) return otherwise;
     throw error;
   }
+}
+
+/** After how many look-ups it is asked how long they took, and what is too long: a file server answers many at once. */
+const ROUND = 64;
+const FAR_MS = 100;
+/** In a row, for a busy machine is slow now and then. */
+const FAR_ROUNDS = 3;
+
+/** Those found whole, one after the other; none of a disk that is far, and whatever is wrong is for a closer look. */
+function wholeAtOnce(layer: Layer, keys: readonly NodeKey[]): Map<NodeKey, Manifest> {
+  const found = new Map<NodeKey, Manifest>();
+  for (let from = 0, slow = 0; from < keys.length && slow < FAR_ROUNDS; from += ROUND) {
+    const start = performance.now();
+    for (const key of keys.slice(from, from + ROUND)) {
+      const manifest = layer.wholeAtOnce(key);
+      if (manifest !== undefined) found.set(key, manifest);
+    }
+    slow = performance.now() - start > FAR_MS ? slow + 1 : 0;
+  }
+  return found;
 }

@@ -1,7 +1,8 @@
 /** The few file operations the store makes, so that tests can hand it a full disk or one without hard links. */
 
 import { randomBytes } from "node:crypto";
-import { access, constants, link, lstat, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
+import { access, constants, link, lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -26,6 +27,12 @@ export interface FileSystem {
   readonly list: (path: string) => Promise<readonly string[]>;
   /** Of the file itself, never of what a symbolic link points at. */
   readonly status: (path: string) => Promise<FileStatus>;
+  /** The same without letting go of the thread: a tenth of the cost where the disk is near. Nothing is tried twice. */
+  readonly atOnce?: {
+    /** Good until the next call. */
+    readonly readFile: (path: string) => Uint8Array;
+    readonly status: (path: string) => FileStatus;
+  };
 }
 
 /** Files and folders get the modes the umask leaves, so that a group can share a cache. */
@@ -35,17 +42,18 @@ export const nodeFileSystem: FileSystem = {
   overwrite: (path, data) => patient(() => writeThrough(path, "r+", data)),
   link: (from, to) => link(from, to),
   rename: (from, to) => rename(from, to),
-  remove: (path) => patient(() => rm(path, { force: true, recursive: true })),
+  remove: (path) => patient(() => removeAny(path)),
   makeFolder,
   syncFolder: (path) => patient(() => syncFolder(path)),
   list: (path) => patient(() => readdir(path)),
-  status: (path) =>
-    patient(async () => {
-      const found = await lstat(path);
-      const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
-      return { bytes: found.size, modifiedMs: found.mtimeMs, kind };
-    }),
+  status: (path) => patient(async () => statusOf(await lstat(path))),
+  atOnce: { readFile: readPlainFileSync, status: (path) => statusOf(lstatSync(path)) },
 };
+
+function statusOf(found: Stats): FileStatus {
+  const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+  return { bytes: found.size, modifiedMs: found.mtimeMs, kind };
+}
 
 /** Too many open files, or a network file system's handle gone stale, is over in a moment. */
 const PASSING = new Set(["EMFILE", "ENFILE", "ESTALE"]);
@@ -63,15 +71,55 @@ async function patient<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }
 
-/** A pipe would block whoever opens it; what is no plain file is refused as a folder is. */
+/** A pipe would block whoever opens it. */
+const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What is no plain file is refused as a folder is. */
 async function readPlainFile(path: string): Promise<Uint8Array> {
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await open(path, FOR_READING);
   try {
-    if ((await handle.stat()).isFile()) return await handle.readFile();
-    throw Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
+    const found = await handle.stat();
+    if (!found.isFile()) throw noPlainFile(path);
+    if (found.size >= SMALL_BYTES) return await handle.readFile();
+    // One byte more than the size says: a file that is being written to may be longer by now.
+    const data = Buffer.alloc(found.size + 1);
+    const { bytesRead } = await handle.read(data, 0, data.byteLength, 0);
+    return bytesRead === found.size ? data.subarray(0, bytesRead) : await handle.readFile();
   } finally {
     await handle.close();
   }
+}
+/** `readFile` takes six turns through the thread pool for any file, this two. */
+const SMALL_BYTES = 1 << 18;
+
+async function removeAny(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (isAbsent(error)) return;
+    // A folder; systems differ in how they say so.
+    if (!["EISDIR", "EPERM", "EACCES"].includes(codeOf(error))) throw error;
+    await rm(path, { force: true, recursive: true });
+  }
+}
+
+/** Small files go through one piece of memory. */
+function readPlainFileSync(path: string): Uint8Array {
+  const file = openSync(path, FOR_READING);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) throw noPlainFile(path);
+    if (found.size >= SCRATCH.byteLength) return readFileSync(file);
+    const bytes = readSync(file, SCRATCH, 0, SCRATCH.byteLength, 0);
+    return bytes === found.size ? SCRATCH.subarray(0, bytes) : readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+const SCRATCH = Buffer.alloc(SMALL_BYTES);
+
+function noPlainFile(path: string): Error {
+  return Object.assign(new Error(`EISDIR: no plain file, read '${path}'`), { code: "EISDIR", path });
 }
 
 async function writeThrough(path: string, flags: "wx" | "r+", data: Uint8Array): Promise<void> {
@@ -159,17 +207,26 @@ export async function publishFile(
   onTaken: (draft: string) => Promise<Published> = async () => "exists",
 ): Promise<Published> {
   const folder = dirname(place.path);
-  await files.makeFolder(place.temporary);
-  await files.makeFolder(folder);
   const draft = draftIn(place.temporary);
   try {
-    await files.writeNew(draft, data);
-    let published = await linkOrRename(files, draft, place.path);
+    await inFolder(files, place.temporary, () => files.writeNew(draft, data));
+    let published = await inFolder(files, folder, () => linkOrRename(files, draft, place.path));
     if (published === "exists") published = await onTaken(draft);
     if (published === "published") await files.syncFolder(folder);
     return published;
   } finally {
     await files.remove(draft).catch(() => undefined);
+  }
+}
+
+/** Makes the folder where it is missing: mostly it is there, and asking costs as much as what is wanted. */
+async function inFolder<T>(files: FileSystem, folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await files.makeFolder(folder);
+    return work();
   }
 }
 

@@ -60,13 +60,28 @@ export class Layer {
 
   async action(key: NodeKey): Promise<Manifest | "unusable" | undefined> {
     try {
-      const text = new TextDecoder().decode(await this.files.readFile(this.actionPath(key)));
-      const manifest = parseManifest(text);
-      return manifest?.key === key ? manifest : "unusable";
+      return manifestIn(await this.files.readFile(this.actionPath(key)), key) ?? "unusable";
     } catch (error) {
       if (isAbsent(error)) return undefined;
       if (codeOf(error) === "EISDIR") return "unusable";
       throw error;
+    }
+  }
+
+  /** A manifest that is there with all of its outputs; undefined where that would need a closer look. */
+  wholeAtOnce(key: NodeKey): Manifest | undefined {
+    const { atOnce } = this.files;
+    if (atOnce === undefined) return undefined;
+    try {
+      const manifest = manifestIn(atOnce.readFile(this.actionPath(key)), key);
+      if (manifest === undefined) return undefined;
+      for (const { digest, bytes: expected } of Object.values(manifest.outputs)) {
+        const { kind, bytes } = atOnce.status(this.blobPath(digest));
+        if (kind !== "file" || bytes !== expected) return undefined;
+      }
+      return manifest;
+    } catch {
+      return undefined;
     }
   }
 
@@ -79,4 +94,9 @@ export class Layer {
     if (!HEX64.test(digest)) throw new RangeError(`not a SHA-256 digest: ${digest.slice(0, 80)}`);
     return join(this.folder, kind, digest.slice(0, 2), `${digest.slice(2)}${extension}`);
   }
+}
+
+function manifestIn(data: Uint8Array, key: NodeKey): Manifest | undefined {
+  const manifest = parseManifest(new TextDecoder().decode(data));
+  return manifest?.key === key ? manifest : undefined;
 }

@@ -44,6 +44,8 @@ export interface BlobStore {
 
 export interface Store extends BlobStore {
   lookup(key: NodeKey): Promise<Manifest | undefined>;
+  /** Of many nodes, what there is. */
+  lookupAll(keys: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, Manifest>>;
   /** The given object itself where it came first, else what the first writer left. */
   publish(manifest: Manifest): Promise<Manifest>;
 }

@@ -50,9 +50,15 @@ export function lineOf(event: RunEvent): Line | undefined {
         mark: "warning",
         text: `${event.label}: this run stood still for so long that another one has taken it over`,
       };
+    case "queue": {
+      if (event.submitted === undefined) return undefined;
+      const { array, jobs } = event.submitted;
+      return { mark: "note", text: `${counted(jobs, "job")} submitted to the queue (${array})` };
+    }
     case "run.started":
       if (event.engineReason === undefined) return undefined;
       return { mark: "note", text: `${event.engine}: ${event.engineReason}` };
+    case "run.replanned":
     case "node.cached":
     case "node.started":
     case "node.progress":
@@ -64,6 +70,19 @@ export function lineOf(event: RunEvent): Line | undefined {
     default:
       return event satisfies never;
   }
+}
+
+/** `2 jobs run, 3 wait in the queue (2 Priority, 1 Resources)`. */
+export function queueText({ queue }: UiState): string | undefined {
+  if (queue === undefined) return undefined;
+  const { running, waiting } = queue;
+  const run = running === 0 ? "" : `${counted(running, "job")} ${running === 1 ? "runs" : "run"}`;
+  if (waiting === 0) return run;
+  const entries = Object.entries(queue.reasons);
+  const reasons = entries.map(([reason, count]) => (entries.length === 1 ? reason : `${count} ${reason}`)).join(", ");
+  const subject = running === 0 ? counted(waiting, "job") : String(waiting);
+  const wait = `${subject} ${waiting === 1 ? "waits" : "wait"} in the queue${reasons === "" ? "" : ` (${reasons})`}`;
+  return run === "" ? wait : `${run}, ${wait}`;
 }
 
 /** `run 2026-11-23T09-30-00-1a2b3c (process 4711 here)`. */

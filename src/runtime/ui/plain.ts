@@ -2,7 +2,7 @@
 
 import { paint } from "./color.js";
 import { counted, duration } from "./format.js";
-import { closing, type Line, lineOf, MARKS, opening, reasons, waitingFor } from "./lines.js";
+import { closing, type Line, lineOf, MARKS, opening, queueText, reasons, waitingFor } from "./lines.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "./state.js";
 import type { RunView, ViewOptions } from "./view.js";
 
@@ -30,6 +30,7 @@ export function openPlainView({ title, resume, out, color }: Omit<ViewOptions, "
         const why = reasons(state);
         if (why !== undefined) print(why);
       }
+      if (event.type === "queue" && event.submitted === undefined) print(`· ${queueText(state) ?? "no jobs are left"}`);
       const line = lineOf(event);
       if (line !== undefined) printLine(line);
     },
@@ -47,6 +48,6 @@ export function openPlainView({ title, resume, out, color }: Omit<ViewOptions, "
 function pulse(state: UiState): string {
   const { share, remainingSeconds, basis } = outlook(state, Date.now());
   const running = state.lanes.flat().map(({ label, done, total }) => (total > 0 ? `${label} ${done}/${total}` : label));
-  const shown = [...running.slice(0, 3), ...waitingFor(state)].join(", ");
+  const shown = [...running.slice(0, 3), ...[queueText(state) ?? []].flat(), ...waitingFor(state)].join(", ");
   return `· ${Math.floor(share * 100)} % · about ${duration(remainingSeconds)} left (${basis}) · ${shown}`;
 }

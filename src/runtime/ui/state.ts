@@ -56,6 +56,8 @@ export interface UiState {
   /** Of finished nodes: what they were estimated at, and what they took. */
   readonly measured: { readonly estimated: number; readonly taken: number };
   readonly report: string | null;
+  /** Jobs of a cluster; undefined where none are in its queue. */
+  readonly queue: Extract<RunEvent, { type: "queue" }> | undefined;
 }
 
 export const INITIAL: UiState = {
@@ -82,6 +84,7 @@ export const INITIAL: UiState = {
   estimate: { total: 0, ended: 0 },
   measured: { estimated: 0, taken: 0 },
   report: null,
+  queue: undefined,
 };
 
 /** Enough for the widest sparkline. */
@@ -111,6 +114,11 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         lanes: Array.from({ length: event.workers }, () => []),
         estimate: { total: event.estimateSeconds, ended: 0 },
       };
+    case "run.replanned": {
+      const { ended } = state.estimate;
+      const estimate = { total: ended + event.estimateSeconds, ended };
+      return { ...state, nodes: event.nodes, cached: event.cached, estimate };
+    }
     case "node.started": {
       const { node, op, label, attempt, estimateSeconds } = event;
       const started: Running = {
@@ -159,6 +167,8 @@ export function reduce(state: UiState, event: RunEvent): UiState {
             : running,
         ),
       );
+    case "queue":
+      return { ...state, queue: event.running + event.waiting === 0 ? undefined : event };
     case "node.cached":
     case "lease.lost":
     case "node.checkpoint":

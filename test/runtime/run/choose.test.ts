@@ -46,8 +46,10 @@ describe("an engine", () => {
     expect(chooseEngine([option("onnx cuda", 100), option("onnx cpu", 400, { workers: 8 })]).index).toBe(1);
   });
 
-  it("stays where the results are in the cache already", () => {
+  it("stays where the results are in the cache already, and need not look at the others", () => {
     const cached = option("onnx cpu", 0, { nodes: 0, measured: false });
+    expect(chooseEngine([cached], 2)).toEqual({ index: 0, why: "all its results are in the cache" });
+    expect(chooseEngine([cached], 1).why).toBeUndefined();
     expect(chooseEngine([option("tf cuda", 50), cached])).toEqual({
       index: 1,
       why: "all its results are in the cache",

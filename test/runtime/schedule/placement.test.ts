@@ -114,27 +114,27 @@ describe("placement", () => {
       { ...task("large", 35, 35, 1), after: ["beside"] },
     ];
     const scheduler = new Scheduler(tasks, one, "keep-going");
-    expect(scheduler.next()).toEqual([
+    expect(scheduler.next(0)).toEqual([
       { tasks: ["beside"], slot: 0, recycle: [] },
       { tasks: ["first"], slot: 1, recycle: [] },
     ]);
     scheduler.finished("first");
     scheduler.finished("beside");
     // in slot 0, whose worker closes its own programs; the other one's 30 are in the way
-    expect(scheduler.next()).toEqual([{ tasks: ["large"], slot: 0, recycle: [1] }]);
+    expect(scheduler.next(0)).toEqual([{ tasks: ["large"], slot: 0, recycle: [1] }]);
   });
 
   it("needs no letting go of a worker that died", () => {
     const one: Inventory = { hostBytes: 100, places: [{ name: "cuda:0", memoryBytes: 40 }], slots: [0, 0] };
     const scheduler = new Scheduler([task("a", 5, 5), task("b", 30, 30, 2)], one, "keep-going");
-    expect(scheduler.next().map(({ tasks: [id], slot }) => [id, slot])).toEqual([
+    expect(scheduler.next(0).map(({ tasks: [id], slot }) => [id, slot])).toEqual([
       ["b", 0],
       ["a", 1],
     ]);
     scheduler.workerGone(0);
     scheduler.returned("b");
     scheduler.add([task("c", 35, 35, 3)]);
-    expect(scheduler.next()).toEqual([{ tasks: ["c"], slot: 0, recycle: [] }]);
+    expect(scheduler.next(0)).toEqual([{ tasks: ["c"], slot: 0, recycle: [] }]);
   });
 
   it("gives a task that found no memory the machine for itself", () => {
@@ -143,15 +143,15 @@ describe("placement", () => {
       { ...two, slots: [0, 1] },
       "keep-going",
     );
-    expect(scheduler.next().flatMap(({ tasks }) => tasks)).toEqual(["a", "b"]);
+    expect(scheduler.next(0).flatMap(({ tasks }) => tasks)).toEqual(["a", "b"]);
     expect(scheduler.hasCompany("a")).toBe(true);
     scheduler.returned("a", [], "alone");
     expect(scheduler.hasCompany("b")).toBe(false);
-    expect(scheduler.next().flatMap(({ tasks }) => tasks)).toEqual(["c"]);
+    expect(scheduler.next(0).flatMap(({ tasks }) => tasks)).toEqual(["c"]);
     scheduler.finished("c");
-    expect(scheduler.next()).toEqual([]);
+    expect(scheduler.next(0)).toEqual([]);
     scheduler.finished("b");
-    expect(scheduler.next()).toEqual([{ tasks: ["a"], slot: 1, recycle: [0] }]);
+    expect(scheduler.next(0)).toEqual([{ tasks: ["a"], slot: 1, recycle: [0] }]);
     scheduler.finished("a");
   });
 });

@@ -14,7 +14,7 @@ const task = (id: string, seconds: number, after: readonly string[] = [], memory
   memory,
   deviceMemory: 0,
 });
-const started = (scheduler: Scheduler) => scheduler.next().flatMap(({ tasks }) => tasks);
+const started = (scheduler: Scheduler) => scheduler.next(0).flatMap(({ tasks }) => tasks);
 
 describe("order", () => {
   it("takes the critical path first", () => {
@@ -113,20 +113,20 @@ describe("groups", () => {
     );
     started(scheduler);
     scheduler.finished("train");
-    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["cka", "knn"], recycle: [] }]);
+    expect(scheduler.next(0)).toEqual([{ slot: 0, tasks: ["cka", "knn"], recycle: [] }]);
     scheduler.finished("elsewhere");
-    expect(scheduler.next()).toEqual([]); // 30 + 30 would not fit
+    expect(scheduler.next(0)).toEqual([]); // 30 + 30 would not fit
     scheduler.finished("cka");
-    expect(scheduler.next()).toEqual([]); // the slot is busy until all of the group have ended
+    expect(scheduler.next(0)).toEqual([]); // the slot is busy until all of the group have ended
     scheduler.finished("knn");
-    expect(scheduler.next()).toEqual([{ slot: 0, tasks: ["across"], recycle: [] }]);
+    expect(scheduler.next(0)).toEqual([{ slot: 0, tasks: ["across"], recycle: [] }]);
   });
 
   it("let a member whose attempt was lost run alone", () => {
     const scheduler = new Scheduler([probe("a", []), probe("b", []), probe("c", [])], machine(2), "keep-going");
     expect(started(scheduler)).toEqual(["a", "b", "c"]);
     for (const id of ["a", "b", "c"]) scheduler.returned(id);
-    expect(scheduler.next()).toEqual([
+    expect(scheduler.next(0)).toEqual([
       { slot: 0, tasks: ["a"], recycle: [] },
       { slot: 1, tasks: ["b"], recycle: [] },
     ]);

@@ -183,6 +183,37 @@ describe("actions", () => {
     expect(await store.lookup(one.key)).toBeUndefined();
   });
 
+  it.each([
+    ["of a disk that is near", nodeFileSystem],
+    ["of one that has to be waited for", { ...nodeFileSystem, atOnce: undefined }],
+  ])("are found many at a time, with all that a single look-up notices: %s", async (_, files) => {
+    const store = openStore(folder);
+    const made = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const one = manifest(`many ${index}`, { state: await store.put(bytes(`weights ${index}`)) }, index);
+        await store.publish(one);
+        return one;
+      }),
+    );
+    const keys = made.map(({ key }) => key);
+    const [, torn, gone, altered, old, pipe] = made;
+    if (!torn?.outputs.state || !gone?.outputs.state || !altered || !old || !pipe) throw new Error("too few");
+    truncateSync(pathOf(torn.outputs.state.digest), 3);
+    rmSync(pathOf(gone.outputs.state.digest));
+    writeFileSync(actionOf(altered.key), readFileSync(actionOf(altered.key), "utf8").replace('"value":3', '"value":4'));
+    writeFileSync(actionOf(old.key), JSON.stringify(old));
+    rmSync(actionOf(pipe.key));
+    execFileSync("mkfifo", [actionOf(pipe.key)]);
+    const never = manifest("never made").key;
+
+    const found = await openStore(folder, { ...files } as typeof nodeFileSystem).lookupAll([never, ...keys]);
+    const lost = new Set<string>([torn.key, gone.key, altered.key, pipe.key, never]);
+    for (const one of made) expect(found.get(one.key)).toEqual(lost.has(one.key) ? undefined : one);
+    expect(found.has(never)).toBe(false);
+    expect(found.size).toBe(196);
+    expect(quarantined().length).toBeGreaterThanOrEqual(4);
+  });
+
   it("can be retracted", async () => {
     const store = openStore(folder);
     await store.publish(manifest("one"));

@@ -111,6 +111,13 @@ describe("the screen", () => {
     expect(frame({ state: { ...state, waiting }, rows: 10 }).split("\n").length).toBeLessThan(10);
   });
 
+  it("says how jobs stand in the queue", () => {
+    const at = "2026-11-23T09:30:00.000Z";
+    const queue = { at, type: "queue", running: 1, waiting: 2, reasons: { Priority: 2 } } as const;
+    expect(frame({ state: { ...state, queue } })).toContain("1 job runs, 2 wait in the queue (Priority)");
+    expect(frame({ state: { ...state, queue }, rows: 10 }).split("\n").length).toBeLessThan(10);
+  });
+
   it("keeps finished lines above", () => {
     const text = frame({ lines: [{ mark: "done", text: "train vit_s · val 0.93 · 12 s" }] });
     expect(text.indexOf("✓ train vit_s · val 0.93 · 12 s")).toBeLessThan(text.indexOf("Transfer from clothes"));

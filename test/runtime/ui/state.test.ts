@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
+import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import type { NewEvent } from "../../../src/runtime/journal/journal.js";
 import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
-import { closing, holderName, lineOf, opening, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
+import { closing, holderName, lineOf, opening, queueText, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
+import { openPlainView } from "../../../src/runtime/ui/plain.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
 
 const key = (name: string) => name as NodeKey;
@@ -50,6 +52,30 @@ const fail = (seconds: number, name: string, worker: number, willRetry: boolean)
     willRetry,
   },
 ];
+
+describe("plain lines", () => {
+  it("say for whose run, process and node one waits", async () => {
+    let text = "";
+    const out = { write: (piece: string) => (text += piece) } as unknown as NodeJS.WriteStream;
+    const view = openPlainView({ title: "Study", resume: "xferc run", out, color: "plain" });
+    const holder = { run: "2026-2", host: "1a2b3c4d", pid: 4711 };
+    const waiting = { type: "node.waiting", node: key("a"), op: "train", label: "train a", holder } as const;
+    view.listener({ at: at(0), ...start[1] } as RunEvent);
+    view.listener({ at: at(1), ...waiting });
+    await view.close();
+    expect(text).toContain("train a: waiting for run 2026-2 (process 4711 on host 1a2b3c4d), which computes it\n");
+  });
+});
+
+describe("another plan in the middle of a run", () => {
+  it("is what is counted from then on", () => {
+    const before = fold(start, begin(0, "a", 0, 10), end(10, "a", 0, 10));
+    expect(outlook(before, 10_000)).toMatchObject({ share: 10 / 60 });
+    const after = reduce(before, { at: at(10), type: "run.replanned", nodes: 14, cached: 4, estimateSeconds: 90 });
+    expect(after).toMatchObject({ nodes: 14, cached: 4, finished: 1, estimate: { total: 100, ended: 10 } });
+    expect(outlook(after, 10_000)).toMatchObject({ share: 0.1 });
+  });
+});
 
 describe("the start", () => {
   const started = (event: object) => fold([0, { ...start[1], ...event } as NewEvent]);
@@ -131,6 +157,33 @@ describe("counts", () => {
       skipped: 1,
       failures: [{ label: "b", message: "loss is NaN" }],
     });
+  });
+});
+
+describe("jobs in a queue", () => {
+  const queue = (running: number, waiting: number, reasons = {}): Timed => [
+    1,
+    { type: "queue", running, waiting, reasons },
+  ];
+  it.each([
+    [queue(2, 0), "2 jobs run"],
+    [queue(1, 1, { Priority: 1 }), "1 job runs, 1 waits in the queue (Priority)"],
+    [queue(0, 1, { Resources: 1 }), "1 job waits in the queue (Resources)"],
+    [queue(1, 3, { Priority: 2, Resources: 1 }), "1 job runs, 3 wait in the queue (2 Priority, 1 Resources)"],
+    [queue(0, 0), undefined],
+  ])("are counted, with what they wait for", (event, text) => {
+    expect(queueText(fold(start, event))).toBe(text);
+  });
+
+  it("are told when they are submitted", () => {
+    const event = {
+      type: "queue",
+      running: 0,
+      waiting: 2,
+      reasons: {},
+      submitted: { array: "4711", jobs: 2 },
+    } as const;
+    expect(lineOf({ at: at(0), ...event })?.text).toBe("2 jobs submitted to the queue (4711)");
   });
 });
 

@@ -1,13 +1,11 @@
 /** The `tensorflow` engine: IR programs as one graph, run by libtensorflow through @tensorflow/tfjs-node-gpu's binding. */
 
 import { EngineError } from "../errors.js";
-import type { EngineReport } from "../index.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { loadBinding } from "./binding.js";
-import { findTensorflow, type Installation } from "./location.js";
+import { findTensorflow } from "./location.js";
+import { INSTALL_COMMAND } from "./report.js";
 import { openTensorflowSession } from "./session.js";
-
-export const INSTALL_COMMAND = "xferc engine install tensorflow";
 
 export async function openTensorflowEngine(options: EngineOptions): Promise<Engine> {
   const { device, threads } = options;
@@ -39,28 +37,3 @@ export async function openTensorflowEngine(options: EngineOptions): Promise<Engi
     open: async (bundle) => openTensorflowSession(binding, bundle, device),
   };
 }
-
-/** Whether an installation is there; it is not loaded for that. */
-export async function reportTensorflowEngine(device?: EngineOptions["device"]): Promise<EngineReport> {
-  const installation = await findTensorflow(process.env, device === "webgpu" ? undefined : device);
-  if (installation === undefined) {
-    return {
-      id: "tensorflow",
-      found: false,
-      version: null,
-      devices: [],
-      missing: "it is not installed",
-      remedy: INSTALL_COMMAND,
-    };
-  }
-  return {
-    id: "tensorflow",
-    found: true,
-    version: installation.manifest.tensorflow,
-    devices: devicesOf(installation),
-    missing: null,
-    remedy: null,
-  };
-}
-
-const devicesOf = ({ manifest }: Installation): EngineReport["devices"] => (manifest.cuda ? ["cuda", "cpu"] : ["cpu"]);

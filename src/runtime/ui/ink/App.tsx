@@ -3,7 +3,7 @@
 import { Box, Static, Text, useInput, useStdin } from "ink";
 import type { ReactElement } from "react";
 import { clipped, counted, duration, figure, sparkline } from "../format.js";
-import { type Line, MARKS, waitingFor } from "../lines.js";
+import { type Line, MARKS, queueText, waitingFor } from "../lines.js";
 import { outlook, type Running, type UiState } from "../state.js";
 
 export interface AppProps {
@@ -31,7 +31,7 @@ export function App({ title, state, lines, nowMs, columns, rows, onStop }: AppPr
   const width = Math.max(10, columns - 1);
   const failures = state.failures.slice(-FAILURES_SHOWN);
   const roomForWaits = Math.max(0, rows - FIXED_ROWS - failures.length - 2);
-  const waits = waitingFor(state).slice(0, Math.min(WAITS_SHOWN, roomForWaits));
+  const waits = [queueText(state) ?? [], waitingFor(state)].flat().slice(0, Math.min(WAITS_SHOWN, roomForWaits));
   const roomForLanes = Math.max(1, rows - FIXED_ROWS - failures.length - waits.length);
   const live = state.phase === "running" || state.phase === "stopping" || state.phase === "starting";
   return (

@@ -1,0 +1,173 @@
+import type { ParameterSchema } from "../types.js";
+import type { BlockEntry, SettingEntry } from "./types.js";
+
+const whole = (description: string, unit: ParameterSchema["unit"], minimum: number): ParameterSchema => ({
+  type: "integer",
+  minimum,
+  description,
+  ...(unit === undefined ? {} : { unit }),
+});
+
+export const STUDY: BlockEntry = {
+  block: "study",
+  settings: [
+    {
+      name: "seed",
+      doc: "Where every random number comes from. The same seed gives the same results, on every machine.",
+      value: { kind: "schema", schema: whole("A whole number from 0 to 4294967295.", "none", 0) },
+      snippet: "seed ${1:1}",
+    },
+    {
+      name: "repeats",
+      doc: "How often every cell is trained, each time with other random numbers. Repeats are the axis `repeat`, the only one that is averaged for you; they redraw training, not the split.",
+      value: { kind: "schema", schema: whole("A whole number from 1.", "none", 1) },
+      snippet: "repeats ${1:5}",
+    },
+  ],
+};
+
+export const RECIPE: BlockEntry = {
+  block: "recipe",
+  settings: [
+    {
+      name: "optimizer",
+      doc: "What turns gradients into steps, with its learning rate. Required.",
+      value: { kind: "entry", of: "optimizer" },
+      snippet: "optimizer ${1:adam(lr: ${2:1e-3})}",
+    },
+    {
+      name: "schedule",
+      doc: "How the learning rate changes while training; phases in sequence with `then`. A constant rate where absent.",
+      value: { kind: "entry", of: "schedule" },
+      snippet: "schedule ${1:warmup(${2:100 steps}) then cosine()}",
+    },
+    {
+      name: "batch",
+      doc: "Images a training step. Required.",
+      value: { kind: "schema", schema: whole("Images a step.", "images", 1) },
+      snippet: "batch ${1:64} images",
+    },
+    {
+      name: "for",
+      doc: "How long to train: a whole schedule of that length, in epochs, steps or images. Required. A checkpoint of a longer training is `.at(…)`.",
+      value: { kind: "schema", schema: { unit: "duration", description: "Epochs, steps or images." } },
+      snippet: "for ${1:10} epochs",
+    },
+    {
+      name: "clip_norm",
+      doc: "The largest norm of a step's gradient; longer ones are scaled down to it.",
+      value: { kind: "schema", schema: { type: "number", description: "A number above 0." } },
+      snippet: "clip_norm ${1:1.0}",
+    },
+    {
+      name: "augment",
+      doc: "Random changes of training images, in order. Evaluation sees the images as they are.",
+      value: { kind: "entry", of: "augment" },
+      snippet: "augment ${1:flip(h: ${2:50%})}",
+    },
+    {
+      name: "select",
+      doc: "Which state is `selected`, and how often candidates are checked. The last one where absent.",
+      value: { kind: "entry", of: "selection" },
+      snippet: "select best(target.metric, on: val) every ${1:1} epochs",
+    },
+    {
+      name: "drop_last",
+      doc: "Whether a last batch that is not full is left out of an epoch. `yes` where absent.",
+      value: { kind: "words", words: ["yes", "no"] },
+      snippet: "drop_last ${1|yes,no|}",
+    },
+    {
+      name: "resize",
+      doc: "Size of the prepared images before crops. The model's input size where absent.",
+      value: { kind: "schema", schema: whole("Height and width, px.", "px", 1) },
+      snippet: "resize ${1:256} px",
+    },
+    {
+      name: "precision",
+      doc: "Numbers a training step computes with. `f32` where absent.",
+      value: { kind: "entry", of: "precision" },
+      snippet: "precision ${1:f32}",
+    },
+    {
+      name: "checkpoint",
+      doc: "How much a kill may cost: how often a running training is written down. It changes no number and no key.",
+      value: { kind: "free" },
+      snippet: "checkpoint every ${1:5 minutes}",
+    },
+  ],
+};
+
+const slot = (
+  name: string,
+  doc: string,
+  of: Extract<SettingEntry["value"], { kind: "declared" }>["of"],
+): SettingEntry => ({ name, doc, value: { kind: "declared", of }, snippet: `${name} \${1:${name}}` });
+
+export const EXPERIMENT: BlockEntry = {
+  block: "experiment",
+  settings: [
+    {
+      name: "vary",
+      doc: "An axis: the experiment has a cell for every point of every axis. A slot's name (`model`, `target`, `source`, `init`, `train`) fills the slot; any other name can be read on later lines.",
+      value: { kind: "free" },
+      snippet: "vary ${1|model,target,init,train,source|} in [$2]",
+      many: true,
+    },
+    slot("model", "The model every cell trains. A slot: fixed here, or varied.", ["model"]),
+    slot("target", "The dataset every cell trains and measures on. A slot: fixed here, or varied.", ["dataset"]),
+    slot("source", "Where transferred tensors and statistics come from. A slot: fixed here, or varied.", ["source"]),
+    slot("init", "How the model is initialized. A slot: fixed here, or varied.", ["init"]),
+    slot("train", "The recipe, or several in sequence with `then`. A slot: fixed here, or varied.", ["recipe"]),
+    {
+      name: "labels",
+      doc: "How many of the target's training images a cell has: a share, a count, or so many of each class. Smaller ones lie within larger ones. A slot: fixed here, or varied; all of them where absent.",
+      value: { kind: "free" },
+      snippet: "labels ${1:10%}",
+    },
+    {
+      name: "folds",
+      doc: "Deals all cases of the target into so many parts, each tested on once by a cell of its own; `by` a column that names patients keeps theirs together. The target's split where absent.",
+      value: { kind: "free" },
+      snippet: "folds ${1:5}",
+    },
+    {
+      name: "measure",
+      doc: "A column of the experiment: what a probe says of each cell. `for l in model.layers` measures at every layer.",
+      value: { kind: "entry", of: "probe" },
+      snippet: "measure ${1:test} = ${2:score(target.metric)}",
+      many: true,
+    },
+    {
+      name: "where",
+      doc: "Leaves out the cells for which it does not hold.",
+      value: { kind: "free" },
+      snippet: "where ${1:condition}",
+      many: true,
+    },
+  ],
+};
+
+export const DATASET: BlockEntry = {
+  block: "dataset",
+  settings: [
+    {
+      name: "metric",
+      doc: "The dataset's own metric: what `target.metric` stands for. `top1` where absent.",
+      value: { kind: "entry", of: "metric" },
+      snippet: "metric ${1:top1}",
+    },
+    {
+      name: "split",
+      doc: "Shares of images drawn for training, validation and test. The adapter's own split where absent.",
+      value: { kind: "free" },
+      snippet: "split train: ${1:70%}, val: ${2:15%}, test: ${3:15%}",
+    },
+    {
+      name: "normalize",
+      doc: "Mean and standard deviation of each channel, subtracted and divided by. Of the training images where absent.",
+      value: { kind: "free" },
+      snippet: "normalize mean: [${1:0.5}], std: [${2:0.5}]",
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+import { declare, type Shell } from "../command.js";
+import { EXIT } from "../io.js";
+
+export function addLsp(shell: Shell): void {
+  declare(shell, {
+    name: "lsp",
+    summary: "answer an editor: diagnostics, completion, hover, rename and more, by the Language Server Protocol",
+    examples: [
+      ["xferc lsp", "what an editor starts; it speaks the protocol on standard input and output"],
+      ["xferc lsp --stdio", "the same, as some editors insist"],
+    ],
+  })
+    .option("--stdio", "speak on standard input and output, which is also the default")
+    .addHelpText("after", "\ndocs/editors.md shows how to set up VS Code, Neovim and others.")
+    .action(async () => {
+      const { serveStdio } = await import("../../lsp/main.js");
+      await serveStdio(shell.io.cwd, shell.io.input, shell.io.out);
+      shell.exit(EXIT.success);
+    });
+}

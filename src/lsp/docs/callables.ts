@@ -1,0 +1,105 @@
+/** Whatever takes arguments in parentheses: the catalogue's entries, declarations with parameters, sources. */
+
+import { CATALOG_KINDS, entry } from "../../catalog/index.js";
+import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
+import { PRETRAIN } from "../../compiler/check/pretrain.js";
+import { WEIGHTS } from "../../compiler/check/source.js";
+import type { View } from "../workspace/workspace.js";
+
+export interface CallableParameter {
+  readonly name: string;
+  readonly description: string;
+  readonly schema?: ParameterSchema;
+  readonly required: boolean;
+  readonly positional: boolean;
+}
+export interface Callable {
+  readonly id: string;
+  readonly doc: string;
+  readonly parameters: readonly CallableParameter[];
+  readonly entry?: CatalogEntry;
+}
+
+const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & {
+  readonly doc: string;
+  readonly parameters: { readonly [name: string]: { readonly description: string } };
+})[] = [
+  {
+    ...PRETRAIN,
+    doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
+  },
+  { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
+  {
+    id: "at",
+    doc: "The state of a pretraining at one of the checkpoints it keeps.",
+    parameters: { when: { description: "an amount of training like `10 epochs`." } },
+    required: ["when"],
+    positional: ["when"],
+  },
+  {
+    id: "mean",
+    doc: "The mean over an axis, per repeat; over the repeats where no axis is named, so that a quotient of means is their ratio.",
+    parameters: {
+      of: { description: "a measure, or arithmetic on measures." },
+      over: { description: "the axes it is taken over." },
+    },
+    required: ["of"],
+    positional: ["of"],
+  },
+];
+
+/** `prefer` is the kind the place asks for: `none` is an augmentation in `augment`. */
+export function callableOf(view: View, callee: readonly string[], prefer?: CatalogKind): Callable | undefined {
+  const name = callee.at(-1);
+  if (name === undefined) return undefined;
+  const declared = declaredCallable(view, callee);
+  if (declared !== undefined) return declared;
+  if (callee.length > 1 && name !== "at") return undefined;
+  const kinds: readonly CatalogKind[] = prefer === undefined ? CATALOG_KINDS : [prefer, ...CATALOG_KINDS];
+  const found = kinds.map((kind) => entry(kind, name)).find((each) => each !== undefined);
+  if (found !== undefined) return entryCallable(found);
+  const source = SOURCES.find(({ id }) => id === name);
+  return source && { ...source, parameters: parametersOf(source) };
+}
+
+export function entryCallable(found: CatalogEntry): Callable {
+  return { id: found.id, doc: found.doc, parameters: parametersOf(found), entry: found };
+}
+
+function parametersOf({
+  parameters,
+  required = [],
+  positional = [],
+}: {
+  readonly parameters: { readonly [name: string]: ParameterSchema | { readonly description: string } };
+  readonly required?: readonly string[];
+  readonly positional?: readonly string[];
+}): readonly CallableParameter[] {
+  return Object.entries(parameters).map(([name, schema]) => ({
+    name,
+    description: schema.description,
+    schema,
+    required: required.includes(name),
+    positional: positional.includes(name),
+  }));
+}
+
+function declaredCallable({ scope }: View, callee: readonly string[]): Callable | undefined {
+  const [first = "", second] = callee;
+  const bound = scope.names.get(first);
+  const own = callee.length === 1 ? bound : undefined;
+  const symbol = bound?.kind === "namespace" ? bound.members.get(second ?? "") : own;
+  if (symbol === undefined || !("declaration" in symbol) || symbol.declaration.parameters.length === 0)
+    return undefined;
+  const { parameters } = symbol.declaration;
+  return {
+    id: symbol.name,
+    doc: `${symbol.kind} declared in ${symbol.file.path}`,
+    parameters: parameters.map(({ name, type }) => ({
+      name: name.text,
+      description: symbol.file.text.slice(type.span.start, type.span.end),
+      required: true,
+      positional: parameters.length === 1,
+    })),
+  };
+}

@@ -1,0 +1,50 @@
+/** Places where a plain name is a word of the catalogue whatever is declared: enums, metrics, splits. */
+
+import type { Argument, Call, Setting } from "../../../grammar/syntax.js";
+import { CATALOG_KINDS, entry } from "../../catalog/index.js";
+import type { CatalogEntry, ParameterSchema } from "../../catalog/types.js";
+import { isSplit } from "../../compiler/evaluate/members.js";
+
+/** The arguments of a catalogue entry's call whose value is one of its words. */
+export function wordArguments({ callee, args }: Call): ReadonlySet<Argument> {
+  const name = callee.kind === "name" ? callee.text : "";
+  const found = CATALOG_KINDS.flatMap((kind) => entry(kind, name) ?? []);
+  return new Set(found.flatMap((each) => wordsOf(each, args)));
+}
+
+function wordsOf({ parameters, positional = [] }: CatalogEntry, args: readonly Argument[]): readonly Argument[] {
+  let position = 0;
+  return args.filter((argument) => {
+    const name = argument.name?.text ?? positional[position++];
+    const schema = name === undefined ? undefined : parameters[name];
+    return schema !== undefined && argument.value.kind === "name" && isWord(schema, argument.value.text);
+  });
+}
+
+function isWord(schema: ParameterSchema, text: string): boolean {
+  if (schema.enum !== undefined && schema.type === "string") return true;
+  switch (schema.refers) {
+    case "metric":
+      return entry("metric", text) !== undefined;
+    case "split":
+      return isSplit(text);
+    case "column":
+      return true;
+    case "threshold":
+    case "interval":
+    case "dataset":
+    case "state":
+    case "layer":
+    case "model":
+    case undefined:
+      return false;
+    default:
+      return schema.refers satisfies never;
+  }
+}
+
+/** `metric top1` of a dataset. */
+export function isWordSetting({ name, args }: Setting): boolean {
+  const value = args[0]?.value;
+  return name.text === "metric" && value?.kind === "name" && entry("metric", value.text) !== undefined;
+}

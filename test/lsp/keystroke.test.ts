@@ -1,0 +1,72 @@
+/** Between two keystrokes the server says what compiling the whole would say, but for lints, which wait a moment. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { compile } from "../../src/compiler/compile.js";
+import type { Diagnostic } from "../../src/compiler/diagnostics.js";
+import { keystroke } from "../../src/lsp/diagnostics/keystroke.js";
+import { Workspace } from "../../src/lsp/workspace/workspace.js";
+import { LIBRARY, STUDY } from "./support/studies.js";
+
+const ROOT = "/nowhere/study";
+const PATH = `${ROOT}/main.xfer`;
+const GOOD = readdirSync("test/compiler/good")
+  .filter((name) => name.endsWith(".xfer"))
+  .map((name) => readFileSync(`test/compiler/good/${name}`, "utf8"))
+  .filter((text) => text.length < 8000);
+const WORDS = `${STUDY} ${GOOD.join(" ")}`.split(/\b/).filter((word) => word.trim() !== "");
+
+const edit = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  remove: fc.oneof(fc.constant(0), fc.nat(2), fc.nat(60)),
+  insert: fc.oneof(
+    fc.constant(""),
+    fc.constantFrom(...WORDS),
+    fc.constantFrom("\n", " ", "}", "{", "init z = random\n", "derive z = 1\n"),
+  ),
+});
+
+function open(workspace: Workspace, path: string, text: string, version: number): void {
+  workspace.texts.open(path, TextDocument.create(`file://${path}`, "xfer", version, text));
+}
+
+const isLint = ({ code }: Diagnostic): boolean => code.startsWith("XF09");
+const said = (all: readonly Diagnostic[]): readonly string[] =>
+  all
+    .filter((each) => !isLint(each) && each.location.path === "main.xfer")
+    .map(({ name, message, location: { span } }) => `${span.start}-${span.end} ${name} ${message}`)
+    .sort();
+
+describe("a keystroke", () => {
+  it("says what the whole says", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(STUDY, ...GOOD),
+        fc.array(edit, { minLength: 1, maxLength: 5 }),
+        async (study, edits) => {
+          const workspace = new Workspace();
+          workspace.projects.folders = [ROOT];
+          open(workspace, `${ROOT}/lib.xfer`, LIBRARY, 1);
+          open(workspace, PATH, study, 1);
+          let analysis = await workspace.analysis(PATH);
+          let text = study;
+          for (const [index, { at, remove, insert }] of edits.entries()) {
+            if (analysis === undefined) throw new Error("not read");
+            const before = { file: analysis.view.file, diagnostics: analysis.result.diagnostics };
+            const place = Math.floor(at * text.length);
+            text = text.slice(0, place) + insert + text.slice(place + remove);
+            open(workspace, PATH, text, index + 2);
+            const view = await workspace.view(PATH);
+            const quick = view && (await keystroke(before, view));
+            const fresh = await compile("main.xfer", { ...workspace.projects.of(PATH).host });
+            if (quick !== undefined) expect(said(quick)).toEqual(said(fresh.diagnostics));
+            analysis = await workspace.analysis(PATH);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
