@@ -66,10 +66,10 @@ function outputsOf(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
 function rowsOf(node: PlanNode): readonly ProbeRow[] {
   const value = Number.parseInt(node.key.slice(0, 8), 16) / 2 ** 32;
   switch (node.op) {
-    case "probe.cka":
-      return node.params.layers.flatMap((layer) =>
-        node.params.layers.map((layer2) => ({ inner: { layer, layer2 }, value })),
-      );
+    case "probe.cka": {
+      const { layers = [] } = node.params;
+      return layers.flatMap((layer) => layers.map((layer2) => ({ inner: { layer, layer2 }, value })));
+    }
     case "probe.l2":
       return ["first", "second", "third"].map((layer) => ({ inner: { layer }, value }));
     default:

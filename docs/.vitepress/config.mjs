@@ -26,7 +26,7 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "grammar", "datasets", "metrics"]),
+      group("The language", ["tour", "grammar", "datasets", "metrics", "probes"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
       group(
         "Reference",

@@ -1,6 +1,6 @@
 /** Distances between two sets of images, given as features. */
 
-import { centreColumns } from "./gram.js";
+import { MomentSums, type Moments } from "./moments.js";
 import { eachRowProducts } from "./products.js";
 import { semidefiniteFactor, symmetricEigenvalues } from "./symmetric.js";
 import { asRows, type Rows, type Tensor } from "./tensor.js";
@@ -12,14 +12,28 @@ import { asRows, type Rows, type Tensor } from "./tensor.js";
  * @source Heusel et al., NeurIPS 2017, arXiv:1706.08500.
  */
 export function fid(p: Tensor, q: Tensor): number {
-  const [a, b] = pair(p, q, 2);
-  const width = a.columns;
+  pair(p, q, 2);
+  return frechetDistance(momentsOf(p), momentsOf(q));
+}
+
+function momentsOf(features: Tensor): Moments {
+  const sums = new MomentSums();
+  sums.see(features);
+  return sums.moments();
+}
+
+/** The same of means and covariances, as features that are streamed leave them. */
+export function frechetDistance(p: Moments, q: Moments): number {
+  if (p.width !== q.width) throw new RangeError(`features of ${p.width} and of ${q.width} numbers`);
+  const { width } = p;
   let value = 0;
-  for (let j = 0; j < width; j++) value += (meanOfColumn(a, j) - meanOfColumn(b, j)) ** 2;
-  const first = covariance(a);
-  const second = covariance(b);
-  for (let j = 0; j < width; j++) value += (first[j * width + j] as number) + (second[j * width + j] as number);
-  return Math.max(0, value - 2 * traceOfRoot(first, second, width));
+  for (let j = 0; j < width; j++) {
+    const at = j * width + j;
+    value += ((p.mean[j] as number) - (q.mean[j] as number)) ** 2;
+    value += (p.covariance[at] as number) + (q.covariance[at] as number);
+  }
+  const root = traceOfRoot(Float64Array.from(p.covariance), Float64Array.from(q.covariance), width);
+  return Math.max(0, value - 2 * root);
 }
 
 export interface KidOptions {
@@ -43,26 +57,6 @@ function pair(p: Tensor, q: Tensor, least: number): readonly [Rows, Rows] {
   if (a.columns !== b.columns) throw new RangeError(`features of ${a.columns} and of ${b.columns} numbers`);
   if (Math.min(a.rows, b.rows) < least) throw new RangeError(`both sets need at least ${least} images`);
   return [a, b];
-}
-
-function meanOfColumn(rows: Rows, column: number): number {
-  let sum = 0;
-  for (let i = 0; i < rows.rows; i++) sum += rows.data[i * rows.columns + column] as number;
-  return sum / rows.rows;
-}
-
-function covariance(rows: Rows): Float64Array {
-  const centred = centreColumns(rows);
-  const turned = new Float64Array(centred.data.length);
-  for (let i = 0; i < rows.rows; i++) {
-    for (let j = 0; j < rows.columns; j++) turned[j * rows.rows + i] = centred.data[i * rows.columns + j] as number;
-  }
-  const features: Rows = { data: turned, rows: rows.columns, columns: rows.rows };
-  const out = new Float64Array(rows.columns ** 2);
-  eachRowProducts(features, features, "all", (row, _from, products) => {
-    for (let j = 0; j < products.length; j++) out[row * rows.columns + j] = (products[j] as number) / (rows.rows - 1);
-  });
-  return out;
 }
 
 /** Tr (AB)^½ = Σ √λ(F B Fᵀ) with A = Fᵀ F, which is symmetric where AB is not. Overwrites both. */

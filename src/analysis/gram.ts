@@ -35,21 +35,31 @@ export function addToGram(gram: Gram, product: Float32Array | Float64Array): voi
   }
 }
 
+/** A column of one value only becomes exact zeros: what rounding leaves of it would pass for a feature. */
 export function centreColumns(rows: Rows): Rows {
-  const means = new Float64Array(rows.columns);
-  for (let i = 0; i < rows.rows; i++) {
-    for (let j = 0; j < rows.columns; j++) {
-      means[j] = (means[j] as number) + (rows.data[i * rows.columns + j] as number);
-    }
-  }
+  const means = columnMeans(rows);
   const data = new Float64Array(rows.data.length);
   for (let i = 0; i < rows.rows; i++) {
     for (let j = 0; j < rows.columns; j++) {
       const at = i * rows.columns + j;
-      data[at] = (rows.data[at] as number) - (means[j] as number) / rows.rows;
+      data[at] = (rows.data[at] as number) - (means[j] as number);
     }
   }
   return { ...rows, data };
+}
+
+/** The mean of every column; of a column of one value only, that value to the bit. */
+export function columnMeans({ data, rows, columns }: Rows): Float64Array {
+  const sums = new Float64Array(columns);
+  const varies = new Uint8Array(columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const value = data[i * columns + j] as number;
+      sums[j] = (sums[j] as number) + value;
+      if (value !== data[j]) varies[j] = 1;
+    }
+  }
+  return sums.map((sum, j) => (varies[j] === 1 ? sum / rows : (data[j] as number)));
 }
 
 /**

@@ -29,6 +29,12 @@ export interface ParameterSchema {
    * key holds it only where it differs from the default.
    */
   readonly phase?: "training";
+  /** Values that only some models can have: `cls` needs a class token. */
+  readonly needs?: { readonly [value: string]: "class-token" };
+  /** Fewer images than this are warned of. */
+  readonly fewest?: number;
+  /** Names a split's parameter: no more than that split has images. */
+  readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
   readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model" | "column" | "threshold" | "interval";
 }
@@ -102,14 +108,44 @@ export interface TestEntry extends CatalogEntry {
   readonly source: string;
 }
 
+/** What a probe's node reads. The planner lowers a probe by this alone, whichever it is. */
+export type ProbeReads =
+  /** Predictions of its state: a node of their own, which every score of them shares. */
+  | { readonly kind: "predictions" }
+  /** The checks of the cell's training. */
+  | { readonly kind: "history" }
+  /** A node `probe.ID` of its own, with these inputs. */
+  | {
+      readonly kind: "inputs";
+      /** By input's role: the parameter that names the state. */
+      readonly states: { readonly [role: string]: string };
+      /** By input's role: the parameter that names the split. With images it runs on the engine. */
+      readonly images: { readonly [role: string]: string };
+      /** By input's role: the parameter that names the data set; absent where images are the target's. */
+      readonly datasets?: { readonly [role: string]: string };
+      /**
+       * `layers`: features of the layers, from the one forward pass that all readers of a state and split share;
+       * `attention`: the same of the layers that have attention, which the model must have; `embedding`: what the head
+       * reads. `own`: the probe runs the model itself, in states it makes. `none`: no model is run.
+       */
+      readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
+      /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
+      readonly draws?: "images" | "tensors";
+    };
+
 export interface ProbeEntry extends CatalogEntry {
   readonly kind: "probe";
+  readonly reads: ProbeReads;
+  /** Parameters of which exactly one is written. */
+  readonly oneOf?: readonly string[];
   /** How many states it takes, and those it takes when none is written. */
   readonly states: readonly StateParameter[];
   /** The split its images come from when `on:` is not written; `null` for a probe that reads no images. */
   readonly split: "train" | "val" | "test" | null;
   /** Axes its rows add to the cell's. */
-  readonly inner: readonly ("layer" | "layer2")[];
+  readonly inner: readonly ("layer" | "layer2" | "head")[];
+  /** The parameter that says whether `layer` runs over the model's `layers` or its `units`; layers where there is none. */
+  readonly partsBy?: string;
   /** Where there are two, whose layers each is: the name of a state. */
   readonly innerOf?: { readonly [axis: string]: string };
   /**
@@ -119,12 +155,26 @@ export interface ProbeEntry extends CatalogEntry {
   readonly metric: "required" | "target" | "checked" | "none";
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
-  /** Relative cost of one run in forward passes over its images, for estimates. */
-  readonly cost: { readonly passes: number };
+  /** Parameters that are part of it only where they are not the default: names of earlier runs stay what they were. */
+  readonly estimatorUnlessDefault?: readonly string[];
+  /**
+   * For estimates: forward passes over its images (of each state and split), `a layer` where it takes as many for every
+   * layer; and what is done with their features.
+   */
+  readonly cost: {
+    readonly passes: number;
+    readonly each?: "layer";
+    /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on
+     * them; `moments`: covariances of the embedding.
+     */
+    readonly arithmetic?: "gram" | "neighbours" | "regression" | "moments";
+  };
 }
 export interface StateParameter {
   readonly name: string;
   readonly default?: "initial" | "selected" | "last";
+  /** Published weights it is where nothing is written, and the model they are of. */
+  readonly published?: { readonly path: string; readonly model: string };
 }
 
 export interface MarkEntry extends CatalogEntry {

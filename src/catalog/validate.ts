@@ -31,7 +31,17 @@ export function schemaOf(entry: CatalogEntry): JsonSchema {
 }
 
 function parameterSchema(schema: ParameterSchema): JsonSchema {
-  const { unit, refers: _refers, aliases: _aliases, phase: _phase, variants, ...keywords } = schema;
+  const {
+    unit,
+    refers: _refers,
+    aliases: _aliases,
+    phase: _phase,
+    mostImagesOf: _most,
+    needs: _needs,
+    fewest: _fewest,
+    variants,
+    ...keywords
+  } = schema;
   if (variants !== undefined)
     return { ...(keywords as JsonSchema), oneOf: Object.entries(variants).map(variantSchema) };
   return { ...(unit === "duration" ? DURATION : {}), ...(keywords as JsonSchema) };

@@ -1,6 +1,7 @@
 /** The driver: it only sequences. Load, bind, read the header, check every declaration, expand, check outputs, lint. */
 
 import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
+import { entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
@@ -269,8 +270,8 @@ class Compilation {
     outputs: OutputScope,
     experiments: CheckedStudy["experiments"],
   ): Promise<ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>> {
-    const neighbours = experiments.some((each) => each.measures.some((measure) => measure.probe === "knn"));
-    if (!neighbours && !asksForSize(outputs.declarations.map((each) => each.declaration))) {
+    const bounded = experiments.some((each) => each.measures.some((measure) => isBounded(measure.probe)));
+    if (!bounded && !asksForSize(outputs.declarations.map((each) => each.declaration))) {
       return new Map();
     }
     const targets = new Set(experiments.flatMap((each) => each.cells.map(({ target }) => target.base ?? target)));
@@ -285,4 +286,10 @@ class Compilation {
   #environment(file: LoadedFile): Environment {
     return { scope: this.#scopeOf(file), locals: undefined };
   }
+}
+
+/** Whether some number of a probe's is bounded by how many images there are. */
+function isBounded(probe: string): boolean {
+  const parameters = Object.values(entry("probe", probe)?.parameters ?? {});
+  return parameters.some(({ mostImagesOf }) => mostImagesOf !== undefined);
 }

@@ -1,17 +1,18 @@
 /** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
 
-import type { Declaration } from "../../grammar/syntax.js";
+import type { Call, Declaration } from "../../grammar/syntax.js";
 import { entry, names } from "../catalog/index.js";
 import { LATER_PROBES } from "./check/later.js";
-import { columnMetric, probeCall } from "./check/probe.js";
+import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
 import { namesIn, readsMember } from "./evaluate/mentions.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { probeAxes } from "./expand/measures.js";
+import { partsOf, probeAxes, stateOf } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
-import type { DatasetSpec, Experiment } from "./study.js";
+import { seeded } from "./plan/views.js";
+import type { Cell, DatasetSpec, Experiment } from "./study.js";
 
 export function outputsContext(
   context: Context,
@@ -36,10 +37,14 @@ export function outputsContext(
           states: found.states,
           on: found.splits[0]?.split ?? "test",
           ...(found.splits[0]?.dataset === undefined ? {} : { dataset: found.splits[0].dataset }),
+          ...setsOf(context, found, call, environment, experiments),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),
-          inner: probeAxes(found, layersOf(context, experiments), { path, span: call.span }),
+          inner: probeAxes(found, partsOf(found) === "layers" ? layersOf(context, experiments) : [], {
+            path,
+            span: call.span,
+          }),
         }
       );
     },
@@ -47,6 +52,41 @@ export function outputsContext(
     metric: (id) => metricFacts(id, metrics),
     property: (subject, name) => property(context, facts, subject, name),
   };
+}
+
+/** A probe of data sets sees each target under its own name. */
+function setsOf(
+  context: Context,
+  found: ProbeCall,
+  call: Call,
+  environment: Environment,
+  experiments: readonly Experiment[],
+): Pick<ProbeHead, "sets"> {
+  const { reads } = found.entry;
+  if (reads.kind !== "inputs" || reads.datasets === undefined) {
+    return {};
+  }
+  const of = (cell: Cell): ReturnType<NonNullable<ProbeHead["sets"]>["of"]> => {
+    // as the study names it: the axes of this number know of no labels
+    const named = cell.target.base ?? cell.target;
+    const here = withLocal(environment, "target", { kind: "dataset", dataset: named });
+    const seen = probeCall(context, call, here);
+    const { experiment, point, repeat, seed, model, target } = cell;
+    const request = { experiment, point, repeat, seed, model, target, cell };
+    const states = seen?.states.map((expression, index) => {
+      const state = seen.published[index] ?? stateOf(context, expression, here);
+      return state?.make(request);
+    });
+    if (seen === undefined || states === undefined || !states.every((state) => state !== undefined)) {
+      return undefined;
+    }
+    const datasets = Object.fromEntries(
+      Object.entries(seen.datasets).map(([name, dataset]) => [name, seeded(dataset, seed)]),
+    );
+    return { states, datasets, ...(seen.model === undefined ? {} : { model: seen.model }) };
+  };
+  const cells = experiments.flatMap((experiment) => experiment.cells);
+  return { sets: { readsTarget: namesIn(call).has("target"), cells, of } };
 }
 
 function metricsIn(experiments: readonly Experiment[]): ReadonlySet<string> {

@@ -172,7 +172,7 @@ export type Selector =
 export type TensorSource =
   | { readonly kind: "transfer" }
   /** Sampled from each tensor's own statistics in the source. */
-  | { readonly kind: "stats"; readonly sampler: Choice }
+  | { readonly kind: "stats"; readonly sampler: Choice; readonly treatment?: "as_published" }
   | { readonly kind: "random"; readonly scheme: Choice }
   | { readonly kind: "state"; readonly state: StateSpec };
 
@@ -313,6 +313,10 @@ export interface ProbeSpec {
   readonly probe: Choice;
   readonly loops: { readonly [axis: string]: AxisPoint };
   readonly states: readonly StateSpec[];
+  /** By parameter, of a probe that reads other data sets than the target. */
+  readonly datasets?: { readonly [parameter: string]: DatasetSpec };
+  /** Of a probe that says which model its states are of. */
+  readonly model?: ModelChoice;
   /** Where the images come from: `on: target.test`. */
   readonly on: EvaluationSplit;
   /** Of another data set than the target. */

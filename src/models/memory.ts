@@ -4,7 +4,7 @@ import { ShapeError } from "../program/infer/index.js";
 import { type MemoryProfile, memoryOf } from "../program/memory.js";
 import { ProgramError } from "../program/names.js";
 import { ModelError } from "./parameters.js";
-import { buildFeatures, buildStep, type StepOptions } from "./programs.js";
+import { buildAllFeatures, buildStep, type StepOptions } from "./programs.js";
 import { traceModel } from "./trace.js";
 import type { ModelSpec } from "./types.js";
 
@@ -44,10 +44,9 @@ export function stepMemory(options: StepOptions): MemoryProfile {
 
 /** Of the program that gives all layers at once, as probes run it. */
 export function featuresMemory(model: ModelSpec): MemoryProfile {
-  return remembered(["features", model], () => {
-    const layers = traceModel(model).layers.map(({ name }) => name);
-    return memoryOf(buildFeatures(model, evaluationBatch(model), { layers, pooledLayers: layers, form: "flat" }));
-  });
+  return remembered(["features", model], () =>
+    memoryOf(buildAllFeatures(model, evaluationBatch(model), traceModel(model))),
+  );
 }
 
 /** Bytes of a program's values at their peak. */

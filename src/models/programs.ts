@@ -13,9 +13,10 @@ import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
 import { applyOptimizer, type Trained } from "../program/training/optimizer.js";
 import { type LossScaling, lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
+import { type AttentionTap, attendedDistances } from "./attended.js";
 import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
-import type { Mode, ModelOutputs, ModelSpec } from "./types.js";
+import type { Mode, ModelInfo, ModelOutputs, ModelSpec } from "./types.js";
 
 export interface StepOptions {
   readonly model: ModelSpec;
@@ -134,6 +135,8 @@ export interface FeatureOptions {
   readonly layers: readonly string[];
   /** Layers fetched pooled as well, as `pooledTap.LAYER`, whatever `form` says of the others. */
   readonly pooledLayers?: readonly string[];
+  /** Layers whose heads' mean attended distances are fetched, as `attended.LAYER` (see `attendedDistances`). */
+  readonly attended?: readonly string[];
   /** `native`: timm's layout. `flat`: [N, features]. `pooled`: [N, D], mean over space or tokens. */
   readonly form: "native" | "flat" | "pooled";
   /**
@@ -173,7 +176,7 @@ function pooledTap(b: Builder, outputs: ModelOutputs, layer: string, tokens: Fea
 
 /**
  * `features`: feed `x`, fetch `logits`, `pooled` (the head's input), `tap.LAYER` for each layer asked for and
- * `pooledTap.LAYER` for each of `pooledLayers`, in evaluation mode.
+ * `pooledTap.LAYER` and `attended.LAYER` for those of `pooledLayers` and `attended`, in evaluation mode.
  */
 export function buildFeatures(model: ModelSpec, batch: number, options: FeatureOptions): Program {
   const b = new Builder("features");
@@ -183,6 +186,8 @@ export function buildFeatures(model: ModelSpec, batch: number, options: FeatureO
   for (const layer of options.layers) b.fetch(`tap.${layer}`, tapIn(b, outputs, layer, options));
   for (const layer of options.pooledLayers ?? [])
     b.fetch(`pooledTap.${layer}`, pooledTap(b, outputs, layer, options.tokens));
+  for (const layer of options.attended ?? [])
+    b.fetch(`attended.${layer}`, attendedDistances(b, lookOf(outputs, layer)));
   return simplify(b.build());
 }
 
@@ -190,6 +195,22 @@ function tapOf({ taps }: ModelOutputs, layer: string): Value {
   const tap = taps.get(layer);
   if (tap !== undefined) return tap;
   throw new ProgramError(`the model has no layer \`${layer}\`; there is ${[...taps.keys()].join(", ")}`);
+}
+
+function lookOf({ attention }: ModelOutputs, layer: string): AttentionTap {
+  const look = attention?.get(layer);
+  if (look !== undefined) return look;
+  throw new ProgramError(`the model has no attention in \`${layer}\``);
+}
+
+/**
+ * One program a model, whoever reads: an engine fuses around what a program fetches, so a program of fewer taps would
+ * give other last bits, and a result would depend on which nodes happened to run together.
+ */
+export function buildAllFeatures(model: ModelSpec, batch: number, info: Pick<ModelInfo, "layers">): Program {
+  const layers = info.layers.map(({ name }) => name);
+  const attended = info.layers.flatMap(({ name, heads }) => (heads === undefined ? [] : [name]));
+  return buildFeatures(model, batch, { layers, pooledLayers: layers, attended, form: "flat" });
 }
 
 function tapIn(b: Builder, outputs: ModelOutputs, layer: string, { form, tokens }: FeatureOptions): Value {

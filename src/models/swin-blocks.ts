@@ -48,6 +48,8 @@ export interface BlockPass {
   readonly mixed: Tokens;
   /** Attention's output as timm has it, zeros included: [N·windows, window², D]. */
   readonly windowRows: Value;
+  /** Attention's weights, [N·windows·heads, window², window²]. */
+  readonly shares: Value;
 }
 
 /** Tensors of the current scope. Tokens that fill whole windows come out in the order of the windows. */
@@ -59,7 +61,8 @@ export function blockPass(b: Builder, mover: TokenMover, given: Tokens, block: B
   const { order } = start;
   const first = b.scope("norm1", () => layerNorm(b, start.rows, EPSILON));
   const seen = mover.arranged({ rows: first, order }, windows.order);
-  const inWindows = { ...seen, rows: b.scope("attn", () => windowAttention(b, mover.batch, seen.rows, block)) };
+  const { rows, shares } = b.scope("attn", () => windowAttention(b, mover.batch, seen.rows, block));
+  const inWindows = { ...seen, rows };
   const attended = windows.padding === 0 ? inWindows : mover.withoutZeros(inWindows, order);
   const middle = b.add(start.rows, branch(attended.rows, "drop_path1"));
   const second = b.scope("norm2", () => layerNorm(b, middle, EPSILON));
@@ -76,15 +79,21 @@ export function blockPass(b: Builder, mover: TokenMover, given: Tokens, block: B
     attended,
     mixed: { rows: mixed, order },
     windowRows: b.reshape(inWindows.rows, [mover.batch * windows.count, windows.window ** 2, dim]),
+    shares,
   };
 }
 
-/** Multi-head self-attention within windows, on [N·windows·window², D] in the windows' order. */
-function windowAttention(b: Builder, batch: number, x: Value, block: Block): Value {
+/** Multi-head self-attention within windows, on [N·windows·window², D] in the windows' order, and its weights. */
+function windowAttention(
+  b: Builder,
+  batch: number,
+  x: Value,
+  block: Block,
+): { readonly rows: Value; readonly shares: Value } {
   const { dim, heads, windows, drop, mode } = block;
-  const rows = extentOf(x.shape, 0);
+  const count = extentOf(x.shape, 0);
   const [area, width] = [windows.window ** 2, dim / heads];
-  const groups = rows / area;
+  const groups = count / area;
   const bias = scoreBias(b, heads, windows);
   const qkv = b.scope("qkv", () => linear(b, x, 3 * dim, linearInit));
   const split = b.transpose(b.reshape(qkv, [groups, area, 3, heads, width]), [2, 0, 3, 1, 4]);
@@ -97,9 +106,9 @@ function windowAttention(b: Builder, batch: number, x: Value, block: Block): Val
   const shares = b.softmax(b.reshape(biased, scores.shape));
   const weighted = dropout(b, shares, drop.attention, { name: "attn_drop", images: batch, mode });
   const perHead = b.reshape(b.matmul(weighted, value), [groups, heads, area, width]);
-  const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [rows, dim]);
+  const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [count, dim]);
   const projected = b.scope("proj", () => linear(b, joined, dim, linearInit));
-  return dropout(b, projected, drop.projection, { name: "proj_drop", images: batch, mode });
+  return { rows: dropout(b, projected, drop.projection, { name: "proj_drop", images: batch, mode }), shares };
 }
 
 /** What timm adds to the scores of tokens that only the shift made neighbours. */

@@ -10,13 +10,14 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { type AttentionTap, gridDistances } from "./attended.js";
 import { dropout, dropPathRates, dropRate } from "./dropout.js";
 import { layerNorm, linear } from "./layers.js";
 import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber, wholeNumbers } from "./parameters.js";
 import { embedPatches } from "./patches.js";
 import { blockPass, EPSILON, linearInit, merged } from "./swin-blocks.js";
 import { TokenMover, type Tokens } from "./swin-tokens.js";
-import { type Windows, windowsOf } from "./swin-windows.js";
+import { rasterOrder, type Windows, windowsOf } from "./swin-windows.js";
 import type { ModelFamily, ModelSpec } from "./types.js";
 
 interface Stage {
@@ -110,6 +111,22 @@ function embed(b: Builder, images: Value, { patch, grid, stages }: Swin): Value 
   return b.scope("norm", () => layerNorm(b, projected, EPSILON));
 }
 
+/** Tokens of a window that only fill the map up are no patches. */
+function attentionTap(
+  shares: Value,
+  { window, count, order, padding }: Windows,
+  { heads, side, stride }: Pick<Stage, "heads" | "side"> & { readonly stride: number },
+): AttentionTap {
+  const patches = Float32Array.from(order, (token) => (token < side * side ? 1 : 0));
+  const tokens = window ** 2;
+  // without padding only tokens that are neighbours in the image see each other, so all windows are like the first
+  const distances =
+    padding === 0
+      ? gridDistances(rasterOrder(tokens), tokens, window, stride)
+      : gridDistances(order, tokens, side, stride);
+  return { shares, groups: count, heads, tokens, distances, patches };
+}
+
 /** The merging of the maps before a stage is filed with it by name, and with the block before it by meaning. */
 const merging = (stage: Stage): string => `${stage.name}.downsample`;
 
@@ -121,6 +138,7 @@ export const swin: ModelFamily = {
     const mover = new TokenMover(b, extentOf(images.shape, 0));
     const taps = new Map<string, Value>();
     const asTimm = new Map<string, Value>();
+    const looks = new Map<string, AttentionTap>();
     const rows = b.scope("patch_embed", () => embed(b, images, net));
     let tokens: Tokens = { rows, order: mover.raster(net.grid * net.grid) };
     taps.set("patch_embed", mover.map(tokens));
@@ -136,6 +154,8 @@ export const swin: ModelFamily = {
         const drop = { ...net.drop, path: net.drop.path[depth++] ?? 0 };
         const pass = b.scope(name, () => blockPass(b, mover, tokens, { ...stage, windows, drop, mode }));
         tokens = pass.tokens;
+        const stride = net.patch * 2 ** index;
+        looks.set(`${name}.attn`, attentionTap(pass.shares, windows, { ...stage, stride }));
         const mixed = mover.map(pass.mixed);
         taps.set(`${name}.attn`, mover.map(pass.attended));
         asTimm.set(`${name}.attn`, pass.windowRows);
@@ -152,7 +172,7 @@ export const swin: ModelFamily = {
     const kept = dropout(b, pooled, net.drop.head, { name: "head.drop", images: mover.batch, mode });
     const logits = b.scope("head.fc", () => linear(b, kept, spec.classes, linearInit));
     taps.set("head", logits);
-    return { logits, pooled, taps, asTimm, maps: "NHWC", withClassToken: new Set() };
+    return { logits, pooled, taps, asTimm, maps: "NHWC", withClassToken: new Set(), attention: looks };
   },
 
   units(spec) {

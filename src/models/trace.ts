@@ -54,7 +54,14 @@ function trace(spec: ModelSpec): ModelInfo {
       const tap = outputs.taps.get(name);
       if (tap === undefined) throw new ModelError(`${spec.family}: layer \`${name}\` has no tap`);
       const own = tensors.filter((tensor) => prefixes.some((prefix) => isUnder(tensor.name, prefix)));
-      return { name, shape: tap.shape.slice(1), tensors: own.map((tensor) => tensor.name) };
+      const heads = outputs.attention?.get(name)?.heads;
+      return {
+        name,
+        shape: tap.shape.slice(1),
+        tensors: own.map((tensor) => tensor.name),
+        ...(outputs.withClassToken.has(name) ? { classToken: true as const } : {}),
+        ...(heads === undefined ? {} : { heads }),
+      };
     }),
     input: [spec.channels, spec.size, spec.size],
     classes: spec.classes,

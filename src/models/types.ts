@@ -3,6 +3,7 @@
 import type { Builder } from "../program/builder.js";
 import type { FamilyInit, TensorRole } from "../program/declarations.js";
 import type { DType, Shape, Value } from "../program/types.js";
+import type { AttentionTap } from "./attended.js";
 
 export type { FamilyInit, TensorRole };
 
@@ -31,6 +32,10 @@ export interface LayerInfo {
   /** Of one image. */
   readonly shape: Shape;
   readonly tensors: readonly string[];
+  /** The first token of its output is the class token. */
+  readonly classToken?: true;
+  /** Attention heads inside; absent where there is no attention. */
+  readonly heads?: number;
 }
 
 export interface ModelInfo {
@@ -70,6 +75,8 @@ export interface ModelOutputs {
   readonly maps?: "NCHW" | "NHWC";
   /** Taps whose module in timm gives the same elements in another shape or order: as it gives them. Default none. */
   readonly asTimm?: ReadonlyMap<string, Value>;
+  /** By layer name, in evaluation: the attention weights inside. Absent where the family has none. */
+  readonly attention?: ReadonlyMap<string, AttentionTap>;
   /** Taps whose first token is the class token. */
   readonly withClassToken: ReadonlySet<string>;
 }

@@ -9,6 +9,7 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { type AttentionTap, gridDistances } from "./attended.js";
 import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "./dropout.js";
 import { layerNorm, linear, zeros } from "./layers.js";
 import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
@@ -59,8 +60,8 @@ function read(spec: ModelSpec): Vit {
   return { dim, depth, heads, patch, hidden, grid, tokens: grid * grid + 1, drop };
 }
 
-/** Multi-head self-attention on [N·T, D]. */
-function attention(b: Builder, x: Value, vit: Vit, mode: Mode): Value {
+/** Multi-head self-attention on [N·T, D]; `see` gets the weights [N·heads, T, T]. */
+function attention(b: Builder, x: Value, vit: Vit, mode: Mode, see: (shares: Value) => void): Value {
   const { dim, heads, tokens, drop } = vit;
   const rows = extentOf(x.shape, 0);
   const [batch, width] = [rows / tokens, dim / heads];
@@ -69,11 +70,20 @@ function attention(b: Builder, x: Value, vit: Vit, mode: Mode): Value {
   const part = (index: number) => b.reshape(b.sliceAxis(split, 0, index, index + 1), [batch * heads, tokens, width]);
   const [query, key, value] = [part(0), part(1), part(2)];
   const shares = b.softmax(b.matmul(query, key, { transposeB: true, alpha: width ** -0.5 }));
+  see(shares);
   const weighted = dropout(b, shares, drop.attention, { name: "attn_drop", images: batch, mode });
   const perHead = b.reshape(b.matmul(weighted, value), [batch, heads, tokens, width]);
   const joined = b.reshape(b.transpose(perHead, [0, 2, 1, 3]), [rows, dim]);
   const projected = b.scope("proj", () => linear(b, joined, dim, linearInit));
   return dropout(b, projected, drop.projection, { name: "proj_drop", images: batch, mode });
+}
+
+/** The class token comes first and has no place in the image. */
+function attentionTap(shares: Value, { heads, tokens, grid, patch }: Vit): AttentionTap {
+  const patches = new Float32Array(tokens).fill(1, 1);
+  const places = Array.from({ length: tokens }, (_, token) => token - 1);
+  const distances = gridDistances(places, tokens, grid, patch);
+  return { shares, groups: 1, heads, tokens, distances, patches };
 }
 
 function mlp(b: Builder, x: Value, { dim, hidden: units, tokens, drop }: Vit, mode: Mode): Value {
@@ -145,6 +155,7 @@ export const vit: ModelFamily = {
     const patches = tokens - 1;
     const taps = new Map<string, Value>();
     const withClassToken = new Set<string>();
+    const looks = new Map<string, AttentionTap>();
     const tap = (name: string, rows: Value) => {
       taps.set(name, b.reshape(rows, [batch, tokens, dim]));
       withClassToken.add(name);
@@ -166,7 +177,8 @@ export const vit: ModelFamily = {
         dropPath(b, y, net.drop.path[index] ?? 0, { name: path, images: batch, mode });
       b.scope(name, () => {
         const first = b.scope("norm1", () => layerNorm(b, x, EPSILON));
-        const attended = b.scope("attn", () => attention(b, first, net, mode));
+        const see = (shares: Value) => looks.set(`${name}.attn`, attentionTap(shares, net));
+        const attended = b.scope("attn", () => attention(b, first, net, mode, see));
         tap(`${name}.attn`, attended);
         x = b.add(x, branch(attended, "drop_path1"));
         const second = b.scope("norm2", () => layerNorm(b, x, EPSILON));
@@ -182,7 +194,7 @@ export const vit: ModelFamily = {
     const kept = dropout(b, pooled, net.drop.head, { name: "head_drop", images: batch, mode });
     const logits = b.scope("head", () => linear(b, kept, spec.classes, linearInit));
     taps.set("head", logits);
-    return { logits, pooled, taps, withClassToken };
+    return { logits, pooled, taps, withClassToken, attention: looks };
   },
 
   units(spec) {

@@ -41,6 +41,7 @@ const AREAS: readonly (readonly [prefix: string, title: string])[] = [
   ["XF04", "Experiments, data and models"],
   ["XF05", "Declarations"],
   ["XF06", "Profiles and --set"],
+  ["XF07", "Cases, subsets and folds"],
   ["XF08", "Later versions"],
   ["XF09", "Methodology: the linter"],
 ];

@@ -308,17 +308,71 @@ describe("probes", () => {
     expect(study?.derives.map(({ name, metric }) => [name, metric])).toEqual([["top1", "top1"]]);
   });
 
+  it("by units group no cases", async () => {
+    const { study, names } = await compiled(
+      "experiment e { model resnet_s; target digits; init RI; train quick; measure m = robustness(by: units) }",
+    );
+    expect(names).toEqual([]);
+    expect(study?.experiments[0]?.measures[0]?.inner.map(({ name }) => name)).toEqual(["layer"]);
+    expect(study?.experiments[0]?.cells[0]?.probes[0]?.scoring).toBeUndefined();
+  });
+
+  it("of data sets belong to an experiment, and are Inception-v3's where no network is named", async () => {
+    const experiment = (measure: string) =>
+      `experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = ${measure} }`;
+    const derived = await compiled(`${experiment("score(top1)")}\nderive far = fid(digits, brain)`);
+    expect(derived.names).toEqual([]);
+    const [constant] = derived.study?.derives ?? [];
+    expect(constant?.axes).toEqual([]);
+    const text = `${experiment("score(top1)").replace("target digits", "vary target in [digits, brain]")}
+      derive far = kid(fashion, target, network: clothes)
+      figure f { point from e, far { x far; y m } }`;
+    const { study: across, names: none } = await compiled(text);
+    expect(none).toEqual([]);
+    const far = across?.derives[0];
+    expect(far?.axes.map(({ name, role, points }) => [name, role, points.map(({ label }) => label)])).toEqual([
+      ["target", "target", ["digits", "brain"]],
+    ]);
+    const instances = far?.value.kind === "probe" ? far.value.instances : [];
+    expect(
+      instances.map(({ point, repeat, probe }) => [point.target?.label, repeat, probe.datasets?.second?.name]),
+    ).toEqual(["digits", "brain"].flatMap((name) => [1, 2].map((repeat) => [name, repeat, name])));
+    const { study, names } = await compiled(experiment("fid(brain, target, images: 3000)"));
+    expect(names).toEqual([]);
+    const [probe] = study?.experiments[0]?.cells[0]?.probes ?? [];
+    expect(probe).toMatchObject({
+      estimator: "network=hf:timm/inception_v3.tv_in1k, images=3000",
+      model: { family: { id: "inception" } },
+      datasets: { first: { name: "brain" }, second: { name: "digits" } },
+      states: [{ kind: "source", source: { kind: "weights", weights: { path: "hf:timm/inception_v3.tv_in1k" } } }],
+    });
+    const named = await compiled(experiment("kid(brain, target, network: clothes)"));
+    expect(named.study?.experiments[0]?.measures[0]?.estimator).toBe("network=clothes, images=1000");
+    const parts = experiment("kid(brain, target, network: clothes)").replace("measure", "folds 4; labels 10%; measure");
+    const { study: folded, names: sound } = await compiled(`${parts}\nderive far = kid(brain, target)`);
+    expect(sound).toEqual([]);
+    const cells = folded?.experiments[0]?.cells ?? [];
+    for (const { target, probes } of cells) expect(probes[0]?.datasets?.second).toBe(target);
+    const declared = folded?.derives[0]?.value.kind === "probe" ? folded.derives[0].value.instances : [];
+    expect(declared.map(({ point, repeat }) => [point.fold?.label, repeat])).toEqual(
+      cells.map(({ point, repeat }) => [point.fold?.label, repeat]),
+    );
+    for (const { cell, probe } of declared) expect(probe.datasets?.second).toBe(cell.target.base);
+    const wrong = await compiled(experiment("kid(brain, resnet_s, network: clothes)"));
+    expect(wrong.names).toEqual(["wrong-kind"]);
+  });
+
   it.each([
-    "derive far = fid(digits, brain)",
-    "derive far = 1 - fid(digits, brain)",
-    "figure f { point from e { x fid(digits, target); y m } }",
-    "table t from e { cell kid(digits, target) }",
+    "derive far = emd(digits, brain)",
+    "derive far = 1 - emd(digits, brain)",
+    "figure f { point from e { x emd(digits, target); y m } }",
+    "table t from e { cell cca(digits, target) }",
   ])("of a later version are told as such: %s", async (text) => {
     const experiment =
       "experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }";
     const { diagnostics } = await compiled(`${experiment}\n${text}`);
     expect(diagnostics.map((each) => each.message)).toEqual([
-      expect.stringMatching(/^the measurement `(fid|kid)` is not part of this version of xfer$/),
+      expect.stringMatching(/^the measurement `(emd|cca)` is not part of this version of xfer$/),
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import { FIXED_PARAMETERS } from "../samplers/index.js";
 import type { CatalogEntry } from "../types.js";
 
 const transfer: CatalogEntry = {
@@ -12,14 +13,22 @@ const stats: CatalogEntry = {
   kind: "init",
   id: "stats",
   version: 1,
-  doc: "Each tensor sampled anew from the statistics of the source's tensor: norms are reset to 1 and 0, running statistics to 0 and 1, and a constant tensor is copied.",
+  doc: "Each tensor sampled anew from the statistics of the source's tensor: norms are reset to 1 and 0, running statistics to 0 and 1, and a constant tensor is copied (but by `fixed`, which draws all).",
   parameters: {
     sampler: {
       type: "string",
-      enum: ["gaussian", "shuffle", "bootstrap"],
+      enum: ["gaussian", "shuffle", "bootstrap", "fixed"],
       default: "gaussian",
       description:
-        "`gaussian`: N(mean, std) of the tensor, std with ddof 0; `shuffle`: its own values in another order; `bootstrap`: drawn from its values with replacement.",
+        "`gaussian`: N(mean, std) of the tensor, std with ddof 0; `shuffle`: its own values in another order; `bootstrap`: drawn from its values with replacement; `fixed`: N(mean, std) with the `mean` and `std` written here.",
+    },
+    ...FIXED_PARAMETERS,
+    treatment: {
+      type: "string",
+      enum: ["corrected", "as_published"],
+      default: "corrected",
+      description:
+        "`corrected`: class token, position embedding and relative-position tables are sampled like all else; `as_published`: they are the source's, as published code leaves them, which resamples convolutions and linear layers alone.",
     },
   },
   positional: ["sampler"],

@@ -1,9 +1,9 @@
 import type { ProbeEntry } from "../types.js";
 
-export const cka: ProbeEntry = {
+export const cka = {
   kind: "probe",
   id: "cka",
-  version: 1,
+  version: 2,
   doc: "Linear centred kernel alignment of every layer of one state with every layer of another (Kornblith et al. 2019, arXiv:1905.00414), features flattened. Adds the axes `layer` and `layer2`.",
   parameters: {
     first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },
@@ -46,5 +46,12 @@ export const cka: ProbeEntry = {
   innerOf: { layer: "first", layer2: "second" },
   metric: "none",
   estimator: [],
-  cost: { passes: 2 },
-};
+  reads: {
+    kind: "inputs",
+    states: { a: "first", b: "second" },
+    images: { data: "on" },
+    taps: "layers",
+    draws: "images",
+  },
+  cost: { passes: 1, arithmetic: "gram" },
+} as const satisfies ProbeEntry;

@@ -1,10 +1,11 @@
 import type { ProbeEntry } from "../types.js";
+import { FEATURES } from "./features.js";
 
-export const knn: ProbeEntry = {
+export const knn = {
   kind: "probe",
   id: "knn",
-  version: 1,
-  doc: "How well the nearest neighbours in each layer's features tell the class: cosine similarity, votes weighted by exp(similarity / temperature), scored by the metric. Adds the axis `layer`.",
+  version: 2,
+  doc: "How well the nearest neighbours in each layer's features tell the class: cosine similarity, votes weighted by exp(similarity / temperature), scored by the metric; where an image has several labels, each label is the share of the votes that have it. Adds the axis `layer`.",
   parameters: {
     state: { type: "string", refers: "state", default: "selected", description: "The state whose features are used." },
     k: {
@@ -13,6 +14,7 @@ export const knn: ProbeEntry = {
       maximum: 100000,
       default: 200,
       unit: "count",
+      mostImagesOf: "bank",
       description: "Neighbours that vote.",
     },
     temperature: { type: "number", exclusiveMinimum: 0, maximum: 1000, default: 0.1, description: "Of the weights." },
@@ -22,12 +24,7 @@ export const knn: ProbeEntry = {
       default: "train",
       description: "The split the neighbours come from, under test-time transforms.",
     },
-    features: {
-      type: "string",
-      enum: ["pooled"],
-      default: "pooled",
-      description: "Averaged over space; for a transformer the class token beside the mean of the patches.",
-    },
+    features: FEATURES,
     metric: { type: "string", refers: "metric", description: "A metric; `target.metric` when not written." },
     on: { type: "string", refers: "split", default: "test", description: "The split that is classified." },
   },
@@ -37,5 +34,12 @@ export const knn: ProbeEntry = {
   inner: ["layer"],
   metric: "target",
   estimator: ["k", "features"],
-  cost: { passes: 2 },
-};
+  estimatorUnlessDefault: ["temperature"],
+  reads: {
+    kind: "inputs",
+    states: { state: "state" },
+    images: { bank: "bank", query: "on" },
+    taps: "layers",
+  },
+  cost: { passes: 1, arithmetic: "neighbours" },
+} as const satisfies ProbeEntry;

@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const l2: ProbeEntry = {
+export const l2 = {
   kind: "probe",
   id: "l2",
   version: 1,
@@ -10,9 +10,17 @@ export const l2: ProbeEntry = {
     second: { type: "string", refers: "state", description: "The other." },
     estimator: {
       type: "string",
-      enum: ["corrected"],
+      enum: ["corrected", "as_published"],
       default: "corrected",
-      description: "Mean over the layer's own tensors of ‖Δw‖ / number of weights, norms excluded.",
+      description:
+        "`corrected`: over the layer's own tensors, norms excluded; `as_published`: over those of the whole state, so that every layer reports the same number, as published code does.",
+    },
+    distance: {
+      type: "string",
+      enum: ["per_weight", "raw", "relative"],
+      default: "per_weight",
+      description:
+        "`per_weight`: the mean over tensors of ‖Δw‖ / number of weights; `raw`: the mean of ‖Δw‖; `relative`: ‖Δw‖ / ‖w‖ over all of them together, w in the first state.",
     },
   },
   required: ["first", "second"],
@@ -22,5 +30,7 @@ export const l2: ProbeEntry = {
   inner: ["layer"],
   metric: "none",
   estimator: [],
+  estimatorUnlessDefault: ["distance"],
+  reads: { kind: "inputs", states: { a: "first", b: "second" }, images: {}, taps: "none" },
   cost: { passes: 0 },
-};
+} as const satisfies ProbeEntry;

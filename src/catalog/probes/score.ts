@@ -47,5 +47,6 @@ export const score: ProbeEntry = {
   inner: [],
   metric: "required",
   estimator: [],
+  reads: { kind: "predictions" },
   cost: { passes: 1 },
 };

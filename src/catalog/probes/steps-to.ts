@@ -1,6 +1,6 @@
 import type { ProbeEntry } from "../types.js";
 
-export const stepsTo: ProbeEntry = {
+export const stepsTo = {
   kind: "probe",
   id: "steps_to",
   version: 1,
@@ -14,6 +14,11 @@ export const stepsTo: ProbeEntry = {
       description: "Share of the best check's metric: `95%`.",
     },
     value: { type: "number", description: "The metric's value to reach." },
+    count: {
+      type: "string",
+      enum: ["steps", "images"],
+      description: "What is counted: optimizer steps (as where nothing is written), or the images they saw.",
+    },
     metric: {
       type: "string",
       refers: "metric",
@@ -26,6 +31,8 @@ export const stepsTo: ProbeEntry = {
   split: "val",
   inner: [],
   metric: "checked",
-  estimator: ["share_of_best", "value"],
+  oneOf: ["value", "share_of_best"],
+  estimator: ["share_of_best", "value", "count"],
+  reads: { kind: "history" },
   cost: { passes: 0 },
-};
+} as const satisfies ProbeEntry;

@@ -216,7 +216,9 @@ class ShapeReader {
   /** An experiment without training, for measures of a later version: those are what there is to say. */
   #measuresLater(): void {
     for (const { value } of this.measures) {
-      probeCall(this.context, value, this.environment);
+      if (isLater(value)) {
+        probeCall(this.context, value, this.environment);
+      }
     }
   }
 
@@ -232,9 +234,7 @@ class ShapeReader {
       ...axes.flatMap((axis) => axis.fills ?? [axis.name]),
     ]);
     const missing = (["model", "target", "init", "train"] as const).filter((slot) => !filled.has(slot));
-    const laterOnly = measures.some(
-      ({ value }) => value.kind === "call" && value.callee.kind === "name" && laterProbe(value.callee.text),
-    );
+    const laterOnly = measures.some(({ value }) => isLater(value));
     if (missing.length > 0 && laterOnly) {
       this.#measuresLater();
     } else if (missing.length > 0 && sound && !isBroken(this.environment.scope.file, this.symbol.declaration.span)) {
@@ -246,6 +246,10 @@ class ShapeReader {
     }
     return { axes, slots: this.#slots, conditions, measures, labels, folds, sound: sound && missing.length === 0 };
   }
+}
+
+function isLater(value: Expression): boolean {
+  return value.kind === "call" && value.callee.kind === "name" && laterProbe(value.callee.text);
 }
 
 export function binds({ name, fills }: AxisDeclaration, slot: string): boolean {

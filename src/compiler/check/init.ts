@@ -2,6 +2,7 @@
 
 import type { Expression, Rule, Statement } from "../../../grammar/syntax.js";
 import { entry, fillDefaults } from "../../catalog/index.js";
+import { FIXED_PARAMETERS } from "../../catalog/samplers/index.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { choice } from "../evaluate/arguments.js";
@@ -242,6 +243,13 @@ function initFromCatalog(context: Context, name: string, expression: Expression,
   if (chosen === undefined) {
     return UNKNOWN;
   }
+  const idle = Object.keys(FIXED_PARAMETERS).find((param) => chosen.params[param] !== undefined);
+  if (idle !== undefined && chosen.params.sampler !== "fixed") {
+    return report(context, environment, expression.span, "sampler-without-moments", {
+      sampler: String(chosen.params.sampler),
+      name: idle,
+    });
+  }
   const location = locate(environment, expression.span);
   const source: TensorSource = fixedSource(name, chosen);
   const rule: RuleDraft = { parts: [{ kind: "rest" }], except: [], source: { kind: "fixed", source }, location };
@@ -251,8 +259,14 @@ function initFromCatalog(context: Context, name: string, expression: Expression,
 function fixedSource(name: string, chosen: Choice): TensorSource {
   switch (name) {
     case "stats": {
-      const sampler = entry("sampler", String(chosen.params.sampler));
-      return { kind: "stats", sampler: sampler ? fillDefaults(sampler) : chosen };
+      const { sampler, treatment } = chosen.params;
+      const found = entry("sampler", String(sampler));
+      const own = Object.entries(chosen.params).filter(([param]) => found && param in found.parameters);
+      return {
+        kind: "stats",
+        sampler: found ? fillDefaults(found, Object.fromEntries(own)) : chosen,
+        ...(treatment === "as_published" ? { treatment } : {}),
+      };
     }
     case "random":
       return { kind: "random", scheme: { id: String(chosen.params.scheme), version: chosen.version, params: {} } };

@@ -1,16 +1,20 @@
 /** Calls of probes: `score(target.metric)`, `cka(initial, selected, estimator: unbiased)`. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry, fillDefaults, names } from "../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
-import { type Environment, local } from "../evaluate/environment.js";
-import { report, suggestion } from "../evaluate/report.js";
-import type { ScoringSpec, SplitName } from "../study.js";
+import { type Environment, local, locate, sourceText } from "../evaluate/environment.js";
+import { evaluate } from "../evaluate/evaluator.js";
+import { expected, report, suggestion } from "../evaluate/report.js";
+import type { StateValue } from "../evaluate/values.js";
+import { expressionText } from "../outputs/text.js";
+import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
 import { laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
-import { scoring as scoringOf } from "./scoring.js";
+import { PLAIN, scoring as scoringOf } from "./scoring.js";
 import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
 
 export interface ProbeCall {
@@ -19,11 +23,16 @@ export interface ProbeCall {
   readonly choice: Choice;
   /** As written, in the probe's order; a default where nothing was. */
   readonly states: readonly Expression[];
+  /** States that are published weights because nothing was written, by position. */
+  readonly published: readonly (StateValue | undefined)[];
   readonly splits: readonly MeasuredOn[];
   readonly scoring: ScoringSpec | undefined;
   /** Whether `on:` was a list, which adds the axis `split`. */
   readonly listed: boolean;
   readonly metric: string | undefined;
+  /** By parameter. */
+  readonly datasets: { readonly [parameter: string]: DatasetSpec };
+  readonly model: ModelChoice | undefined;
   readonly estimator: string;
 }
 
@@ -87,15 +96,23 @@ function readCall(
     Object.entries(found.parameters).flatMap(([name, schema]) => (schema.refers === undefined ? [] : [name])),
   );
   const params = convertArguments(context, environment, found, matched, referring);
-  const bank = splitParameter(context, matched, "bank", environment);
+  const beside = splitsBeside(found);
+  const banks = beside.map((name) => [name, splitParameter(context, matched, name, environment)] as const);
   const metric = metricParameter(context, found, matched, environment);
+  const named = namedValues(context, found, matched, environment);
   const splits = splitList(context, found, matched.get("on")?.value, environment);
-  if (params === undefined || bank === "wrong" || metric === "wrong" || splits === undefined) {
+  if (
+    params === undefined ||
+    banks.some(([, split]) => split === "wrong") ||
+    metric === "wrong" ||
+    splits === undefined ||
+    named === undefined
+  ) {
     return undefined;
   }
   const given = {
     ...Object.fromEntries((found.required ?? []).filter((name) => referring.has(name)).map((name) => [name, name])),
-    ...(bank === undefined ? {} : { bank }),
+    ...Object.fromEntries(banks.flatMap(([name, split]) => (split === undefined ? [] : [[name, split]]))),
     ...(found.metric === "checked" ? checkedParameters(matched, metric, splits.names) : {}),
     ...params,
   };
@@ -111,23 +128,41 @@ function readCall(
     return undefined;
   }
   const minCases = Number(chosen.params.min_cases ?? 10);
-  const scored = scoringOf(context, matched, metric, minCases, environment);
+  const scored =
+    found.reads.kind === "predictions" ? scoringOf(context, matched, metric, minCases, environment) : PLAIN;
   if (scored === undefined) {
     return undefined;
   }
-  const plain = (name: string): boolean => !referring.has(name) || name === "bank" || found.metric === "checked";
+  const plain = (name: string): boolean => !referring.has(name) || beside.includes(name) || found.metric === "checked";
   const kept = Object.entries(chosen.params).filter(([name]) => plain(name));
   const choice: Choice = { ...chosen, params: Object.fromEntries(kept) };
   return {
     entry: found,
     choice,
     states: found.states.map((state) => matched.get(state.name)?.value ?? stateName(state.default, expression)),
+    published: found.states.map(({ name, published }) =>
+      published && !matched.has(name)
+        ? publishedState(published.path, environment, locate(environment, expression.span))
+        : undefined,
+    ),
     splits: splits.names,
     listed: splits.listed,
     metric: found.metric === "checked" ? undefined : metric,
+    datasets: named.datasets,
+    model: named.model ?? publishedModel(found, matched, locate(environment, expression.span)),
     scoring: scored.spec,
-    estimator: [estimatorName(found, choice), ...scored.estimator].filter((part) => part !== "").join(", "),
+    estimator: [estimatorName(found, choice, matched), ...scored.estimator].filter((part) => part !== "").join(", "),
   };
+}
+
+/** Its data sets are named apart from `on`, which says the split of them all. */
+function readsSets({ reads }: ProbeEntry): boolean {
+  return reads.kind === "inputs" && reads.datasets !== undefined;
+}
+
+/** Parameters that name a split beside `on`, as `bank` of k-NN. */
+function splitsBeside({ parameters }: ProbeEntry): readonly string[] {
+  return Object.keys(parameters).filter((name) => parameters[name]?.refers === "split" && name !== "on");
 }
 
 /** What is written of checks that another recipe may make otherwise: held against them once the recipe is known. */
@@ -192,6 +227,11 @@ function splitList(
     if (place === undefined) {
       return undefined;
     }
+    if (place.dataset !== undefined && readsSets(found)) {
+      const got = `\`${sourceText(environment, item.span)}\``;
+      report(context, environment, item.span, "split-of-sets", { callee: found.id, got });
+      return undefined;
+    }
     if (places.some(({ label }) => label === place.label)) {
       report(context, environment, item.span, "point-twice", { point: place.label, axis: "split" });
       return undefined;
@@ -214,30 +254,86 @@ function consistent(
   expression: Call,
   environment: Environment,
 ): boolean {
-  if (found.id !== "steps_to") {
+  const names = found.oneOf ?? [];
+  const written = names.filter((name) => chosen.params[name] !== undefined);
+  if (names.length === 0 || written.length === 1) {
     return true;
   }
-  const both = chosen.params.value !== undefined && chosen.params.share_of_best !== undefined;
-  const neither = chosen.params.value === undefined && chosen.params.share_of_best === undefined;
-  if (both || neither) {
-    const span = both ? spanOf(matched, "value", expression.span) : expression.span;
-    report(context, environment, span, "steps-to-what", { how: both ? "both" : "neither" });
-    return false;
-  }
-  return true;
+  const span = spanOf(matched, written[0] ?? "", expression.span);
+  report(context, environment, span, "one-of-arguments", {
+    callee: found.id,
+    names: names.map((name) => `a \`${name}:\``).join(" or "),
+    how: written.length > 1 ? "both" : "neither",
+  });
+  return false;
 }
 
 /** What tells two ways of measuring the same thing apart; empty where there is only one. */
-function estimatorName(found: ProbeEntry, choice: Choice): string {
+function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): string {
   const { estimator } = choice.params;
-  const more = found.estimator.flatMap((name) => {
-    const value = choice.params[name];
+  const others = (found.estimatorUnlessDefault ?? []).filter(
+    (name) => choice.params[name] !== found.parameters[name]?.default,
+  );
+  const more = [...found.estimator, ...others].flatMap((name) => {
+    const written = found.parameters[name]?.refers === undefined ? undefined : matched.get(name)?.value;
+    const published = found.states.find((state) => state.name === name)?.published?.path;
+    const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
     return value === undefined ? [] : [`${name}=${String(value)}`];
   });
   return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
 }
 
+interface NamedValues {
+  readonly datasets: ProbeCall["datasets"];
+  readonly model: ModelChoice | undefined;
+}
+
+/** Data sets and a model among the arguments. */
+function namedValues(
+  context: Context,
+  found: ProbeEntry,
+  matched: Matched,
+  environment: Environment,
+): NamedValues | undefined {
+  const datasets: { [parameter: string]: DatasetSpec } = {};
+  let model: ModelChoice | undefined;
+  let sound = true;
+  for (const [name, { value: expression }] of matched) {
+    const refers = found.parameters[name]?.refers;
+    if (refers !== "dataset" && refers !== "model") {
+      continue;
+    }
+    const value = evaluate(context, expression, environment);
+    if (refers === "dataset" && value.kind === "dataset") {
+      datasets[name] = value.dataset;
+    } else if (refers === "model" && value.kind === "model") {
+      model = value.model;
+    } else if (value.kind !== "unknown") {
+      const wanted = refers === "model" ? "a model" : "a data set";
+      expected(context, environment, expression, value, wanted, namesOf(environment, refers));
+      sound = false;
+    }
+  }
+  return sound ? { datasets, model } : undefined;
+}
+
+function publishedState(path: string, environment: Environment, location: Location): StateValue {
+  const weights = { path, declaredIn: environment.scope.file.path, location };
+  const source: SourceSpec = { kind: "weights", name: path, weights };
+  return { kind: "state", text: path, own: false, make: () => ({ kind: "source", source }) };
+}
+
+function publishedModel(found: ProbeEntry, matched: Matched, location: Location): ModelChoice | undefined {
+  const published = found.states.find(({ name }) => !matched.has(name))?.published;
+  const model = published && entry("model", published.model);
+  return model && { name: model.id, family: fillDefaults(model), location };
+}
+
+function namesOf(environment: Environment, kind: "dataset" | "model"): readonly string[] {
+  return [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
+}
+
 /** What results call the number. */
 export function columnMetric(found: ProbeEntry, metric: string | undefined): string {
-  return found.id !== "steps_to" && metric !== undefined ? metric : found.id;
+  return metric ?? found.id;
 }

@@ -23,7 +23,8 @@ export interface Scoring {
   readonly estimator: readonly string[];
 }
 
-const PLAIN: Scoring = { spec: undefined, estimator: [] };
+/** Predictions as they are. */
+export const PLAIN: Scoring = { spec: undefined, estimator: [] };
 
 /** `undefined` where something was reported. */
 export function scoring(

@@ -2,6 +2,7 @@
 
 import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
+import type { ProbeEntry } from "../../catalog/types.js";
 import { RENAME } from "../check/experiment.js";
 import { sourceAsState } from "../check/init.js";
 import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
@@ -14,7 +15,16 @@ import { expected, report } from "../evaluate/report.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
 import { seeded } from "../plan/views.js";
-import type { Axis, AxisPoint, AxisRole, MeasureSignature, ProbeSpec, ScoringSpec, StateSpec } from "../study.js";
+import type {
+  Axis,
+  AxisPoint,
+  AxisRole,
+  DatasetSpec,
+  MeasureSignature,
+  ProbeSpec,
+  ScoringSpec,
+  StateSpec,
+} from "../study.js";
 import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
@@ -79,7 +89,7 @@ export class MeasureExpander {
       if (states === undefined) {
         break;
       }
-      column.see(call, loops, this.#layers(bound));
+      column.see(call, loops, partsOf(call) === "layers" ? this.#layers(bound) : []);
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
       for (const { split, dataset, label } of call.splits) {
         const loop = call.listed ? { ...points, split: { label, value: label } } : points;
@@ -90,6 +100,8 @@ export class MeasureExpander {
           on: split,
           ...(dataset === undefined ? {} : { dataset: seeded(dataset, this.seed) }),
           ...(call.metric === undefined ? {} : { metric: call.metric }),
+          ...(Object.keys(call.datasets).length === 0 ? {} : { datasets: mapped(call.datasets, this.#seeded) }),
+          ...(call.model === undefined ? {} : { model: call.model }),
           ...(call.scoring === undefined ? {} : { scoring: seededScoring(call.scoring, this.seed) }),
           estimator: call.estimator,
           location: locate(this.environment, measure.name.span),
@@ -106,6 +118,8 @@ export class MeasureExpander {
     }
     return templates;
   }
+
+  readonly #seeded = (dataset: DatasetSpec): DatasetSpec => seeded(dataset, this.seed);
 
   #column(measure: MeasureStatement): MeasureColumn {
     let column = this.#columns.get(measure);
@@ -160,21 +174,11 @@ export class MeasureExpander {
   }
 
   #states(call: ProbeCall, environment: Environment): readonly StateValue[] | undefined {
-    const states = call.states.map((expression) => this.#state(expression, environment));
+    const states = call.states.map(
+      (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
+    );
     const whole = states.filter((state) => state !== undefined);
     return whole.length === states.length ? whole : undefined;
-  }
-
-  #state(expression: Expression, environment: Environment): StateValue | undefined {
-    const value = evaluate(this.context, expression, environment);
-    if (value.kind === "state") {
-      return value;
-    }
-    if (value.kind === "source") {
-      return sourceAsState(value);
-    }
-    expected(this.context, environment, expression, value, "a state", ["initial", "selected", "last"]);
-    return undefined;
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */
@@ -188,13 +192,29 @@ export class MeasureExpander {
   }
 }
 
+/** A state, or a source as one; undefined where it is neither, which is reported. */
+export function stateOf(context: Context, expression: Expression, environment: Environment): StateValue | undefined {
+  const value = evaluate(context, expression, environment);
+  if (value.kind === "state") {
+    return value;
+  }
+  if (value.kind === "source") {
+    return sourceAsState(value);
+  }
+  expected(context, environment, expression, value, "a state", ["initial", "selected", "last"]);
+  return undefined;
+}
+
 /** Literals, not spreads: there may be millions of probes, and these are quicker to make and smaller. */
 function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec | undefined {
   const made: readonly (StateSpec | undefined)[] = states.map((state) => state.make(request));
   if (!made.every((state) => state !== undefined)) {
     return undefined;
   }
-  const { measure, probe, loops, on, dataset, metric, scoring, estimator, location } = fixed;
+  const { measure, probe, loops, on, dataset, datasets, metric, scoring, estimator, location } = fixed;
+  if (datasets !== undefined) {
+    return { ...fixed, datasets: mapped(datasets, (each) => ownTarget(each, request)), states: made };
+  }
   if (dataset !== undefined || scoring !== undefined) {
     return { ...fixed, states: made };
   }
@@ -288,8 +308,10 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   const loops = measure.loops.map((each) =>
     axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
   );
-  const grouped = value.kind === "call" && value.args.some((each) => each.name?.text === "by");
-  const inner = entry("probe", name)?.inner ?? [];
+  const found = entry("probe", name);
+  const inner = found?.inner ?? [];
+  const grouped =
+    found?.reads.kind === "predictions" && value.kind === "call" && value.args.some((each) => each.name?.text === "by");
   return {
     name: measure.name.text,
     probe: name,
@@ -299,10 +321,31 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
       ...loops,
       ...(splits ? [axis("split", "split")] : []),
       ...(grouped ? [axis("attribute", "free"), axis("group", "free")] : []),
-      ...inner.map((each) => axis(each, "layer")),
+      ...inner.map((each) => axis(each, roleOf(each))),
     ],
     location,
   };
+}
+
+/** What a probe's own axes run over; how many heads a layer has is seen when there are rows. */
+function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
+  return inner === "head" ? "free" : "layer";
+}
+
+/** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
+export function partsOf({ entry: probe, choice }: Pick<ProbeCall, "entry" | "choice">): "layers" | "units" {
+  return probe.partsBy !== undefined && choice.params[probe.partsBy] === "units" ? "units" : "layers";
+}
+
+type Datasets = NonNullable<ProbeSpec["datasets"]>;
+
+function mapped(datasets: Datasets, f: (dataset: DatasetSpec) => DatasetSpec): Datasets {
+  return Object.fromEntries(Object.entries(datasets).map(([name, dataset]) => [name, f(dataset)]));
+}
+
+/** The target is the cell's own: in its fold, with its labels. */
+function ownTarget(dataset: DatasetSpec, { target }: Request): DatasetSpec {
+  return dataset === (target.base ?? target) ? target : dataset;
 }
 
 function seededScoring(scoring: ScoringSpec, seed: number): ScoringSpec {
@@ -334,6 +377,13 @@ export function probeAxes(
   const points = layers.map((layer) => ({ label: layer, value: layer }));
   return probe.inner.map((name) => {
     const state = states[probe.states.findIndex((each) => each.name === probe.innerOf?.[name])];
-    return { name, role: "layer", points, ...(state === undefined ? {} : { of: expressionText(state) }), location };
+    const role = roleOf(name);
+    return {
+      name,
+      role,
+      points: role === "layer" ? points : [],
+      ...(state === undefined ? {} : { of: expressionText(state) }),
+      location,
+    };
   });
 }

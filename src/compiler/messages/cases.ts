@@ -58,6 +58,13 @@ export const CASES = defineMessages({
     label: "{got} is not",
     hint: "write `train`, `val` or `test`.",
   },
+  "split-of-sets": {
+    code: "XF0719",
+    severity: "error",
+    message: "`on` of `{callee}` is a split of both its data sets",
+    label: "{got} is of one data set",
+    hint: "write `on: train`, `val`, `test` or `all`; the sets stand before it.",
+  },
   "classes-differ": {
     code: "XF0710",
     severity: "error",

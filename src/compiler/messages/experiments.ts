@@ -113,10 +113,16 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "a measure is a call of a probe",
   },
-  "steps-to-what": {
+  "sampler-without-moments": {
+    code: "XF0426",
+    severity: "error",
+    message: "`{name}:` is of the sampler `fixed`; `{sampler}` takes the source's own",
+    hint: "write `stats(sampler: fixed, {name}: …)`, or leave `{name}:` out.",
+  },
+  "one-of-arguments": {
     code: "XF0418",
     severity: "error",
-    message: "`steps_to` takes a `value:` or a `share_of_best:`",
+    message: "`{callee}` takes {names}",
     label: "has {how}",
   },
   "state-axis-open": {

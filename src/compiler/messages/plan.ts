@@ -145,6 +145,20 @@ export const PLAN = defineMessages({
     note: "A check measures the metric and split that the recipe selects by; no other curve is kept.",
     hint: "leave `metric:` and `on:` out, or write `select {fix} every …` in the recipe.",
   },
+  "model-lacks": {
+    code: "XF0455",
+    severity: "error",
+    message: "`{probe}` needs {what}, which `{model}` has not",
+    hint: "{has}; measure it in an experiment of models that have it.",
+  },
+  "few-images": {
+    code: "XF0462",
+    severity: "warning",
+    message: "`{probe}` of {images} images of `{dataset}` is biased upward",
+    label: "{why}",
+    note: "Below {fewest} images a covariance of 2,048 features has not full rank, and the distance shrinks as images are added: compare only numbers of equally many images.",
+    hint: "{hint}",
+  },
   "layer-unknown": {
     code: "XF0449",
     severity: "error",

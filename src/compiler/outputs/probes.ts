@@ -7,7 +7,7 @@ import type { Axis, AxisPoint, Cell, ProbeSpec, StateSpec } from "../study.js";
 import { innerAxes, unionAxes } from "./axes.js";
 import { chainOf } from "./references.js";
 import { isStateColumn, locationOf, type Names, type Scope } from "./scope.js";
-import type { ProbeHead, StateColumn, TableSignature } from "./signature.js";
+import type { ProbeHead, SetsProbe, StateColumn, TableSignature } from "./signature.js";
 import { readSlice, selectCells } from "./slices.js";
 import { expressionText } from "./text.js";
 import type { DerivedProbe, Slice } from "./types.js";
@@ -157,6 +157,9 @@ export function readProbe(names: Names, scope: Scope, call: Call, name: string):
   if (head === undefined) {
     return undefined;
   }
+  if (head.sets !== undefined) {
+    return ofSets(head, head.sets, name, locationOf(scope, call));
+  }
   const states = head.states.map((expression) => readState(names, scope, expression));
   const known = states.flatMap((state) => (state === undefined ? [] : [state]));
   if (known.length !== states.length || known.length === 0) {
@@ -175,6 +178,49 @@ export function readProbe(names: Names, scope: Scope, call: Call, name: string):
   const outer = unionAxes(...known.map((state) => state.axes));
   const instances = matches.flatMap((match) => instance(match, known, head, name, locationOf(scope, call)));
   return { head, axes: [...outer, ...innerAxes(head.inner).map((each) => each.axis)], instances };
+}
+
+/** A number for every target of the study, or one; the same in every repeat, whose cells it is told of. */
+function ofSets(
+  head: ProbeHead,
+  { readsTarget, cells, of }: SetsProbe,
+  name: string,
+  location: ProbeSpec["location"],
+): CheckedProbe | undefined {
+  const seen = new Map<string, Cell>();
+  for (const cell of cells) {
+    const key = JSON.stringify([readsTarget ? targetLabel(cell) : "", cell.repeat, cell.fold ?? 0]);
+    if (!seen.has(key)) {
+      seen.set(key, cell);
+    }
+  }
+  const labels = new Set([...seen.values()].map(targetLabel));
+  const points = [...labels].map((label) => ({ label, value: label }));
+  const axes: readonly Axis[] = readsTarget ? [{ name: "target", role: "target", points, location }] : [];
+  const instances = [...seen.values()].flatMap((cell): DerivedProbe[] => {
+    const subject = of(cell);
+    if (subject === undefined) {
+      return [];
+    }
+    const label = targetLabel(cell);
+    const probe: ProbeSpec = {
+      measure: name,
+      probe: head.choice,
+      loops: {},
+      ...subject,
+      on: head.on,
+      estimator: head.estimator,
+      location,
+    };
+    const point = { ...(readsTarget ? { target: { label, value: label } } : {}), ...pointOf(cell, []) };
+    return [{ point, repeat: cell.repeat, cell, probe }];
+  });
+  return instances.length === 0 ? undefined : { head, axes, instances };
+}
+
+/** As the axis of its experiment calls it. */
+function targetLabel({ point, target }: Cell): string {
+  return point.target?.label ?? target.name;
 }
 
 function instance(

@@ -6,7 +6,16 @@
 import type { Call, Declaration, Expression } from "../../../grammar/syntax.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DiagnosticSink, Location } from "../diagnostics.js";
-import type { Axis, Cell, DatasetSpec, EvaluationSplit, Experiment, ModelChoice, SourceSpec } from "../study.js";
+import type {
+  Axis,
+  Cell,
+  DatasetSpec,
+  EvaluationSplit,
+  Experiment,
+  ModelChoice,
+  ProbeSpec,
+  SourceSpec,
+} from "../study.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./types.js";
 
 /** What is known of a metric before there is a number of it. */
@@ -62,12 +71,23 @@ export interface ProbeHead {
   readonly states: readonly Expression[];
   readonly on: EvaluationSplit;
   readonly dataset?: DatasetSpec;
+  /** Of a probe of data sets, which joins no states: what it is of one cell's target. */
+  readonly sets?: SetsProbe;
   readonly metric?: string;
   readonly estimator: string;
   /** What results call the number: the metric of a score, the probe's id otherwise. */
   readonly column: string;
   /** Axes the probe adds. */
   readonly inner: readonly Axis[];
+}
+
+export interface SetsProbe {
+  /** Whether it names `target`; else it is the same everywhere. */
+  readonly readsTarget: boolean;
+  /** Of all experiments. */
+  readonly cells: readonly Cell[];
+  /** Undefined where something was reported. */
+  of(cell: Cell): Pick<ProbeSpec, "states" | "datasets" | "model"> | undefined;
 }
 
 export type PropertySubject =

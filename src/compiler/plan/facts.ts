@@ -96,8 +96,8 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     once(spec.init, init);
     for (const probe of spec.probes) once(probe, probed);
   };
-  const probed = ({ states, dataset, scoring }: ProbeSpec): void => {
-    if (dataset) datasets.add(dataset);
+  const probed = ({ states, dataset, datasets: named = {}, scoring }: ProbeSpec): void => {
+    for (const each of [...(dataset ? [dataset] : []), ...Object.values(named)]) datasets.add(each);
     const threshold = scoring?.threshold;
     if (threshold && threshold.kind !== "value" && threshold.dataset) datasets.add(threshold.dataset);
     for (const each of states) once(each, state);

@@ -2,46 +2,50 @@
  * Which nodes share a forward pass. The scheduler sends ready nodes of one group to one worker together; the runtime
  * then streams each split once through the group's state and feeds every probe's taps from that pass.
  *
- * A group is a state: `predict`, `probe.cka` and `probe.knn` nodes go by their *primary* state, the first of inputs
- * `state`, `a`, `b` that training produced (`initial` costs a pass of its own once a group, whatever it is compared
+ * A group is a state: `predict` and the probes that read layers' features go by their *primary* state, the first of its
+ * states that training produced (`initial` costs a pass of its own once a group, whatever it is compared
  * with). Splits are not part of the name: k-NN reads two of them, and the test pass serves `predict`, CKA and k-NN's
  * queries alike. Nodes of a group never depend on each other. Group members may become ready at different times (a CKA
  * across cells waits for the other cell): send what is ready, never wait for the rest.
  *
- * `score`, `test.cases`, `probe.l2` and `probe.history` run no model (milliseconds on the host) and belong to no group; nor do data,
- * `init` and `train` nodes.
+ * Scores, tests of cases and probes of weights or histories run no model, and probes that run it in states of their own
+ * making share no pass: these belong to no group; nor do data, `init` and `train` nodes.
  */
 
-import type { InputRef, PlanNode } from "./types.js";
+import { entry } from "../../catalog/index.js";
+import type { ProbeReads } from "../../catalog/types.js";
+import type { InputRef, NodeFor, OpName, PlanNode, ProbeOp } from "./types.js";
 
-const STATE_ROLES = ["state", "a", "b"];
+/** What the probe of a node `probe.ID` reads; undefined of any other operation. */
+export function readsOf(op: OpName): Extract<ProbeReads, { kind: "inputs" }> | undefined {
+  const reads = op.startsWith("probe.") ? entry("probe", op.slice("probe.".length))?.reads : undefined;
+  return reads?.kind === "inputs" ? reads : undefined;
+}
+
+/** A node that takes part in shared forward passes. */
+export type SharedPassNode = NodeFor<"predict"> | NodeFor<ProbeOp>;
+
+const sharedTaps = (taps: string | undefined): boolean =>
+  taps === "layers" || taps === "attention" || taps === "embedding";
+
+export function sharesPasses(node: PlanNode): node is SharedPassNode {
+  return node.op === "predict" || sharedTaps(readsOf(node.op)?.taps);
+}
+
+/** A node that runs a model forward, in passes of its own or shared ones. */
+export function runsForward(node: PlanNode): node is SharedPassNode {
+  return node.op === "predict" || (readsOf(node.op)?.taps ?? "none") !== "none";
+}
 
 export function passGroup(node: PlanNode): string | undefined {
-  switch (node.op) {
-    case "predict":
-    case "probe.cka":
-    case "probe.knn": {
-      const primary = primaryState(node.inputs);
-      return primary && `${primary.node}:${primary.output}`;
-    }
-    case "dataset.index":
-    case "dataset.prepare":
-    case "dataset.view":
-    case "weights.import":
-    case "init":
-    case "train":
-    case "score":
-    case "test.cases":
-    case "probe.l2":
-    case "probe.history":
-      return undefined;
-    default:
-      return node satisfies never;
-  }
+  if (!sharesPasses(node)) return undefined;
+  const roles = readsOf(node.op)?.states;
+  const primary = primaryState(node.inputs, roles === undefined ? ["state"] : Object.keys(roles));
+  return primary && `${primary.node}:${primary.output}`;
 }
 
 /** `init` and `weights.import` call their output `state`; what training produced is called otherwise. */
-function primaryState(inputs: readonly InputRef[]): InputRef | undefined {
-  const states = inputs.filter((input) => STATE_ROLES.includes(input.role));
+function primaryState(inputs: readonly InputRef[], roles: readonly string[]): InputRef | undefined {
+  const states = inputs.filter((input) => roles.includes(input.role));
   return states.find((input) => input.output !== "state") ?? states[0];
 }

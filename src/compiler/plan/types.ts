@@ -1,5 +1,6 @@
 /** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
 
+import type { NodeProbeId } from "../../catalog/probes/index.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
@@ -108,8 +109,13 @@ export interface TrainingStreams {
   readonly dropout?: StreamSpec;
 }
 
+/** A probe of the catalogue that has a node of its own. */
+export type ProbeOp = `probe.${NodeProbeId}`;
+
 /** Parameters by operation. Images are [channels, size, size] uint8 once prepared. */
-export interface OpParams {
+export type OpParams = OwnParams & { readonly [K in ProbeOp]: ProbeParams };
+
+interface OwnParams {
   "dataset.index": {
     readonly adapter: Choice;
     readonly fingerprint: string;
@@ -153,29 +159,19 @@ export interface OpParams {
    */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
   score: ScoreParams;
-  /** inputs `a`, `b`, `data`. */
-  "probe.cka": ProbeParams & {
-    readonly estimator: string;
-    readonly images: number;
-    readonly batch: number;
-    readonly stream: StreamSpec;
-  };
-  /** inputs `state`, `bank`, `query`. */
-  "probe.knn": ProbeParams & {
-    readonly k: number;
-    readonly temperature: number;
-    readonly metric: string;
-    readonly features: string;
-  };
-  /** inputs `a`, `b`. */
-  "probe.l2": { readonly model: ModelSpec; readonly estimator: string; readonly versions?: CatalogVersions };
   /**
    * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
    * the catalogue.
    */
   "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
   /** input `train`: reads its history. */
-  "probe.history": { readonly measure: string; readonly metric: string; readonly options: Choice };
+  "probe.history": {
+    readonly measure: string;
+    readonly metric: string;
+    readonly options: Choice;
+    /** Images a step; only where images are counted. */
+    readonly batch?: number;
+  };
 }
 /**
  * inputs `predictions`; `threshold`, the predictions it is chosen on; `index`, where cases are grouped by what it says
@@ -211,11 +207,18 @@ export type ViewParams =
     };
 /** Versions of the catalogue entries a probe uses (`score`, `top1`), so that a changed definition changes the key. */
 export type CatalogVersions = { readonly [id: string]: number };
+/** Of a probe's node; its inputs are those its catalogue entry names. The probe's own parameters stand beside these. */
 export interface ProbeParams {
   readonly model: ModelSpec;
-  readonly layers: readonly string[];
-  readonly normalize: NormalizeParams;
+  /** Only where it runs the model. */
+  readonly layers?: readonly string[];
+  readonly normalize?: NormalizeParams;
+  /** Only where it scores predictions. */
+  readonly metric?: string;
+  /** Only where it draws. */
+  readonly stream?: StreamSpec;
   readonly versions?: CatalogVersions;
+  readonly [option: string]: unknown;
 }
 /** In RGB [0,1] units; `data`: computed once from the training split, recorded with the prepared data. */
 export type NormalizeParams =

@@ -1,6 +1,13 @@
 /** Versions of the operations. Raise one only when its numbers change; docs/decisions/op-versions.md has the rule. */
 
-import type { OpName } from "./types.js";
+import { entries } from "../../catalog/index.js";
+import type { OpName, ProbeOp } from "./types.js";
+
+/** A probe's node has the version of its catalogue entry. */
+function probeVersions(): { readonly [K in ProbeOp]: number } {
+  const own = entries("probe").filter(({ reads }) => reads.kind === "inputs");
+  return Object.fromEntries(own.map(({ id, version }) => [`probe.${id}`, version])) as { [K in ProbeOp]: number };
+}
 
 export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "dataset.index": 2,
@@ -9,11 +16,9 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "weights.import": 1,
   init: 1,
   train: 1,
-  predict: 1,
+  predict: 2,
   score: 1,
-  "probe.cka": 1,
-  "probe.knn": 1,
-  "probe.l2": 1,
   "test.cases": 1,
   "probe.history": 1,
+  ...probeVersions(),
 };

@@ -1,20 +1,28 @@
 /** Statistics transfer: a tensor drawn from another's values. */
 
+import type { Choice } from "../../catalog/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { Stream } from "../random/stream.js";
 
-type Sampler = (source: Float32Array, stream: Stream) => Float32Array;
+type Sampler = (source: Float32Array, stream: Stream, params: Choice["params"]) => Float32Array;
 
 /** By catalogue id; a test holds the two lists equal. */
-export const SAMPLERS: { readonly [id: string]: Sampler } = { gaussian, shuffle, bootstrap };
+export const SAMPLERS: { readonly [id: string]: Sampler } = { gaussian, shuffle, bootstrap, fixed };
 
-/** A tensor of one value only is copied: there is nothing to draw. */
-export function sampleTensor(sampler: string, source: TensorData, stream: Stream): TensorData {
-  const draw = SAMPLERS[sampler];
-  if (draw === undefined) throw new Error(`no sampler ${sampler}; there is ${Object.keys(SAMPLERS).join(", ")}`);
+/** A tensor of one value only is copied where its values are what is drawn from: there is nothing to draw. */
+export function sampleTensor({ id, params }: Choice, source: TensorData, stream: Stream): TensorData {
+  const draw = SAMPLERS[id];
+  if (draw === undefined) throw new Error(`no sampler ${id}; there is ${Object.keys(SAMPLERS).join(", ")}`);
   const { data, shape } = source;
-  if (data instanceof Int32Array || data.every((value) => value === data[0])) return source;
-  return { shape, data: draw(data, stream) };
+  if (data instanceof Int32Array) return source;
+  if (draw !== fixed && data.every((value) => value === data[0])) return source;
+  return { shape, data: draw(data, stream, params) };
+}
+
+/** N(mean, std) as given: only the source's shape is used. */
+function fixed(source: Float32Array, stream: Stream, { mean, std }: Choice["params"]): Float32Array {
+  const [centre, spread] = [Number(mean ?? 0), Number(std ?? 0)];
+  return Float32Array.from(stream.normals(source.length), (z) => centre + spread * z);
 }
 
 /** N(mean, std), std with ddof 0. */

@@ -43,7 +43,7 @@ function make(tensor: TensorInfo, origin: TensorOrigin, states: readonly NamedTe
     case "stats": {
       // Drawn from the tensor as it would have been transferred, adapted.
       const source = taken(tensor, states[origin.state], origin.adapt);
-      return sampleTensor(origin.sampler.id, source, new Stream(origin.stream));
+      return sampleTensor(origin.sampler, source, new Stream(origin.stream));
     }
     case "random":
       return randomTensor(tensor, origin.scheme, new Stream(origin.stream));

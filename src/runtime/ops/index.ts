@@ -1,5 +1,6 @@
 /** What a worker calls: one operation, or several that share a forward pass. */
 
+import { sharesPasses } from "../../compiler/plan/passes.js";
 import type { NodeFor, NodeKey, OpName, PlanNode } from "../../compiler/plan/types.js";
 import { type ForwardCall, runForward } from "./pass.js";
 import { OPERATIONS } from "./registry.js";
@@ -15,15 +16,8 @@ export async function runOps(calls: readonly OpCall[]): Promise<ReadonlyMap<Node
   const forward: ForwardCall[] = [];
   const results = new Map<NodeKey, OpResult>();
   for (const { node, context } of calls) {
-    switch (node.op) {
-      case "predict":
-      case "probe.cka":
-      case "probe.knn":
-        forward.push({ node, context });
-        break;
-      default:
-        results.set(node.key, await runOne(node, context));
-    }
+    if (sharesPasses(node)) forward.push({ node, context });
+    else results.set(node.key, await runOne(node, context));
   }
   for (const [key, result] of forward.length > 0 ? await runForward(forward) : []) results.set(key, result);
   return results;

@@ -1,6 +1,7 @@
 /** Nodes that run a model forward. Those that read the same images in the same state share one pass. */
 
-import type { NodeFor, NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
+import type { SharedPassNode } from "../../compiler/plan/passes.js";
+import type { NodeKey, NormalizeParams } from "../../compiler/plan/types.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import { type ImageSet, infoOf, loadImages, normalizationOf } from "../data/images.js";
@@ -9,11 +10,10 @@ import { readSafetensors } from "../state/safetensors.js";
 import type { BlobRef } from "../store/types.js";
 import { inputBlob, manifestOf } from "./inputs.js";
 import { forwardPredict } from "./predict.js";
-import { forwardCka } from "./probe-cka.js";
-import { forwardKnn } from "./probe-knn.js";
+import { implementationOf } from "./probes.js";
 import type { OpContext, OpResult } from "./types.js";
 
-export type ForwardNode = NodeFor<"predict"> | NodeFor<"probe.cka"> | NodeFor<"probe.knn">;
+export type ForwardNode = SharedPassNode;
 
 export interface ForwardCall<N extends ForwardNode = ForwardNode> {
   readonly node: N;
@@ -36,6 +36,8 @@ export interface Want {
 export interface ForwardWork {
   readonly wants: readonly Want[];
   finish(): Promise<OpResult>;
+  /** Lets go of what it holds, whether it came to an end or not. */
+  close?(): void;
 }
 
 /** Runs each pass (state, split) once for all nodes. */
@@ -50,27 +52,28 @@ export async function runForward(calls: readonly ForwardCall[]): Promise<Readonl
       else members.push({ call, want });
     }
   }
-  let done = 0;
-  for (const members of passes.values()) {
-    await runRounds(members, done, passes.size);
-    done += 1;
+  try {
+    let done = 0;
+    for (const members of passes.values()) {
+      await runRounds(members, done, passes.size);
+      done += 1;
+    }
+    const results = new Map<NodeKey, OpResult>();
+    for (const { call, work } of works) {
+      results.set(call.node.key, await work.finish());
+      work.close?.();
+    }
+    return results;
+  } finally {
+    for (const { work } of works) work.close?.();
   }
-  const results = new Map<NodeKey, OpResult>();
-  for (const { call, work } of works) results.set(call.node.key, await work.finish());
-  return results;
 }
 
 function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
-  switch (node.op) {
-    case "predict":
-      return forwardPredict(node, context);
-    case "probe.cka":
-      return forwardCka(node, context);
-    case "probe.knn":
-      return forwardKnn(node, context);
-    default:
-      return node satisfies never;
-  }
+  if (node.op === "predict") return forwardPredict(node, context);
+  const implementation = implementationOf(node.op);
+  if (implementation.kind === "shared") return implementation.work(node, context);
+  throw new Error(`${node.op} takes part in no shared pass`);
 }
 
 function passKey(node: ForwardNode, want: Want): string {
@@ -107,15 +110,15 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
   }
 }
 
-function sourceOf(
-  params: { readonly model: ModelSpec; readonly normalize: NormalizeParams },
+export function sourceOf(
+  params: { readonly model: ModelSpec; readonly normalize?: NormalizeParams },
   images: ImageSet,
   { inputs }: OpContext,
 ) {
   const reference = inputs.get("normalize");
   const by = reference === undefined ? images.info : infoOf(reference);
   const task = images.labelWidth > 1 ? ("multilabel" as const) : ("multiclass" as const);
-  return { model: params.model, task, normalization: normalizationOf(params.normalize, by) };
+  return { model: params.model, task, normalization: normalizationOf(params.normalize ?? { kind: "data" }, by) };
 }
 
 /** The state and split a role names. */

@@ -1,16 +1,18 @@
-import type { NodeFor } from "../../compiler/plan/types.js";
 import { traceModel } from "../../models/trace.js";
-import { ckaRows, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
+import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
+import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
 import { type ForwardWork, wantOf } from "./pass.js";
+import type { ProbeNode } from "./probes.js";
 import { type OpContext, probeValue } from "./types.js";
 
-export async function forwardCka(node: NodeFor<"probe.cka">, context: OpContext): Promise<ForwardWork> {
+export async function forwardCka(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
   const { params } = node;
   const [wantA, wantB] = [await wantOf(node, context, "a", "data"), await wantOf(node, context, "b", "data")];
   const { images } = wantA;
-  const sample = sampleImages(images.hashes, params.images, params.stream);
-  const settings = { estimator: estimatorOf(params.estimator), batch: params.batch };
-  const layers = traceModel(params.model).layers.filter(({ name }) => params.layers.includes(name));
+  const sample = sampleImages(images.hashes, numberOption(params, "images"), streamOf(params));
+  const settings = { estimator: estimatorOf(textOption(params, "estimator")), batch: numberOption(params, "batch") };
+  const wanted = layersOf(params);
+  const layers = traceModel(params.model).layers.filter(({ name }) => wanted.includes(name));
   const collector = () => new GramCollector(context.engine, layers, sample, settings);
   const a = collector();
   // A state beside itself needs no second look.
@@ -23,10 +25,12 @@ export async function forwardCka(node: NodeFor<"probe.cka">, context: OpContext)
     wants,
     async finish() {
       const gramsA = a.centred();
-      const rows = ckaRows(gramsA, b === a ? gramsA : b.centred(), settings.estimator);
+      const gramsB = b === a ? gramsA : b.centred();
+      const rows = ckaRows(gramsA, gramsB, settings.estimator);
+      const dead = [...deadAlignments(gramsA, "first"), ...(b === a ? [] : deadAlignments(gramsB, "second"))];
       return {
         outputs: {},
-        value: probeValue(rows, []),
+        value: probeValue(rows, dead),
         summary: `${layers.length} × ${layers.length} layers over ${sample.length} images`,
       };
     },

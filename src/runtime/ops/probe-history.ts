@@ -1,5 +1,5 @@
 import type { Json } from "../../catalog/types.js";
-import { stepsTo } from "../probes/history.js";
+import { HISTORY_PROBES } from "../probes/history.js";
 import { checksOf } from "../train/history.js";
 import { inputBlob } from "./inputs.js";
 import { type OpImplementation, probeValue } from "./types.js";
@@ -7,13 +7,16 @@ import { type OpImplementation, probeValue } from "./types.js";
 export const probeHistory: OpImplementation<"probe.history"> = {
   op: "probe.history",
   async run(node, context) {
-    const { measure, options } = node.params;
-    if (measure !== "steps_to") throw new Error(`no measure ${measure} of a history; there is steps_to`);
+    const { measure, options, batch } = node.params;
+    const compute = HISTORY_PROBES[measure];
+    if (compute === undefined) {
+      throw new Error(`no measure ${measure} of a history; there is ${Object.keys(HISTORY_PROBES).join(", ")}`);
+    }
     const bytes = await context.blobs.get(inputBlob(node, context, "train"));
     const history: Json = JSON.parse(new TextDecoder().decode(bytes));
     const { metric, checks } = checksOf(history);
-    const value = stepsTo(checks, metric, options.params);
+    const value = compute({ metric, checks, ...(batch === undefined ? {} : { batch }) }, options.params);
     const warnings = Number.isNaN(value) ? [`${metric} never got there`] : [];
-    return { outputs: {}, value: probeValue([{ inner: {}, value }], warnings), summary: `${value} steps` };
+    return { outputs: {}, value: probeValue([{ inner: {}, value }], warnings), summary: `${measure} ${value}` };
   },
 };

@@ -1,13 +1,14 @@
 import { traceModel } from "../../models/trace.js";
-import { l2Rows } from "../probes/distance.js";
+import { l2Rows, l2Settings } from "../probes/distance.js";
+import { textOption } from "../probes/options.js";
 import { readState } from "./inputs.js";
-import { type OpImplementation, probeValue } from "./types.js";
+import type { ProbeNode } from "./probes.js";
+import { type OpContext, type OpResult, probeValue } from "./types.js";
 
-export const probeL2: OpImplementation<"probe.l2"> = {
-  op: "probe.l2",
-  async run(node, context) {
-    const [a, b] = await Promise.all([readState(node, context, "a"), readState(node, context, "b")]);
-    const rows = l2Rows(traceModel(node.params.model), a, b);
-    return { outputs: {}, value: probeValue(rows, []), summary: `${rows.length} layers` };
-  },
-};
+export async function probeL2(node: ProbeNode, context: OpContext): Promise<OpResult> {
+  const { params } = node;
+  const [a, b] = await Promise.all([readState(node, context, "a"), readState(node, context, "b")]);
+  const settings = l2Settings(textOption(params, "estimator"), textOption(params, "distance"));
+  const { rows, warnings } = l2Rows(traceModel(params.model), a, b, settings);
+  return { outputs: {}, value: probeValue(rows, warnings), summary: `${rows.length} layers` };
+}

@@ -1,13 +1,13 @@
 /** Every operation's implementation. A test holds the list equal to the plan's operations. */
 
-import type { OpName } from "../../compiler/plan/types.js";
+import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
 import { datasetView } from "./dataset-view.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
-import { probeL2 } from "./probe-l2.js";
+import { PROBES } from "./probes.js";
 import { score } from "./score.js";
 import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
@@ -23,6 +23,16 @@ async function alone(node: ForwardNode, context: OpContext): Promise<OpResult> {
   return result;
 }
 
+type ProbeOperations = { readonly [K in ProbeOp]: OpImplementation<K> };
+
+function probeOperations(): ProbeOperations {
+  const operations = Object.entries(PROBES).map(([id, implementation]) => {
+    const op = `probe.${id}` as ProbeOp;
+    return [op, { op, run: implementation.kind === "alone" ? implementation.run : alone }];
+  });
+  return Object.fromEntries(operations) as ProbeOperations;
+}
+
 export const OPERATIONS: Registry = {
   "dataset.index": datasetIndex,
   "dataset.prepare": datasetPrepare,
@@ -32,9 +42,7 @@ export const OPERATIONS: Registry = {
   train,
   predict: { op: "predict", run: alone },
   score,
-  "probe.cka": { op: "probe.cka", run: alone },
-  "probe.knn": { op: "probe.knn", run: alone },
-  "probe.l2": probeL2,
   "test.cases": testCases,
   "probe.history": probeHistory,
+  ...probeOperations(),
 };

@@ -129,6 +129,16 @@ function roundsOf(layers: ModelInfo["layers"], samples: number): readonly (reado
   return rounds;
 }
 
+/** Layers whose features are the same for all images: they align with nothing, and their CKA is given as 0. */
+export function deadAlignments(grams: StateGrams, state: string): readonly string[] {
+  const dead = [...grams]
+    .filter(([, list]) => list.every((gram) => gramInner(gram, gram) === 0))
+    .map(([layer]) => layer);
+  return dead.length === 0
+    ? []
+    : [`features of the ${state} state are the same for all images in ${dead.join(", ")}: their CKA is given as 0`];
+}
+
 /** Every layer of `a` (axis `layer`) with every layer of `b` (axis `layer2`). */
 export function ckaRows(a: StateGrams, b: StateGrams, estimator: CkaEstimator): readonly ProbeRow[] {
   const ownA = selfInner(a);

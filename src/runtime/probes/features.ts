@@ -1,7 +1,7 @@
 /** One forward pass over a set of images in one state, shared by all who want something of it. */
 
 import { setImmediate } from "node:timers/promises";
-import { buildFeatures } from "../../models/programs.js";
+import { buildAllFeatures } from "../../models/programs.js";
 import { canonicalSpec, traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
@@ -19,6 +19,10 @@ export interface Reader {
   readonly flat: readonly string[];
   /** Layers it wants pooled. */
   readonly pooled: readonly string[];
+  /** Whether it wants what the head reads. */
+  readonly embedding?: true;
+  /** Layers of which it wants the heads' attended distances. */
+  readonly attended?: readonly string[];
   take(batch: FeatureBatch): void;
 }
 
@@ -29,6 +33,10 @@ export interface FeatureBatch {
   /** `width` numbers an image, row by row; rows beyond `indices` are padding. */
   flat(layer: string): Features;
   pooled(layer: string): Features;
+  /** What the head reads. */
+  embedding(): Features;
+  /** 2·heads numbers an image: renormalized, then unnormalized. */
+  attended(layer: string): Features;
 }
 
 export interface Features {
@@ -73,22 +81,19 @@ function positions(total: number, readers: readonly Reader[]): readonly number[]
   return all.filter((index) => readers.some(({ images }) => images?.has(index)));
 }
 
-/**
- * One program a model, whoever reads: an engine fuses around what a program fetches, so a program of fewer taps would
- * give other last bits, and a result would depend on which nodes happened to run together.
- */
 function openFeatures(engine: Engine, model: ModelSpec): Promise<OpenBundle> {
   const batch = evaluationBatch(model);
-  return openBundle(engine, JSON.stringify(["features", canonicalSpec(model), batch]), () => {
-    const layers = traceModel(model).layers.map(({ name }) => name);
-    return { programs: { features: buildFeatures(model, batch, { layers, pooledLayers: layers, form: "flat" }) } };
-  });
+  return openBundle(engine, JSON.stringify(["features", canonicalSpec(model), batch]), () => ({
+    programs: { features: buildAllFeatures(model, batch, traceModel(model)) },
+  }));
 }
 
 function fetchesOf(readers: readonly Reader[]): readonly string[] {
   const flat = readers.flatMap((reader) => reader.flat.map((layer) => `tap.${layer}`));
   const pooled = readers.flatMap((reader) => reader.pooled.map((layer) => `pooledTap.${layer}`));
-  return [...new Set(["logits", ...flat, ...pooled])];
+  const attended = readers.flatMap((reader) => (reader.attended ?? []).map((layer) => `attended.${layer}`));
+  const embedding = readers.some((reader) => reader.embedding) ? ["pooled"] : [];
+  return [...new Set(["logits", ...flat, ...pooled, ...attended, ...embedding])];
 }
 
 function featureBatch(indices: readonly number[], fetched: { readonly [name: string]: TensorData }): FeatureBatch {
@@ -102,5 +107,7 @@ function featureBatch(indices: readonly number[], fetched: { readonly [name: str
     logits: named("logits").data,
     flat: (layer) => named(`tap.${layer}`),
     pooled: (layer) => named(`pooledTap.${layer}`),
+    embedding: () => named("pooled"),
+    attended: (layer) => named(`attended.${layer}`),
   };
 }

@@ -1,6 +1,6 @@
 /** Gram matrices of a layer's features, their products taken by the engine, some columns at a time. */
 
-import { addToGram, emptyGram, type Gram, gramOf } from "../../analysis/gram.js";
+import { addToGram, columnMeans, emptyGram, type Gram, gramOf } from "../../analysis/gram.js";
 import { Builder } from "../../program/builder.js";
 import type { Engine } from "../engine/types.js";
 import { openBundle } from "../ops/sessions.js";
@@ -39,17 +39,11 @@ export class FeatureTable {
   /** The same features without each column's mean: no CKA estimator sees it, and f32 products lose less. */
   centred(): FeatureTable {
     const { data, samples, width } = this;
-    const means = new Float64Array(width);
-    for (let row = 0; row < samples; row++) {
-      const start = row * width;
-      for (let j = 0; j < width; j++) means[j] = (means[j] as number) + (data[start + j] as number);
-    }
+    const means = columnMeans({ data, rows: samples, columns: width });
     const out = new FeatureTable(samples, this.layer, this.from, this.to);
     for (let row = 0; row < samples; row++) {
       const start = row * width;
-      for (let j = 0; j < width; j++) {
-        out.data[start + j] = (data[start + j] as number) - (means[j] as number) / samples;
-      }
+      for (let j = 0; j < width; j++) out.data[start + j] = (data[start + j] as number) - (means[j] as number);
     }
     return out;
   }

@@ -1,44 +1,10 @@
-/** Layer-wise k-NN: pooled features of a bank and of queries, gathered layer by layer. */
+/** Layer-wise k-NN on gathered features: one layer at a time, the bank a part at a time. */
 
-import { knn } from "../../analysis/index.js";
-import { numberOf } from "../../analysis/metrics/measured.js";
+import { KnnVotes } from "../../analysis/index.js";
 import type { ImageSet } from "../data/images.js";
 import type { ProbeRow } from "../results/types.js";
-import type { Reader } from "./features.js";
-import { measure } from "./metric.js";
-
-/** Pooled features of all images of a split, by layer. */
-export class PooledCollector {
-  readonly #tables = new Map<string, { readonly data: Float32Array; readonly width: number }>();
-
-  constructor(
-    readonly layers: readonly string[],
-    readonly images: number,
-  ) {}
-
-  reader(): Reader {
-    return {
-      flat: [],
-      pooled: this.layers,
-      take: (batch) => {
-        for (const layer of this.layers) {
-          const { data, width } = batch.pooled(layer);
-          const table = this.#tables.get(layer) ?? { data: new Float32Array(this.images * width), width };
-          this.#tables.set(layer, table);
-          batch.indices.forEach((image, i) => {
-            table.data.set(data.subarray(i * width, (i + 1) * width), image * width);
-          });
-        }
-      },
-    };
-  }
-
-  of(layer: string) {
-    const table = this.#tables.get(layer);
-    if (table === undefined) throw new Error(`no features of layer ${layer}`);
-    return { data: table.data, shape: [this.images, table.width] };
-  }
-}
+import { labelsOf, scored } from "./labelled.js";
+import type { Spool } from "./spool.js";
 
 export interface KnnSettings {
   readonly layers: readonly string[];
@@ -48,26 +14,41 @@ export interface KnnSettings {
   readonly classes: number;
 }
 
+export interface Gathered {
+  readonly spool: Spool;
+  readonly images: ImageSet;
+}
+
 export function knnRows(
-  bank: { readonly features: PooledCollector; readonly images: ImageSet },
-  query: { readonly features: PooledCollector; readonly images: ImageSet },
+  bank: Gathered,
+  query: Gathered,
   settings: KnnSettings,
 ): { readonly rows: readonly ProbeRow[]; readonly warnings: readonly string[] } {
-  if (bank.images.labelWidth > 1) throw new Error("k-NN needs one class an image; these images have several labels");
-  const k = Math.min(settings.k, bank.images.info.images);
-  const { temperature, classes, metric } = settings;
+  const images = bank.images.info.images;
+  const k = Math.min(settings.k, images);
+  const options = { k, temperature: settings.temperature, classes: settings.classes };
+  const labels = labelsOf(bank.images, settings.classes);
   const rows = settings.layers.map((layer) => {
-    const result = knn(bank.features.of(layer), bank.images.labels, query.features.of(layer), {
-      k,
-      temperature,
-      classes,
-    });
-    const { labels, info } = query.images;
-    const predictions = { images: info.images, classes, probabilities: result.scores.data, labels, several: false };
-    const measured = measure(metric, predictions);
-    const why = measured.kind === "undefined" ? { reason: measured.reason } : {};
-    return { inner: { layer }, value: numberOf(measured), ...why };
+    const scores = new Float64Array(query.images.info.images * settings.classes);
+    for (const { from, features } of query.spool.parts(layer)) {
+      const votes = new KnnVotes(features, images, options);
+      for (const part of bank.spool.parts(layer)) votes.see(part.features);
+      scores.set(votes.result(labels).scores.data, from * settings.classes);
+    }
+    return { inner: { layer }, ...scored(settings.metric, query.images, scores, settings.classes) };
   });
-  const short = k < settings.k;
-  return { rows, warnings: short ? [`the bank has ${k} images, so ${k} neighbours voted, not ${settings.k}`] : [] };
+  return { rows, warnings: [...shortBank(k, settings.k), ...deadLayers(bank.spool, settings.layers)] };
+}
+
+function shortBank(k: number, wanted: number): readonly string[] {
+  return k < wanted ? [`the bank has ${k} images, so ${k} neighbours voted, not ${wanted}`] : [];
+}
+
+/** Equally similar neighbours: the earliest of the bank vote, which tells nothing of the query. */
+export function deadLayers(spool: Spool, layers: readonly string[]): readonly string[] {
+  const dead = layers.filter((layer) => spool.isConstant(layer));
+  if (dead.length === 0) return [];
+  return [
+    `features are the same for all images in ${dead.join(", ")}: the score there is that of a guess blind to the image`,
+  ];
 }

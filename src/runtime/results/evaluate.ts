@@ -63,6 +63,7 @@ function combine(operator: ArithmeticOperator, left: PointValue, right: PointVal
       replicates: commonReplicates(left.replicates, right.replicates),
       at: (replicates) => calculate(operator, left.at(replicates), right.at(replicates)),
       identity: `(${left.identity}${operator}${right.identity})`,
+      ...(left.rough || right.rough ? { rough: true } : {}),
     };
     return pooled;
   }
@@ -109,6 +110,7 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
           seen.map((value) => value.at(replicates)),
         ),
       identity: `${by}(${seen.map((value) => value.identity).join(",")})`,
+      ...(by !== "mean" || seen.some((value) => value.rough) ? { rough: true } : {}),
     };
   }
   const replicates = new Set(each.flatMap((value) => [...value.observations.keys()]));

@@ -26,6 +26,7 @@ export function overReplicates(by: Reduction, value: PointValue): PointValue {
           );
     },
     identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
+    ...(by === "mean" ? {} : { rough: true }),
   };
 }
 

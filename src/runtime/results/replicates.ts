@@ -48,8 +48,13 @@ export function summarizeReplicates(values: ReadonlyMap<ReplicateId, number>): F
   const centre = mean(means);
   const sd = standardDeviation(means);
   const n = means.length;
-  const half = n < 3 ? Number.NaN : studentQuantile(0.975, n - 1) * sd * Math.sqrt(1 / n + 1 / (n - 2));
+  const half = (studentQuantile(0.975, n - 1) * sd * overlapping(n)) / Math.sqrt(n);
   return { mean: centre, sd, n, low: centre - half, high: centre + half, folds };
+}
+
+/** How much wider an interval of n folds is than one of n independent numbers; NaN below three. */
+export function overlapping(folds: number): number {
+  return folds < 3 ? Number.NaN : Math.sqrt(1 + folds / (folds - 2));
 }
 
 /** Undefined where no replicate has a fold. */

@@ -1,6 +1,7 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
-import { type FoldedSummary, type ReplicateId, summarizeReplicates } from "./replicates.js";
+import { jackknife } from "../../analysis/reuse.js";
+import { type FoldedSummary, overlapping, type ReplicateId, summarizeReplicates, valuesByFold } from "./replicates.js";
 import { mean, NO_SUMMARY, standardDeviation } from "./statistics.js";
 
 /** One number. Two with equal identity are one observation seen twice (RI under five sources). */
@@ -23,6 +24,8 @@ export interface Pooled {
   readonly replicates: Members;
   at(replicates: Chosen): number;
   readonly identity: string;
+  /** A least, greatest or spread is among its parts: leaving a replicate out says nothing of how far it varies. */
+  readonly rough?: true;
   /** Why there is no number, where that is known. */
   readonly reason?: string;
 }
@@ -83,7 +86,7 @@ export function finite(observations: Iterable<Observation>): readonly Observatio
 export interface PointSummary extends FoldedSummary {
   /** Replicates without a number: failed, or undefined (a division by zero). */
   readonly missing: number;
-  /** Pooled numbers have no spread of their own. */
+  /** Pooled numbers have no spread of their own; their interval is the jackknife's over replicates. */
   readonly pooled: boolean;
 }
 
@@ -106,8 +109,46 @@ export function summarizePoint(value: PointValue): PointSummary {
   if (!Number.isFinite(number)) {
     return { ...NO_SUMMARY, missing: 1, pooled: true };
   }
-  const n = value.replicates === "any" ? 1 : new Set(value.replicates.values()).size;
-  return { ...NO_SUMMARY, mean: number, n, missing: 0, pooled: true };
+  const pooled = { ...NO_SUMMARY, mean: number, missing: 0, pooled: true };
+  if (value.replicates === "any") {
+    return { ...pooled, n: 1 };
+  }
+  const { low, high, ...counted } = jackknifed(value, value.replicates);
+  return value.rough ? { ...pooled, ...counted } : { ...pooled, ...counted, low, high };
+}
+
+/**
+ * Replicates that are one observation are left out together; both sides of a sum lose the same ones, so it is paired.
+ * Where there are folds, one of them is left out with all its repeats, and the variance is that of overlapping folds.
+ */
+function jackknifed(
+  value: Pooled,
+  replicates: ReadonlyMap<ReplicateId, string>,
+): Pick<FoldedSummary, "low" | "high" | "n" | "folds"> {
+  const byFold = valuesByFold(new Map([...replicates.keys()].map((id) => [id, id])));
+  const groups = byFold === undefined ? byIdentity(replicates) : [...byFold.values()];
+  const found = jackknife(groups.length, (left) => {
+    const without = new Set(groups[left]);
+    return value.at({ has: (replicate) => replicates.has(replicate) && !without.has(replicate) });
+  });
+  if (byFold === undefined) return { low: found.low, high: found.high, n: found.n };
+  const wider = overlapping(found.n);
+  return {
+    low: found.value - (found.value - found.low) * wider,
+    high: found.value + (found.high - found.value) * wider,
+    n: found.n,
+    folds: { folds: groups.length, repeats: Math.max(0, ...groups.map(({ length }) => length)) },
+  };
+}
+
+function byIdentity(replicates: ReadonlyMap<ReplicateId, string>): readonly (readonly ReplicateId[])[] {
+  const groups = new Map<string, ReplicateId[]>();
+  for (const [replicate, identity] of replicates) {
+    const members = groups.get(identity);
+    if (members === undefined) groups.set(identity, [replicate]);
+    else members.push(replicate);
+  }
+  return [...groups.values()];
 }
 
 /** `5 folds × 3 repeats`, the most there are of each; null where no number has folds. */

@@ -1,5 +1,6 @@
 /** What to tell of a node that found no memory: what the device had, what the node needs, and what would fit. */
 
+import { runsForward, type SharedPassNode } from "../../compiler/plan/passes.js";
 import type { NodeFor, PlanNode } from "../../compiler/plan/types.js";
 import { evaluationBatch, memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import type { StepOptions } from "../../models/programs.js";
@@ -45,18 +46,12 @@ export function outOfMemoryReason(node: PlanNode, device: Device | undefined): s
 }
 
 function estimateOf(node: PlanNode): string {
-  switch (node.op) {
-    case "train": {
-      const { options, engine } = stepOf(node);
-      return `${estimateOfStep(options, engine)}; the journal says how much there was and what would have fitted`;
-    }
-    case "predict":
-    case "probe.cka":
-    case "probe.knn":
-      return estimateOfPass(node);
-    default:
-      return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
+  if (node.op === "train") {
+    const { options, engine } = stepOf(node);
+    return `${estimateOfStep(options, engine)}; the journal says how much there was and what would have fitted`;
   }
+  if (runsForward(node)) return estimateOfPass(node);
+  return `it needs about ${bytes(node.estimate.memory)} by estimate; run fewer --jobs`;
 }
 
 /** `cuda:0 (NVIDIA T4, 16 GB of which 3.0 GB were free)`. */
@@ -112,7 +107,7 @@ function estimateOfStep(options: StepOptions, engine: string): string {
   return `a step of batch ${options.batch} needs about ${bytes(need)} by estimate`;
 }
 
-function estimateOfPass({ params, estimate }: NodeFor<"predict" | "probe.cka" | "probe.knn">): string {
+function estimateOfPass({ params, estimate }: SharedPassNode): string {
   const images = evaluationBatch(params.model);
   const need = bytes(estimate.deviceMemory);
   return `a pass over batches of ${images} images needs about ${need} by estimate; run fewer --jobs, or on a device with more`;

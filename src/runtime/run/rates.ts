@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
+import { runsForward } from "../../compiler/plan/passes.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
 import { memoryFactor } from "../../models/memory.js";
 import { speedKey } from "../../models/trace.js";
@@ -78,16 +79,8 @@ function isObservation(value: unknown): value is Observation {
 export function observationOf(node: PlanNode, seconds: number): Observation | undefined {
   const { flops } = node.estimate;
   if (seconds < 0.05 || flops <= 0) return undefined;
-  switch (node.op) {
-    case "train":
-    case "predict":
-    case "probe.cka":
-    case "probe.knn": {
-      const { model } = node.params;
-      const work = node.op === "train" ? "train" : "forward";
-      return { work, family: model.family, model: speedKey(model), flops, seconds };
-    }
-    default:
-      return undefined;
-  }
+  if (node.op !== "train" && !runsForward(node)) return undefined;
+  const { model } = node.params;
+  const work = node.op === "train" ? "train" : "forward";
+  return { work, family: model.family, model: speedKey(model), flops, seconds };
 }

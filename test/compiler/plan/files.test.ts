@@ -111,7 +111,7 @@ describe("the lock", () => {
     });
     expect(whole.engine).toEqual(SIGNATURE);
     expect(whole.ops).toEqual(OP_VERSIONS);
-    expect(whole.catalog).toMatchObject({ "optimizer.adam": 1, "model.resnet": 1, "metric.top1": 1, "probe.cka": 1 });
+    expect(whole.catalog).toMatchObject({ "optimizer.adam": 1, "model.resnet": 1, "metric.top1": 1, "probe.cka": 2 });
     const [first] = whole.datasets;
     expect(first?.facts.splits.train?.perClass.length).toBe(first?.facts.classes.length);
   });

@@ -225,3 +225,40 @@ describe("compositions", () => {
     expect(CLOTHES.name).toBe("clothes");
   });
 });
+
+describe("statistics transfer as published", () => {
+  const published = (sampler = choice("gaussian")) =>
+    init("ST", [rule([REST], { kind: "stats", sampler, treatment: "as_published" })]);
+
+  test("leaves class token, position embedding and relative-position tables as they are, and nothing else", () => {
+    for (const model of [VIT, SWIN]) {
+      const [corrected, left] = [cellInit({ model, init: ST }), cellInit({ model, init: published() })];
+      const changed = corrected.params.manifest.filter(({ tensor, origin }) => {
+        return canonicalJson(origin) !== canonicalJson(entryOf(left, tensor));
+      });
+      const names = changed.map(({ tensor }) => tensor);
+      const expected = model === VIT ? /^(cls_token|pos_embed)$/ : /relative_position_bias_table$/;
+      expect(names.length).toBe(model === VIT ? 2 : 3);
+      for (const name of names) {
+        expect(name).toMatch(expected);
+        expect(entryOf(left, name)).toEqual({ from: "state", state: 0 });
+        expect(entryOf(corrected, name)).toMatchObject({ from: "stats", state: 0 });
+      }
+    }
+  });
+
+  test("is the corrected one where a model has none of them", () => {
+    expect(cellInit({ model: RESNET, init: published() }).key).toBe(cellInit({ model: RESNET, init: ST }).key);
+  });
+
+  test("shares the draws of the corrected one, and so of every n", () => {
+    const streams = (node: NodeFor<"init">) =>
+      node.params.manifest.flatMap(({ tensor, origin }) => (origin.from === "stats" ? [[tensor, origin.stream]] : []));
+    const all = new Map(streams(cellInit({ model: VIT, init: ST })).map(([name, stream]) => [name, stream]));
+    for (const start of [published(), wtSt(1), wtSt(3)]) {
+      for (const [tensor, stream] of streams(cellInit({ model: VIT, init: start }))) {
+        expect(stream).toEqual(all.get(tensor));
+      }
+    }
+  });
+});

@@ -4,7 +4,6 @@ import { entries } from "../../../src/catalog/index.js";
 import type { DerivedProbe } from "../../../src/compiler/outputs/types.js";
 import { diffPlan } from "../../../src/compiler/plan/diff.js";
 import { NO_FACTS, passGroup } from "../../../src/compiler/plan/index.js";
-import { LOWERED_PROBES } from "../../../src/compiler/plan/lower/probes.js";
 import { planText } from "../../../src/compiler/plan/text.js";
 import type { OpName, Plan } from "../../../src/compiler/plan/types.js";
 import {
@@ -139,12 +138,18 @@ describe("without data or lock", () => {
 });
 
 describe("probes", () => {
-  test("of the catalogue can all be lowered", () => {
-    expect([...LOWERED_PROBES].sort()).toEqual(
-      entries("probe")
-        .map(({ id }) => id)
-        .sort(),
-    );
+  test("of the catalogue name parameters of theirs as inputs", () => {
+    for (const { id, reads, parameters, states } of entries("probe")) {
+      if (reads.kind !== "inputs") continue;
+      for (const name of Object.values(reads.states)) {
+        expect(
+          states.map((state) => state.name),
+          id,
+        ).toContain(name);
+        expect(parameters[name]?.refers, id).toBe("state");
+      }
+      for (const name of Object.values(reads.images)) expect(parameters[name]?.refers, id).toBe("split");
+    }
   });
 
   test("steps_to reads the history of the last stage", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { entries } from "../../../src/catalog/index.js";
+import type { Choice } from "../../../src/catalog/types.js";
 import type { ManifestEntry, StreamSpec, TensorOrigin } from "../../../src/compiler/plan/types.js";
 import { traceModel } from "../../../src/models/trace.js";
 import type { TensorData } from "../../../src/program/types.js";
@@ -92,7 +93,8 @@ describe("samplers", () => {
     shape: [200, 50],
     data: Float32Array.from({ length: 10_000 }, (_, i) => 3 + Math.sin(i) ** 3),
   };
-  const of = moments(values(tensor));
+  const own = moments(values(tensor));
+  const of = (id: string, params: Choice["params"] = {}): Choice => ({ id, version: 1, params });
 
   it("are the catalogue's", () => {
     expect(Object.keys(SAMPLERS).sort()).toEqual(
@@ -102,26 +104,34 @@ describe("samplers", () => {
     );
   });
   it("gaussian keeps mean and standard deviation, and nothing else", () => {
-    const drawn = sampleTensor("gaussian", tensor, new Stream(stream("w")));
+    const drawn = sampleTensor(of("gaussian"), tensor, new Stream(stream("w")));
     const { mean, std } = moments(values(drawn));
-    expect(Math.abs(mean - of.mean)).toBeLessThan(0.02);
-    expect(Math.abs(std / of.std - 1)).toBeLessThan(0.02);
+    expect(Math.abs(mean - own.mean)).toBeLessThan(0.02);
+    expect(Math.abs(std / own.std - 1)).toBeLessThan(0.02);
     expect(Math.max(...values(drawn))).toBeGreaterThan(4);
   });
   it("shuffle keeps the values, bootstrap draws from them", () => {
-    const shuffled = sampleTensor("shuffle", tensor, new Stream(stream("w")));
+    const shuffled = sampleTensor(of("shuffle"), tensor, new Stream(stream("w")));
     expect(shuffled.data).not.toEqual(tensor.data);
     expect(values(shuffled).sort()).toEqual(values(tensor).sort());
-    const drawn = new Set(values(sampleTensor("bootstrap", tensor, new Stream(stream("w")))));
+    const drawn = new Set(values(sampleTensor(of("bootstrap"), tensor, new Stream(stream("w")))));
     const known = new Set(values(tensor));
     expect([...drawn].every((value) => known.has(value))).toBe(true);
     expect(drawn.size / known.size).toBeCloseTo(1 - Math.exp(-1), 1.5);
   });
   it("differ by repeat and copy a constant tensor", () => {
-    const first = sampleTensor("gaussian", tensor, new Stream(stream("w", 1)));
-    expect(sampleTensor("gaussian", tensor, new Stream(stream("w", 2)))).not.toEqual(first);
+    const first = sampleTensor(of("gaussian"), tensor, new Stream(stream("w", 1)));
+    expect(sampleTensor(of("gaussian"), tensor, new Stream(stream("w", 2)))).not.toEqual(first);
     const constant = { shape: [3], data: new Float32Array([0.1, 0.1, 0.1]) };
-    for (const id of Object.keys(SAMPLERS))
-      expect(sampleTensor(id, constant, new Stream(stream("w")))).toEqual(constant);
+    for (const id of ["gaussian", "shuffle", "bootstrap"])
+      expect(sampleTensor(of(id), constant, new Stream(stream("w")))).toEqual(constant);
+  });
+  it("fixed has the moments it is given, whatever the source's", () => {
+    const drawn = sampleTensor(of("fixed", { mean: -1, std: 0.5 }), tensor, new Stream(stream("w")));
+    const { mean, std } = moments(values(drawn));
+    expect(Math.abs(mean + 1)).toBeLessThan(0.025);
+    expect(Math.abs(std / 0.5 - 1)).toBeLessThan(0.03);
+    const zeros = { shape: tensor.shape, data: new Float32Array(10_000) };
+    expect(sampleTensor(of("fixed", { mean: -1, std: 0.5 }), zeros, new Stream(stream("w")))).toEqual(drawn);
   });
 });

@@ -163,10 +163,18 @@ function wholePath(engineId: EngineId, modelOf: (classes: number) => ModelSpec):
       if (inner.layer === inner.layer2) expect(value).toBeCloseTo(1, 12);
       expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-12);
     }
-    const l2 = await bench.one("probe.l2", { model, estimator: "corrected" }, { a: start(), b: start() });
+    const l2 = await bench.one(
+      "probe.l2",
+      { model, estimator: "corrected", distance: "per_weight" },
+      { a: start(), b: start() },
+    );
     expect(rowsOf(l2).length).toBeGreaterThan(0);
     expect(rowsOf(l2).every(({ value }) => value === 0)).toBe(true);
-    const moved = await bench.one("probe.l2", { model, estimator: "corrected" }, { a: start(), b: selected() });
+    const moved = await bench.one(
+      "probe.l2",
+      { model, estimator: "corrected", distance: "per_weight" },
+      { a: start(), b: selected() },
+    );
     expect(rowsOf(moved).every(({ value }) => value > 0)).toBe(true);
   });
 

@@ -5,6 +5,7 @@ import { entries } from "../../../src/catalog/index.js";
 import { OP_VERSIONS } from "../../../src/compiler/plan/versions.js";
 import { openEngine } from "../../../src/runtime/engine/index.js";
 import { OPERATIONS } from "../../../src/runtime/ops/index.js";
+import { PROBES } from "../../../src/runtime/ops/probes.js";
 import { ckaRows, GramCollector, sampleImages } from "../../../src/runtime/probes/cka.js";
 import type { FeatureBatch } from "../../../src/runtime/probes/features.js";
 import { accumulateGram, emptyGram, FeatureTable } from "../../../src/runtime/probes/gram.js";
@@ -23,6 +24,16 @@ describe("registries", () => {
   it("implement every operation of the plan", () => {
     expect(Object.keys(OPERATIONS).sort()).toEqual(Object.keys(OP_VERSIONS).sort());
     for (const [name, { op }] of Object.entries(OPERATIONS)) expect(op).toBe(name);
+  });
+  it("implement every probe, in shared passes where it reads layers", () => {
+    const own = entries("probe").flatMap(({ id, reads }) =>
+      reads.kind === "inputs"
+        ? [[id, ["layers", "attention", "embedding"].includes(reads.taps) ? "shared" : "alone"]]
+        : [],
+    );
+    expect(Object.fromEntries(Object.entries(PROBES).map(([id, { kind }]) => [id, kind]))).toEqual(
+      Object.fromEntries(own),
+    );
   });
   it("implement every metric of the catalogue", () => {
     expect(Object.keys(METRICS).sort()).toEqual(
@@ -65,6 +76,8 @@ describe("Gram matrices through the engine", () => {
           return { data: data[layer as "one" | "two"].subarray(from * width, (from + count) * width), width };
         },
         pooled: () => ({ data: new Float32Array(0), width: 0 }),
+        embedding: () => ({ data: new Float32Array(0), width: 0 }),
+        attended: () => ({ data: new Float32Array(0), width: 0 }),
       });
       for (let round = 0; round < collector.rounds; round++) {
         const { reader, finish } = collector.reader(round);

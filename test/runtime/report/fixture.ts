@@ -43,7 +43,7 @@ function scoreOf({ point, repeat }: ResultBinding): number {
 function layerValues(node: PlanNode, binding: ResultBinding): Json {
   const words = [...Object.values(binding.point).map(String), binding.repeat ?? 0];
   if (node.op === "probe.cka") {
-    const { layers } = node.params;
+    const { layers = [] } = node.params;
     const scale = binding.point.init === "WT" ? 0.9 : 0.55;
     return layers.flatMap((layer, i) =>
       layers.map((layer2, j) => ({
@@ -53,7 +53,7 @@ function layerValues(node: PlanNode, binding: ResultBinding): Json {
     );
   }
   if (node.op === "probe.knn") {
-    const { layers } = node.params;
+    const { layers = [] } = node.params;
     const last = scoreOf(binding);
     return layers.map((layer, i) => ({
       inner: { layer },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { relativeGain } from "../../../src/analysis/index.js";
 import type { Quantity, Slice } from "../../../src/compiler/outputs/types.js";
 import type { AxisPoint } from "../../../src/compiler/study.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
@@ -142,6 +143,21 @@ describe("means", () => {
     expect(a?.mean).toBeCloseTo(0.75 / 0.55, 12);
     expect(a?.mean).not.toBeCloseTo((0.8 / 0.5 + 0.7 / 0.6) / 2, 3);
     expect(a).toMatchObject({ n: 2, pooled: true });
+  });
+
+  it("their ratio has the jackknife's interval over pairs; what is no mean has none", () => {
+    const { a, b } = summaries(over(mean(test(at({ init: "WT" }))), mean(test(at({ init: "RI" })))));
+    const { low, high } = relativeGain([0.8, 0.7], [0.5, 0.6]);
+    expect(a?.low).toBeCloseTo(low, 12);
+    expect(a?.high).toBeCloseTo(high, 12);
+    expect(b).toMatchObject({ low: Number.NaN, high: Number.NaN });
+    const plain = summaries(mean(test(at({ init: "WT", source: "a" }))))[""];
+    const each = summaries(test(at({ init: "WT", source: "a" })))[""];
+    expect([plain?.low, plain?.high].map((value) => value?.toFixed(12))).toEqual(
+      [each?.low, each?.high].map((value) => value?.toFixed(12)),
+    );
+    const greatest = summaries({ kind: "reduce", by: "max", of: test(at({ init: "WT", source: "a" })), over: [] })[""];
+    expect(greatest).toMatchObject({ n: 2, low: Number.NaN, high: Number.NaN });
   });
 
   it("a repeat that failed on one side drops from both means", () => {

@@ -16,7 +16,7 @@ const at = (slice: { readonly [axis: string]: string | number }, keep = false): 
   Object.fromEntries(
     Object.entries(slice).map(([axis, value]) => [axis, { points: [{ label: String(value), value }], keep }]),
   );
-const gain: Quantity = {
+const gain: Extract<Quantity, { kind: "arithmetic" }> = {
   kind: "arithmetic",
   operator: "-",
   left: { ...test, slice: at({ init: "WT" }) },
@@ -85,6 +85,28 @@ describe("folds", () => {
     const rows = deriveRows(results);
     expect(rows).toHaveLength(8);
     expect(rows.map(({ axes, repeat }) => [axes.fold, repeat])).toContainEqual([3, 2]);
+  });
+
+  it("are left out one at a time by the jackknife: of a mean it is the same interval, of a ratio it is paired", () => {
+    const meanOf = (of: Quantity): Quantity => ({ kind: "reduce", by: "mean", of, over: [] });
+    const [each] = numbers(test);
+    const [pooled] = numbers(meanOf(test));
+    expect(pooled).toMatchObject({ n: 4, pooled: true, folds: { folds: 4, repeats: 2 } });
+    expect(pooled?.low).toBeCloseTo(each?.low ?? 0, 12);
+    expect(pooled?.high).toBeCloseTo(each?.high ?? 0, 12);
+    const { left, right } = gain;
+    const ratio: Quantity = { kind: "arithmetic", operator: "/", left: meanOf(left), right: meanOf(right) };
+    const [found] = numbers(ratio);
+    const sides = (init: string, without?: number) =>
+      ROWS.filter(({ axes }) => axes.init === init && axes.fold !== without).reduce((sum, { value }) => sum + value, 0);
+    const others = [1, 2, 3, 4].map((fold) => sides("WT", fold) / sides("RI", fold));
+    const centre = others.reduce((sum, value) => sum + value, 0) / 4;
+    const variance = (3 / 4) * others.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+    const half = studentQuantile(0.975, 3) * Math.sqrt(variance * (1 + 4 / 2));
+    expect(found?.mean).toBeCloseTo(sides("WT") / sides("RI"), 12);
+    expect(found?.low).toBeCloseTo(sides("WT") / sides("RI") - half, 12);
+    const greatest: Quantity = { kind: "reduce", by: "max", of: test, over: [] };
+    expect(numbers(greatest)[0]).toMatchObject({ n: 4, low: Number.NaN });
   });
 
   it("can be reduced, as repeats can", () => {

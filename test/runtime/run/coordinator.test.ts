@@ -142,7 +142,7 @@ describe("probes of one state", () => {
   const plan = planOf({
     train: {},
     knn: { needs: ["train"], op: "probe.knn", state: "train" },
-    cka: { needs: ["train"], op: "probe.cka", state: "train" },
+    linear: { needs: ["train"], op: "probe.linear_probe", state: "train" },
   });
 
   it("run in one pass", async () => {
@@ -154,17 +154,17 @@ describe("probes of one state", () => {
         return plain(calls);
       },
     });
-    expect(passes).toEqual([["train"], ["knn", "cka"]]);
+    expect(passes).toEqual([["train"], ["knn", "linear"]]);
   });
 
   it("fall apart when one of them fails", async () => {
     const failed = await run(plan, {
       ops: textOps(({ node }) => {
-        if (node.label === "cka") throw new Error("CKA of a constant");
+        if (node.label === "linear") throw new Error("CKA of a constant");
       }),
     });
     expect(failed.value("knn")).toBe("knn(train())");
-    expect(failed.failures.get(keyOf("cka"))).toBe("CKA of a constant");
+    expect(failed.failures.get(keyOf("linear"))).toBe("CKA of a constant");
     expect(failed.failures.size).toBe(1);
   });
 });

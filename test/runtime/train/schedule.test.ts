@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { entries } from "../../../src/catalog/index.js";
 import type { Choice } from "../../../src/catalog/types.js";
-import { stepsTo } from "../../../src/runtime/probes/history.js";
+import { HISTORY_PROBES } from "../../../src/runtime/probes/history.js";
 import { cosineOfTurn, portableExp } from "../../../src/runtime/random/elementary.js";
 import { Schedule, type ScheduleContext } from "../../../src/runtime/train/schedule.js";
 
@@ -79,7 +79,10 @@ describe("steps to a goal", () => {
     { step: 30, value: 0.97 },
     { step: 40, value: 1 },
   ];
+  const stepsTo = (list: typeof checks, metric: string, options: Choice["params"]) =>
+    HISTORY_PROBES.steps_to?.({ checks: list, metric, batch: 16 }, options);
   it("are those of the first check that reaches it", () => {
+    expect(stepsTo(checks, "top1", { share_of_best: 0.95, count: "images" })).toBe(480);
     expect(stepsTo(checks, "top1", { share_of_best: 0.95 })).toBe(30);
     expect(stepsTo(checks, "top1", { value: 0.9 })).toBe(20);
     expect(stepsTo(checks, "top1", {})).toBe(40);

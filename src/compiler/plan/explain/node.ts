@@ -8,6 +8,7 @@ import { Lines } from "../lines.js";
 import { placeText, reasonText } from "../reason-text.js";
 import { type ManifestGroup, shownParams, summarizeManifest } from "../summary.js";
 import type { Adaptation, ManifestEntry, NodeKey, Plan, PlanNode, StreamSpec, TensorOrigin } from "../types.js";
+import { shownValue } from "../words.js";
 import type { CellExplanation, ExplainedInput, NodeExplanation, NodeWhy, TensorGroup } from "./types.js";
 
 export interface ExplainContext {
@@ -120,10 +121,10 @@ function streamsOf(node: PlanNode): readonly StreamSpec[] {
       const { order, augment, dropout } = node.params.streams;
       return [order, augment, ...(dropout ? [dropout] : [])];
     }
-    case "probe.cka":
-      return [node.params.stream];
-    default:
-      return [];
+    default: {
+      const { stream } = node.params as { readonly stream?: StreamSpec };
+      return stream ? [stream] : [];
+    }
   }
 }
 
@@ -150,7 +151,7 @@ function originText(origin: TensorOrigin, inputs: readonly ExplainedInput[]): st
     case "state":
       return `copied from ${state(origin.state)}${adaptation(origin.adapt)}`;
     case "stats":
-      return `sampled (${origin.sampler.id}) from the statistics of ${state(origin.state)}${adaptation(origin.adapt)}`;
+      return `sampled (${shownValue(origin.sampler as unknown as Json)}) from the statistics of ${state(origin.state)}${adaptation(origin.adapt)}`;
     case "random": {
       const drawn = origin.scheme.id === "family" ? "drawn by the family's own scheme" : `drawn by ${origin.scheme.id}`;
       return origin.stream.purpose === "head" ? `a fresh head, whatever the source's is: ${drawn}` : drawn;

@@ -8,6 +8,7 @@ import type { StudyFacts } from "../facts.js";
 import type { Graph, Output } from "../graph.js";
 import { remembered } from "../memo.js";
 import type { OpName, OpParams } from "../types.js";
+import { OP_VERSIONS } from "../versions.js";
 import type { DatasetMemo } from "./datasets.js";
 import type { InitMemo } from "./init.js";
 import type { MicroBatching } from "./micro-batch.js";
@@ -42,21 +43,7 @@ export interface Context {
 export type ParamsMemo = { readonly [K in OpName]: Map<string, OpParams[K]> };
 
 export function newParamsMemo(): ParamsMemo {
-  return {
-    "dataset.index": new Map(),
-    "dataset.prepare": new Map(),
-    "dataset.view": new Map(),
-    "weights.import": new Map(),
-    init: new Map(),
-    train: new Map(),
-    predict: new Map(),
-    score: new Map(),
-    "probe.cka": new Map(),
-    "probe.knn": new Map(),
-    "probe.l2": new Map(),
-    "test.cases": new Map(),
-    "probe.history": new Map(),
-  };
+  return Object.fromEntries(Object.keys(OP_VERSIONS).map((op) => [op, new Map()])) as unknown as ParamsMemo;
 }
 
 /** `about` must hold all that `make` reads; objects count by identity. */

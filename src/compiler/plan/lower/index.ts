@@ -8,7 +8,8 @@ import { checkSupplies } from "../check/supplies.js";
 import { DEFAULT_RATES, type Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import { Graph, type Vertex } from "../graph.js";
-import type { NodeKey, NumericSignature, Plan, ResultBinding } from "../types.js";
+import { readsOf } from "../passes.js";
+import type { NodeKey, NumericSignature, Plan, ProbeParams, ResultBinding } from "../types.js";
 import { lowerCell } from "./cells.js";
 import { lowerComparison } from "./comparison.js";
 import { type Context, Identities, newParamsMemo, type Trace } from "./context.js";
@@ -178,11 +179,7 @@ function valuesOf(point: Cell["point"]): ResultBinding["point"] {
 
 /** A score's metric is the node's own, the target being known now; other probes are called as the study's check did. */
 function metricOf({ node }: Vertex, declared: string): string {
-  switch (node.op) {
-    case "score":
-    case "probe.knn":
-      return node.params.metric;
-    default:
-      return declared;
-  }
+  if (node.op === "score") return node.params.metric;
+  const scored = readsOf(node.op) && (node.params as ProbeParams).metric;
+  return scored ?? declared;
 }

@@ -9,7 +9,8 @@ import { remembered } from "../memo.js";
 import type { ScoreParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { checkColumn, type Measured, measured } from "./measured.js";
-import { forward, type ProbeRequest, small, statesOf, versionsOf } from "./probes.js";
+import { forward } from "./probe-estimate.js";
+import { type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
 import type { LoweredState } from "./sources.js";
 import { resolveMetric } from "./train.js";
 

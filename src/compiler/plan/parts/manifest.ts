@@ -10,6 +10,7 @@ import { type Assignment, assignRules } from "./assign.js";
 import {
   type Draw,
   freshRow,
+  isPlaced,
   isReset,
   quotedNames,
   type Row,
@@ -90,6 +91,7 @@ class Picker<S extends TensorSupply> {
   readonly states: S[] = [];
   readonly problems: SupplyProblem[] = [];
   readonly #fillings = new Map<number, Filling>();
+  readonly #untouched = new Map<number, Filling>();
 
   constructor(private readonly request: ManifestRequest<S>) {}
 
@@ -97,12 +99,26 @@ class Picker<S extends TensorSupply> {
     const { info, rules, base } = this.request;
     const source = rules[rule]?.source;
     if (source?.kind === "stats" && isReset(info, index)) return resetRow(info);
+    if (source?.kind === "stats" && source.treatment === "as_published" && isPlaced(info.tensors[index])) {
+      return this.#published(rule, index);
+    }
     let filling = this.#fillings.get(rule);
     if (!filling) {
       filling = source ? this.#fill(source) : base ? this.#copy(base) : this.#fresh();
       this.#fillings.set(rule, filling);
     }
     if (!source && !base) this.#uncovered(index);
+    if (filling.fit && !filling.fit.fit.flawless) this.#flaw(index, filling.fit.fit, filling.fit.supply);
+    return filling.row;
+  }
+
+  /** Of tensors that published code leaves pretrained under statistics transfer. */
+  #published(rule: number, index: number): Row {
+    let filling = this.#untouched.get(rule);
+    if (!filling) {
+      filling = this.#from(this.request.transfer(), (supply) => this.#copy(supply));
+      this.#untouched.set(rule, filling);
+    }
     if (filling.fit && !filling.fit.fit.flawless) this.#flaw(index, filling.fit.fit, filling.fit.supply);
     return filling.row;
   }

@@ -117,6 +117,11 @@ export function isReset(model: ModelInfo, index: number): boolean {
   return tableOf(model).resets[index] !== undefined;
 }
 
+/** What stands for places and the class: no weight of a layer. */
+export function isPlaced(tensor: TensorInfo | undefined): boolean {
+  return tensor?.role === "token" || tensor?.role === "position" || tensor?.role === "relative-position";
+}
+
 /** Norms to 1 and 0, running statistics to 0 and 1. Only where `isReset`. */
 export function resetRow(model: ModelInfo): Row {
   const { byWay, resets } = tableOf(model);

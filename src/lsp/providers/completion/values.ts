@@ -167,7 +167,7 @@ export function tableSymbols(
   const all = tables.map((table) => experimentNames(table));
   const varied = new Set(all.flatMap((table) => [...table.varied]));
   const measures = new Set(all.flatMap((table) => [...table.measures.keys()]));
-  return { axes: [...varied, "layer", "layer2", "repeat"], measures: [...measures] };
+  return { axes: [...varied, "layer", "layer2", "head", "repeat"], measures: [...measures] };
 }
 
 export function typeItems(): readonly CompletionItem[] {

@@ -1,0 +1,162 @@
+/** A probe with a node of its own: its inputs, parameters and draws are those its catalogue entry names. */
+
+import { entry } from "../../../catalog/index.js";
+import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
+import type { ModelInfo } from "../../../models/types.js";
+import { diagnostic } from "../../messages.js";
+import type { ProbeSpec, SplitName } from "../../study.js";
+import { checkMetricTask } from "../check/metric.js";
+import { checkNeighbours } from "../check/neighbours.js";
+import type { Output, Vertex } from "../graph.js";
+import { remembered } from "../memo.js";
+import type { ProbeOp, ProbeParams } from "../types.js";
+import { type Context, sharedParams } from "./context.js";
+import { hasSplit } from "./datasets.js";
+import { type Measured, measured, type Place } from "./measured.js";
+import type { LoweredModel } from "./models.js";
+import { estimateProbe } from "./probe-estimate.js";
+import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
+import { lowerSets } from "./probe-sets.js";
+import { resolveMetric } from "./train.js";
+
+type Reads = Extract<ProbeReads, { kind: "inputs" }>;
+
+export function lowerInputs(context: Context, request: ProbeRequest, reads: Reads): Vertex | undefined {
+  const { probe, dataset, label, model, cell } = request;
+  const found = entry("probe", probe.probe.id);
+  if (!found) return undefined;
+  if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
+  const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
+  const problem =
+    (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
+    checkBounds(request, found) ??
+    checkModel(request, found, reads);
+  if (problem) context.report(problem);
+  const places = placesOf(context, request, reads);
+  const wanted = found.states.length;
+  const states = statesOf(context, request, wanted);
+  if (states.length < wanted || !places || problem) return undefined;
+  const op = `probe.${found.id}` as ProbeOp;
+  const runs = places.length > 0;
+  const layers = reads.taps === "attention" ? attentive(model) : model.layers;
+  const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
+    const state = states[found.states.findIndex((each) => each.name === name)];
+    return state ? [[role, state.output]] : [];
+  });
+  const repeat = reads.draws === "tensors" ? cell.repeat : 0;
+  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat];
+  return context.graph.node({
+    op,
+    params: sharedParams(
+      context,
+      op,
+      about,
+      (): ProbeParams => ({
+        model: model.spec,
+        ...(runs ? { layers, normalize: dataset.normalize } : {}),
+        ...(metric === undefined ? {} : { metric }),
+        ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
+        versions: versionsOf(probe.probe, metric),
+        ...ownOptions(found, probe.probe),
+      }),
+    ),
+    inputs: [
+      ...named,
+      ...places.map(({ role, place }): [string, Output] => [role, place.images]),
+      ...places.flatMap(({ place }) => place.beside),
+    ],
+    computedBy: runs ? "engine" : "host",
+    label,
+    location: probe.location,
+    estimate: () => {
+      if (!runs) return small(context, model);
+      const images = Object.fromEntries(places.map(({ role, place }) => [role, sampled(request, place)]));
+      return estimateProbe(context, model, { probe: found, states: wanted, images });
+    },
+  });
+}
+
+function scoredBy({ metric }: ProbeEntry): boolean {
+  return metric === "required" || metric === "target";
+}
+
+/** By role; undefined, with a diagnostic, where one cannot be had. */
+function placesOf(
+  context: Context,
+  request: ProbeRequest,
+  reads: Reads,
+): readonly { readonly role: string; readonly place: Measured }[] | undefined {
+  const places = Object.entries(reads.images).map(([role, name]) => ({
+    role,
+    place: measured(context, placeOf(request, name), request),
+  }));
+  const found = places.flatMap(({ role, place }) => (place ? [{ role, place }] : []));
+  return found.length === places.length ? found : undefined;
+}
+
+/** What a parameter names: `on` is the probe's own, others are splits of the target and stand among its options. */
+function placeOf({ probe }: ProbeRequest, parameter: string): Place {
+  return parameter === "on" ? { split: probe.on, dataset: probe.dataset } : { split: splitOf(probe, parameter) };
+}
+
+function splitOf({ probe }: ProbeSpec, parameter: string): SplitName {
+  const named = probe.params[parameter];
+  return named === "train" || named === "val" || named === "test" ? named : "test";
+}
+
+/** Images the probe looks at: all that are there, or its sample. */
+function sampled({ probe }: ProbeRequest, { count }: Measured): number {
+  const { images } = probe.probe.params;
+  const sample = typeof images === "number" ? images : undefined;
+  return Math.min(sample ?? count ?? 0, count ?? sample ?? 0);
+}
+
+/** One array a model, so that parameters are written once. */
+const attentiveLayers = new WeakMap<ModelInfo, readonly string[]>();
+
+function attentive({ info }: LoweredModel): readonly string[] {
+  return remembered(attentiveLayers, info, () =>
+    info.layers.filter(({ heads }) => heads !== undefined).map(({ name }) => name),
+  );
+}
+
+/** What a probe needs of the model itself. */
+function checkModel({ probe, model }: ProbeRequest, { id, parameters }: ProbeEntry, reads: Reads) {
+  if (reads.taps === "attention" && attentive(model).length === 0) {
+    return diagnostic(
+      "model-lacks",
+      { probe: id, model: model.name, what: "attention", has: "it is no transformer" },
+      probe.location,
+    );
+  }
+  for (const [name, { needs }] of Object.entries(parameters)) {
+    const value = probe.probe.params[name];
+    if (typeof value !== "string" || needs?.[value] === undefined) continue;
+    if (model.info.layers.some(({ classToken }) => classToken)) continue;
+    const what = "a class token";
+    return diagnostic(
+      "model-lacks",
+      {
+        probe: `${id}(${name}: ${value})`,
+        model: model.name,
+        what,
+        has: `leave \`${name}:\` out for the mean over space`,
+      },
+      probe.location,
+    );
+  }
+  return undefined;
+}
+
+function checkBounds(request: ProbeRequest, { parameters }: ProbeEntry) {
+  const { probe, dataset } = request;
+  for (const [name, { mostImagesOf }] of Object.entries(parameters)) {
+    const value = probe.probe.params[name];
+    if (mostImagesOf === undefined || typeof value !== "number") continue;
+    const split = splitOf(probe, mostImagesOf);
+    if (!hasSplit(dataset, split)) continue; // which is said of the split
+    const problem = checkNeighbours(value, dataset, split, probe.location);
+    if (problem) return problem;
+  }
+  return undefined;
+}

@@ -1,0 +1,73 @@
+/** What the lowerings of probes share: the request, its states and its images. */
+
+import { entry } from "../../../catalog/index.js";
+import type { Choice, ProbeEntry } from "../../../catalog/types.js";
+import { diagnostic } from "../../messages.js";
+import type { Cell, ProbeSpec } from "../../study.js";
+import { estimateHost } from "../estimate.js";
+import { remembered } from "../memo.js";
+import type { CatalogVersions, StreamSpec } from "../types.js";
+import { lowerState, seenThrough } from "./cells.js";
+import type { Context } from "./context.js";
+import type { LoweredDataset } from "./datasets.js";
+import type { LoweredModel } from "./models.js";
+import type { LoweredState } from "./sources.js";
+import type { Trained } from "./train.js";
+
+export interface ProbeRequest {
+  readonly probe: ProbeSpec;
+  readonly cell: Cell;
+  readonly trained: Trained;
+  readonly model: LoweredModel;
+  readonly dataset: LoweredDataset;
+  readonly label: string;
+}
+
+/** The probe's states through the cell's model; shorter than `count` where one of them cannot be had. */
+export function statesOf(context: Context, request: ProbeRequest, count: number): readonly LoweredState[] {
+  const { probe, cell, model, dataset } = request;
+  const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
+  const [first, second] = states;
+  if (states.some((state) => state?.model && !alike(state.model, model))) {
+    const extras = { first: named(first, model), second: named(second, model), probe: probe.measure };
+    context.report(diagnostic("states-differ", extras, probe.location));
+    return [];
+  }
+  const found = states.filter((state) => state !== undefined);
+  return found.map((state) => seenThrough(context, state, model, cell, dataset.task));
+}
+
+/** Models of one family with the same layers, whatever their channels and classes. */
+function alike(first: LoweredModel, second: LoweredModel): boolean {
+  if (first.layers === second.layers) return true;
+  return (
+    first.spec.family === second.spec.family &&
+    first.layers.length === second.layers.length &&
+    first.layers.every((layer, index) => layer === second.layers[index])
+  );
+}
+
+function named(state: LoweredState | undefined, model: LoweredModel): string {
+  return state ? `${state.label} (${(state.model ?? model).name})` : `this cell's model (${model.name})`;
+}
+
+/** Host work on a few numbers. */
+export function small(context: Context, model: LoweredModel) {
+  return remembered(model.estimates, "small", () => estimateHost({ images: 0, bytes: 1024 }, context.rates));
+}
+
+export function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
+  return { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
+}
+
+/** Splits are inputs; everything else that was written is a parameter. */
+export function ownOptions({ parameters }: ProbeEntry, { params }: Choice): Choice["params"] {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => parameters[name]?.refers === undefined));
+}
+
+/** One fixed sample of images a seed, whatever the repeat; tensors are drawn anew in each. */
+export function streamOf({ cell, probe }: ProbeRequest, draws: "images" | "tensors"): StreamSpec {
+  return draws === "images"
+    ? { seed: cell.seed, purpose: "images", repeat: 0, about: [] }
+    : { seed: cell.seed, purpose: "random", repeat: cell.repeat, about: [probe.probe.id] };
+}

@@ -1,0 +1,45 @@
+/** How each probe of the catalogue that has a node of its own is computed; a line a probe. */
+
+import type { NodeProbeId } from "../../catalog/probes/index.js";
+import type { NodeFor, ProbeOp } from "../../compiler/plan/types.js";
+import type { ForwardWork } from "./pass.js";
+import { forwardAttended } from "./probe-attended.js";
+import { probeCapacity } from "./probe-capacity.js";
+import { forwardCka } from "./probe-cka.js";
+import { forwardFid, forwardKid } from "./probe-image-distance.js";
+import { probeL2 } from "./probe-l2.js";
+import { forwardKnn, forwardLinear } from "./probe-pooled.js";
+import { probeRobustness } from "./probe-robustness.js";
+import type { OpContext, OpResult } from "./types.js";
+
+export type ProbeNode = NodeFor<ProbeOp>;
+
+export type ProbeImplementation =
+  /** Takes part in the passes that readers of a state and split share; of probes that read layers' features. */
+  | { readonly kind: "shared"; work(node: ProbeNode, context: OpContext): Promise<ForwardWork> }
+  | { readonly kind: "alone"; run(node: ProbeNode, context: OpContext): Promise<OpResult> };
+
+const shared = (work: (node: ProbeNode, context: OpContext) => Promise<ForwardWork>): ProbeImplementation => ({
+  kind: "shared",
+  work,
+});
+const alone = (run: (node: ProbeNode, context: OpContext) => Promise<OpResult>): ProbeImplementation => ({
+  kind: "alone",
+  run,
+});
+
+export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
+  cka: shared(forwardCka),
+  knn: shared(forwardKnn),
+  linear_probe: shared(forwardLinear),
+  l2: alone(probeL2),
+  robustness: alone(probeRobustness),
+  mean_attended_distance: shared(forwardAttended),
+  fid: shared(forwardFid),
+  kid: shared(forwardKid),
+  capacity: alone(probeCapacity),
+};
+
+export function implementationOf(op: ProbeOp): ProbeImplementation {
+  return PROBES[op.slice("probe.".length) as NodeProbeId];
+}
