@@ -57,6 +57,7 @@ export function fileChanges(before: FileList, after: FileList): FileChanges {
     const was = before.get(path);
     return was === undefined || was === digest ? [] : [path];
   });
-  const names = [...changed, ...added, ...removed].slice(0, NAMES_SHOWN);
+  // They come in the order their digests were found.
+  const names = [changed, added, removed].flatMap((paths) => paths.sort()).slice(0, NAMES_SHOWN);
   return { added: added.length, removed: removed.length, changed: changed.length, names };
 }
