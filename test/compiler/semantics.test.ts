@@ -358,6 +358,14 @@ describe("probes", () => {
       cells.map(({ point, repeat }) => [point.fold?.label, repeat]),
     );
     for (const { cell, probe } of declared) expect(probe.datasets?.second).toBe(cell.target.base);
+    const split = await compiled(`${experiment("score(top1)")}
+      derive far = kid(fashion, target, on: target.val)
+      derive same = cka(e.initial, e.selected, on: target.all)`);
+    expect(split.names).toEqual([]);
+    const places = split.study?.derives.map(({ value }) =>
+      value.kind === "probe" ? value.instances.map(({ probe }) => [probe.on, probe.dataset]) : [],
+    );
+    expect(places).toEqual([2, 2].map((count, at) => new Array(count).fill([["val", "all"][at], undefined])));
     const wrong = await compiled(experiment("kid(brain, resnet_s, network: clothes)"));
     expect(wrong.names).toEqual(["wrong-kind"]);
   });

@@ -1,6 +1,6 @@
 /** `val`, `target.test`, `siteB.all`: what is trained, selected or measured on. */
 
-import type { Expression } from "../../../grammar/syntax.js";
+import type { Expression, Member } from "../../../grammar/syntax.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, local, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
@@ -26,6 +26,10 @@ export function measuredOn(context: Context, expression: Expression, environment
   if (value.kind === "word" && isEvaluated(value.text)) {
     return { split: value.text, label: value.text };
   }
+  const member = value.kind === "unknown" && ofTarget(expression) ? expression.name.text : "";
+  if (isEvaluated(member)) {
+    return { split: member, label: member }; // in a derive, of each cell's target
+  }
   if (value.kind !== "split") {
     expected(context, environment, expression, value, "a split", [...SPLITS, "all"]);
     return undefined;
@@ -42,7 +46,7 @@ function isEvaluated(text: string): text is EvaluationSplit {
 }
 
 /** Whether it is written by way of the slot: `target.test`. */
-function ofTarget(expression: Expression): boolean {
+function ofTarget(expression: Expression): expression is Member {
   return expression.kind === "member" && expression.object.kind === "name" && expression.object.text === "target";
 }
 
