@@ -15,9 +15,12 @@ export interface ParameterSchema {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
+  /** Of whole numbers the odd ones. */
+  readonly not?: { readonly multipleOf: 2 };
   readonly items?: Omit<ParameterSchema, "description" | "variants">;
   readonly minItems?: number;
   readonly maxItems?: number;
+  /** Plain schemas, told apart by what is written: a number, so many of them, a word. */
   readonly anyOf?: readonly Omit<ParameterSchema, "description" | "variants">[];
   readonly unit?: UnitKind;
   /** Other spellings of an enum's values, replaced before anything is keyed: one estimator, one name. */

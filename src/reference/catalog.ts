@@ -90,12 +90,15 @@ function parameterTable(
 function takes(schema: Omit<ParameterSchema, "description">): string {
   if (schema.refers !== undefined) return `a ${schema.refers}`;
   if (schema.enum !== undefined) return schema.enum.map((value) => code(written(value, schema))).join(", ");
-  if (schema.anyOf !== undefined) return schema.anyOf.map(takes).join(", or ");
+  if (schema.anyOf !== undefined) {
+    const { unit } = schema;
+    return schema.anyOf.map((each) => takes(unit === undefined ? each : { ...each, unit })).join(", or ");
+  }
   if (schema.type === "array") return `a list of ${schema.items === undefined ? "values" : takes(schema.items)}`;
   const range = rangeOf(schema);
   const kind =
     { ...KINDS, ...(schema.unit === undefined ? {} : UNITS[schema.unit]) }[schema.type ?? "string"] ?? "text";
-  return range === "" ? kind : `${kind}, ${range}`;
+  return [kind, schema.not === undefined ? "" : "odd", range].filter((part) => part !== "").join(", ");
 }
 
 const KINDS: { readonly [type: string]: string } = {

@@ -4,6 +4,7 @@ import type { Expression } from "../../../grammar/syntax.js";
 import type { DurationUnit, Json, ParameterSchema } from "../../catalog/types.js";
 import { laterWord } from "../check/later.js";
 import { nearest } from "../messages.js";
+import { alternativeFor, alternativesOf, alternativeWord } from "./alternatives.js";
 import type { Context } from "./context.js";
 import { type Environment, local, sourceText } from "./environment.js";
 import { evaluate } from "./evaluator.js";
@@ -43,6 +44,10 @@ export function convert(
     const json = convertVariant(context, environment, name, schema.variants, expression);
     return json === undefined ? FAILED : { json };
   }
+  const worded = alternativeWord(schema, expression);
+  if (worded !== undefined) {
+    return convertWord(context, environment, name, worded, expression);
+  }
   const value = evaluate(context, expression, environment);
   if (value.kind === "unknown") {
     return FAILED;
@@ -50,6 +55,18 @@ export function convert(
   if (schema.unit === "duration") {
     return convertDuration(context, environment, name, value, expression);
   }
+  return convertPlain(context, environment, name, alternativeFor(schema, value), value, expression);
+}
+
+/** A number, a list or range of them, text, or yes and no. */
+function convertPlain(
+  context: Context,
+  environment: Environment,
+  name: string,
+  schema: ParameterSchema,
+  value: Value,
+  expression: Expression,
+): Result {
   switch (schema.type) {
     case "number":
     case "integer":
@@ -274,14 +291,19 @@ function wrong(
 /** In words: "a whole number from 1 to 100000", "`gaussian`, `shuffle` or `bootstrap`". */
 export function wantedBy(schema: Omit<ParameterSchema, "description">): string {
   if (schema.enum !== undefined) {
-    return `one of ${schema.enum.map((each) => `\`${String(each)}\``).join(", ")}`;
+    return `${schema.enum.length === 1 ? "" : "one of "}${schema.enum.map((each) => `\`${String(each)}\``).join(", ")}`;
   }
   if (schema.unit === "duration") {
     return "a duration like `3 epochs`";
   }
+  if (schema.anyOf !== undefined) {
+    return alternativesOf({ ...schema, description: "" })
+      .map(wantedBy)
+      .join(", or ");
+  }
   switch (schema.type) {
     case "integer":
-      return `a whole number${inUnit(schema)}${bounds(schema)}`;
+      return `${schema.not === undefined ? "a" : "an odd"} whole number${inUnit(schema)}${bounds(schema)}`;
     case "number":
       return `a number${inUnit(schema)}${bounds(schema)}`;
     case "array": {

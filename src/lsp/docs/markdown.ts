@@ -31,7 +31,7 @@ export function jsonText(value: Json, schema?: Pick<ParameterSchema, "unit">): s
 }
 
 export function parameterDoc({ name, description, schema, required }: CallableParameter): string {
-  const wanted = schema === undefined || schema.type === undefined ? "" : `: ${wantedBy(schema)}`;
+  const wanted = schema?.type === undefined && schema?.anyOf === undefined ? "" : `: ${wantedBy(schema)}`;
   const standard = schema?.default;
   const without =
     standard === undefined ? (required ? " Required." : "") : ` Default \`${jsonText(standard, schema)}\`.`;

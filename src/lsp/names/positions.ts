@@ -23,6 +23,7 @@ function wordsOf({ parameters, positional = [] }: CatalogEntry, args: readonly A
 
 function isWord(schema: ParameterSchema, text: string): boolean {
   if (schema.enum !== undefined && schema.type === "string") return true;
+  if (schema.anyOf?.some((each) => each.enum?.includes(text))) return true;
   switch (schema.refers) {
     case "metric":
       return entry("metric", text) !== undefined;
