@@ -174,6 +174,17 @@ describe("recipes", () => {
     });
   });
 
+  it("augmentations take a number, a range or a list where they say so", async () => {
+    const [cell] = await cellsOf(
+      `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]) }
+       experiment e { model resnet_s; target digits; init RI; train turned }`,
+    );
+    expect(cell?.train[0]?.augment.map((each) => each.params)).toMatchObject([
+      { degrees: 15, interpolation: "nearest", fill: 0 },
+      { degrees: [-5, 10], shear: [-1, 1, -2, 2], fill: [0.1, 0, 1], translate: [0, 0], scale: [1, 1] },
+    ]);
+  });
+
   it("a preset is its family: the same parameters whichever name was written", async () => {
     const cells = await cellsOf(
       `model a = resnet18\nmodel b = resnet(blocks: [2, 2, 2, 2], widths: [64, 128, 256, 512])

@@ -1,4 +1,5 @@
 import type { CatalogEntry, ParameterSchema } from "../types.js";
+import { probability } from "./parts.js";
 
 const strength = (what: string): ParameterSchema => ({
   type: "number",
@@ -7,14 +8,6 @@ const strength = (what: string): ParameterSchema => ({
   default: 0,
   unit: "fraction",
   description: `${what}: a factor drawn from 1 ± this (not below 0).`,
-});
-const probability = (otherwise: number): ParameterSchema => ({
-  type: "number",
-  minimum: 0,
-  maximum: 1,
-  default: otherwise,
-  unit: "fraction",
-  description: "How often it is applied.",
 });
 
 export const jitter: CatalogEntry = {

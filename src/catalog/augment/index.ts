@@ -1,6 +1,8 @@
+import { affine } from "./affine.js";
 import { grayscale, jitter } from "./color.js";
 import { crop } from "./crop.js";
 import { flip } from "./flip.js";
 import { none } from "./none.js";
+import { rotate } from "./rotate.js";
 
-export const AUGMENTS = [crop, flip, jitter, grayscale, none] as const;
+export const AUGMENTS = [crop, flip, rotate, affine, jitter, grayscale, none] as const;

@@ -6,6 +6,7 @@ import type { Shape, Value } from "../types.js";
 import { blend, grayscale, turnHue } from "./color.js";
 import { resample } from "./resample.js";
 import { roundHalfEven } from "./round.js";
+import { type WarpOptions, warp } from "./warp.js";
 
 /** A part of the program, in the order of the recipe. What is fed to part `i` is called `augment.i.…`. */
 export type AugmentPart =
@@ -13,7 +14,9 @@ export type AugmentPart =
   | { readonly kind: "resample"; readonly to: number }
   /** So many colour changes one after another, for each image its own; `hue` where one of them may turn the hue. */
   | { readonly kind: "jitter"; readonly changes: number; readonly hue: boolean }
-  | { readonly kind: "grayscale" };
+  | { readonly kind: "grayscale" }
+  /** A rotation or affine map of `size` × `size` pixels. */
+  | { readonly kind: "warp"; readonly size: number; readonly options: WarpOptions };
 
 export interface AugmentPlan {
   readonly channels: number;
@@ -44,6 +47,8 @@ export function partFeeds(part: AugmentPart, index: number, images: number): { r
       return { changes: feed("changes", [images, part.changes, 4]) };
     case "grayscale":
       return { applied: feed("applied", [images, 1, 1, 1]) };
+    case "warp":
+      return { columns: feed("columns", [images, part.size, 4]), rows: feed("rows", [images, part.size, 4]) };
   }
 }
 export interface FeedSpec {
@@ -80,6 +85,8 @@ function applyPart(b: Builder, x: Value, part: AugmentPart, index: number): Valu
       return jitter(b, x, fed("changes"), part.hue);
     case "grayscale":
       return grayscale(b, x, fed("applied"));
+    case "warp":
+      return warp(b, x, { columns: fed("columns"), rows: fed("rows") }, part.options);
   }
 }
 

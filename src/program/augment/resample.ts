@@ -22,18 +22,20 @@ export interface ResampleFeeds {
 
 /** x [N, C, H, W] → [N, C, to, to] */
 export function resample(b: Builder, x: Value, feeds: ResampleFeeds): Value {
-  const [images, channels, height, width] = [0, 1, 2, 3].map((axis) => extentOf(x.shape, axis)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [rows, columns] = [extentOf(feeds.rows.shape, 1), extentOf(feeds.columns.shape, 1)];
-  const across = weights(b, feeds.columns, feeds.columnWindow, width);
+  const across = weights(b, feeds.columns, feeds.columnWindow, extentOf(x.shape, 3));
+  const down = weights(b, feeds.rows, feeds.rowWindow, extentOf(x.shape, 2));
+  return downAndAcross(b, x, down, across);
+}
+
+/** x [N, C, H, W] by each image's own `down` [N, rows, H] and `across` [N, columns, W] → [N, C, rows, columns] */
+export function downAndAcross(b: Builder, x: Value, down: Value, across: Value): Value {
+  const [images, channels] = [extentOf(x.shape, 0), extentOf(x.shape, 1)];
+  const [height, width] = [extentOf(x.shape, 2), extentOf(x.shape, 3)];
+  const [rows, columns] = [extentOf(down.shape, 1), extentOf(across.shape, 1)];
   const lines = b.reshape(x, [images, channels * height, width]);
   const middle = b.reshape(b.matmul(lines, across, { transposeB: true }), [images, channels, height, columns]);
-  const down = b.reshape(weights(b, feeds.rows, feeds.rowWindow, height), [images, 1, rows, height]);
-  return b.matmul(b.broadcastTo(down, [images, channels, rows, height]), middle);
+  const each = b.reshape(down, [images, 1, rows, height]);
+  return b.matmul(b.broadcastTo(each, [images, channels, rows, height]), middle);
 }
 
 /** [N, to, from]: what each output pixel takes of each pixel of the image; every row sums to 1. */

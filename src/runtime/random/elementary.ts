@@ -25,3 +25,14 @@ export function cosineOfTurn(t: number): number {
   for (let k = 24; k >= 2; k -= 2) sum = 1 - (sum * x2) / (k * (k - 1));
   return sum;
 }
+
+/** cos of an angle in degrees; exact at multiples of 90. */
+export function cosineOfDegrees(angle: number): number {
+  const within = Math.abs(angle) % 360;
+  return cosineOfTurn((within > 180 ? 360 - within : within) / 180);
+}
+
+/** sin of an angle in degrees; exact at multiples of 90. */
+export function sineOfDegrees(angle: number): number {
+  return cosineOfDegrees((angle % 360) - 90);
+}

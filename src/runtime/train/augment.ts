@@ -1,6 +1,8 @@
 /** A recipe's augmentations, in its order: what is drawn for an image, and what that does to it on the host. */
 
 import type { Choice, Json } from "../../catalog/types.js";
+import type { ModelSpec } from "../../models/types.js";
+import { type AffineParams, drawAffine, drawRotation, type Inverse, type WarpStyle, warp } from "./affine.js";
 import { type ColorChange, changeColor, drawChanges, grayscale, type JitterParams } from "./color.js";
 import { type Box, type CropParams, drawBox, flip, resizedCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
@@ -9,14 +11,19 @@ import type { Draw, FloatImage } from "./image.js";
 export type AugmentStep =
   | { readonly kind: "crop"; readonly crop: CropParams }
   | { readonly kind: "flip"; readonly h: number; readonly v: number }
+  | { readonly kind: "rotate"; readonly degrees: Pair; readonly style: WarpStyle }
+  | { readonly kind: "affine"; readonly affine: AffineParams; readonly style: WarpStyle }
   | { readonly kind: "jitter"; readonly jitter: JitterParams }
   | { readonly kind: "grayscale"; readonly p: number }
   | { readonly kind: "none" };
+
+type Pair = readonly [number, number];
 
 /** What a step does to one image. */
 export type Drawn =
   | { readonly kind: "crop"; readonly box: Box; readonly size: number }
   | { readonly kind: "flip"; readonly across: boolean; readonly down: boolean }
+  | { readonly kind: "warp"; readonly inverse: Inverse; readonly style: WarpStyle }
   | { readonly kind: "jitter"; readonly changes: readonly ColorChange[] }
   | { readonly kind: "grayscale"; readonly applied: boolean }
   | { readonly kind: "none" };
@@ -32,6 +39,17 @@ export const AUGMENTATIONS: { readonly [id: string]: (params: Choice["params"]) 
     },
   }),
   flip: (params) => ({ kind: "flip", h: numberOf(params.h, 0), v: numberOf(params.v, 0) }),
+  rotate: (params) => ({ kind: "rotate", degrees: aroundZero(params.degrees), style: styleOf(params) }),
+  affine: (params) => ({
+    kind: "affine",
+    affine: {
+      degrees: aroundZero(params.degrees),
+      translate: pairOf(params.translate, [0, 0]),
+      scale: pairOf(params.scale, [1, 1]),
+      shear: [aroundZero(params.shear), Array.isArray(params.shear) ? pairOf(params.shear.slice(2), [0, 0]) : [0, 0]],
+    },
+    style: styleOf(params),
+  }),
   jitter: (params) => ({
     kind: "jitter",
     jitter: {
@@ -46,8 +64,14 @@ export const AUGMENTATIONS: { readonly [id: string]: (params: Choice["params"]) 
   none: () => ({ kind: "none" }),
 };
 
-/** @param size of the model's input, px: what a crop must give */
-export function augmentationsOf(choices: readonly Choice[], size: number): readonly AugmentStep[] {
+/**
+ * @param model whose input a crop must give, and whose channels a list of one number a channel must have
+ * @throws TrainingError
+ */
+export function augmentationsOf(
+  choices: readonly Choice[],
+  { size, channels }: Pick<ModelSpec, "size" | "channels">,
+): readonly AugmentStep[] {
   return choices.map(({ id, params }) => {
     const make = AUGMENTATIONS[id];
     if (make === undefined) {
@@ -57,6 +81,14 @@ export function augmentationsOf(choices: readonly Choice[], size: number): reado
       throw new TrainingError(
         `augment crop gives ${String(params.size)} px but the model takes ${size} px; make them equal`,
       );
+    }
+    for (const name of ["fill"]) {
+      const values = params[name];
+      if (Array.isArray(values) && values.length !== 1 && values.length !== channels) {
+        throw new TrainingError(
+          `augment ${id} has ${values.length} numbers as \`${name}\` but the images have ${channels} channels; give one number, or one for each channel`,
+        );
+      }
     }
     return make(params);
   });
@@ -76,6 +108,10 @@ export function drawSteps(steps: readonly AugmentStep[], size: number, draw: Dra
         const [across, down] = [draw() < step.h, draw() < step.v];
         return { kind: "flip", across, down };
       }
+      case "rotate":
+        return { kind: "warp", inverse: drawRotation(step.degrees, draw), style: step.style };
+      case "affine":
+        return { kind: "warp", inverse: drawAffine(current, step.affine, draw), style: step.style };
       case "jitter":
         return { kind: "jitter", changes: drawChanges(step.jitter, draw) };
       case "grayscale":
@@ -96,6 +132,9 @@ export function applyDrawn(image: FloatImage, drawn: Drawn): void {
     case "flip":
       flip(image, drawn);
       return;
+    case "warp":
+      warp(image, drawn.inverse, drawn.style);
+      return;
     case "jitter":
       for (const change of drawn.changes) changeColor(image, change);
       return;
@@ -111,6 +150,20 @@ export function applyDrawn(image: FloatImage, drawn: Drawn): void {
 
 function numberOf(value: Json | undefined, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
+}
+
+function styleOf({ interpolation, fill }: Choice["params"]): WarpStyle {
+  return { interpolation: interpolation === "bilinear" ? "bilinear" : "nearest", fill: numbersOf(fill) };
+}
+
+/** One number stands for the range from its opposite. */
+function aroundZero(value: Json | undefined): Pair {
+  return typeof value === "number" ? [-value, value] : pairOf(value, [0, 0]);
+}
+
+function numbersOf(value: Json | undefined): readonly number[] {
+  const values: readonly Json[] = Array.isArray(value) ? value : [value ?? 0];
+  return values.map((each) => numberOf(each, 0));
 }
 
 function pairOf(value: Json | undefined, otherwise: readonly [number, number]): readonly [number, number] {

@@ -15,6 +15,7 @@ import {
 import { sizeOf } from "../../program/shape.js";
 import type { TensorData } from "../../program/types.js";
 import type { EngineOptions } from "../engine/types.js";
+import { sourcesOf } from "./affine.js";
 import type { AugmentStep, Drawn } from "./augment.js";
 import { type AugmentedBatch, type BatchSource, checkImages, drawnFor } from "./batches.js";
 import type { ColorChange } from "./color.js";
@@ -59,6 +60,11 @@ function segmentsOf(steps: readonly AugmentStep[], size: number): readonly Segme
       case "grayscale":
         close();
         segments.push({ part: { kind: "grayscale" }, steps: [index] });
+        break;
+      case "rotate":
+      case "affine":
+        close();
+        segments.push({ part: { kind: "warp", size: current, options: step.style }, steps: [index] });
         break;
       case "none":
         break;
@@ -167,6 +173,14 @@ function writePart(part: AugmentPart, drawn: readonly Drawn[], { size, channels,
     }
     case "grayscale":
       write("applied", [drawn.some((each) => each.kind === "grayscale" && each.applied) ? 1 : 0]);
+      return;
+    case "warp":
+      for (const each of drawn) {
+        if (each.kind !== "warp") continue;
+        const { columns, rows } = sourcesOf(each.inverse, size);
+        write("columns", columns);
+        write("rows", rows);
+      }
       return;
     default:
       part satisfies never;

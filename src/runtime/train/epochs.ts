@@ -33,7 +33,7 @@ export class EpochBatches {
     this.#order = new Stream(params.streams.order);
     this.#augment = new Stream(params.streams.augment);
     this.#dropout = params.streams.dropout && new Stream(params.streams.dropout);
-    this.#augmentations = augmentationsOf(params.recipe.augment, params.model.size);
+    this.#augmentations = augmentationsOf(params.recipe.augment, params.model);
     this.#source = sourceOf(request, train);
     this.#device = deviceAugmentation(request);
   }
@@ -67,7 +67,7 @@ export class EpochBatches {
 /** What augments in the program, where the engine's device is one to do it. */
 export function deviceAugmentation(request: StageRequest): DeviceAugmentation | undefined {
   const { params, engine, train } = request;
-  const steps = augmentationsOf(params.recipe.augment, params.model.size);
+  const steps = augmentationsOf(params.recipe.augment, params.model);
   const worthwhile = steps.length > 0 && augmentsOnDevice(engine.signature.device);
   return worthwhile ? new DeviceAugmentation(sourceOf(request, train), steps) : undefined;
 }

@@ -35,6 +35,12 @@ const jitter = choice("jitter", { brightness: 0.4, contrast: 0.5, saturation: 0.
 const gentle = choice("jitter", { brightness: 0, contrast: 0.3, saturation: 0, hue: 0, p: 0.5 });
 const gray = choice("grayscale", { p: 0.4 });
 
+const rotate = choice("rotate", { degrees: 180, interpolation: "bilinear", fill: 0.3 });
+const affine = (interpolation: string) => {
+  const shape = { translate: [0.2, 0.1], scale: [0.6, 1.5], shear: [-20, 20, -10, 10] };
+  return choice("affine", { degrees: 70, ...shape, interpolation, fill: 0.5 });
+};
+
 const recipes: readonly (readonly [string, readonly Choice[], number, number])[] = [
   ["a crop", [crop(16)], 24, 16],
   ["a crop back to the image's size", [crop(28)], 28, 28],
@@ -45,6 +51,16 @@ const recipes: readonly (readonly [string, readonly Choice[], number, number])[]
   ["a flip before and after a crop", [flip, crop(12), flip], 18, 12],
   ["two crops", [crop(14), flip, crop(14)], 18, 14],
   ["grey, contrast, a flip, a crop", [gray, gentle, flip, crop(10)], 14, 10],
+  ["a rotation", [rotate], 12, 12],
+  ["affine maps", [affine("bilinear")], 15, 15],
+  ["affine maps to the nearest pixel", [affine("nearest")], 15, 12],
+  [
+    "a quarter turn and pixels halfway between others",
+    [choice("rotate", { degrees: [90, 90] }), choice("affine", { degrees: 0, scale: [0.5, 0.5] })],
+    12,
+    12,
+  ],
+  ["all of them", [crop(14), flip, rotate, affine("nearest"), jitter, gray], 18, 14],
   ["jitter that changes nothing", [choice("jitter", {}), flip], 9, 9],
 ];
 
@@ -53,7 +69,7 @@ describeAllEngines("images", (engine) => {
     "of %d channels under %s are the host's",
     async (channels, _, choices, from, to) => {
       const source = sourceOf(channels, from, to);
-      const steps = augmentationsOf(choices, to);
+      const steps = augmentationsOf(choices, source.model);
       const stream = new Stream({ seed: 2022, purpose: "augment", repeat: 1, about: [] });
       const batch = { augmentations: steps, stream, epoch: 3 };
       const indices = Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);
@@ -80,7 +96,7 @@ describe("augmentation on the device", () => {
   it("makes one resampling of crops and flips that follow one another", () => {
     const source = sourceOf(3, 20, 16);
     const parts = (choices: readonly Choice[]) => {
-      const { plan } = new DeviceAugmentation(source, augmentationsOf(choices, 16));
+      const { plan } = new DeviceAugmentation(source, augmentationsOf(choices, source.model));
       return plan.parts.map(({ kind }) => kind);
     };
     expect(parts([flip, crop(16), flip, jitter, gray])).toEqual(["resample", "jitter", "grayscale"]);
@@ -95,7 +111,7 @@ describe("augmentation on the device", () => {
 
   it("stays in float32 in a mixed step", () => {
     const source = sourceOf(1, 14, 12);
-    const { plan } = new DeviceAugmentation(source, augmentationsOf([crop(12), jitter], 12));
+    const { plan } = new DeviceAugmentation(source, augmentationsOf([crop(12), jitter], source.model));
     const model = { ...source.model, params: { blocks: [1], widths: [4], stem: "small" } };
     const precision = choice("bf16", {});
     const optimizer = choice("sgd", {});

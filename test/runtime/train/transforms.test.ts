@@ -143,7 +143,9 @@ describe("augmentations", () => {
   });
   it("refuse a crop of another size than the model's", () => {
     const crop = { id: "crop", version: 1, params: { size: 32 } };
-    expect(() => augmentationsOf([crop], 28)).toThrow(/crop gives 32 px but the model takes 28 px/);
+    expect(() => augmentationsOf([crop], { size: 28, channels: 3 })).toThrow(
+      /crop gives 32 px but the model takes 28 px/,
+    );
   });
   it("jitter stays in range, does nothing at p 0, and follows its draws", () => {
     const params = { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 };
@@ -151,7 +153,10 @@ describe("augmentations", () => {
       const target = image();
       const stream = new Stream({ seed, purpose: "augment", repeat: 1, about: [] });
       let next = 0;
-      const steps = augmentationsOf([{ id: "jitter", version: 1, params: { ...params, p } }], 12);
+      const steps = augmentationsOf([{ id: "jitter", version: 1, params: { ...params, p } }], {
+        size: 12,
+        channels: 3,
+      });
       const drawn = drawSteps(steps, 12, () => stream.uniformAbout(hashItem("a"), 0, next++));
       for (const each of drawn) applyDrawn(target, each);
       return target.data;

@@ -1,0 +1,140 @@
+/** Rotations and affine maps on the host: torchvision's values, identities, draws. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Choice } from "../../../src/catalog/types.js";
+import { hashItem, Stream } from "../../../src/runtime/random/stream.js";
+import {
+  type AffineMap,
+  drawAffine,
+  drawRotation,
+  type Interpolation,
+  inverseOf,
+  warp,
+} from "../../../src/runtime/train/affine.js";
+import { applyDrawn, augmentationsOf, drawSteps } from "../../../src/runtime/train/augment.js";
+import type { Draw, FloatImage } from "../../../src/runtime/train/image.js";
+
+interface Style {
+  readonly interpolation: Interpolation;
+  readonly fill: readonly number[];
+}
+interface Result {
+  readonly out: readonly number[];
+}
+interface Golden {
+  readonly images: { readonly [size: string]: readonly number[] };
+  readonly rotate: readonly (Style & Result & { readonly size: number; readonly degrees: number })[];
+  readonly affine: readonly (Style & Result & AffineMap & { readonly size: number })[];
+}
+const golden: Golden = JSON.parse(readFileSync(join(import.meta.dirname, "golden/augment.golden.json"), "utf8"));
+
+const image = (size = 12): FloatImage => ({
+  channels: 3,
+  size,
+  data: Float32Array.from(golden.images[size] ?? [], (value) => value / 255),
+});
+const near = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) => {
+  expect(actual.length).toBe(expected.length);
+  const worst = Math.max(...Array.from(expected, (value, i) => Math.abs(value - (actual[i] ?? Number.NaN))));
+  expect(worst).toBeLessThan(tolerance);
+};
+/** Draws of one image in one epoch. */
+const drawing = (id: string, epoch = 0): Draw => {
+  const stream = new Stream({ seed: 7, purpose: "augment", repeat: 1, about: [] });
+  let next = 0;
+  return () => stream.uniformAbout(hashItem(id), epoch, next++);
+};
+const choice = (id: string, params: Choice["params"]): Choice => ({ id, version: 1, params });
+
+/** What a recipe does to an image. */
+function augmented(choices: readonly Choice[], id: string, size = 12, epoch = 0): FloatImage {
+  const target = image(size);
+  const steps = augmentationsOf(choices, { size, channels: 3 });
+  for (const drawn of drawSteps(steps, size, drawing(id, epoch))) applyDrawn(target, drawn);
+  return target;
+}
+
+// torchvision works its grid out in float32, here positions are exact: some 1e-6 pixels of up to 255 levels apart
+const TOLERANCE = 5e-6;
+
+describe("torchvision's values", () => {
+  it.each(golden.rotate)("rotate by $degrees, $interpolation, $size px", ({ size, degrees, out, ...style }) => {
+    const target = image(size);
+    warp(
+      target,
+      drawRotation([degrees, degrees], () => 0.5),
+      style,
+    );
+    near(target.data, out, TOLERANCE);
+  });
+  it.each(golden.affine)("affine by $angle, scaled by $scale, $interpolation, $size px", (each) => {
+    const { size, interpolation, fill, out } = each;
+    const target = image(size);
+    warp(target, inverseOf(each), { interpolation, fill });
+    near(target.data, out, TOLERANCE);
+  });
+});
+
+const interpolations = fc.constantFrom("nearest", "bilinear");
+const ids = fc.string();
+const sizes = fc.constantFrom(11, 12);
+
+describe("identities", () => {
+  it("no degrees, shift, scaling or shear leave an image as it is, whatever comes in from outside", () => {
+    fc.assert(
+      fc.property(ids, sizes, interpolations, fc.double({ min: 0, max: 1, noNaN: true }), (id, size, mode, fill) => {
+        const rotate = choice("rotate", { degrees: 0, interpolation: mode, fill });
+        const affine = choice("affine", { degrees: 0, interpolation: mode, fill: [fill, 0, 1] });
+        near(augmented([rotate], id, size).data, image(size).data, 1e-7);
+        near(augmented([affine], id, size).data, image(size).data, 1e-7);
+      }),
+    );
+  });
+  it("four quarter turns are none, and a turn undoes its opposite in the middle", () => {
+    const quarter = choice("rotate", { degrees: [90, 90] });
+    expect(augmented([quarter, quarter, quarter, quarter], "a").data).toEqual(image().data);
+    expect(augmented([quarter], "a").data).not.toEqual(image().data);
+    const opposite = choice("rotate", { degrees: [-90, -90] });
+    expect(augmented([quarter, opposite], "a", 11).data).toEqual(image(11).data);
+  });
+  it("a rotation is the affine map the other way round", () => {
+    const turned = (id: string, angle: number) =>
+      augmented([choice(id, { degrees: [angle, angle], interpolation: "bilinear" })], "a").data;
+    fc.assert(
+      fc.property(fc.double({ min: -360, max: 360, noNaN: true }), (angle) => {
+        near(turned("rotate", angle), turned("affine", -angle), 1e-6);
+      }),
+    );
+  });
+});
+
+describe("draws", () => {
+  it("are the image's and the epoch's", () => {
+    const recipe = [choice("affine", { degrees: 40, translate: [0.2, 0.2], scale: [0.7, 1.4], shear: [-5, 5, -5, 5] })];
+    expect(augmented(recipe, "a").data).toEqual(augmented(recipe, "a").data);
+    expect(augmented(recipe, "a").data).not.toEqual(augmented(recipe, "b").data);
+    expect(augmented(recipe, "a").data).not.toEqual(augmented(recipe, "a", 12, 1).data);
+  });
+  it("of affine maps shift by whole pixels up to the asked share, and use all of it", () => {
+    const none = { degrees: [0, 0], scale: [1, 1], shear: [[0, 0] as const, [0, 0] as const] } as const;
+    const shifts = Array.from({ length: 500 }, (_, i) => {
+      const [, , x, , , y] = drawAffine(20, { ...none, translate: [0.25, 0] }, drawing(`image ${i}`));
+      expect(Math.abs(y)).toBe(0);
+      return x;
+    });
+    expect(shifts.every(Number.isInteger)).toBe(true);
+    expect([Math.min(...shifts), Math.max(...shifts)]).toEqual([-5, 5]);
+    expect(new Set(shifts.map((shift) => shift || 0)).size).toBe(11);
+  });
+});
+
+describe("what does not fit is refused by name", () => {
+  it("a number for each of other channels", () => {
+    const due = (id: string, name: string) =>
+      `augment ${id} has 2 numbers as \`${name}\` but the images have 3 channels; give one number, or one for each channel`;
+    expect(() => augmented([choice("rotate", { degrees: 5, fill: [0, 1] })], "a")).toThrow(due("rotate", "fill"));
+  });
+});
