@@ -176,12 +176,14 @@ describe("recipes", () => {
 
   it("augmentations take a number, a range or a list where they say so", async () => {
     const [cell] = await cellsOf(
-      `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]) }
+      `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]), blur(3 px, sigma: 0.5 px..1 px), blur(5, sigma: 2) }
        experiment e { model resnet_s; target digits; init RI; train turned }`,
     );
     expect(cell?.train[0]?.augment.map((each) => each.params)).toMatchObject([
       { degrees: 15, interpolation: "nearest", fill: 0 },
       { degrees: [-5, 10], shear: [-1, 1, -2, 2], fill: [0.1, 0, 1], translate: [0, 0], scale: [1, 1] },
+      { kernel_size: 3, sigma: [0.5, 1], p: 1 },
+      { kernel_size: 5, sigma: 2 },
     ]);
   });
 

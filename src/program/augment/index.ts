@@ -3,6 +3,7 @@
 import type { Builder } from "../builder.js";
 import { extentOf } from "../shape.js";
 import type { Shape, Value } from "../types.js";
+import { blur } from "./blur.js";
 import { blend, grayscale, turnHue } from "./color.js";
 import { resample } from "./resample.js";
 import { roundHalfEven } from "./round.js";
@@ -16,7 +17,8 @@ export type AugmentPart =
   | { readonly kind: "jitter"; readonly changes: number; readonly hue: boolean }
   | { readonly kind: "grayscale" }
   /** A rotation or affine map of `size` × `size` pixels. */
-  | { readonly kind: "warp"; readonly size: number; readonly options: WarpOptions };
+  | { readonly kind: "warp"; readonly size: number; readonly options: WarpOptions }
+  | { readonly kind: "blur"; readonly radius: number };
 
 export interface AugmentPlan {
   readonly channels: number;
@@ -49,6 +51,8 @@ export function partFeeds(part: AugmentPart, index: number, images: number): { r
       return { applied: feed("applied", [images, 1, 1, 1]) };
     case "warp":
       return { columns: feed("columns", [images, part.size, 4]), rows: feed("rows", [images, part.size, 4]) };
+    case "blur":
+      return { sharpness: feed("sharpness", [images, 1, 1]) };
   }
 }
 export interface FeedSpec {
@@ -87,6 +91,8 @@ function applyPart(b: Builder, x: Value, part: AugmentPart, index: number): Valu
       return grayscale(b, x, fed("applied"));
     case "warp":
       return warp(b, x, { columns: fed("columns"), rows: fed("rows") }, part.options);
+    case "blur":
+      return blur(b, x, part.radius, fed("sharpness"));
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Choice, Json } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import { type AffineParams, drawAffine, drawRotation, type Inverse, type WarpStyle, warp } from "./affine.js";
+import { type BlurParams, blur, drawSharpness } from "./blur.js";
 import { type ColorChange, changeColor, drawChanges, grayscale, type JitterParams } from "./color.js";
 import { type Box, type CropParams, drawBox, flip, resizedCrop } from "./crop.js";
 import { TrainingError } from "./errors.js";
@@ -15,6 +16,7 @@ export type AugmentStep =
   | { readonly kind: "affine"; readonly affine: AffineParams; readonly style: WarpStyle }
   | { readonly kind: "jitter"; readonly jitter: JitterParams }
   | { readonly kind: "grayscale"; readonly p: number }
+  | { readonly kind: "blur"; readonly blur: BlurParams }
   | { readonly kind: "none" };
 
 type Pair = readonly [number, number];
@@ -26,6 +28,7 @@ export type Drawn =
   | { readonly kind: "warp"; readonly inverse: Inverse; readonly style: WarpStyle }
   | { readonly kind: "jitter"; readonly changes: readonly ColorChange[] }
   | { readonly kind: "grayscale"; readonly applied: boolean }
+  | { readonly kind: "blur"; readonly radius: number; readonly sharpness: number }
   | { readonly kind: "none" };
 
 /** By catalogue id; a test holds the two lists equal. */
@@ -61,6 +64,11 @@ export const AUGMENTATIONS: { readonly [id: string]: (params: Choice["params"]) 
     },
   }),
   grayscale: (params) => ({ kind: "grayscale", p: numberOf(params.p, 0.1) }),
+  blur: (params) => {
+    const sigma = typeof params.sigma === "number" ? ([params.sigma, params.sigma] as const) : params.sigma;
+    const radius = (numberOf(params.kernel_size, 1) - 1) / 2;
+    return { kind: "blur", blur: { radius, sigma: pairOf(sigma, [0.1, 2]), p: numberOf(params.p, 1) } };
+  },
   none: () => ({ kind: "none" }),
 };
 
@@ -116,6 +124,15 @@ export function drawSteps(steps: readonly AugmentStep[], size: number, draw: Dra
         return { kind: "jitter", changes: drawChanges(step.jitter, draw) };
       case "grayscale":
         return { kind: "grayscale", applied: draw() < step.p };
+      case "blur": {
+        const { radius } = step.blur;
+        if (radius >= current) {
+          throw new TrainingError(
+            `augment blur mirrors ${radius} px at the edges of images of ${current} px; give a \`kernel_size\` of at most ${2 * current - 1} px`,
+          );
+        }
+        return { kind: "blur", radius, sharpness: drawSharpness(step.blur, draw) };
+      }
       case "none":
         return step;
       default:
@@ -140,6 +157,9 @@ export function applyDrawn(image: FloatImage, drawn: Drawn): void {
       return;
     case "grayscale":
       if (drawn.applied) grayscale(image);
+      return;
+    case "blur":
+      blur(image, drawn.radius, drawn.sharpness);
       return;
     case "none":
       return;

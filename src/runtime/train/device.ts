@@ -66,6 +66,10 @@ function segmentsOf(steps: readonly AugmentStep[], size: number): readonly Segme
         close();
         segments.push({ part: { kind: "warp", size: current, options: step.style }, steps: [index] });
         break;
+      case "blur":
+        close();
+        segments.push({ part: { kind: "blur", radius: step.blur.radius }, steps: [index] });
+        break;
       case "none":
         break;
       default:
@@ -181,6 +185,9 @@ function writePart(part: AugmentPart, drawn: readonly Drawn[], { size, channels,
         write("columns", columns);
         write("rows", rows);
       }
+      return;
+    case "blur":
+      for (const each of drawn) if (each.kind === "blur") write("sharpness", [each.sharpness]);
       return;
     default:
       part satisfies never;

@@ -40,6 +40,7 @@ const affine = (interpolation: string) => {
   const shape = { translate: [0.2, 0.1], scale: [0.6, 1.5], shear: [-20, 20, -10, 10] };
   return choice("affine", { degrees: 70, ...shape, interpolation, fill: 0.5 });
 };
+const blur = choice("blur", { kernel_size: 7, sigma: [0.1, 3], p: 0.8 });
 
 const recipes: readonly (readonly [string, readonly Choice[], number, number])[] = [
   ["a crop", [crop(16)], 24, 16],
@@ -60,7 +61,9 @@ const recipes: readonly (readonly [string, readonly Choice[], number, number])[]
     12,
     12,
   ],
-  ["all of them", [crop(14), flip, rotate, affine("nearest"), jitter, gray], 18, 14],
+  ["a blur", [blur], 11, 11],
+  ["a blur as wide as the image", [choice("blur", { kernel_size: 21, sigma: 3 })], 11, 11],
+  ["all of them", [crop(14), flip, rotate, affine("nearest"), jitter, gray, blur], 18, 14],
   ["jitter that changes nothing", [choice("jitter", {}), flip], 9, 9],
 ];
 

@@ -1,4 +1,4 @@
-/** Rotations and affine maps on the host: torchvision's values, identities, draws. */
+/** Rotations, affine maps and blurs on the host: torchvision's values, identities, draws. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import {
   warp,
 } from "../../../src/runtime/train/affine.js";
 import { applyDrawn, augmentationsOf, drawSteps } from "../../../src/runtime/train/augment.js";
+import { blur, sharpnessOf } from "../../../src/runtime/train/blur.js";
 import type { Draw, FloatImage } from "../../../src/runtime/train/image.js";
 
 interface Style {
@@ -28,6 +29,7 @@ interface Golden {
   readonly images: { readonly [size: string]: readonly number[] };
   readonly rotate: readonly (Style & Result & { readonly size: number; readonly degrees: number })[];
   readonly affine: readonly (Style & Result & AffineMap & { readonly size: number })[];
+  readonly blur: readonly (Result & { readonly size: number; readonly kernel: number; readonly sigma: number })[];
 }
 const golden: Golden = JSON.parse(readFileSync(join(import.meta.dirname, "golden/augment.golden.json"), "utf8"));
 
@@ -76,6 +78,11 @@ describe("torchvision's values", () => {
     warp(target, inverseOf(each), { interpolation, fill });
     near(target.data, out, TOLERANCE);
   });
+  it.each(golden.blur)("blur by $sigma with $kernel px, $size px", ({ size, kernel, sigma, out }) => {
+    const target = image(size);
+    blur(target, (kernel - 1) / 2, sharpnessOf(sigma));
+    near(target.data, out, 1e-6);
+  });
 });
 
 const interpolations = fc.constantFrom("nearest", "bilinear");
@@ -90,6 +97,25 @@ describe("identities", () => {
         const affine = choice("affine", { degrees: 0, interpolation: mode, fill: [fill, 0, 1] });
         near(augmented([rotate], id, size).data, image(size).data, 1e-7);
         near(augmented([affine], id, size).data, image(size).data, 1e-7);
+      }),
+    );
+  });
+  it("p: 0 leaves an image as it is", () => {
+    fc.assert(
+      fc.property(ids, (id) => {
+        const none = [choice("blur", { kernel_size: 9, p: 0 })];
+        expect(augmented(none, id).data).toEqual(image().data);
+      }),
+    );
+  });
+  it("blur fades out with sigma, and leaves the mean of a flat image", () => {
+    const sharp = choice("blur", { kernel_size: 5, sigma: 1e-3 });
+    expect(augmented([sharp], "a").data).toEqual(image().data);
+    fc.assert(
+      fc.property(fc.double({ min: 0.05, max: 50, noNaN: true }), fc.integer({ min: 0, max: 11 }), (sigma, radius) => {
+        const flat = { channels: 1, size: 12, data: new Float32Array(144).fill(0.625) };
+        blur(flat, radius, sharpnessOf(sigma));
+        near(flat.data, new Float32Array(144).fill(0.625), 1e-6);
       }),
     );
   });
@@ -113,7 +139,10 @@ describe("identities", () => {
 
 describe("draws", () => {
   it("are the image's and the epoch's", () => {
-    const recipe = [choice("affine", { degrees: 40, translate: [0.2, 0.2], scale: [0.7, 1.4], shear: [-5, 5, -5, 5] })];
+    const recipe = [
+      choice("affine", { degrees: 40, translate: [0.2, 0.2], scale: [0.7, 1.4], shear: [-5, 5, -5, 5] }),
+      choice("blur", { kernel_size: 3, sigma: [0.5, 2] }),
+    ];
     expect(augmented(recipe, "a").data).toEqual(augmented(recipe, "a").data);
     expect(augmented(recipe, "a").data).not.toEqual(augmented(recipe, "b").data);
     expect(augmented(recipe, "a").data).not.toEqual(augmented(recipe, "a", 12, 1).data);
@@ -136,5 +165,11 @@ describe("what does not fit is refused by name", () => {
     const due = (id: string, name: string) =>
       `augment ${id} has 2 numbers as \`${name}\` but the images have 3 channels; give one number, or one for each channel`;
     expect(() => augmented([choice("rotate", { degrees: 5, fill: [0, 1] })], "a")).toThrow(due("rotate", "fill"));
+  });
+  it("a kernel that reaches beyond the mirrored edge", () => {
+    expect(() => augmented([choice("blur", { kernel_size: 25 })], "a")).toThrow(
+      "augment blur mirrors 12 px at the edges of images of 12 px; give a `kernel_size` of at most 23 px",
+    );
+    expect(() => augmented([choice("blur", { kernel_size: 23 })], "a")).not.toThrow();
   });
 });

@@ -1,0 +1,68 @@
+/** Gaussian blur, by torchvision's definition: a separable kernel, edges mirrored. */
+
+import { portableExp } from "../random/elementary.js";
+import { between, type Draw, type FloatImage } from "./image.js";
+
+export interface BlurParams {
+  /** Pixels to each side of the middle one. */
+  readonly radius: number;
+  /** Pixels. */
+  readonly sigma: readonly [number, number];
+  readonly p: number;
+}
+
+/** Of narrower kernels all but the middle weight are 0 in float32. */
+export const SHARPEST = 1e4;
+
+/** Minus the exponent of the kernel's weight a pixel from its middle: 1/(2σ²), at most SHARPEST. */
+export function drawSharpness({ sigma, p }: BlurParams, draw: Draw): number {
+  return draw() < p ? sharpnessOf(between(draw, ...sigma)) : SHARPEST;
+}
+
+export function sharpnessOf(sigma: number): number {
+  return Math.min(SHARPEST, 1 / (2 * sigma * sigma));
+}
+
+/** @param radius less than the image's size */
+export function blur(image: FloatImage, radius: number, sharpness: number): void {
+  if (sharpness === SHARPEST) return;
+  const { channels, size, data } = image;
+  const kernel = kernelOf(radius, sharpness);
+  const mirrored = Int32Array.from({ length: size + 2 * radius }, (_, i) => mirror(i - radius, size));
+  const across = new Float32Array(data.length);
+  const out = new Float32Array(channels * size * size);
+  const padded = new Float64Array(mirrored.length);
+  const sums = new Float64Array(size);
+  for (let row = 0; row < channels * size; row++) {
+    for (let i = 0; i < padded.length; i++) padded[i] = data[row * size + (mirrored[i] as number)] as number;
+    sums.fill(0);
+    for (const [k, weight] of kernel.entries()) {
+      for (let x = 0; x < size; x++) sums[x] = (sums[x] as number) + weight * (padded[x + k] as number);
+    }
+    across.set(sums, row * size);
+  }
+  for (let row = 0; row < channels * size; row++) {
+    const [plane, y] = [row - (row % size), row % size];
+    sums.fill(0);
+    for (const [k, weight] of kernel.entries()) {
+      const from = (plane + (mirrored[y + k] as number)) * size;
+      for (let x = 0; x < size; x++) sums[x] = (sums[x] as number) + weight * (across[from + x] as number);
+    }
+    out.set(sums, row * size);
+  }
+  image.data = out;
+}
+
+function kernelOf(radius: number, sharpness: number): Float64Array {
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => {
+    const exponent = (i - radius) ** 2 * sharpness;
+    return exponent > 700 ? 0 : portableExp(-exponent);
+  });
+  const sum = kernel.reduce((total, weight) => total + weight, 0);
+  return kernel.map((weight) => weight / sum);
+}
+
+function mirror(i: number, size: number): number {
+  if (i < 0) return -i;
+  return i < size ? i : 2 * (size - 1) - i;
+}
