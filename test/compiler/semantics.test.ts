@@ -174,9 +174,9 @@ describe("recipes", () => {
     });
   });
 
-  it("augmentations take a number, a range or a list where they say so", async () => {
+  it("augmentations take a number, a range, a list or a word where they say so", async () => {
     const [cell] = await cellsOf(
-      `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]), blur(3 px, sigma: 0.5 px..1 px), blur(5, sigma: 2) }
+      `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]), blur(3 px, sigma: 0.5 px..1 px), blur(5, sigma: 2), erase(value: random), erase(value: 40%) }
        experiment e { model resnet_s; target digits; init RI; train turned }`,
     );
     expect(cell?.train[0]?.augment.map((each) => each.params)).toMatchObject([
@@ -184,6 +184,8 @@ describe("recipes", () => {
       { degrees: [-5, 10], shear: [-1, 1, -2, 2], fill: [0.1, 0, 1], translate: [0, 0], scale: [1, 1] },
       { kernel_size: 3, sigma: [0.5, 1], p: 1 },
       { kernel_size: 5, sigma: 2 },
+      { value: "random", p: 0.5 },
+      { value: 0.4, scale: [0.02, 0.33] },
     ]);
   });
 

@@ -1,4 +1,4 @@
-"""torchvision's rotations, affine maps and blurs of float tensors that test/runtime/train and test/program
+"""torchvision's rotations, affine maps, blurs and erasures of float tensors that test/runtime/train and test/program
 hold ours against.
 
   python test/goldens/augment.py   (torch, torchvision)  → test/runtime/train/golden/augment.golden.json
@@ -42,9 +42,14 @@ blurs = [
     {"size": image.shape[-1], "kernel": kernel, "sigma": sigma, "out": flat(F.gaussian_blur(image, [kernel, kernel], [sigma, sigma]))}
     for image, kernel, sigma in [(x, 1, 1.0), (x, 3, 0.1), (x, 5, 0.7), (x, 23, 4.0), (odd, 7, 2.0)]
 ]
+erasures = [
+    {"top": top, "left": left, "rows": rows, "columns": columns, "value": value,
+     "out": flat(F.erase(x, top, left, rows, columns, torch.tensor(value)[:, None, None]))}
+    for top, left, rows, columns, value in [(2, 5, 4, 7, fills[1]), (0, 0, 11, 1, [0.4]), (3, 3, 0, 2, [1.0])]
+]
 values = {
     "images": {str(image.shape[-1]): image.reshape(-1).tolist() for image in images},
-    "rotate": rotations, "affine": maps, "blur": blurs,
+    "rotate": rotations, "affine": maps, "blur": blurs, "erase": erasures,
 }
 out = Path(__file__).parent.parent / "runtime/train/golden/augment.golden.json"
 out.write_text(json.dumps(values, separators=(",", ":")) + "\n")

@@ -5,6 +5,7 @@ import { extentOf } from "../shape.js";
 import type { Shape, Value } from "../types.js";
 import { blur } from "./blur.js";
 import { blend, grayscale, turnHue } from "./color.js";
+import { erase } from "./erase.js";
 import { resample } from "./resample.js";
 import { roundHalfEven } from "./round.js";
 import { type WarpOptions, warp } from "./warp.js";
@@ -18,7 +19,9 @@ export type AugmentPart =
   | { readonly kind: "grayscale" }
   /** A rotation or affine map of `size` × `size` pixels. */
   | { readonly kind: "warp"; readonly size: number; readonly options: WarpOptions }
-  | { readonly kind: "blur"; readonly radius: number };
+  | { readonly kind: "blur"; readonly radius: number }
+  /** A box, by numbers that are the recipe's (one, or one a channel), or by fed ones of `shape` [C, H, W]. */
+  | { readonly kind: "erase"; readonly value: readonly number[] | { readonly shape: Shape } };
 
 export interface AugmentPlan {
   readonly channels: number;
@@ -53,6 +56,10 @@ export function partFeeds(part: AugmentPart, index: number, images: number): { r
       return { columns: feed("columns", [images, part.size, 4]), rows: feed("rows", [images, part.size, 4]) };
     case "blur":
       return { sharpness: feed("sharpness", [images, 1, 1]) };
+    case "erase": {
+      const box = feed("box", [images, 4]);
+      return "shape" in part.value ? { box, value: feed("value", [images, ...part.value.shape]) } : { box };
+    }
   }
 }
 export interface FeedSpec {
@@ -93,6 +100,11 @@ function applyPart(b: Builder, x: Value, part: AugmentPart, index: number): Valu
       return warp(b, x, { columns: fed("columns"), rows: fed("rows") }, part.options);
     case "blur":
       return blur(b, x, part.radius, fed("sharpness"));
+    case "erase": {
+      const { value } = part;
+      const given = "shape" in value ? fed("value") : b.constant(Float32Array.from(value), [1, value.length, 1, 1]);
+      return erase(b, x, fed("box"), given);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type AffineParams, drawAffine, drawRotation, type Inverse, type WarpSty
 import { type BlurParams, blur, drawSharpness } from "./blur.js";
 import { type ColorChange, changeColor, drawChanges, grayscale, type JitterParams } from "./color.js";
 import { type Box, type CropParams, drawBox, flip, resizedCrop } from "./crop.js";
+import { drawErasure, type EraseParams, type Erasure, erase } from "./erase.js";
 import { TrainingError } from "./errors.js";
 import type { Draw, FloatImage } from "./image.js";
 
@@ -17,6 +18,7 @@ export type AugmentStep =
   | { readonly kind: "jitter"; readonly jitter: JitterParams }
   | { readonly kind: "grayscale"; readonly p: number }
   | { readonly kind: "blur"; readonly blur: BlurParams }
+  | { readonly kind: "erase"; readonly erase: EraseParams }
   | { readonly kind: "none" };
 
 type Pair = readonly [number, number];
@@ -29,6 +31,7 @@ export type Drawn =
   | { readonly kind: "jitter"; readonly changes: readonly ColorChange[] }
   | { readonly kind: "grayscale"; readonly applied: boolean }
   | { readonly kind: "blur"; readonly radius: number; readonly sharpness: number }
+  | { readonly kind: "erase"; readonly erasure: Erasure | undefined }
   | { readonly kind: "none" };
 
 /** By catalogue id; a test holds the two lists equal. */
@@ -69,6 +72,15 @@ export const AUGMENTATIONS: { readonly [id: string]: (params: Choice["params"]) 
     const radius = (numberOf(params.kernel_size, 1) - 1) / 2;
     return { kind: "blur", blur: { radius, sigma: pairOf(sigma, [0.1, 2]), p: numberOf(params.p, 1) } };
   },
+  erase: (params) => ({
+    kind: "erase",
+    erase: {
+      p: numberOf(params.p, 0.5),
+      scale: pairOf(params.scale, [0.02, 0.33]),
+      ratio: pairOf(params.ratio, [0.3, 3.3]),
+      value: params.value === "random" ? "random" : numbersOf(params.value),
+    },
+  }),
   none: () => ({ kind: "none" }),
 };
 
@@ -90,7 +102,7 @@ export function augmentationsOf(
         `augment crop gives ${String(params.size)} px but the model takes ${size} px; make them equal`,
       );
     }
-    for (const name of ["fill"]) {
+    for (const name of ["fill", "value"]) {
       const values = params[name];
       if (Array.isArray(values) && values.length !== 1 && values.length !== channels) {
         throw new TrainingError(
@@ -133,6 +145,8 @@ export function drawSteps(steps: readonly AugmentStep[], size: number, draw: Dra
         }
         return { kind: "blur", radius, sharpness: drawSharpness(step.blur, draw) };
       }
+      case "erase":
+        return { kind: "erase", erasure: drawErasure(current, step.erase, draw) };
       case "none":
         return step;
       default:
@@ -160,6 +174,9 @@ export function applyDrawn(image: FloatImage, drawn: Drawn): void {
       return;
     case "blur":
       blur(image, drawn.radius, drawn.sharpness);
+      return;
+    case "erase":
+      if (drawn.erasure !== undefined) erase(image, drawn.erasure);
       return;
     case "none":
       return;

@@ -19,6 +19,7 @@ import { sourcesOf } from "./affine.js";
 import type { AugmentStep, Drawn } from "./augment.js";
 import { type AugmentedBatch, type BatchSource, checkImages, drawnFor } from "./batches.js";
 import type { ColorChange } from "./color.js";
+import { type Erasure, erase } from "./erase.js";
 
 /** On a processor the host's own loops are as quick, and a program would only repeat them. */
 export function augmentsOnDevice(device: EngineOptions["device"]): boolean {
@@ -32,7 +33,7 @@ interface Segment {
 }
 
 /** Crops and flips next to each other are one resampling, up to the next crop; the rest is as in the recipe. */
-function segmentsOf(steps: readonly AugmentStep[], size: number): readonly Segment[] {
+function segmentsOf(steps: readonly AugmentStep[], size: number, channels: number): readonly Segment[] {
   const segments: Segment[] = [];
   let current = size;
   let open: { steps: number[]; cropped: boolean } | undefined;
@@ -70,6 +71,13 @@ function segmentsOf(steps: readonly AugmentStep[], size: number): readonly Segme
         close();
         segments.push({ part: { kind: "blur", radius: step.blur.radius }, steps: [index] });
         break;
+      case "erase": {
+        close();
+        const { value } = step.erase;
+        const given = value === "random" ? { shape: [channels, current, current] } : value;
+        segments.push({ part: { kind: "erase", value: given }, steps: [index] });
+        break;
+      }
       case "none":
         break;
       default:
@@ -89,7 +97,7 @@ export class DeviceAugmentation {
     checkImages(source);
     const { images, model } = source;
     const { size } = images.info;
-    this.#segments = segmentsOf(steps, size);
+    this.#segments = segmentsOf(steps, size, model.channels);
     const parts = this.#segments.map(({ part }) => part);
     this.plan = { channels: model.channels, from: size, to: model.size, parts };
   }
@@ -189,9 +197,30 @@ function writePart(part: AugmentPart, drawn: readonly Drawn[], { size, channels,
     case "blur":
       for (const each of drawn) if (each.kind === "blur") write("sharpness", [each.sharpness]);
       return;
+    case "erase":
+      for (const each of drawn) {
+        if (each.kind !== "erase") continue;
+        write("box", boundsOf(each.erasure));
+        if ("shape" in part.value) write("value", erased(each.erasure, channels, size));
+      }
+      return;
     default:
       part satisfies never;
   }
+}
+
+/** Rows and columns lie between the first two and the last two. */
+function boundsOf(erasure: Erasure | undefined): readonly [number, number, number, number] {
+  if (erasure === undefined) return [0, 0, 0, 0];
+  const { top, left, rows, columns } = erasure.box;
+  return [top - 0.5, top + rows - 0.5, left - 0.5, left + columns - 0.5];
+}
+
+/** What stands in the box; zeros around it. */
+function erased(erasure: Erasure | undefined, channels: number, size: number): Float32Array {
+  const image = { channels, size, data: new Float32Array(channels * size * size) };
+  if (erasure !== undefined) erase(image, erasure);
+  return image.data;
 }
 
 /** Shares of image, mean luma and luma, and the turn of the hue. */

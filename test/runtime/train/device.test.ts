@@ -41,6 +41,7 @@ const affine = (interpolation: string) => {
   return choice("affine", { degrees: 70, ...shape, interpolation, fill: 0.5 });
 };
 const blur = choice("blur", { kernel_size: 7, sigma: [0.1, 3], p: 0.8 });
+const erase = (value: number | "random") => choice("erase", { p: 0.7, scale: [0.05, 0.4], value });
 
 const recipes: readonly (readonly [string, readonly Choice[], number, number])[] = [
   ["a crop", [crop(16)], 24, 16],
@@ -63,7 +64,9 @@ const recipes: readonly (readonly [string, readonly Choice[], number, number])[]
   ],
   ["a blur", [blur], 11, 11],
   ["a blur as wide as the image", [choice("blur", { kernel_size: 21, sigma: 3 })], 11, 11],
-  ["all of them", [crop(14), flip, rotate, affine("nearest"), jitter, gray, blur], 18, 14],
+  ["an erasure", [erase(0.25)], 14, 14],
+  ["noise, then a crop", [erase("random"), crop(10)], 14, 10],
+  ["all of them", [crop(14), flip, rotate, affine("nearest"), jitter, gray, blur, erase("random")], 18, 14],
   ["jitter that changes nothing", [choice("jitter", {}), flip], 9, 9],
 ];
 

@@ -1,4 +1,4 @@
-/** Rotations, affine maps and blurs on the host: torchvision's values, identities, draws. */
+/** Rotations, affine maps, blurs and erasures on the host: torchvision's values, identities, draws. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +16,8 @@ import {
 } from "../../../src/runtime/train/affine.js";
 import { applyDrawn, augmentationsOf, drawSteps } from "../../../src/runtime/train/augment.js";
 import { blur, sharpnessOf } from "../../../src/runtime/train/blur.js";
+import type { Box } from "../../../src/runtime/train/crop.js";
+import { drawErasure, type EraseParams, erase } from "../../../src/runtime/train/erase.js";
 import type { Draw, FloatImage } from "../../../src/runtime/train/image.js";
 
 interface Style {
@@ -30,6 +32,7 @@ interface Golden {
   readonly rotate: readonly (Style & Result & { readonly size: number; readonly degrees: number })[];
   readonly affine: readonly (Style & Result & AffineMap & { readonly size: number })[];
   readonly blur: readonly (Result & { readonly size: number; readonly kernel: number; readonly sigma: number })[];
+  readonly erase: readonly (Result & Box & { readonly value: readonly number[] })[];
 }
 const golden: Golden = JSON.parse(readFileSync(join(import.meta.dirname, "golden/augment.golden.json"), "utf8"));
 
@@ -83,6 +86,11 @@ describe("torchvision's values", () => {
     blur(target, (kernel - 1) / 2, sharpnessOf(sigma));
     near(target.data, out, 1e-6);
   });
+  it.each(golden.erase)("erase $rows × $columns", ({ value, out, ...box }) => {
+    const target = image();
+    erase(target, { box, value });
+    near(target.data, out, 1e-7);
+  });
 });
 
 const interpolations = fc.constantFrom("nearest", "bilinear");
@@ -103,7 +111,7 @@ describe("identities", () => {
   it("p: 0 leaves an image as it is", () => {
     fc.assert(
       fc.property(ids, (id) => {
-        const none = [choice("blur", { kernel_size: 9, p: 0 })];
+        const none = [choice("erase", { p: 0, value: "random" }), choice("blur", { kernel_size: 9, p: 0 })];
         expect(augmented(none, id).data).toEqual(image().data);
       }),
     );
@@ -142,6 +150,7 @@ describe("draws", () => {
     const recipe = [
       choice("affine", { degrees: 40, translate: [0.2, 0.2], scale: [0.7, 1.4], shear: [-5, 5, -5, 5] }),
       choice("blur", { kernel_size: 3, sigma: [0.5, 2] }),
+      choice("erase", { p: 1, value: "random" }),
     ];
     expect(augmented(recipe, "a").data).toEqual(augmented(recipe, "a").data);
     expect(augmented(recipe, "a").data).not.toEqual(augmented(recipe, "b").data);
@@ -158,6 +167,40 @@ describe("draws", () => {
     expect([Math.min(...shifts), Math.max(...shifts)]).toEqual([-5, 5]);
     expect(new Set(shifts.map((shift) => shift || 0)).size).toBe(11);
   });
+  it("of erasures stay inside, have the asked area and aspect, and happen as often as asked", () => {
+    const params: EraseParams = { p: 0.5, scale: [0.1, 0.3], ratio: [0.5, 2], value: [0] };
+    const erasures = Array.from({ length: 2000 }, (_, i) => drawErasure(100, params, drawing(`image ${i}`)));
+    const boxes = erasures.flatMap((erasure) => erasure?.box ?? []);
+    expect(boxes.length / 2000).toBeCloseTo(0.5, 1);
+    for (const { top, left, rows, columns } of boxes) {
+      expect(Math.min(top, left)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(top + rows, left + columns)).toBeLessThanOrEqual(100);
+      expect(Math.abs(rows * columns - 2000)).toBeLessThan(1080);
+      expect(Math.abs(Math.log(rows / columns))).toBeLessThan(Math.log(2) + 0.05);
+    }
+    expect(boxes.some(({ rows, columns }) => rows * columns < 1200)).toBe(true);
+    expect(boxes.some(({ rows, columns }) => rows * columns > 2800)).toBe(true);
+  });
+  it("of erasures that never fit leave the image", () => {
+    const params: EraseParams = { p: 1, scale: [1, 1], ratio: [1, 1], value: [0] };
+    expect(drawErasure(10, params, drawing("a"))).toBeUndefined();
+  });
+  it("erase to standard normal numbers, others in each image", () => {
+    const box = { top: 0, left: 0, rows: 60, columns: 60 };
+    const noise = (key: number) => {
+      const target = { channels: 3, size: 64, data: new Float32Array(3 * 64 * 64).fill(9) };
+      erase(target, { box, value: { key } });
+      return target.data.filter((value) => value !== 9);
+    };
+    const values = noise(1);
+    expect(values).toHaveLength(3 * 60 * 60);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(Math.abs(mean)).toBeLessThan(0.04);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.06);
+    expect(noise(1)).toEqual(values);
+    expect(noise(2)).not.toEqual(values);
+  });
 });
 
 describe("what does not fit is refused by name", () => {
@@ -165,6 +208,7 @@ describe("what does not fit is refused by name", () => {
     const due = (id: string, name: string) =>
       `augment ${id} has 2 numbers as \`${name}\` but the images have 3 channels; give one number, or one for each channel`;
     expect(() => augmented([choice("rotate", { degrees: 5, fill: [0, 1] })], "a")).toThrow(due("rotate", "fill"));
+    expect(() => augmented([choice("erase", { value: [0, 1] })], "a")).toThrow(due("erase", "value"));
   });
   it("a kernel that reaches beyond the mirrored edge", () => {
     expect(() => augmented([choice("blur", { kernel_size: 25 })], "a")).toThrow(
