@@ -51,7 +51,9 @@ async function saysGrey(image: { metadata(): Promise<{ space?: string }> }): Pro
 
 function undecodable(problem: string): Undecodable {
   if (/pixel limit/i.test(problem)) return tooLarge();
-  const reason = `is damaged or is no image (${problem.split("\n", 1)[0] ?? problem})`;
+  // What libvips says of it depends on what its other threads read at that moment, and reasons stand in results.
+  const why = problem.startsWith("it has ") ? `: ${problem}` : "";
+  const reason = `is damaged or is no image that can be decoded${why}`;
   return { kind: "damaged", reason, remedy: "fetch it again or take it out of the folder" };
 }
 
