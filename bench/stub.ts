@@ -6,6 +6,7 @@ import type { Engine } from "../src/runtime/engine/types.js";
 import { type OpResult, probeValue } from "../src/runtime/ops/types.js";
 import type { ProbeRow } from "../src/runtime/results/types.js";
 import type { OpCall, RunOps } from "../src/runtime/workers/index.js";
+import { INITS } from "./studies.js";
 
 export const STUB_ENGINE = "onnx";
 
@@ -17,14 +18,7 @@ study many "Two models, two targets, six inits, eight rates" {
 }
 import "xfer:bundled"
 
-init RI = random
-init ST = stats
-init WT = transfer
-init WT_ST(n: count) {
-  units[1..n] <- transfer
-  rest        <- stats
-}
-recipe pretraining {
+${INITS}recipe pretraining {
   optimizer adam(lr: 2e-3)
   batch     64 images
   for       4 epochs

@@ -1,5 +1,15 @@
 /** Large studies for benchmarks: a header, and any number of blocks. */
 
+/** The inits that studies of the field compare. */
+export const INITS = `init RI = random
+init ST = stats
+init WT = transfer
+init WT_ST(n: count) {
+  units[1..n] <- transfer
+  rest        <- stats
+}
+`;
+
 export const HEADER = `// Transfer, two hundred times over.
 study large "Depths, recipes and targets" {
   seed    2022
@@ -7,14 +17,7 @@ study large "Depths, recipes and targets" {
 }
 import "xfer:bundled"
 
-init RI = random
-init ST = stats
-init WT = transfer
-init WT_ST(n: count) {
-  units[1..n] <- transfer
-  rest        <- stats
-}
-recipe pretraining {
+${INITS}recipe pretraining {
   optimizer adam(lr: 1e-3)
   batch     64 images
   for       3 epochs
