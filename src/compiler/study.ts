@@ -5,6 +5,7 @@
 
 import type { Choice, Duration } from "../catalog/types.js";
 import type { Location } from "./diagnostics.js";
+import type { Ordering } from "./ordering.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./outputs/types.js";
 
 export interface CheckedStudy {
@@ -84,8 +85,6 @@ export type CaseCondition =
   | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
   | { readonly kind: "not"; readonly condition: CaseCondition }
   | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };
-export type Ordering = "<" | "<=" | ">" | ">=";
-
 export type SplitSpec =
   | { readonly kind: "official" }
   | {

@@ -1,6 +1,7 @@
 /** Arithmetic and comparison of values, with their units. */
 
 import type { Binary, BinaryOperator, Expression, Span } from "../../../grammar/syntax.js";
+import { ordered } from "../ordering.js";
 import { calculate } from "../outputs/arithmetic.js";
 import type { Context } from "./context.js";
 import { axisAt, type Environment, local } from "./environment.js";
@@ -152,21 +153,6 @@ function byLabel(
 
 function isAxis(environment: Environment, expression: Expression): boolean {
   return expression.kind === "name" && axisAt(environment, expression.text) !== undefined;
-}
-
-function ordered(operator: "<" | "<=" | ">" | ">=", left: number, right: number): boolean {
-  switch (operator) {
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    case ">=":
-      return left >= right;
-    default:
-      return operator satisfies never;
-  }
 }
 
 function cannot(

@@ -1,6 +1,7 @@
 /** `where` on a case: true, false, or unknown where the case has no value. */
 
-import type { CaseCondition, Ordering } from "../../compiler/study.js";
+import { ordered } from "../../compiler/ordering.js";
+import type { CaseCondition } from "../../compiler/study.js";
 
 /** A case's value in a column, if it has one. */
 export type ValueOf = (column: string) => string | number | undefined;
@@ -34,21 +35,6 @@ export function holds(condition: CaseCondition, lookup: ValueOf): boolean | unde
 /** A column of numbers may have been written as text, and the other way round. */
 function same(written: string | number, value: string | number): boolean {
   return written === value || String(written) === String(value);
-}
-
-function ordered(operator: Ordering, left: number, right: number): boolean {
-  switch (operator) {
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    case ">=":
-      return left >= right;
-    default:
-      return operator satisfies never;
-  }
 }
 
 /** Columns a condition asks for. */
