@@ -30,11 +30,12 @@ import { backoffSeconds, pauseFor } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
 import { type Demand, demandOf } from "./demand.js";
-import { makes, recipeOf } from "./manifests.js";
+import { recipeOf } from "./manifests.js";
 import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
 import type { Splitting } from "./micro-batches.js";
 import { eventOf } from "./notes.js";
 import type { Peers } from "./peers.js";
+import { Repairs } from "./repairs.js";
 import { Sharing } from "./sharing.js";
 
 export interface CoordinatorOptions {
@@ -111,12 +112,7 @@ class Coordinator {
   private readonly attempts = new Map<string, number>();
   /** The furthest step a task went on from. */
   private readonly reached = new Map<string, number>();
-  /** Tasks and the inputs that were made again for them. */
-  private readonly repaired = new Set<string>();
-  /** Tasks that make a retracted node again. */
-  private readonly remaking = new Map<NodeKey, string>();
-  /** Repairs one after the other, so that no damage is mended twice. */
-  private mending: Promise<void> = Promise.resolve();
+  private readonly repairs: Repairs;
   private readonly bench: WorkerBench;
   private sharing: Sharing | undefined;
   private readonly cached: number;
@@ -136,6 +132,8 @@ class Coordinator {
     this.nodes = new Map(options.plan.nodes.map((node) => [node.key, node]));
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
+    const schedule = (node: PlanNode, after: readonly string[]) => this.scheduleAgain(node, after);
+    this.repairs = new Repairs({ nodes: this.nodes, manifests: this.manifests, store: options.store, schedule });
     this.bench = new WorkerBench(options.startWorker);
     this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     this.failures = new Map(options.failed);
@@ -283,7 +281,7 @@ class Coordinator {
     const waitFor: string[] = [];
     for (const { role, node: key } of node.inputs) {
       const manifest = this.manifests.get(key);
-      if (manifest === undefined) waitFor.push(this.remaking.get(key) ?? key);
+      if (manifest === undefined) waitFor.push(this.repairs.makerOf(key) ?? key);
       else inputs[role] = manifest;
     }
     if (waitFor.length > 0) {
@@ -434,7 +432,7 @@ class Coordinator {
       return;
     }
     this.manifests.set(node.key, manifest);
-    this.remaking.delete(node.key);
+    this.repairs.done(node.key);
     this.computed += 1;
     this.scheduler.finished(task);
     const { key, op, label } = node;
@@ -477,48 +475,24 @@ class Coordinator {
     this.options.events.emit({ type: "node.failed", ...about, ...fate });
   }
 
-  /** A blob read by `task` is damaged: takes its maker's manifest out of use and schedules the maker again. */
   private async remake(
     task: string,
     slot: number,
     { ref, damage }: Extract<Problem, { kind: "damaged" }>,
     inputs: readonly Manifest[],
   ): Promise<void> {
-    const used = inputs.find((manifest) => makes(manifest, ref));
-    // Each input may be found damaged once: with a torn cache a node meets one after the other.
-    const repair = `${task} ${used?.key ?? ""}`;
-    if (used === undefined || this.repaired.has(repair)) {
+    const repair = await this.repairs.mend(task, ref, inputs);
+    if (repair.kind === "hopeless") {
       this.fail(task, slot, `a cached input stays ${damage}; look at the disk of the cache`);
       return;
     }
-    this.repaired.add(repair);
+    // It is no attempt of the task's.
     this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
-    const message = `a cached input was ${damage} and is computed again`;
-    this.mending = this.mending.then(async () => {
-      // Another reader may have found the same damage first; then the maker is at work, or done already.
-      const mended = this.manifests.get(used.key) !== used || (await this.options.store.isWhole(ref));
-      const again = mended ? this.remaking.get(used.key) : await this.makeAgain(used.key);
-      this.retry(task, slot, message, again === undefined ? [] : [again]);
-    });
-    await this.mending;
+    this.retry(task, slot, `a cached input was ${damage} and is computed again`, repair.waitFor);
   }
 
-  /** @returns the task to wait for. */
-  private async makeAgain(key: NodeKey): Promise<string> {
-    const underway = this.remaking.get(key);
-    if (underway !== undefined) return underway;
-    const node = this.nodes.get(key);
-    if (node === undefined) throw new Error(`internal error: no node ${key} in the plan`);
-    await this.options.store.retract(key);
-    const after: string[] = [];
-    for (const input of node.inputs) {
-      const manifest = this.manifests.get(input.node) ?? (await this.options.store.lookup(input.node));
-      if (manifest !== undefined) this.manifests.set(input.node, manifest);
-      else after.push(await this.makeAgain(input.node));
-    }
-    const name = `${key}#${this.taskNodes.size}`;
-    this.manifests.delete(key);
-    this.remaking.set(key, name);
+  private scheduleAgain(node: PlanNode, after: readonly string[]): string {
+    const name = `${node.key}#${this.taskNodes.size}`;
     this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
     return name;
   }
@@ -580,7 +554,7 @@ class Coordinator {
   private take(task: string, manifest: Manifest): void {
     const { key, op, label, estimate } = this.node(task);
     this.manifests.set(key, manifest);
-    this.remaking.delete(key);
+    this.repairs.done(key);
     this.shared += 1;
     this.scheduler.finished(task);
     const [savedSeconds, estimateSeconds] = [manifest.seconds, estimate.seconds];
