@@ -132,9 +132,9 @@ describe("a run folder made from telling places", () => {
 });
 
 it("a study's file is named by its place in the project, one outside of it by its own name and a mark", () => {
-  const at = { cwd: "/home/ann/work", root: "/home/ann/work" };
+  const at = { cwd: "/home/ann/project", root: "/home/ann/project" };
   expect(studyPath("studies/main.xfer", at)).toBe("studies/main.xfer");
-  expect(studyPath("/home/ann/work/main.xfer", at)).toBe("main.xfer");
+  expect(studyPath("/home/ann/project/main.xfer", at)).toBe("main.xfer");
   expect(studyPath("xfer:bundled", at)).toBe("xfer-bundled/bundled.xfer");
   expect(studyPath("../shared/ann/models.xfer", at)).toMatch(/^outside\/[0-9a-f]{8}_models\.xfer$/);
   expect(studyPath("../other/models.xfer", at)).not.toBe(studyPath("../shared/ann/models.xfer", at));
