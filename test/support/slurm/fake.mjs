@@ -10,7 +10,7 @@
  * its time is over), `stop` (all jobs are killed), `run ID` (a job's keeper; of no use to tests).
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -123,7 +123,10 @@ function run(id) {
     .replaceAll("\0", "%");
   const out = openSync(path, "a");
   const folder = (job.words.find((word) => word.startsWith("--chdir=")) ?? "").slice("--chdir=".length);
-  const child = spawn("bash", ["-s"], {
+  // Compute nodes have no network: nor have jobs here, where the system lets one be taken away.
+  const offline = spawnSync("unshare", ["--net", "true"]).status === 0 ? ["unshare", "--net"] : [];
+  const [program, ...words] = [...offline, "bash", "-s"];
+  const child = spawn(program, words, {
     cwd: folder,
     detached: true,
     stdio: ["pipe", out, out],
