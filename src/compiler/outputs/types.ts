@@ -126,15 +126,22 @@ export interface TableSpec {
   readonly from: readonly TableRef[];
   readonly rows: readonly Axis[];
   readonly columns: readonly Axis[];
-  readonly cell: Quantity;
-  readonly cellLabel: string;
+  /** What stands in a cell; several stand side by side, each a column of its own within every column. */
+  readonly cells: readonly CellSpec[];
+  /** The best number of every group with equal `per` axes is set in bold, and what noise does not tell from it. */
+  readonly best?: { readonly per: readonly string[] };
+  readonly note?: { readonly label: string; readonly value: Quantity };
+  readonly location: Location;
+}
+
+export interface CellSpec {
+  readonly label: string;
+  readonly quantity: Quantity;
   /** The metric and estimator of the numbers, where they have one: said in the caption. */
   readonly metric?: string;
   readonly estimator?: string;
-  /** The best number of every group with equal `per` axes is set in bold. */
-  readonly best?: { readonly per: readonly string[]; readonly direction: "max" | "min" };
-  readonly note?: { readonly label: string; readonly value: Quantity };
-  readonly location: Location;
+  /** Which of two numbers is the better one. */
+  readonly direction: "max" | "min" | "none";
 }
 
 /** An interval drawn around a mean; always named where it is shown. */

@@ -17,6 +17,7 @@ const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, descr
   [/\.tex$/, "application/x-tex", "A table"],
   [/\.svg$/, "image/svg+xml", "A figure"],
   [/\.vl\.json$/, "application/json", "A figure's vega-lite specification, data inside"],
+  [/^tables\/.*\.html$/, "text/html", "A table"],
   [/\.html$/, "text/html", "The report"],
   [/\.xfer$/, "text/plain", "The study as run"],
   [/\.ndjson$/, "application/x-ndjson", "The journal of the run"],

@@ -7,7 +7,7 @@ import type { ResultRow } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
 import type { RunMetadata } from "./types.js";
 
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 export interface ReportData {
   readonly format: typeof REPORT_FORMAT;

@@ -6,15 +6,16 @@ import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
 import { outlineOf } from "../results/outline.js";
 import type { NodeOutcome, ProbeRow, ResultRow } from "../results/types.js";
-import type {
-  CellDetail,
-  CellNumber,
-  CellStatus,
-  History,
-  ManifestSummary,
-  NodeDetail,
-  ReportData,
-  WarningText,
+import {
+  type CellDetail,
+  type CellNumber,
+  type CellStatus,
+  type History,
+  type ManifestSummary,
+  type NodeDetail,
+  REPORT_FORMAT,
+  type ReportData,
+  type WarningText,
 } from "./data.js";
 import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
@@ -44,7 +45,7 @@ export function gatherReport(input: ReportInput): ReportData {
   const details = new CellDetails(input, rows);
   const cells = study.experiments.flatMap((experiment) => experiment.cells);
   return {
-    format: 1,
+    format: REPORT_FORMAT,
     study: studyHead(study),
     run: { ...run, command: withoutPaths(run.command) },
     outline,

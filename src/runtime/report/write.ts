@@ -13,6 +13,7 @@ import { renderSvg } from "./figures/svg.js";
 import { altText, captionText } from "./figures/words.js";
 import { gatherReport } from "./gather.js";
 import { type FigureView, reportPage } from "./page/page.js";
+import { tableHtml } from "./page/table-file.js";
 import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
 import { looseDerives } from "./tables/loose.js";
 import { viewTable } from "./tables/view.js";
@@ -50,6 +51,7 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
     files.set(`${base}.csv`, tableCsv(view));
     files.set(`${base}.md`, tableMarkdown(view, watermark));
     files.set(`${base}.tex`, tableLatex(view, watermark));
+    files.set(`${base}.html`, tableHtml(view, watermark));
   }
   const derived = looseDerives(data).map((spec) => viewTable(spec, results));
   const figures = await drawFigures(data, results, watermark, files);

@@ -46,7 +46,7 @@ describe("a table", () => {
     const [spec] = study.tables;
     if (spec === undefined) throw new Error("no table");
     const view = viewTable(spec, resultsOf(study));
-    expect(view.heads).toEqual([["digits_few"], ["brain"]]);
+    expect(view.columns.map(({ heads }) => heads)).toEqual([["digits_few"], ["brain"]]);
     expect(view.rows.map((row) => row.labels.join(" "))).toEqual([
       "resnet_s RI",
       "resnet_s ST",
@@ -63,7 +63,7 @@ describe("a table", () => {
       [false, false],
       [true, true],
     ]);
-    expect(view).toMatchObject({ n: 2, decimals: 3, metric: "top1 (digits_few), macro_recall (brain)" });
+    expect(view).toMatchObject({ n: 2, cells: [{ decimals: 3, metric: "top1 (digits_few), macro_recall (brain)" }] });
   });
 
   it("names no best where a number of the group is missing", () => {

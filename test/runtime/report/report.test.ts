@@ -70,9 +70,11 @@ describe("a complete run", () => {
       "/summary.cka.csv",
       "/summary.csv",
       "/tables/gains.csv",
+      "/tables/gains.html",
       "/tables/gains.md",
       "/tables/gains.tex",
       "/tables/results.csv",
+      "/tables/results.html",
       "/tables/results.md",
       "/tables/results.tex",
     ]);

@@ -55,6 +55,7 @@ section { scroll-margin-top: 3.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 table.result { border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }
 table.result thead tr:last-child th { border-bottom: 1px solid var(--ink); }
+th.group { text-align: center; padding-left: 1.4rem; padding-right: 0; } th.group span { display: block; border-bottom: 1px solid var(--rule); }
 table.result tr.group td, table.result tr.group th { border-top: 1px solid var(--rule); }
 th { font-weight: 600; text-align: left; }
 th, td { padding: .32rem .9rem .32rem 0; vertical-align: baseline; white-space: nowrap; }

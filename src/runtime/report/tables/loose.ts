@@ -33,7 +33,9 @@ function derivesIn(quantity: Quantity, found: Set<string>): void {
 function shownDerives({ tables, figures, outline }: ReportData): ReadonlySet<string> {
   const found = new Set<string>();
   for (const table of tables) {
-    derivesIn(table.cell, found);
+    for (const cell of table.cells) {
+      derivesIn(cell.quantity, found);
+    }
     if (table.note !== undefined) {
       derivesIn(table.note.value, found);
     }
@@ -60,10 +62,15 @@ function looseTable(derive: DeriveOutline, location: TableSpec["location"]): Tab
     from: [{ table: derive.name, kind: "derive", slice: {} }],
     rows: axes.filter((axis) => !columns.includes(axis)),
     columns,
-    cell: { kind: "derive", name: derive.name, slice: {} },
-    cellLabel: derive.name,
-    metric: derive.metric,
-    ...(derive.estimator === "" ? {} : { estimator: derive.estimator }),
+    cells: [
+      {
+        label: derive.name,
+        quantity: { kind: "derive", name: derive.name, slice: {} },
+        metric: derive.metric,
+        ...(derive.estimator === "" ? {} : { estimator: derive.estimator }),
+        direction: "none",
+      },
+    ],
     location,
   };
 }
