@@ -7,6 +7,7 @@ import type { ResultSet } from "../results/dataset.js";
 import { resultFiles, withDerived } from "../results/files.js";
 import { roCrate } from "./crate.js";
 import { decodeReportData, encodeReportData, type ReportData, ReportDataError } from "./data.js";
+import { darkStyle } from "./figures/dark.js";
 import { figureData } from "./figures/data.js";
 import { vegaLiteSpec } from "./figures/spec.js";
 import { renderSvg } from "./figures/svg.js";
@@ -81,7 +82,7 @@ async function drawFigures(
     const drawn = figureData(figure, results);
     const shared = { name: figure.name, alt: altText(figure, drawn, results), caption: captionText(figure, results) };
     if (drawn.values.length === 0) {
-      views.push({ ...shared, svg: null, dropped: drawn.dropped });
+      views.push({ ...shared, svg: null, style: null, dropped: drawn.dropped });
       continue;
     }
     const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
@@ -89,7 +90,7 @@ async function drawFigures(
     const base = `figures/${safeName(figure.name)}`;
     files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     files.set(`${base}.svg`, svg);
-    views.push({ ...shared, svg, dropped: drawn.dropped });
+    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), dropped: drawn.dropped });
   }
   return views;
 }

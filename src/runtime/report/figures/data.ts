@@ -4,6 +4,7 @@ import type { Band, Channel, ChannelName, FigureSpec, LayerSpec } from "../../..
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
 import { foldsText, type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
+import { tipText } from "./tips.js";
 
 export type Datum = { readonly [field: string]: number | string };
 
@@ -18,7 +19,7 @@ export interface FigureData {
 }
 
 type Labels = { readonly [axis: string]: string };
-interface JoinedPoint {
+export interface JoinedPoint {
   readonly at: Labels;
   readonly values: { readonly [channel in ChannelName]?: PointValue };
 }
@@ -107,6 +108,7 @@ function layerData(
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
+    let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
       if (value.kind === "category") {
         record[channel] = point.at[value.axis.name] ?? "";
@@ -120,8 +122,7 @@ function layerData(
       }
       record[channel] = summary.mean;
       if (!summary.pooled) {
-        counts.push(summary.n);
-        summaries.push(summary);
+        most = summary.n > (most?.n ?? 0) ? summary : most;
       }
       const ends = channel === "y" ? bandEnds(layer.band, summary) : undefined;
       if (ends !== undefined) {
@@ -132,9 +133,14 @@ function layerData(
       dropped += 1;
       continue;
     }
+    if (most !== undefined) {
+      counts.push(most.n);
+      summaries.push(most);
+    }
     if (layer.detail.length > 0) {
       record.detail = layer.detail.map((axis) => point.at[axis.name] ?? "").join(", ");
     }
+    record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
   return { values, dropped, counts, summaries };

@@ -16,6 +16,8 @@ export interface FigureView {
   readonly caption: string;
   /** Null where there is nothing to draw. */
   readonly svg: string | null;
+  /** Its colours on a dark ground, where it has any of its own. */
+  readonly style: Html | null;
   /** Numbers left out: failed or undefined. */
   readonly dropped: number;
 }
@@ -84,7 +86,12 @@ function findings({ tables, derived, figures, watermark }: PageInput): Html {
     tables.length + figures.length === 0
       ? html`<p class="note">The study declares no table and no figure; all numbers are in <code>results.csv</code>.</p>`
       : null;
-  return html`<section id="findings"><h2>Findings</h2>${none}<div class="tables">${tables.map(tableCard)}${derived.map(derivedCard)}</div></section>
+  const shown = tables.length + derived.length;
+  const found =
+    shown === 0 && none === null
+      ? null
+      : html`<section id="findings"><h2>Findings</h2>${none}<div class="tables">${tables.map(tableCard)}${derived.map(derivedCard)}</div></section>`;
+  return html`${found}
 ${figures.length === 0 ? null : html`<section id="figures"><h2>Figures</h2>${drawn}</section>`}`;
 }
 
@@ -100,7 +107,7 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
       ? html`<p class="note">Nothing to draw yet.</p>`
       : html`<div class="drawing"${naturalWidth(figure.svg)}>${Html.trusted(figure.svg)}</div>`;
   const mark = watermark === null ? null : html` <em>${watermark}.</em>`;
-  return html`<article class="card" id="figure-${figure.name}"><figure>${drawing}
+  return html`<article class="card" id="figure-${figure.name}">${figure.style}<figure>${drawing}
 <figcaption><b>${figure.name}.</b> ${figure.caption}.${missing}${mark}</figcaption></figure>
 ${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.name}.svg</code>, <code>.vl.json</code></p>`}</article>`;
 }
@@ -116,9 +123,9 @@ function warningsSection({ data }: PageInput): Html {
     : html`<section id="warnings"><h2>Warnings</h2><div class="card"><ul class="warnings">${warnings.map(warningItem)}</ul></div></section>`;
 }
 
-function navigation({ data, figures }: PageInput): Html {
+function navigation({ data, tables, derived, figures }: PageInput): Html {
   const links: readonly (readonly [id: string, title: string] | null)[] = [
-    ["findings", "Findings"],
+    tables.length + derived.length === 0 && figures.length > 0 ? null : ["findings", "Findings"],
     figures.length === 0 ? null : ["figures", "Figures"],
     data.warnings.length === 0 ? null : ["warnings", `Warnings (${data.warnings.length})`],
     ["cells", "Cells"],
