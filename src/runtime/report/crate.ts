@@ -59,7 +59,7 @@ export function roCrate(data: ReportData, { files, lock }: CrateFacts): string {
       "@id": "./",
       "@type": "Dataset",
       name: study.title ?? study.name,
-      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cellCount} cells, status ${run.status}.${watermark === null ? "" : ` ${watermark}.`}`,
+      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cells.length} cells, status ${run.status}.${watermark === null ? "" : ` ${watermark}.`}`,
       datePublished: run.finishedAt,
       license: "Not stated: it is for whoever publishes this crate to say",
       conformsTo: ref(PROCESS_RUN),

@@ -19,12 +19,9 @@ export interface ReportData {
   /** Measured rows; derived ones are made from these. */
   readonly rows: readonly ResultRow[];
   readonly cells: readonly CellDetail[];
-  /** How many there are; `cells` may be cut. */
-  readonly cellCount: number;
   readonly manifests: readonly ManifestSummary[];
   readonly histories: readonly History[];
   readonly nodes: readonly NodeDetail[];
-  readonly nodeCount: number;
   readonly warnings: readonly WarningText[];
 }
 
@@ -84,11 +81,15 @@ export interface ManifestSummary {
   }[];
   /** Part by part, in model order: `blocks.0` from `transferred`. */
   readonly parts: readonly { readonly part: string; readonly origins: readonly OriginName[] }[];
+  /** In words, each once. */
+  readonly sources: readonly string[];
+  /** Every tensor in the model's order: its name, its shape (`64×3×7×7`), and which of `sources` it is from. */
+  readonly tensors: readonly (readonly [tensor: string, shape: string, source: number])[];
 }
 export const ORIGINS = ["transferred", "statistics", "random", "constant"] as const;
 export type OriginName = (typeof ORIGINS)[number];
 
-/** Curves of a training, thinned to what a small chart can show. */
+/** Curves of a training, thinned to what a small chart can show; where trainings are many, to what a page can hold. */
 export interface History {
   readonly curves: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[];
 }

@@ -5,6 +5,8 @@ import { count, duration, plural } from "../numbers.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
 import { Html, html, prose } from "./html.js";
+import { initsSection } from "./inits.js";
+import { Lazy } from "./lazy.js";
 import { provenanceSection } from "./provenance.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
@@ -46,7 +48,7 @@ function header({ data, watermark }: PageInput): Html {
       ? null
       : html`<li><b>${count(run.cached)}</b> of ${plural(run.cached + run.computed, "operation")} from the cache${run.savedSeconds > 0 ? `, ${duration(run.savedSeconds)} saved` : ""}</li>`;
   return html`<header><p class="kicker">xferc report · ${study.name}</p><h1>${study.title ?? study.name}</h1>
-<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cellCount)}</b> cells (${experiments})</li>
+<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cells.length)}</b> cells (${experiments})</li>
 <li><b>${plural(study.repeats, "repeat")}</b></li><li>seed <b>${study.seed}</b></li><li>engine <b>${run.signature.engine} ${run.signature.engineVersion}</b></li>
 <li>${day} UTC, took <b>${duration(run.seconds)}</b></li>${saved}</ul>
 ${watermark === null ? null : changes(watermark, study.overrides)}
@@ -129,6 +131,7 @@ function navigation({ data, tables, derived, figures }: PageInput): Html {
     figures.length === 0 ? null : ["figures", "Figures"],
     data.warnings.length === 0 ? null : ["warnings", `Warnings (${data.warnings.length})`],
     ["cells", "Cells"],
+    data.manifests.length === 0 ? null : ["inits", "Initial states"],
     ["provenance", "Provenance"],
   ];
   return html`<nav aria-label="Sections"><ul>${links.map((link) => (link === null ? null : html`<li><a href="#${link[0]}">${link[1]}</a></li>`))}</ul></nav>`;
@@ -140,14 +143,15 @@ const POLICY =
 export function reportPage(input: PageInput): string {
   const { data, watermark } = input;
   const title = data.study.title ?? data.study.name;
+  const lazy = new Lazy();
   const body = watermark === null ? html`<body>` : html`<body class="watermarked" data-watermark="${watermark}">`;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${Html.trusted(POLICY)}"><meta name="generator" content="xferc ${data.run.xferc}">
 <title>${title}</title><style>${Html.trusted(STYLE)}</style></head>
-${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${cellsSection(data)}${provenanceSection(data)}</main>
+${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
 <footer>Made by xferc ${data.run.xferc} from run ${data.run.id}. Numbers: <code>results.csv</code>, <code>results.parquet</code>, <code>summary.csv</code> beside the folder of this file.</footer></div>
-<script>${Html.trusted(SCRIPT)}</script></body></html>
+${lazy.packed()}<script>${Html.trusted(SCRIPT)}</script></body></html>
 `;
   return page.text;
 }

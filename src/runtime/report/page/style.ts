@@ -105,6 +105,11 @@ dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .transferred { --origin: var(--transferred); } .statistics { --origin: var(--statistics); } .random { --origin: var(--random); } .constant { --origin: var(--constant); }
 .mixed { --origin: linear-gradient(135deg, var(--transferred) 50%, var(--statistics) 50%); }
 .origins span { background: var(--origin); }
+.tall { max-height: 26rem; overflow-y: auto; }
+.tip { position: fixed; z-index: 6; max-width: 22rem; padding: .3rem .6rem; border-radius: .35rem; background: var(--ink); color: var(--paper); font-size: .82rem; pointer-events: none; font-variant-numeric: tabular-nums; }
+.tip[hidden] { display: none; }
+button { font: inherit; font-size: .92rem; color: var(--accent); background: none; border: 1px solid var(--rule); border-radius: .4rem; padding: .35rem .9rem; margin-top: .8rem; cursor: pointer; } button[hidden] { display: none; }
+.n { color: var(--muted); font-weight: 400; font-size: .88em; }
 .curve { width: 100%; max-width: 22rem; height: auto; display: block; } .curve text { fill: var(--muted); font-size: 9px; } .curve .axis { stroke: var(--rule); fill: none; }
 .legend { font-size: .82rem; color: var(--muted); } .legend .score { color: var(--accent); }
 details.more > summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
@@ -125,7 +130,7 @@ ${DARK_DRAWINGS}
 }
 @media print {
   :root { --paper: #fff; --ground: #fff; --ink: #000; --muted: #444; --rule: #bbb; --soft: #f3f3f3; --accent: #0b5c8f; }
-  body { font-size: 10pt; } nav, .filters { display: none; } .page { max-width: none; padding: 0; }
+  body { font-size: 10pt; } nav, .filters, button, .tip { display: none; } .page { max-width: none; padding: 0; }
   .card { border: 0; padding: 0; } figure, table, .trial { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
