@@ -26,7 +26,7 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "grammar", "datasets", "metrics", "probes"]),
+      group("The language", ["tour", "cookbook", "grammar", "datasets", "metrics", "probes"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
       group(
         "Reference",
@@ -48,7 +48,7 @@ export default defineConfig({
           "messages",
         ]),
       ),
-      group("Inside", ["architecture", "decisions/index", "benchmarks"]),
+      group("Inside", ["architecture", "versioning", "decisions/index", "benchmarks"]),
     ],
   },
   markdown: {
