@@ -6,6 +6,7 @@ import { readRules } from "./notation.mjs";
 import { draw } from "./railroad.mjs";
 
 const docs = new URL("../", import.meta.url);
+const xfer = JSON.parse(readFileSync(new URL("../editors/vscode/syntaxes/xfer.tmLanguage.json", docs), "utf8"));
 const titleOf = (page) => /^# (.*)$/m.exec(readFileSync(new URL(`${page}.md`, docs), "utf8"))?.[1] ?? page;
 const link = (page) => ({ text: titleOf(page), link: `/${page}` });
 const group = (text, pages) => ({ text, items: pages.map(link) });
@@ -52,8 +53,8 @@ export default defineConfig({
     ],
   },
   markdown: {
-    languages: [],
-    languageAlias: { xfer: "js", ebnf: "text" },
+    languages: [xfer],
+    languageAlias: { ebnf: "text" },
     config(markdown) {
       const fence = markdown.renderer.rules.fence;
       markdown.renderer.rules.fence = (tokens, index, ...rest) => {
