@@ -3,6 +3,7 @@
  * `xferc reproduce` reads it: the lock among what the run was made from says where the run's folder is.
  */
 
+import { datasetCitation } from "../../catalog/datasets/citations.js";
 import type { Json } from "../../catalog/types.js";
 import { LOCK_FILE, type Lock } from "../../compiler/plan/index.js";
 import type { ReportData } from "./data.js";
@@ -154,7 +155,8 @@ function datasetId(name: string): string {
 }
 
 /** Not in the crate: a data set is known by its fingerprint, and where it lies is everyone's own. */
-function datasetEntity({ name, facts }: Lock["datasets"][number]): Json {
+function datasetEntity({ name, facts, adapter, declaredIn, path }: Lock["datasets"][number]): Json {
+  const { cite, terms } = datasetCitation(adapter.id, declaredIn, path);
   const counts = Object.entries(facts.splits).map(([split, { images }]) => `${images} ${split}`);
   return {
     "@id": datasetId(name),
@@ -162,6 +164,8 @@ function datasetEntity({ name, facts }: Lock["datasets"][number]): Json {
     name,
     description: `Images by split: ${counts.join(", ")}; ${facts.classes.length} classes. Not part of this crate`,
     identifier: `sha256:${facts.fingerprint}`,
+    creditText: cite,
+    license: terms,
   };
 }
 

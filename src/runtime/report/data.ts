@@ -1,5 +1,6 @@
 /** Everything a report shows, as one JSON file: enough to make all its pages, tables and figures again. */
 
+import type { Citation } from "../../catalog/datasets/citations.js";
 import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
 import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
@@ -22,6 +23,8 @@ export interface ReportData {
   readonly manifests: readonly ManifestSummary[];
   readonly histories: readonly History[];
   readonly nodes: readonly NodeDetail[];
+  readonly datasets: readonly DatasetNote[];
+  readonly weights: readonly WeightsNote[];
   readonly warnings: readonly WarningText[];
 }
 
@@ -101,6 +104,23 @@ export interface NodeDetail {
   readonly label: string;
   readonly seconds: number | null;
   readonly cells: number;
+}
+
+/** What was read of a data set. */
+export interface DatasetNote extends Citation {
+  readonly name: string;
+  readonly adapter: string;
+  /** Null where it was never indexed. */
+  readonly classes: number | null;
+  /** Cases by split, in order; those in no split are under `unassigned`. */
+  readonly images: readonly (readonly [split: string, count: number])[];
+  /** Cases that could not be used and were left out, as the study allows; never their names. */
+  readonly leftOut: number;
+}
+export interface WeightsNote extends Citation {
+  readonly name: string;
+  /** On a hub, where it has a public name. */
+  readonly hub: string | null;
 }
 
 export interface WarningText {
@@ -225,7 +245,7 @@ function isStored(value: unknown): value is Stored {
   }
   const record: { readonly [key: string]: unknown } = { ...value };
   const { rows } = record;
-  const lists = ["tables", "figures", "cells", "manifests", "histories", "nodes", "warnings"];
+  const lists = ["tables", "figures", "cells", "manifests", "histories", "nodes", "datasets", "weights", "warnings"];
   return (
     record.format === REPORT_FORMAT &&
     lists.every((name) => Array.isArray(record[name])) &&

@@ -17,6 +17,7 @@ import {
   type ReportData,
   type WarningText,
 } from "./data.js";
+import { datasetNotes, weightsNotes } from "./data-notes.js";
 import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
@@ -56,6 +57,8 @@ export function gatherReport(input: ReportInput): ReportData {
     manifests: details.manifests,
     histories: details.histories,
     nodes: plan.nodes.map((node) => nodeDetail(input, node)),
+    datasets: datasetNotes(input),
+    weights: weightsNotes(input),
     warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
   };
 }

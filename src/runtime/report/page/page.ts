@@ -4,6 +4,7 @@ import type { ReportData, WarningText } from "../data.js";
 import { count, duration, plural } from "../numbers.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
+import { dataSection } from "./data.js";
 import { Html, html, prose } from "./html.js";
 import { initsSection } from "./inits.js";
 import { Lazy } from "./lazy.js";
@@ -130,6 +131,7 @@ function navigation({ data, tables, derived, figures }: PageInput): Html {
     tables.length + derived.length === 0 && figures.length > 0 ? null : ["findings", "Findings"],
     figures.length === 0 ? null : ["figures", "Figures"],
     data.warnings.length === 0 ? null : ["warnings", `Warnings (${data.warnings.length})`],
+    data.datasets.length + data.weights.length === 0 ? null : ["data", "Data"],
     ["cells", "Cells"],
     data.manifests.length === 0 ? null : ["inits", "Initial states"],
     ["provenance", "Provenance"],
@@ -149,7 +151,7 @@ export function reportPage(input: PageInput): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${Html.trusted(POLICY)}"><meta name="generator" content="xferc ${data.run.xferc}">
 <title>${title}</title><style>${Html.trusted(STYLE)}</style></head>
-${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
+${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${dataSection(data)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
 <footer>Made by xferc ${data.run.xferc} from run ${data.run.id}. Numbers: <code>results.csv</code>, <code>results.parquet</code>, <code>summary.csv</code> beside the folder of this file.</footer></div>
 ${lazy.packed()}<script>${Html.trusted(SCRIPT)}</script></body></html>
 `;

@@ -116,6 +116,7 @@ details.more > summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
 pre { background: var(--soft); border-radius: .4rem; padding: .9rem 1rem; overflow-x: auto; line-height: 1.45; margin: .6rem 0; tab-size: 2; }
 pre .c { color: var(--muted); } pre .k { color: var(--accent); font-weight: 600; } pre .s { color: var(--good); } pre .u { color: var(--warn); }
 table.nodes td, table.nodes th { padding: .2rem 1.2rem .2rem 0; font-size: .86rem; border-bottom: 1px solid var(--rule); }
+td.prose { white-space: normal; min-width: 11rem; }
 footer { color: var(--muted); font-size: .85rem; margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
 @media screen and (prefers-color-scheme: dark) {
 ${DARK_DRAWINGS}
