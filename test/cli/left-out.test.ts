@@ -78,6 +78,29 @@ describe("a run on patients' images", () => {
     expect(files.filter(({ name }) => /\.(png|jpe?g|dcm)$/.test(name))).toEqual([]);
   });
 
+  it("names what was left out where it is asked to, in one file", async () => {
+    const { code } = await xfercWith(
+      env,
+      project,
+      "run",
+      "clinic.xfer",
+      "--out",
+      "named",
+      "--include-samples",
+      "--ui",
+      "plain",
+    );
+    expect(code).toBe(0);
+    const files = everything(join(project, "named"));
+    const naming = files.filter(({ text }) => TELLING.some((word) => text.includes(word))).map(({ name }) => name);
+    expect(naming).toEqual(["samples/left-out.csv"]);
+    const [head, ...rows] = readFileSync(join(project, "named", "samples/left-out.csv"), "utf8")
+      .trim()
+      .split("\n");
+    expect(head).toBe("dataset,case,place,kind,reason");
+    expect(rows).toEqual([expect.stringMatching(/^scans,.*scan_of_erika_mustermann_3\.png,.*,damaged,/)]);
+  });
+
   it.each(["csv", "parquet", "mlflow", "wandb", "tensorboard"])("nor does what is exported as %s", async (format) => {
     const { code } = await xfercWith(env, project, "export", "out", "--out", `as-${format}`, "--format", format);
     expect(code).toBe(0);

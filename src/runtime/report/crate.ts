@@ -19,6 +19,7 @@ const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, descr
   [/\.svg$/, "image/svg+xml", "A figure"],
   [/\.vl\.json$/, "application/json", "A figure's vega-lite specification, data inside"],
   [/^tables\/.*\.html$/, "text/html", "A table"],
+  [/^samples\/.*\.csv$/, "text/csv", "Cases that were left out, by name: asked for with --include-samples"],
   [/\.html$/, "text/html", "The report"],
   [/\.xfer$/, "text/plain", "The study as run"],
   [/\.ndjson$/, "application/x-ndjson", "The journal of the run"],
