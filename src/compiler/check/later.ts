@@ -38,8 +38,6 @@ const CONSTRUCTS = {
   layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
   "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
   solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
-  lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
-  "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
   adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
@@ -47,7 +45,6 @@ const CONSTRUCTS = {
   },
   "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
   log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
-  "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
 } as const satisfies { readonly [construct: string]: Later };
 
 export type LaterConstruct = keyof typeof CONSTRUCTS;
@@ -77,7 +74,6 @@ const WORDS = new Map([
   ["gabor", "the scheme `gabor`"],
 ]);
 const FUNCTIONS = new Map<string, LaterConstruct>([
-  ["lerp", "lerp"],
   ["log", "log"],
   ["split_classes", "split-classes"],
 ]);

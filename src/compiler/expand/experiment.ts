@@ -85,7 +85,7 @@ class Expander {
     this.#steps = steps;
     this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
-    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates.seed);
+    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates);
     const location = locate(environment, symbol.declaration.name.span);
     this.#maker = new CellMaker(
       shape.axes.map((axis) => axis.name),

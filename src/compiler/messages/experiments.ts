@@ -154,6 +154,30 @@ export const EXPERIMENTS = defineMessages({
     message: "`{state}` is one state, there is nothing to choose",
     hint: "a slice chooses among an experiment's states: `main.selected[init: WT]`.",
   },
+  "repeat-slice": {
+    code: "XF0463",
+    severity: "error",
+    message: "`{state}` has no repeat `{got}`",
+    hint: "`[repeat: other]` is every other repeat of the same cell; of another experiment's states `[repeat: 1]` is one of them.",
+  },
+  "source-without-data": {
+    code: "XF0466",
+    severity: "error",
+    message: "`{source}` does not say which data set it was trained on",
+    hint: 'weights of a file say it as `weights("…", data: D)`; a pretraining is of its `on:`; what is several data sets has none.',
+  },
+  "pairs-too-early": {
+    code: "XF0464",
+    severity: "error",
+    message: "`{state}` is a state for every other repeat, and one is wanted here",
+    hint: "`[repeat: other]` stands in measures and derives; a start is of one repeat: `X.selected`, `X.selected[repeat: 1]`.",
+  },
+  "pairs-of-one-repeat": {
+    code: "XF0465",
+    severity: "warning",
+    message: "`{name}` compares repeats, and there is only one",
+    hint: "`repeats 2` or more gives it numbers.",
+  },
   "state-slice-without-axis": {
     code: "XF0424",
     severity: "error",
