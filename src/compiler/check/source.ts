@@ -272,7 +272,7 @@ export function checkpoint(context: Context, expression: Call, callee: Member, e
     return UNKNOWN;
   }
   const { keep } = source.pretrain;
-  if (!keep.some((each) => each.value === at.value && each.unit === at.unit)) {
+  if (at.value !== 0 && !keep.some((each) => each.value === at.value && each.unit === at.unit)) {
     const kept = keep.map((each) => `${each.value} ${each.unit}`);
     const wanted = `${at.value} ${at.unit}`;
     return report(

@@ -18,7 +18,7 @@ export interface CalibrateRequest {
   readonly source: BatchSource;
   readonly batch: number;
   /** Of the images' order. */
-  readonly order: Stream;
+  readonly order: Pick<Stream, "order">;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
 }
