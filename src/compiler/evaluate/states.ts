@@ -245,6 +245,10 @@ function find(
     );
     return undefined;
   }
+  if (cell.train.length === 0) {
+    context.sink.report(diagnostic("state-of-untrained", { experiment: symbol.name }, location));
+    return undefined;
+  }
   return { kind: "cell", cell, moment };
 }
 

@@ -211,6 +211,11 @@ export class MeasureExpander {
   }
 }
 
+/** Whether it needs the cell to be trained. */
+export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
+  return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
+}
+
 /** Whether it is measured of every unordered pair of repeats. */
 export function isOfPairs({ states }: ProbeTemplate): boolean {
   return states.some((state) => state.pairs);

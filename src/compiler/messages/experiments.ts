@@ -7,7 +7,7 @@ export const EXPERIMENTS = defineMessages({
     code: "XF0401",
     severity: "error",
     message: "the experiment `{name}` says nothing about {missing}",
-    note: "Each cell needs a model, a target, an init and a training; each is fixed or varied.",
+    note: "Each cell needs a model, a target, an init and a training; each is fixed or varied. Where nothing is trained, measures read data sets and states from elsewhere alone.",
     hint: "add a line like `{example}`, or vary it.",
   },
   "slot-fixed-and-varied": {
@@ -165,6 +165,12 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "`{source}` does not say which data set it was trained on",
     hint: 'weights of a file say it as `weights("…", data: D)`; a pretraining is of its `on:`; what is several data sets has none.',
+  },
+  "state-of-untrained": {
+    code: "XF0467",
+    severity: "error",
+    message: "`{experiment}` trains nothing, so it has no states",
+    hint: "a source's own state is `source.state`.",
   },
   "pairs-too-early": {
     code: "XF0464",

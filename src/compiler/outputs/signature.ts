@@ -156,7 +156,7 @@ export function experimentTable(experiment: Experiment, metric: OutputsContext["
       ...(measure.pairs === undefined ? {} : { pairs: measure.pairs }),
       location: measure.location,
     })),
-    states: STATE_COLUMNS,
+    states: experiment.cells.some(({ train }) => train.length === 0) ? [] : STATE_COLUMNS,
     cells: experiment.cells,
     location: experiment.location,
   };
