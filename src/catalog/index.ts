@@ -24,6 +24,7 @@ import type {
   ProbeEntry,
   StateEntry,
   TestEntry,
+  TransformEntry,
 } from "./types.js";
 
 export interface EntryOf {
@@ -32,7 +33,7 @@ export interface EntryOf {
   optimizer: CatalogEntry;
   schedule: CatalogEntry;
   augment: CatalogEntry;
-  transform: CatalogEntry;
+  transform: TransformEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
   init: CatalogEntry;

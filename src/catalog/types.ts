@@ -81,6 +81,17 @@ export interface ModelEntry extends CatalogEntry {
   readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
 }
 
+/** What is done to every image of a data set. */
+export interface TransformEntry extends CatalogEntry {
+  readonly kind: "transform";
+  /** It draws, of each image's id. */
+  readonly draws?: "images";
+  /** Parameters with which it does nothing. */
+  readonly neutral?: { readonly [parameter: string]: Json };
+  /** A parameter that may be no greater than the images are wide. */
+  readonly mostPixels?: string;
+}
+
 export type Task = "multiclass" | "binary" | "multilabel";
 
 export interface MetricEntry extends CatalogEntry {

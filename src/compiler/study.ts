@@ -82,6 +82,15 @@ export type SubsetAmount =
 export type CaseCondition =
   /** Values sorted, none twice. */
   | { readonly kind: "in"; readonly column: string; readonly values: readonly (string | number)[] }
+  /** Classes dealt at random into parts of equal size: this one of so many, from 0. `draw` tells ways of dealing apart. */
+  | {
+      readonly kind: "part-of-classes";
+      readonly parts: number;
+      readonly part: number;
+      readonly draw: number;
+      /** The study's, once it is in a plan. */
+      readonly seed?: number;
+    }
   | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
   | { readonly kind: "not"; readonly condition: CaseCondition }
   | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };

@@ -43,7 +43,6 @@ const CONSTRUCTS = {
     what: "this part",
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
   },
-  "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
   log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
 } as const satisfies { readonly [construct: string]: Later };
 
@@ -73,10 +72,7 @@ const WORDS = new Map([
   ["loss", "the metric `loss`"],
   ["gabor", "the scheme `gabor`"],
 ]);
-const FUNCTIONS = new Map<string, LaterConstruct>([
-  ["log", "log"],
-  ["split_classes", "split-classes"],
-]);
+const FUNCTIONS = new Map<string, LaterConstruct>([["log", "log"]]);
 
 export function laterProbe(name: string): boolean {
   return LATER_PROBES.includes(name);
@@ -115,17 +111,6 @@ export function laterCall(
   return laterModel(name)
     ? laterEntry(context, environment, expression.callee.span, `the model \`${name}\``, INSTEAD_OF_MODEL)
     : undefined;
-}
-
-const TRANSFORMS = ["shuffle_blocks"];
-
-/** Reports a transform of a later version; `false` where it is of none. */
-export function laterTransform(context: Context, environment: Environment, span: Span, name: string): boolean {
-  const found = TRANSFORMS.includes(name);
-  if (found) {
-    laterEntry(context, environment, span, `the transform \`${name}\``, "there is `grayscale()`.");
-  }
-  return found;
 }
 
 const PARTS = ["bias", "adapter", "norm", "embedding"];

@@ -12,6 +12,7 @@ import type {
 } from "../../../grammar/syntax.js";
 import { entry, names } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
+import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
 import { later, laterCall } from "../check/later.js";
@@ -204,6 +205,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   }
   if (name === "weights" || name === "pretrain") {
     return sourceCall(context, name, expression, environment);
+  }
+  if (name === SPLIT_CLASSES.id) {
+    return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
   }
   const made = entry("state", name);
   if (made !== undefined) {

@@ -172,6 +172,24 @@ export const EXPERIMENTS = defineMessages({
     message: "`{experiment}` trains nothing, so it has no states",
     hint: "a source's own state is `source.state`.",
   },
+  "finer-than-pixels": {
+    code: "XF0468",
+    severity: "error",
+    message: "`{transform}({name}: {value})` is finer than the images of `{dataset}`, which are {size} px wide here",
+    hint: "`{name}: {size}` moves single pixels; larger images come with a model of a larger `size`, or `resize` in the recipe.",
+  },
+  "class-part": {
+    code: "XF0469",
+    severity: "error",
+    message: "`split_classes` has no part `{part}`",
+    hint: "{hint}",
+  },
+  "class-parts": {
+    code: "XF0470",
+    severity: "error",
+    message: "`split_classes` deals classes into parts, and {problem}",
+    hint: "write `class in split_classes(parts: [a, b], draw: 1)[a]`.",
+  },
   "pairs-too-early": {
     code: "XF0464",
     severity: "error",

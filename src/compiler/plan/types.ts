@@ -47,6 +47,7 @@ export interface StreamSpec {
     | "sample"
     | "random"
     | "split"
+    | "transform"
     | "images"
     | "subset"
     | "bootstrap"
@@ -132,7 +133,7 @@ interface OwnParams {
     readonly size: number;
     readonly channels: number;
     /** Done to every image after it was resized; only where there are some. */
-    readonly transforms?: readonly Choice[];
+    readonly transforms?: readonly TransformParams[];
   };
   /**
    * inputs `index`, and the prepared images it chooses from, by part (`train`, `val`, `test`, `unassigned`). Chooses
@@ -176,6 +177,10 @@ interface OwnParams {
     /** Images a step; only where images are counted. */
     readonly batch?: number;
   };
+}
+/** A transform, and what it draws from where it does. */
+export interface TransformParams extends Choice {
+  readonly stream?: StreamSpec;
 }
 /**
  * inputs `predictions`; `threshold`, the predictions it is chosen on; `index`, where cases are grouped by what it says
