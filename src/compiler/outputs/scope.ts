@@ -114,6 +114,7 @@ export class Names {
       axes,
       aliases: new Map(inner.map((each: InnerAxis) => [each.alias, each.axis.name])),
       perRepeat: column.perRepeat && (slice.repeat === undefined || (folded && slice.fold === undefined)),
+      ...(column.pairs === undefined ? {} : { pairs: column.pairs }),
       folded: column.perRepeat && folded,
       metric: metrics.join("/"),
       estimator: column.estimator,
