@@ -1,13 +1,13 @@
 /** Plain JPEGs have two decoders: which one is there makes no difference to a byte. */
 
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { jpegHead } from "../../../src/runtime/data/formats/jpeg-head.js";
 import { decodeRaster, decodeSharp, MAX_PIXELS } from "../../../src/runtime/data/formats/raster.js";
 import { decodeTurbo, plainJpeg, turboDecoder } from "../../../src/runtime/data/formats/turbo.js";
 import type { Pixels } from "../../../src/runtime/data/types.js";
 
-function noise(width: number, height: number, channels: 1 | 3): sharp.Sharp {
+function noise(width: number, height: number, channels: 1 | 3): Sharp {
   let state = width * 31 + height;
   const data = Buffer.alloc(width * height * channels);
   for (let i = 0; i < data.length; i++) {
