@@ -198,6 +198,16 @@ describe("a figure", () => {
     expect([...text.matchAll(/"calculate":"exp\(datum\.[xy]\)"/g)]).toHaveLength(logs);
   });
 
+  it("gives bars by layer the room of their own panel", async () => {
+    const { spec } = figureOf(
+      "figure f from main[target: brain] { bar { x layer; y moved; color init }; facet model }",
+    );
+    expect(JSON.stringify(spec)).toContain('"x":"independent","xOffset":"independent"');
+    const bars = [...(await renderSvg(spec, "f")).matchAll(/<path [^>]*d="M[^"]*?h([0-9.]+)v[^"]*"[^>]*><title>/g)];
+    expect(bars.length).toBeGreaterThanOrEqual(2 * 3 * 4);
+    for (const [, width] of bars) expect(Number(width)).toBeGreaterThan(8);
+  });
+
   it("keeps every panel wide enough to be read, four in two rows", () => {
     const panels = (text: string) => JSON.parse(JSON.stringify(figureOf(text).spec));
     expect(panels("figure f from main { bar { x target; y test; color init }; facet model }").columns).toBe(2);

@@ -102,6 +102,10 @@ function ownScales(drawing: Drawing): Spec {
       const groups = value.kind === "category" && value.axis.name === "group" && byAttribute;
       if ((channel === "x" || channel === "y") && (layers || metrics || groups)) {
         own[channel] = "independent";
+        // bars abreast are as wide as their own panel has room for
+        if (channel === "x" && layer.mark === "bar") {
+          own.xOffset = "independent";
+        }
       }
     }
   }
