@@ -26,6 +26,7 @@ export interface ReportData {
   readonly datasets: readonly DatasetNote[];
   readonly weights: readonly WeightsNote[];
   readonly warnings: readonly WarningText[];
+  readonly probeWarnings: readonly ProbeWarning[];
 }
 
 export interface StudyHead {
@@ -121,6 +122,17 @@ export interface WeightsNote extends Citation {
   readonly name: string;
   /** On a hub, where it has a public name. */
   readonly hub: string | null;
+}
+
+/** What a probe says of its own numbers: a dead layer, a sample that is small. */
+export interface ProbeWarning {
+  /** `main.reuse`, `derive:alike`. */
+  readonly of: string;
+  readonly message: string;
+  /** Results it is said of. */
+  readonly times: number;
+  /** The first cell; empty where it is of no single one. */
+  readonly first: string;
 }
 
 export interface WarningText {
@@ -245,7 +257,18 @@ function isStored(value: unknown): value is Stored {
   }
   const record: { readonly [key: string]: unknown } = { ...value };
   const { rows } = record;
-  const lists = ["tables", "figures", "cells", "manifests", "histories", "nodes", "datasets", "weights", "warnings"];
+  const lists = [
+    "tables",
+    "figures",
+    "cells",
+    "manifests",
+    "histories",
+    "nodes",
+    "datasets",
+    "weights",
+    "warnings",
+    "probeWarnings",
+  ];
   return (
     record.format === REPORT_FORMAT &&
     lists.every((name) => Array.isArray(record[name])) &&

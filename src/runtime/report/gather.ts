@@ -21,6 +21,7 @@ import { datasetNotes, weightsNotes } from "./data-notes.js";
 import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
+import { probeWarnings } from "./probe-warnings.js";
 import type { ReportInput } from "./types.js";
 
 /** Points of all curves together; what is computed of a curve is in the cache, whole. */
@@ -60,6 +61,7 @@ export function gatherReport(input: ReportInput): ReportData {
     datasets: datasetNotes(input),
     weights: weightsNotes(input),
     warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
+    probeWarnings: probeWarnings({ plan, manifest: (node) => input.manifest(node) }),
   };
 }
 

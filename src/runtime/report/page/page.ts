@@ -1,6 +1,6 @@
 /** The report: one file, nothing fetched, everything escaped. */
 
-import type { ReportData, WarningText } from "../data.js";
+import type { ProbeWarning, ReportData, WarningText } from "../data.js";
 import { count, duration, plural } from "../numbers.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
@@ -119,18 +119,24 @@ function warningItem(warning: WarningText): Html {
   return html`<li><span class="code">${warning.code} ${warning.name}</span>${prose(warning.message)} <span class="place">${warning.place}</span>${warning.hint === null || warning.hint === "" ? null : html`<p class="note">${prose(warning.hint)}</p>`}</li>`;
 }
 
+function probeItem({ of, message, times, first }: ProbeWarning): Html {
+  const where = first === "" ? "" : times === 1 ? first : `${first} and ${plural(times - 1, "other result")}`;
+  return html`<li><span class="code">${of}</span>${prose(message)} <span class="place">${where}</span></li>`;
+}
+
 function warningsSection({ data }: PageInput): Html {
-  const { warnings } = data;
-  return warnings.length === 0
+  const { warnings, probeWarnings } = data;
+  return warnings.length + probeWarnings.length === 0
     ? html``
-    : html`<section id="warnings"><h2>Warnings</h2><div class="card"><ul class="warnings">${warnings.map(warningItem)}</ul></div></section>`;
+    : html`<section id="warnings"><h2>Warnings</h2><div class="card"><ul class="warnings">${warnings.map(warningItem)}${probeWarnings.map(probeItem)}</ul></div></section>`;
 }
 
 function navigation({ data, tables, derived, figures }: PageInput): Html {
+  const warned = data.warnings.length + data.probeWarnings.length;
   const links: readonly (readonly [id: string, title: string] | null)[] = [
     tables.length + derived.length === 0 && figures.length > 0 ? null : ["findings", "Findings"],
     figures.length === 0 ? null : ["figures", "Figures"],
-    data.warnings.length === 0 ? null : ["warnings", `Warnings (${data.warnings.length})`],
+    warned === 0 ? null : ["warnings", `Warnings (${warned})`],
     data.datasets.length + data.weights.length === 0 ? null : ["data", "Data"],
     ["cells", "Cells"],
     data.manifests.length === 0 ? null : ["inits", "Initial states"],
