@@ -250,7 +250,9 @@ describe("arrays", () => {
 
   it("that lie in another file, by a link, a virtual array or raw storage, are not read", async () => {
     const stored = join(import.meta.dirname, "golden/hdf5-elsewhere");
-    const [first = new Uint8Array(), ...others] = ["link.h5", "virtual.h5", "raw.h5"].map((name) => readFileSync(join(stored, name)));
+    const [first = new Uint8Array(), ...others] = ["link.h5", "virtual.h5", "raw.h5"].map((name) =>
+      readFileSync(join(stored, name)),
+    );
     await mkdir(join(tree.root, "within"));
     const within = join(tree.root, "within");
     // what they name is there, beside the data set's folder
