@@ -7,6 +7,7 @@ import type { Outline } from "../results/outline.js";
 import type { ResultRow } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
 import type { RunMetadata } from "./types.js";
+import { upgraded } from "./upgrade.js";
 
 export const REPORT_FORMAT = 2;
 
@@ -242,6 +243,7 @@ export function decodeReportData(text: string): ReportData {
     throw new ReportDataError("report/data.json is damaged: it is not JSON; run the study again");
   }
   const vouched = unsealed.status === "whole" || text.startsWith(UNSEALED);
+  parsed = upgraded(parsed);
   if (!vouched || !isStored(parsed)) {
     throw new ReportDataError("report/data.json was written by another version of xferc; run the study again");
   }
