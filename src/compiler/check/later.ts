@@ -68,7 +68,7 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-export const LATER_PROBES: readonly string[] = ["emd", "cca", "trainable_parameters", "label_equivalent"];
+export const LATER_PROBES: readonly string[] = ["emd", "cca", "trainable_parameters"];
 const MODELS = ["cbr", "alexnet", "densenet"];
 export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any size, and `inception`.";
 /** Metrics and choices of a parameter. */

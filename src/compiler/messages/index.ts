@@ -19,6 +19,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
 import { VALUES } from "./values.js";
 
@@ -28,6 +29,7 @@ export const MESSAGES = {
   ...NAMES,
   ...VALUES,
   ...OUTPUTS,
+  ...STATISTICS,
   ...EXPERIMENTS,
   ...PLAN,
   ...DECLARATIONS,

@@ -18,7 +18,9 @@ export function cellText(view: TableView, cell: TableCell): string {
   if (!Number.isFinite(summary.mean)) {
     return "failed";
   }
-  const text = meanAndSpread(summary.mean, summary.sd, view.decimals);
+  const around = view.spread === "pooled" && Number.isFinite(summary.low) && Number.isFinite(summary.high);
+  const spread = around ? ` (${decimal(summary.low, view.decimals)} to ${decimal(summary.high, view.decimals)})` : "";
+  const text = `${meanAndSpread(summary.mean, summary.sd, view.decimals)}${spread}`;
   const own = view.n === null || summary.missing > 0 ? ` (n = ${summary.n})` : "";
   return `${text}${own}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
 }
@@ -34,7 +36,7 @@ function noteText({ noteMetric }: TableView, note: number): string {
 const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
   sd: "mean ± sd over repeats (ddof 1)",
   single: "a single repeat, no spread",
-  pooled: "one number made of all repeats",
+  pooled: "one number made of all repeats, with its 95 % interval where there is one",
 };
 
 /** What the numbers are; the same sentence in the page, in Markdown and in LaTeX. */
