@@ -78,6 +78,8 @@ export interface ModelEntry extends CatalogEntry {
   readonly kind: "model";
   /** A named size of another entry: the same family with these parameters, and the same keys. */
   readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
+  /** The parameter that lists widths, and which part each is of: what `width 50% on …` changes. */
+  readonly widths?: { readonly parameter: string; readonly parts: string | readonly string[] };
 }
 
 export type Task = "multiclass" | "binary" | "multilabel";

@@ -14,6 +14,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import type { RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
+import { parentOf } from "../parent.js";
 import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, MAX_CELLS } from "./cells.js";
@@ -339,7 +340,8 @@ class Expander {
       template,
     };
     if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {
-      this.#needs.lacking(filled.source, model.model.name, originOf(origins, "source"));
+      const parent = init.fixed && parentOf(init.fixed.rules);
+      this.#needs.lacking(filled.source, (parent ?? model.model).name, originOf(origins, "source"));
     }
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);

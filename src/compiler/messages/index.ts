@@ -15,6 +15,7 @@ import { EXPERIMENTS } from "./experiments.js";
 import { FILES } from "./files.js";
 import { LATER } from "./later.js";
 import { LINT } from "./lint.js";
+import { MODEL_CHANGES } from "./models.js";
 import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
@@ -33,6 +34,7 @@ export const MESSAGES = {
   ...EXPERIMENTS,
   ...PLAN,
   ...DECLARATIONS,
+  ...MODEL_CHANGES,
   ...CASES,
   ...OVERRIDES,
   ...LATER,
