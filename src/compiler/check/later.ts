@@ -64,7 +64,7 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-export const LATER_PROBES: readonly string[] = ["emd", "cca", "trainable_parameters"];
+export const LATER_PROBES: readonly string[] = ["trainable_parameters"];
 const MODELS = ["densenet"];
 export const INSTEAD_OF_MODEL = "there are `resnet`, `cbr`, `vit` and `swin` in any size, `alexnet` and `inception`.";
 /** Metrics and choices of a parameter. */

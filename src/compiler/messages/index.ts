@@ -20,6 +20,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
 import { VALUES } from "./values.js";
@@ -31,6 +32,7 @@ export const MESSAGES = {
   ...VALUES,
   ...OUTPUTS,
   ...STATISTICS,
+  ...PROBE_NEEDS,
   ...EXPERIMENTS,
   ...PLAN,
   ...DECLARATIONS,
