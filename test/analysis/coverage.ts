@@ -4,12 +4,12 @@
  */
 
 import { relativeGain, reuseShare } from "../../src/analysis/index.js";
-import { percentiles } from "../../src/analysis/statistics/resample-rows.js";
 import { valued } from "../../src/analysis/metrics/measured.js";
+import { percentiles } from "../../src/analysis/statistics/resample-rows.js";
 import { Stream } from "../../src/runtime/random/stream.js";
 import { overReplicates } from "../../src/runtime/results/over-replicates.js";
 import { overlapping, replicateId } from "../../src/runtime/results/replicates.js";
-import { commonReplicates, type Pooled, type PointValue, summarizePoint } from "../../src/runtime/results/series.js";
+import { commonReplicates, type PointValue, type Pooled, summarizePoint } from "../../src/runtime/results/series.js";
 
 const stream = (about: string) => new Stream({ seed: 7, purpose: "bootstrap", repeat: 0, about: [about] });
 const holds = (low: number, high: number, truth: number) => low <= truth && truth <= high;
@@ -106,10 +106,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 
 function replicated(byFold: readonly number[]): PointValue {
   const observations = new Map(
-    byFold.map((value, i) => [
-      replicateId({ fold: String(i + 1), repeat: "1" }),
-      { value, identity: `${i}` },
-    ]),
+    byFold.map((value, i) => [replicateId({ fold: String(i + 1), repeat: "1" }), { value, identity: `${i}` }]),
   );
   return overReplicates("mean", { kind: "each", observations });
 }
