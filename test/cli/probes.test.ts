@@ -57,7 +57,7 @@ const run = (out: string) => xferc(project, "run", "study.xfer", "--ui", "plain"
 beforeAll(ensureBuilt, 120_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-describe("every probe", { timeout: 180_000 }, () => {
+describe("every probe", { timeout: 360_000 }, () => {
   it("gives rows, each under its estimator", async () => {
     const { code, out, err } = await run("out");
     expect(`${code} ${err}`).toMatch(/^0 warning\[XF0462 few-images\]/);
