@@ -61,6 +61,19 @@ function arithmeticOf(probe: ProbeEntry, model: LoweredModel, images: PassWork["
         extraMemory: 4 * all * pooled,
         outputBytes: 16 * layers,
       };
+    case "canonical": {
+      const widths = model.info.layers.map(({ shape }) =>
+        shape.length > 1 ? Math.max(1, Math.min(...shape)) : (shape[0] ?? 1),
+      );
+      const [images = 0] = counts;
+      const cubes = sum(widths.map((width) => 20 * Math.min(width, images) ** 2 * Math.max(width, images)));
+      const width = sum(widths);
+      return {
+        extraFlops: 2 * cubes + 2 * images * width ** 2,
+        extraMemory: 2 * 12 * images * width,
+        outputBytes: 16 * layers ** 2,
+      };
+    }
     case "moments": {
       const width = embeddingWidth(model);
       return { extraFlops: all * width ** 2 + 40 * width ** 3, extraMemory: 6 * 8 * width ** 2, outputBytes: 16 };

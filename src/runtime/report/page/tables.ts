@@ -1,6 +1,6 @@
 import { decimal } from "../numbers.js";
 import type { TableCell, TableRow, TableView } from "../tables/view.js";
-import { captionText, headGroups, noteText, saysOwnN, shownLabels } from "../tables/words.js";
+import { captionText, headGroups, intervalText, noteText, saysOwnN, shownLabels } from "../tables/words.js";
 import { type Html, html } from "./html.js";
 
 /** One head row a level; the rows' axes are named in the last. */
@@ -29,7 +29,9 @@ function cellOf(view: TableView, cell: TableCell, column: number): Html {
     return html`<td class="number failed">failed</td>`;
   }
   const decimals = view.columns[column]?.cell.decimals ?? 3;
-  const spread = Number.isFinite(summary.sd) ? html`<span class="sd"> ± ${decimal(summary.sd, decimals)}</span>` : null;
+  const spread = Number.isFinite(summary.sd)
+    ? html`<span class="sd"> ± ${decimal(summary.sd, decimals)}</span>`
+    : html`<span class="sd">${intervalText(summary, decimals)}</span>`;
   const own = saysOwnN(view, cell) ? html` <span class="n">(n = ${summary.n})</span>` : null;
   const said = note === null ? null : html` <span class="n">[${noteText(view, note)}]</span>`;
   return html`<td class="number${best ? " best" : ""}">${decimal(summary.mean, decimals)}${spread}${own}${said}</td>`;

@@ -1,32 +1,16 @@
 /** Derives no table and no figure shows: the report shows them anyway, for someone wanted to know. */
 
+import { operands } from "../../../compiler/outputs/operands.js";
 import type { Quantity, TableSpec } from "../../../compiler/outputs/types.js";
 import type { DeriveOutline } from "../../results/outline.js";
 import type { ReportData } from "../data.js";
 
 function derivesIn(quantity: Quantity, found: Set<string>): void {
-  switch (quantity.kind) {
-    case "derive":
-      found.add(quantity.name);
-      return;
-    case "arithmetic":
-    case "test":
-      derivesIn(quantity.left, found);
-      derivesIn(quantity.right, found);
-      return;
-    case "negate":
-      derivesIn(quantity.operand, found);
-      return;
-    case "reduce":
-    case "function":
-      derivesIn(quantity.of, found);
-      return;
-    case "constant":
-    case "column":
-    case "axis":
-      return;
-    default:
-      quantity satisfies never;
+  if (quantity.kind === "derive") {
+    found.add(quantity.name);
+  }
+  for (const each of operands(quantity)) {
+    derivesIn(each, found);
   }
 }
 

@@ -49,8 +49,15 @@ export function cellText(view: TableView, column: number, cell: TableCell): stri
   if (!Number.isFinite(summary.mean)) {
     return "failed";
   }
-  const text = meanAndSpread(summary.mean, summary.sd, view.columns[column]?.cell.decimals ?? 3);
+  const decimals = view.columns[column]?.cell.decimals ?? 3;
+  const text = `${meanAndSpread(summary.mean, summary.sd, decimals)}${intervalText(summary, decimals)}`;
   return `${text}${saysOwnN(view, cell) ? ` (n = ${summary.n})` : ""}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
+}
+
+/** Of a number that has no deviation, but an interval: ` (0.12 to 0.34)`. */
+export function intervalText({ sd, low, high }: NonNullable<TableCell["summary"]>, decimals: number): string {
+  const known = !Number.isFinite(sd) && Number.isFinite(low) && Number.isFinite(high);
+  return known ? ` (${decimal(low, decimals)} to ${decimal(high, decimals)})` : "";
 }
 
 /** Where the caption cannot speak for it. */
@@ -69,7 +76,7 @@ export function noteText({ noteMetric }: TableView, note: number): string {
 const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
   sd: "mean ± sd over repeats (ddof 1)",
   single: "a single repeat, no spread",
-  pooled: "one number made of all repeats",
+  pooled: "one number made of all repeats, with its 95 % interval where there is one",
 };
 
 function cellWords({ label, formula, metric, estimator }: CellView): string {
