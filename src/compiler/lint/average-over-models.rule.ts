@@ -17,7 +17,10 @@ export const averageOverModels: LintRule = {
       }
     }
     for (const table of outputs.tables) {
-      if (table.cells.some(({ quantity }) => averages(quantity, byUnits)) && countsUnits([...table.rows, ...table.columns])) {
+      if (
+        table.cells.some(({ quantity }) => averages(quantity, byUnits)) &&
+        countsUnits([...table.rows, ...table.columns])
+      ) {
         context.sink.report(diagnostic("average-over-models", { name: table.name }, table.location));
       }
     }
