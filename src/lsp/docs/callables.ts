@@ -30,7 +30,10 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
   },
   { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
-  { ...SPLIT_CLASSES, doc: "Classes dealt at random into parts: `D where class in split_classes(parts: [a, b], draw: 1)[a]`." },
+  {
+    ...SPLIT_CLASSES,
+    doc: "Classes dealt at random into parts: `D where class in split_classes(parts: [a, b], draw: 1)[a]`.",
+  },
   {
     id: "at",
     doc: "The state of a pretraining at one of the checkpoints it keeps.",

@@ -41,7 +41,9 @@ const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
 export function captionText(view: TableView): string {
   const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
   const folded = view.folds !== null && view.spread === "sd";
-  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : SPREADS[view.spread];
+  const unfolded =
+    view.pairs && view.spread === "sd" ? "mean ± sd over pairs of repeats (ddof 1)" : SPREADS[view.spread];
+  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : unfolded;
   const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
   const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
   const formula = view.formula === null ? "" : ` = ${view.formula}`;

@@ -23,6 +23,8 @@ export interface TableView {
   readonly n: number | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
+  /** Whether the numbers are of pairs of repeats. */
+  readonly pairs: boolean;
   /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
   readonly spread: "sd" | "single" | "pooled";
   readonly best: TableSpec["best"];
@@ -183,6 +185,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
     n: counts.size === 1 && n !== undefined ? n : null,
     folds: foldsText(points.map(({ summary }) => summary)),
+    pairs: points.some(({ summary }) => summary.pairs === true),
     spread: points.every(({ summary }) => summary.pooled)
       ? "pooled"
       : points.some(({ summary }) => summary.n > 1)
