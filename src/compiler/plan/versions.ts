@@ -17,7 +17,7 @@ function stateVersions(): { readonly [K in StateOp]: number } {
 
 export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "dataset.index": 2,
-  "dataset.prepare": 2,
+  "dataset.prepare": 3,
   "dataset.view": 1,
   "weights.import": 1,
   init: 1,

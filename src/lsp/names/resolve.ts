@@ -156,7 +156,10 @@ class Resolver {
         this.#block(statement.body, env);
         break;
       case "measure":
-        for (const axis of statement.loops) this.#loop(axis, env);
+        for (const axis of statement.loops) {
+          this.#loopAgain(axis, env);
+          this.#axis(axis, env);
+        }
         this.#expression(statement.value, env);
         break;
       case "where":
@@ -178,18 +181,19 @@ class Resolver {
     }
   }
 
-  #axis(axis: Axis, env: Env): void {
-    this.#expression(axis.values, env);
+  /** Loops of several measures that share a name are one axis to whatever reads the experiment, and keep one name. */
+  #loopAgain(axis: Axis, env: Env): void {
+    const name = axis.kind === "axis" ? axis.path.segments[0] : axis.name;
+    if (name === undefined) return;
+    for (let each = env.locals; each !== undefined; each = each.next) {
+      if (each.symbol.name !== name.text) continue;
+      if (each.symbol.span.start !== name.span.start) this.#add(name.span, [each.symbol], "reference");
+      return;
+    }
   }
 
-  /** Loops of several measures may have one name, which outputs read as one: it was declared by the first of them. */
-  #loop(axis: Axis, env: Env): void {
-    const name = axis.kind === "axis" ? axis.path.segments[0] : axis.name;
-    const first = name && localNamed(env, name.text);
-    if (name !== undefined && first !== undefined && first.span.start !== name.span.start) {
-      this.#add(name.span, [first], "reference");
-    }
-    this.#axis(axis, env);
+  #axis(axis: Axis, env: Env): void {
+    this.#expression(axis.values, env);
   }
 
   #setting(setting: Setting, outer: Env): void {
@@ -329,13 +333,6 @@ class Resolver {
   #add(span: Span, symbols: readonly NamedSymbol[], role: Occurrence["role"]): void {
     if (span.end > span.start) this.#occurrences.push({ span, symbols, role });
   }
-}
-
-function localNamed({ locals }: Env, name: string): NamedSymbol | undefined {
-  for (let each = locals; each !== undefined; each = each.next) {
-    if (each.symbol.name === name) return each.symbol;
-  }
-  return undefined;
 }
 
 function withLocal(env: Env, symbol: NamedSymbol): Env {
