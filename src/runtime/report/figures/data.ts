@@ -16,6 +16,8 @@ export interface FigureData {
   readonly n: { readonly least: number; readonly most: number } | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
+  /** Whether some number is of pairs of repeats. */
+  readonly pairs: boolean;
 }
 
 type Labels = { readonly [axis: string]: string };
@@ -161,6 +163,7 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
     values: layers.flatMap((layer) => layer.values),
     dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
     folds: foldsText(layers.flatMap((layer) => layer.summaries)),
+    pairs: layers.some((layer) => layer.summaries.some(({ pairs }) => pairs === true)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },
   };
 }

@@ -29,6 +29,8 @@ export interface TableView {
   readonly n: number | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
+  /** Whether the numbers are of pairs of repeats. */
+  readonly pairs: boolean;
   /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
   readonly spread: "sd" | "single" | "pooled";
   /** Some numbers are made of all repeats and have no spread, beside others that have one. */
@@ -211,6 +213,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     rows,
     n: counts.size === 1 && n !== undefined ? n : null,
     folds: foldsText(summaries),
+    pairs: summaries.some(({ pairs }) => pairs === true),
     spread: pooled === summaries.length ? "pooled" : summaries.some((summary) => summary.n > 1) ? "sd" : "single",
     mixed: pooled > 0 && pooled < summaries.length,
     best: spec.best,

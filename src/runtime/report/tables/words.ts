@@ -86,7 +86,9 @@ function cellWords({ label, formula, metric, estimator }: CellView): string {
 
 function spreadWords(view: TableView): string {
   const folded = view.folds !== null && view.spread === "sd";
-  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : SPREADS[view.spread];
+  const unfolded =
+    view.pairs && view.spread === "sd" ? "mean ± sd over pairs of repeats (ddof 1)" : SPREADS[view.spread];
+  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : unfolded;
   return view.mixed ? `${spread}; without ±, one number made of all repeats` : spread;
 }
 
