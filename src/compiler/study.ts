@@ -165,6 +165,10 @@ export type Selector =
   | { readonly kind: "pattern"; readonly glob: string }
   | { readonly kind: "backbone" }
   | { readonly kind: "buffers" }
+  /** Every tensor called `bias`, those of norms included. */
+  | { readonly kind: "bias" }
+  /** Scales and shifts of norms, without their statistics. */
+  | { readonly kind: "norm" }
   | { readonly kind: "head" }
   | { readonly kind: "rest" };
 
@@ -195,6 +199,20 @@ export interface RecipeSpec {
   readonly precision?: Choice;
   /** How often a checkpoint is written; never in a key, for it changes no number. */
   readonly checkpoint?: CheckpointInterval;
+  /** Absent: nothing is frozen. */
+  readonly freeze?: PartSet;
+  /** Absent: all that is not frozen. */
+  readonly trainable?: PartSet;
+  /** Factor of the learning rate from a unit to the one before it; absent: 1. */
+  readonly layerDecay?: number;
+  /** The head first, and after each such time one unit more. */
+  readonly unfreeze?: Duration;
+  readonly location: Location;
+}
+/** Tensors of a model by its parts. */
+export interface PartSet {
+  readonly parts: readonly Selector[];
+  readonly except: readonly Selector[];
   readonly location: Location;
 }
 export type CheckpointInterval =

@@ -28,7 +28,8 @@ export const pytorchBatchNorm: BatchNormOptions = { epsilon: 1e-5, momentum: 0.1
 
 /**
  * BatchNorm2d on [N, C, H, W]. In training it normalizes by batch statistics and updates the running ones as PyTorch
- * does (running variance unbiased); in evaluation it is an affine map by the running ones.
+ * does (running variance unbiased); in evaluation, and where its statistics are frozen, it is an affine map by the running
+ * ones.
  */
 export function batchNorm2d(
   b: Builder,
@@ -43,7 +44,7 @@ export function batchNorm2d(
   const runningMean = b.buffer("running_mean", [channels], { role: "running-mean", init: zeros });
   const runningVariance = b.buffer("running_var", [channels], { role: "running-var", init: ones });
   const batches = b.buffer("num_batches_tracked", [], { role: "counter", init: zeros, dtype: "i32" });
-  if (mode === "evaluate") {
+  if (mode === "evaluate" || b.isFrozen("running_mean")) {
     const perImage = [1, channels, 1, 1];
     const factor = b.mul(scale, b.rsqrt(b.add(runningVariance, b.scalar(options.epsilon))));
     const offset = b.sub(shift, b.mul(runningMean, factor));

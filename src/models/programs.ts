@@ -16,9 +16,11 @@ import type { Program, Value } from "../program/types.js";
 import { type AttentionTap, attendedDistances } from "./attended.js";
 import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
+import { traceModel } from "./trace.js";
+import { frozenTensors, pacesOf, type TrainedParts } from "./trained.js";
 import type { Mode, ModelInfo, ModelOutputs, ModelSpec } from "./types.js";
 
-export interface StepOptions {
+export interface StepOptions extends TrainedParts {
   readonly model: ModelSpec;
   /** Images a step. */
   readonly batch: number;
@@ -63,20 +65,33 @@ export function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: 
  * `correction2` then count steps that were not skipped.
  */
 export function buildStep(options: StepOptions): Program {
-  const b = new Builder("step");
+  const b = stepBuilder("step", options);
   const { logits } = forward(b, options.model, options.batch, "train", options.augment);
   const loss = lossOf(b, options, logits);
   const precision = precisionOf(options.precision);
   const scaling = lossScaling(b, precision);
-  const trained = withGradients(b, scaling === undefined ? loss : scaling.scaled(loss));
+  const trained = withGradients(b, options, scaling === undefined ? loss : scaling.scaled(loss));
   b.fetch("loss", loss);
   applyGradients(b, options, trained, scaling);
   const program = simplify(b.build());
   return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
 }
 
+export function stepBuilder(name: string, options: Pick<StepOptions, "model"> & TrainedParts): Builder {
+  const { frozen = [], thawed } = options;
+  if (frozen.length === 0 && thawed === undefined) return new Builder(name);
+  return new Builder(name, { frozen: frozenTensors(traceModel(options.model), options) });
+}
+
+/** How fast tensors learn; undefined where all learn alike. */
+export function stepPaces(options: Pick<StepOptions, "model"> & TrainedParts): ReturnType<typeof pacesOf> | undefined {
+  if (options.layerDecay === undefined && options.thawed === undefined) return undefined;
+  return pacesOf(traceModel(options.model), options);
+}
+
 /** Every trained tensor declared so far, and what `loss` says of it. */
-export function withGradients(b: Builder, loss: Value): readonly Trained[] {
+export function withGradients(b: Builder, options: StepOptions, loss: Value): readonly Trained[] {
+  const paces = stepPaces(options);
   const trained = b.tensors.flatMap(({ name, trainable }) => {
     const parameter = trainable ? b.stateValue(name) : undefined;
     return parameter === undefined ? [] : [{ name, parameter }];
@@ -85,7 +100,7 @@ export function withGradients(b: Builder, loss: Value): readonly Trained[] {
   const raw = gradients(b, loss, parameters);
   return trained.flatMap((tensor, index) => {
     const gradient = raw[index];
-    return gradient === undefined ? [] : [{ ...tensor, gradient }];
+    return gradient === undefined ? [] : [{ ...tensor, gradient, pace: paces?.get(tensor.name) }];
   });
 }
 

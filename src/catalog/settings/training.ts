@@ -95,6 +95,33 @@ export const RECIPE: BlockEntry = {
       value: { kind: "free" },
       snippet: "checkpoint every ${1:5 minutes}",
     },
+    {
+      name: "freeze",
+      doc: "Parts that stay as they are: no gradient, no state of the optimizer, no decay. Running statistics are among them unless excepted, and a batch norm whose statistics are frozen runs in evaluation mode.",
+      value: { kind: "free" },
+      snippet: "freeze ${1:units[1..2]}",
+    },
+    {
+      name: "trainable",
+      doc: "The only parts that are trained; all others are frozen, running statistics included.",
+      value: { kind: "free" },
+      snippet: "trainable ${1:head}",
+    },
+    {
+      name: "layer_decay",
+      doc: "Layer-wise learning rates: the head has the optimizer's, every unit below it this factor of the one above.",
+      value: {
+        kind: "schema",
+        schema: { type: "number", exclusiveMinimum: 0, maximum: 1, description: "A factor, at most 1." },
+      },
+      snippet: "layer_decay ${1:0.75} per unit",
+    },
+    {
+      name: "unfreeze",
+      doc: "Gradual unfreezing (Howard and Ruder 2018): the head is trained first, and after each interval one unit more, from the last to the first.",
+      value: { kind: "free" },
+      snippet: "unfreeze units from head every ${1:2} epochs",
+    },
   ],
 };
 

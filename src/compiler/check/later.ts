@@ -28,14 +28,6 @@ const CONSTRUCTS = {
     what: "`with` on a model",
     instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
   },
-  freeze: {
-    what: "`freeze`",
-    instead:
-      "all tensors are trained; how much each layer moved is a measure: `measure moved = l2(initial, selected)`.",
-  },
-  trainable: { what: "`trainable`", instead: "all tensors are trained." },
-  unfreeze: { what: "`unfreeze`", instead: "all tensors are trained from the first step." },
-  layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
   "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
   solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
   lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
@@ -43,7 +35,7 @@ const CONSTRUCTS = {
   adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
-    instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
+    instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `bias`, `norm`, `buffers` or `rest`.",
   },
   "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
   log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
@@ -132,17 +124,13 @@ export function laterTransform(context: Context, environment: Environment, span:
   return found;
 }
 
-const PARTS = ["bias", "adapter", "norm", "embedding"];
+const PARTS = ["adapter", "embedding"];
 
 export function laterPart(name: string): boolean {
   return PARTS.includes(name);
 }
 
 const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
-  ["freeze", "freeze"],
-  ["unfreeze", "unfreeze"],
-  ["trainable", "trainable"],
-  ["layer_decay", "layer_decay"],
   ["solver", "solver"],
   ["l2", "solver-l2"],
 ]);

@@ -13,6 +13,7 @@ import { diagnostic } from "../messages.js";
 import type { CheckpointInterval, DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { metricOf } from "./metric.js";
+import { readLayerDecay, readPartSet, readUnfreeze } from "./recipe-parts.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { splitOf } from "./split.js";
 
@@ -47,12 +48,19 @@ export function readRecipe(
   const select = reader.select();
   const precision = reader.precision();
   const checkpoint = reader.checkpoint();
+  const parts = reader.trainedParts();
+  const scaled = draft.settings.get("unfreeze");
+  if (scaled !== undefined && parts?.unfreeze !== undefined && precision?.value?.id === "fp16") {
+    report(context, scaled.environment, scaled.setting.span, "unfreeze-scaled", {});
+    return undefined;
+  }
   if (!optimizer || !schedule || !batch || !duration || !clipNorm || !resize || !dropLast || !augment || !select) {
     return undefined;
   }
   if (
     !precision ||
     !checkpoint ||
+    !parts ||
     optimizer.value === undefined ||
     batch.value === undefined ||
     duration.value === undefined
@@ -72,6 +80,7 @@ export function readRecipe(
     select: select.value,
     ...(precision.value === undefined ? {} : { precision: precision.value }),
     ...(checkpoint.value === undefined ? {} : { checkpoint: checkpoint.value }),
+    ...parts,
     location: draft.location,
   };
 }
@@ -307,6 +316,27 @@ class RecipeReader {
     }
     const value = readCheckpoint(this.context, use, this.#environment(use));
     return value && { value };
+  }
+
+  trainedParts(): Pick<RecipeSpec, "freeze" | "trainable" | "layerDecay" | "unfreeze"> | undefined {
+    let sound = true;
+    const read = <T>(name: string, reader: (context: Context, use: SettingUse, at: Environment) => T | undefined) => {
+      const use = this.draft.settings.get(name);
+      const value = use && reader(this.context, use, this.#environment(use));
+      sound &&= use === undefined || value !== undefined;
+      return value;
+    };
+    const freeze = read("freeze", readPartSet);
+    const trainable = read("trainable", readPartSet);
+    const layerDecay = read("layer_decay", readLayerDecay);
+    const unfreeze = read("unfreeze", readUnfreeze);
+    if (!sound) return undefined;
+    return {
+      ...(freeze === undefined ? {} : { freeze }),
+      ...(trainable === undefined ? {} : { trainable }),
+      ...(layerDecay === undefined || layerDecay === 1 ? {} : { layerDecay }),
+      ...(unfreeze === undefined ? {} : { unfreeze }),
+    };
   }
 
   select(): Read<SelectSpec> {

@@ -26,6 +26,10 @@ export const RECIPE_SETTINGS = [
   "resize",
   "precision",
   "checkpoint",
+  "freeze",
+  "trainable",
+  "layer_decay",
+  "unfreeze",
 ] as const;
 
 /** Names `recipe.name` may replace beside settings: the optimizers' parameters. */

@@ -20,6 +20,7 @@ import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
 import { SYNTAX } from "./syntax.js";
+import { TRAINING } from "./training.js";
 import { VALUES } from "./values.js";
 
 export const MESSAGES = {
@@ -30,6 +31,7 @@ export const MESSAGES = {
   ...OUTPUTS,
   ...EXPERIMENTS,
   ...PLAN,
+  ...TRAINING,
   ...DECLARATIONS,
   ...CASES,
   ...OVERRIDES,

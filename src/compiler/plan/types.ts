@@ -100,6 +100,12 @@ export interface TrainingParams {
   readonly keep: readonly Duration[];
   /** Only where it is not f32. */
   readonly precision?: Choice;
+  /** Names of tensors, in the model's order; only where there are some. */
+  readonly frozen?: readonly string[];
+  /** Only where it is not 1. */
+  readonly layerDecay?: number;
+  /** How long until the next unit from the head is trained too; only where units wait. */
+  readonly unfreeze?: Duration;
 }
 
 export interface TrainingStreams {

@@ -8,7 +8,14 @@ import { readDeclaration } from "../../compiler/evaluate/declarations.js";
 import { modelSpec } from "../../compiler/evaluate/models.js";
 import type { NumberValue, RecipeDraft, Value } from "../../compiler/evaluate/values.js";
 import { Diagnostics } from "../../compiler/sink.js";
-import type { CheckpointInterval, DatasetSpec, ModelChoice, RecipeSpec, Selector } from "../../compiler/study.js";
+import type {
+  CheckpointInterval,
+  DatasetSpec,
+  ModelChoice,
+  PartSet,
+  RecipeSpec,
+  Selector,
+} from "../../compiler/study.js";
 import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import type { ModelInfo } from "../../models/types.js";
@@ -166,6 +173,18 @@ function recipeLines(spec: RecipeSpec): readonly string[] {
     `select ${selection}`,
     ...(precision === undefined ? [] : [`precision ${choiceText(precision)}`]),
     ...(checkpoint === undefined ? [] : [`checkpoint ${interval(checkpoint)}`]),
+    ...partLines(spec),
+  ];
+}
+
+function partLines({ freeze, trainable, layerDecay, unfreeze }: RecipeSpec): readonly string[] {
+  const set = ({ parts, except }: PartSet) =>
+    `${parts.map(selectorText).join(", ")}${except.length === 0 ? "" : ` except ${except.map(selectorText).join(", ")}`}`;
+  return [
+    ...(freeze === undefined ? [] : [`freeze ${set(freeze)}`]),
+    ...(trainable === undefined ? [] : [`trainable ${set(trainable)}`]),
+    ...(layerDecay === undefined ? [] : [`layer_decay ${layerDecay} per unit`]),
+    ...(unfreeze === undefined ? [] : [`unfreeze units from head every ${amount(unfreeze)}`]),
   ];
 }
 
@@ -188,6 +207,8 @@ function selectorText(selector: Selector): string {
       return `"${selector.glob}"`;
     case "backbone":
     case "buffers":
+    case "bias":
+    case "norm":
     case "head":
     case "rest":
       return selector.kind;

@@ -19,6 +19,8 @@ export const WORDS: { readonly [word: string]: string } = {
   layers: "The model's probe layers in order, 1-based, or by name: `layers[2]`, `layers[l]`.",
   head: "The classification head. Always fresh in an init unless a rule names it.",
   backbone: "Every tensor but the head's.",
+  bias: "Every tensor called `bias`, those of norms included.",
+  norm: "Scales and shifts of norms, without their running statistics.",
   buffers: "Tensors that are not trained: running statistics.",
   rest: "Every tensor no rule before names.",
   yes: "True.",

@@ -4,12 +4,15 @@ import type { StepContext } from "../../compiler/plan/steps.js";
 import { buildAccumulate, buildApply, gradientState, isGradientState } from "../../models/accumulate.js";
 import { buildEvaluate, buildStep } from "../../models/programs.js";
 import { canonicalSpec } from "../../models/trace.js";
+import type { TrainedParts } from "../../models/trained.js";
 import { sizeOf } from "../../program/shape.js";
+import { stepScalars } from "../../program/training/optimizer.js";
 import type { Program, ProgramBundle, TensorData } from "../../program/types.js";
 import type { Session } from "../engine/types.js";
 import { type OpenBundle, openBundle } from "../ops/sessions.js";
 import { deviceAugmentation, type EpochBatch, EpochBatches } from "./epochs.js";
 import { evaluationBatch } from "./evaluate.js";
+import { Phases } from "./phases.js";
 import type { StageRequest } from "./request.js";
 
 type Fetched = { readonly [name: string]: TensorData };
@@ -22,6 +25,7 @@ export interface StepResult {
 
 export class TrainingPrograms {
   readonly #batches: EpochBatches;
+  readonly #phases: Phases;
 
   constructor(
     readonly request: StageRequest,
@@ -29,6 +33,7 @@ export class TrainingPrograms {
     readonly length: StepContext,
   ) {
     this.#batches = new EpochBatches(request, length);
+    this.#phases = new Phases(request, length);
   }
 
   get session(): Session {
@@ -43,7 +48,8 @@ export class TrainingPrograms {
   /** State that is zero between two steps. */
   get fleeting(): ReadonlyMap<string, TensorData> {
     if (this.request.microBatch === undefined) return new Map();
-    const zeros = gradientState(this.request.params.model).map(({ name, shape }) => {
+    const { model, recipe } = this.request.params;
+    const zeros = gradientState(model, frozenParts(recipe)).map(({ name, shape }) => {
       return [name, { shape, data: new Float32Array(sizeOf(shape)) }] as const;
     });
     return new Map(zeros);
@@ -51,30 +57,46 @@ export class TrainingPrograms {
 
   /**
    * @param step from 1
-   * @param scalars of the optimizer, as `stepScalars` makes them
+   * @param taken its number among those that were not skipped
    */
-  async step(step: number, scalars: Fetched): Promise<StepResult> {
+  async step(step: number, taken: number, rate: number): Promise<StepResult> {
     const batch = this.#batches.of(step);
-    const { microBatch } = this.request;
-    if (microBatch !== undefined) return this.#inPieces(batch, microBatch, scalars);
-    const program = batch.indices.length === this.length.batch ? "step" : "tail";
+    const { microBatch, params } = this.request;
+    const phase = this.#phases.at(step);
+    const scalars = stepScalars(params.recipe.optimizer, taken, rate, this.#phases.later(step));
+    if (microBatch !== undefined) return this.#inPieces(batch, { size: microBatch, phase, scalars });
+    const program = phaseName(batch.indices.length === this.length.batch ? "step" : "tail", phase);
     const fetched = await this.session.run(program, { ...this.#batches.feeds(batch), ...scalars });
     return { loss: fetched.loss?.data[0] ?? Number.NaN, fetched };
   }
 
   /** Pieces in the batch's order, so that the sums are always the same ones. */
-  async #inPieces({ indices, epoch }: EpochBatch, size: number, scalars: Fetched): Promise<StepResult> {
+  async #inPieces({ indices, epoch }: EpochBatch, { size, phase, scalars }: Pieces): Promise<StepResult> {
     let loss = 0;
     for (let from = 0; from < indices.length; from += size) {
       const piece = indices.subarray(from, from + size);
       const share = { shape: [], data: Float32Array.of(piece.length / indices.length) };
       const feeds = { ...this.#batches.feeds({ indices: piece, epoch }), share };
-      const fetched = await this.session.run(pieceName(piece.length), feeds);
+      const fetched = await this.session.run(phaseName(pieceName(piece.length), phase), feeds);
       loss += fetched.loss?.data[0] ?? Number.NaN;
     }
-    return { loss: Math.fround(loss), fetched: await this.session.run("apply", scalars) };
+    return { loss: Math.fround(loss), fetched: await this.session.run(phaseName("apply", phase), scalars) };
   }
 }
+
+interface Pieces {
+  readonly size: number;
+  readonly phase: number | undefined;
+  readonly scalars: Fetched;
+}
+
+function frozenParts({ frozen }: StageRequest["params"]["recipe"]): Pick<TrainedParts, "frozen"> {
+  return frozen === undefined ? {} : { frozen };
+}
+
+/** A program of a phase of gradual unfreezing has its number. */
+const phaseName = (program: string, phase: number | undefined): string =>
+  phase === undefined ? program : `${program}@${phase}`;
 
 const pieceName = (images: number): string => `accumulate${images}`;
 
@@ -91,6 +113,7 @@ export async function openTraining(request: StageRequest, length: StepContext): 
   const rest = recipe.dropLast ? 0 : train.info.images % recipe.batch;
   const { lr: _, ...optimizer } = recipe.optimizer.params;
   const augment = deviceAugmentation(request)?.plan;
+  const phases = new Phases(request, length).all;
   const key = JSON.stringify([
     "train",
     canonicalSpec(model),
@@ -103,6 +126,9 @@ export async function openTraining(request: StageRequest, length: StepContext): 
     recipe.precision ?? null,
     augment ?? null,
     microBatch ?? null,
+    recipe.frozen ?? null,
+    recipe.layerDecay ?? null,
+    phases,
   ]);
   const bundle = await openBundle(engine, key, (): ProgramBundle => {
     const { clipNorm, precision, batch } = recipe;
@@ -113,15 +139,22 @@ export async function openTraining(request: StageRequest, length: StepContext): 
       clipNorm,
       ...(precision ? { precision } : {}),
       ...(augment ? { augment } : {}),
+      ...frozenParts(recipe),
+      ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
     };
     const programs: { [name: string]: Program } = {};
-    if (microBatch === undefined) {
-      programs.step = buildStep({ ...options, batch });
-      if (rest > 0) programs.tail = buildStep({ ...options, batch: rest });
-    } else {
-      programs.apply = buildApply(options);
-      for (const size of pieceSizes([batch, rest], microBatch)) {
-        programs[pieceName(size)] = buildAccumulate({ ...options, batch: size });
+    // the last phase first: it trains most, and engines lay states out by the first program that updates them
+    for (const phase of phases.toReversed()) {
+      const named = (program: string) => phaseName(program, phase);
+      const step = phase === undefined ? options : { ...options, thawed: phase };
+      if (microBatch === undefined) {
+        programs[named("step")] = buildStep({ ...step, batch });
+        if (rest > 0) programs[named("tail")] = buildStep({ ...step, batch: rest });
+      } else {
+        programs[named("apply")] = buildApply(step);
+        for (const size of pieceSizes([batch, rest], microBatch)) {
+          programs[named(pieceName(size))] = buildAccumulate({ ...step, batch: size });
+        }
       }
     }
     return { programs: { ...programs, evaluate: buildEvaluate(model, evaluationBatch(model)) } };

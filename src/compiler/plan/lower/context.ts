@@ -3,6 +3,7 @@
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import type { Cell } from "../../study.js";
+import type { TrainedUse } from "../check/trained-parts.js";
 import type { Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import type { Graph, Output } from "../graph.js";
@@ -38,6 +39,7 @@ export interface Context {
   /** Seen while lowering, judged when all cells are known. */
   readonly rules: RuleUse;
   readonly supplies: SupplyUse;
+  readonly trained: TrainedUse;
 }
 
 export type ParamsMemo = { readonly [K in OpName]: Map<string, OpParams[K]> };

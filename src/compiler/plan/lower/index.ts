@@ -5,6 +5,7 @@ import type { Diagnostic } from "../../diagnostics.js";
 import type { Cell, CellId, CheckedStudy, ProbeSpec } from "../../study.js";
 import { checkRules } from "../check/rules.js";
 import { checkSupplies } from "../check/supplies.js";
+import { checkTrainedParts, TrainedUse } from "../check/trained-parts.js";
 import { DEFAULT_RATES, type Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import { Graph, type Vertex } from "../graph.js";
@@ -57,6 +58,7 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
   requested += lowerDerives(context, study, results);
   checkRules(context);
   checkSupplies(context);
+  checkTrainedParts(context);
   const nodes = context.graph.needed();
   const savedSeconds = nodes.reduce((sum, { cells, estimate }) => sum + (cells.length - 1) * estimate.seconds, 0);
   return {
@@ -79,10 +81,11 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     inits: new Map(),
     params: newParamsMemo(),
     sources: { pretrained: new Map(), imported: new Map(), unusable: new Set() },
-    training: { recipes: new Map(), lengths: new Map(), streams: new Map() },
+    training: { recipes: new Map(), lengths: new Map(), streams: new Map(), frozen: new Map() },
     cells: new Map(),
     rules: new RuleUse(),
     supplies: new SupplyUse(),
+    trained: new TrainedUse(),
   };
 }
 

@@ -3,7 +3,7 @@
 import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
-import { stepMemory, valueBytes } from "../../../models/memory.js";
+import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
@@ -16,6 +16,7 @@ import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./data
 import { microBatchOf } from "./micro-batch.js";
 import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
+import { type FrozenMemo, frozenOf } from "./trained-parts.js";
 
 export interface Trained {
   readonly label: string;
@@ -50,6 +51,7 @@ export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
   readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
   readonly streams: Map<string, TrainingStreams>;
+  readonly frozen: FrozenMemo;
 }
 
 /** How long a stage is; undefined while the number of training images is unknown. */
@@ -106,7 +108,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
   const params = sharedParams(context, "train", about, () => ({
     model: model.trainingSpec,
-    recipe: trainingParams(context, recipe, dataset, keep),
+    recipe: trainingParams(context, recipe, { dataset, model, keep }),
     metric,
     ...changedMetric(metric),
     task: dataset.task,
@@ -137,21 +139,42 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""}`;
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () =>
-        estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes(request, recipe, microBatch) }, rates),
-      );
+      const frozen = frozenOf(context, recipe, model);
+      const held = frozen.length === 0 ? "" : `${context.ids.of(frozen)}`;
+      const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""} ${held}`;
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () => {
+        const { valueBytes, share } = stepWork(request, recipe, { microBatch, frozen });
+        return estimateTrain({ ...measuredBy(model), ...work, valueBytes, share }, rates);
+      });
     },
   });
 }
 
-/** Pieces of a batch need what a step of so many images does, and the gradients that they are added to. */
-function stepBytes({ model, dataset }: TrainRequest, recipe: RecipeSpec, microBatch: number | undefined): number {
+interface StepWork {
+  readonly microBatch: number | undefined;
+  readonly frozen: readonly string[];
+}
+
+/**
+ * Pieces of a batch need what a step of so many images does, and the gradients that they are added to. `share`: of the
+ * arithmetic of a step that trains all, for nothing is computed backward below the first trained tensor.
+ */
+function stepWork({ model, dataset }: TrainRequest, recipe: RecipeSpec, { microBatch, frozen }: StepWork) {
   const { optimizer, clipNorm = null, precision } = recipe;
-  const options = { model: model.trainingSpec, task: dataset.task, optimizer, clipNorm };
-  const batch = microBatch ?? recipe.batch;
-  const step = valueBytes(stepMemory({ ...options, batch, ...(precision === undefined ? {} : { precision }) }));
-  return step + (microBatch === undefined ? 0 : stateBytes(model.info));
+  const options = {
+    model: model.trainingSpec,
+    task: dataset.task,
+    optimizer,
+    clipNorm,
+    batch: microBatch ?? recipe.batch,
+    ...(precision === undefined ? {} : { precision }),
+  };
+  const parts = frozen.length === 0 ? {} : { frozen };
+  const step = valueBytes(stepMemory({ ...options, ...parts }));
+  return {
+    valueBytes: step + (microBatch === undefined ? 0 : stateBytes(model.info)),
+    share: frozen.length === 0 ? 1 : stepShare({ ...options, ...parts }),
+  };
 }
 
 function trainingStreams(context: Context, { model, seed, repeat, fold }: TrainRequest): TrainingStreams {
@@ -187,11 +210,13 @@ export function resolveMetric(metric: string, dataset: LoweredDataset): string {
 function trainingParams(
   context: Context,
   recipe: RecipeSpec,
-  dataset: LoweredDataset,
-  keep: readonly Duration[],
+  about: Pick<TrainRequest, "dataset" | "model" | "keep">,
 ): TrainingParams {
+  const { dataset, model, keep } = about;
   const variants = remembered(context.training.recipes, recipe, () => new Map());
-  const variant = `${checkMetric(recipe, dataset)} ${keep.map(({ value, unit }) => `${value}${unit}`).join(",")}`;
+  const frozen = frozenOf(context, recipe, model);
+  const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
+  const variant = `${checkMetric(recipe, dataset)} ${kept} ${frozen.length === 0 ? "" : context.ids.of(frozen)}`;
   return remembered(variants, variant, () => {
     const { optimizer, batch, dropLast, duration, select } = recipe;
     const meaningful = (choices: RecipeSpec["schedule"], neutral: string) =>
@@ -207,6 +232,9 @@ function trainingParams(
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
       ...(recipe.precision ? { precision: recipe.precision } : {}),
+      ...(frozen.length === 0 ? {} : { frozen }),
+      ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
+      ...(recipe.unfreeze === undefined ? {} : { unfreeze: recipe.unfreeze }),
     };
   });
 }

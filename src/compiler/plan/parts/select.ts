@@ -36,6 +36,10 @@ export function select(selector: Selector, model: ModelInfo, scope: SelectionSco
       return pick(model, ({ place }) => place.kind === "unit");
     case "buffers":
       return pick(model, (tensor) => !tensor.trainable && inScope(tensor));
+    case "bias":
+      return pick(model, (tensor) => inScope(tensor) && tensor.name.split(".").at(-1) === "bias");
+    case "norm":
+      return pick(model, (tensor) => inScope(tensor) && tensor.role.startsWith("norm-"));
     case "head":
       return pick(model, ({ place }) => place.kind === "head");
     case "rest":
