@@ -19,11 +19,7 @@ export function readPartSet(context: Context, { setting }: SettingUse, environme
   const parts: PartSet["parts"][number][] = [];
   const except: PartSet["except"][number][] = [];
   if (setting.args.length === 0) {
-    report(context, environment, setting.span, "missing-argument", {
-      callee: name,
-      name: "parts",
-      doc: `\`${name} units[1..3]\`, \`${name} backbone\`, \`${name} "blocks.*.attn.**"\``,
-    });
+    report(context, environment, setting.span, "parts-missing", { setting: name });
     return undefined;
   }
   let sound = true;

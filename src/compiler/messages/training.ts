@@ -32,6 +32,12 @@ export const TRAINING = defineMessages({
     label: "`{got}` here",
     hint: "`layer_decay {value} per unit`: the head has the optimizer's rate, the last unit {value} of it, the unit before that {value} squared.",
   },
+  "parts-missing": {
+    code: "XF0578",
+    severity: "error",
+    message: "`{setting}` names no part",
+    hint: '`{setting} units[1..3]`, `{setting} backbone`, `{setting} "blocks.*.attn.**"`.',
+  },
   "unfreeze-form": {
     code: "XF0576",
     severity: "error",
