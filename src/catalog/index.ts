@@ -1,10 +1,13 @@
 /** The catalogue: every entry, and how to find one. */
 
 import { AUGMENTS } from "./augment/index.js";
+import { AVERAGES } from "./averages/index.js";
 import { DATASETS } from "./datasets/index.js";
 import { INITS } from "./init/index.js";
+import { LOSSES } from "./losses/index.js";
 import { MARKS } from "./marks/index.js";
 import { METRICS } from "./metrics/index.js";
+import { MIXES } from "./mixes/index.js";
 import { MODELS } from "./models/index.js";
 import { OPTIMIZERS } from "./optimizers/index.js";
 import { PRECISIONS } from "./precision/index.js";
@@ -12,6 +15,7 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
+import { SOLVERS } from "./solvers/index.js";
 import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
 import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry, TestEntry } from "./types.js";
@@ -25,6 +29,10 @@ export interface EntryOf {
   transform: CatalogEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
+  solver: CatalogEntry;
+  loss: CatalogEntry;
+  mix: CatalogEntry;
+  average: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
   probe: ProbeEntry;
@@ -42,6 +50,10 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   transform: TRANSFORMS,
   selection: SELECTIONS,
   precision: PRECISIONS,
+  solver: SOLVERS,
+  loss: LOSSES,
+  mix: MIXES,
+  average: AVERAGES,
   init: INITS,
   sampler: SAMPLERS,
   probe: PROBES,

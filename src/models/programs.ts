@@ -9,7 +9,7 @@ import { simplify } from "../program/passes/index.js";
 import { lowerPrecision } from "../program/passes/precision.js";
 import { extentOf, formatShape, sameShape, sizeOf } from "../program/shape.js";
 import { clipFactor } from "../program/training/clip.js";
-import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
+import { binaryCrossEntropy, crossEntropy, type LossOptions, softCrossEntropy } from "../program/training/loss.js";
 import { applyOptimizer, type Trained } from "../program/training/optimizer.js";
 import { type LossScaling, lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
@@ -32,6 +32,10 @@ export interface StepOptions extends TrainedParts {
   readonly precision?: Choice;
   /** Images are augmented in the program; it is then fed what `augmentedImages` declares instead of `x`. */
   readonly augment?: AugmentPlan;
+  /** Default plain cross-entropy. */
+  readonly loss?: LossOptions;
+  /** Labels are shares of the classes, f32 [N, classes], as mixing images gives them. */
+  readonly softLabels?: boolean;
 }
 
 /** Labels are f32 [N, classes] for several labels an image, i32 [N] (class indices) where classes exclude each other. */
@@ -51,9 +55,12 @@ export function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode,
 }
 
 /** Declares the labels. The mean over the images. */
-export function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value): Value {
-  if (labelsAre(task, model.classes) === "indices") return crossEntropy(b, logits, b.feed("y", [batch], "i32"));
-  return binaryCrossEntropy(b, logits, b.feed("y", [batch, model.classes]));
+export function lossOf(b: Builder, { model, batch, task, loss, softLabels }: StepOptions, logits: Value): Value {
+  if (labelsAre(task, model.classes) === "indicators") {
+    return binaryCrossEntropy(b, logits, b.feed("y", [batch, model.classes]), loss);
+  }
+  if (softLabels === true) return softCrossEntropy(b, logits, b.feed("y", [batch, model.classes]), loss);
+  return crossEntropy(b, logits, b.feed("y", [batch], "i32"), loss);
 }
 
 /**
@@ -133,9 +140,12 @@ export function buildAugment(plan: AugmentPlan, batch: number): Program {
   return simplify(b.build());
 }
 
-/** `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated. */
-export function buildEvaluate(model: ModelSpec, batch: number): Program {
-  const b = new Builder("evaluate");
+/**
+ * `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated.
+ * @param stored under which name the session keeps a tensor, where that is not its own
+ */
+export function buildEvaluate(model: ModelSpec, batch: number, stored?: (tensor: string) => string): Program {
+  const b = new Builder("evaluate", stored === undefined ? {} : { stored });
   b.fetch("logits", forward(b, model, batch, "evaluate").logits);
   return simplify(b.build());
 }

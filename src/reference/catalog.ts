@@ -34,6 +34,13 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   augment: { title: "Augmentations", about: "In a recipe: `augment crop(224 px), flip(h: 50%)`." },
   selection: { title: "Selection", about: "Which state of a training counts: `select best(target.metric, on: val)`." },
   precision: { title: "Precision", about: "What a training step computes in: `precision bf16`." },
+  solver: {
+    title: "Solvers",
+    about: "In a recipe, instead of an optimizer: `solver lbfgs; l2 1e-3; freeze backbone`.",
+  },
+  loss: { title: "Losses", about: "What a training lowers: `loss cross_entropy(label_smoothing: 10%)`." },
+  mix: { title: "Mixes", about: "Images of a batch made of two: `mix mixup(alpha: 0.8), cutmix(alpha: 1)`." },
+  average: { title: "Averages", about: "Of the weights, over steps: `average ema(decay: 0.999)`." },
   probe: { title: "Probes", about: "What is measured: `measure reuse = cka(initial, selected)`." },
   metric: { title: "Metrics", about: "Of predictions: `metric roc_auc` in a data set, `score(kappa)` in a measure." },
   test: { title: "Tests", about: "Of differences: `derive p = paired_test(a, b, over: repeat, method: wilcoxon)`." },

@@ -96,6 +96,39 @@ export const RECIPE: BlockEntry = {
       snippet: "checkpoint every ${1:5 minutes}",
     },
     {
+      name: "loss",
+      doc: "What training lowers: class weights, label smoothing, focal loss. Plain cross-entropy where absent.",
+      value: { kind: "entry", of: "loss" },
+      snippet: "loss ${1:cross_entropy(label_smoothing: ${2:10%})}",
+    },
+    {
+      name: "mix",
+      doc: "Images of a batch are mixed with each other, and so are their labels. Of two, each batch has one or the other.",
+      value: { kind: "entry", of: "mix" },
+      snippet: "mix ${1:mixup(alpha: ${2:0.8})}",
+    },
+    {
+      name: "average",
+      doc: "Checks and the states a training leaves are of an average of its weights over steps.",
+      value: { kind: "entry", of: "average" },
+      snippet: "average ${1:ema(decay: ${2:0.999})}",
+    },
+    {
+      name: "solver",
+      doc: "Fits the head at once on the features of a frozen backbone, instead of training in steps; beside `freeze backbone` and `l2`.",
+      value: { kind: "entry", of: "solver" },
+      snippet: "solver ${1:lbfgs}",
+    },
+    {
+      name: "l2",
+      doc: "Of a solver: half of it times the squared length of the weights is added to the mean loss. 0 where absent; an optimizer's is its own parameter.",
+      value: {
+        kind: "schema",
+        schema: { type: "number", minimum: 0, description: "A number from 0." },
+      },
+      snippet: "l2 ${1:1e-3}",
+    },
+    {
       name: "freeze",
       doc: "Parts that stay as they are: no gradient, no state of the optimizer, no decay. Running statistics are among them unless excepted, and a batch norm whose statistics are frozen runs in evaluation mode.",
       value: { kind: "free" },

@@ -6,6 +6,7 @@ import type {
   Setting,
   Span,
   Axis as SyntaxAxis,
+  TuneStatement,
   WhereStatement,
 } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
@@ -16,10 +17,11 @@ import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
 import { listed } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
-import { later, laterProbe } from "./later.js";
+import { laterProbe } from "./later.js";
 import { probeCall } from "./probe.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
 import { type LabelsSetting, labelsSetting } from "./subset.js";
+import { readTune, type TuneDeclaration } from "./tune.js";
 
 export const SLOTS = ["model", "target", "source", "init", "train"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -52,6 +54,7 @@ export interface ExperimentShape {
   readonly measures: readonly MeasureStatement[];
   readonly labels: LabelsDeclaration | undefined;
   readonly folds: FoldsSetting | undefined;
+  readonly tunes: readonly TuneDeclaration[];
   /** Something of it was reported: its cells would not be the ones meant. */
   readonly sound: boolean;
 }
@@ -75,8 +78,7 @@ export function shapeOf(context: Context, symbol: DeclaredSymbol, environment: E
         reader.setting(statement);
         break;
       case "tune":
-        later(context, environment, statement.span, "tune");
-        reader.sound = false;
+        reader.tunes.push(statement);
         break;
       default:
         misplaced(context, environment, statement, "an experiment");
@@ -90,6 +92,7 @@ class ShapeReader {
   readonly axes: AxisDeclaration[] = [];
   readonly conditions: WhereStatement[] = [];
   readonly measures: MeasureStatement[] = [];
+  readonly tunes: TuneStatement[] = [];
   readonly #slots: SlotDeclaration[] = [];
   /** Every name that has a meaning here, and where it got it. */
   readonly #taken = new Map<string, { readonly span: Span; readonly how: string }>();
@@ -244,7 +247,11 @@ class ShapeReader {
         example: EXAMPLES[missing[0] ?? "model"],
       });
     }
-    return { axes, slots: this.#slots, conditions, measures, labels, folds, sound: sound && missing.length === 0 };
+    const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
+    const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
+    const tunes = read.filter((tune) => tune !== undefined);
+    const whole = sound && missing.length === 0 && tunes.length === read.length;
+    return { axes, slots: this.#slots, conditions, measures, labels, folds, tunes, sound: whole };
   }
 }
 

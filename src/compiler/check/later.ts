@@ -15,10 +15,6 @@ interface Later {
 }
 
 const CONSTRUCTS = {
-  tune: {
-    what: "`tune`",
-    instead: "compare settings with an axis: `vary train in [slow: r with { optimizer adam(lr: 1e-4) }, fast: r]`.",
-  },
   except: { what: "`except` here", instead: "list what is wanted." },
   "dataset-with": {
     what: "a block after `with` on a dataset",
@@ -28,8 +24,6 @@ const CONSTRUCTS = {
     what: "`with` on a model",
     instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
   },
-  "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
-  solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
   lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
   "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
   adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
@@ -38,7 +32,6 @@ const CONSTRUCTS = {
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `bias`, `norm`, `buffers` or `rest`.",
   },
   "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
-  log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
   "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
 } as const satisfies { readonly [construct: string]: Later };
 
@@ -70,7 +63,6 @@ const WORDS = new Map([
 ]);
 const FUNCTIONS = new Map<string, LaterConstruct>([
   ["lerp", "lerp"],
-  ["log", "log"],
   ["split_classes", "split-classes"],
 ]);
 
@@ -128,15 +120,6 @@ const PARTS = ["adapter", "embedding"];
 
 export function laterPart(name: string): boolean {
   return PARTS.includes(name);
-}
-
-const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
-  ["solver", "solver"],
-  ["l2", "solver-l2"],
-]);
-
-export function laterSetting(name: string): LaterConstruct | undefined {
-  return RECIPE_SETTINGS.get(name);
 }
 
 export function isDeclared(environment: Environment, name: string): boolean {

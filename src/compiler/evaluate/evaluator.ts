@@ -20,6 +20,7 @@ import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
 import type { Context } from "./context.js";
 import { instantiate } from "./declarations.js";
 import { binding, type Environment, local, sourceText } from "./environment.js";
+import { logRange } from "./log.js";
 import { members } from "./members.js";
 import { arithmetic, compare, negate, unitOf } from "./numbers.js";
 import { expected, report, suggestion } from "./report.js";
@@ -197,6 +198,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
     laterCall(context, name, expression, environment);
   if (value !== undefined) {
     return value;
+  }
+  if (name === "log") {
+    return logRange(context, expression, environment);
   }
   if (name === "take") {
     return takeDataset(context, expression, environment);

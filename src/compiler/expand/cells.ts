@@ -4,10 +4,11 @@ import { resolveInit } from "../check/init.js";
 import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
-import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec, TunedCell } from "../study.js";
 import type { LabelsAt } from "./labels.js";
 import { MeasureExpander, type ProbeTemplate } from "./measures.js";
 import type { Targets } from "./targets.js";
+import type { Tuned } from "./tuning.js";
 
 export const MAX_CELLS = 200_000;
 export const MAX_PROBES = 4_000_000;
@@ -22,11 +23,13 @@ export interface Filled {
   readonly init: InitValue;
   readonly source: SourceValue | undefined;
   readonly stages: readonly RecipeSpec[];
+  readonly tuned: Tuned | undefined;
   readonly template: readonly ProbeTemplate[];
 }
 
 /** Probes point at their cell, so they come after it. */
-type OpenCell = Omit<Cell, "probes" | "source" | "fold"> & {
+type OpenCell = Omit<Cell, "probes" | "source" | "fold" | "tuned"> & {
+  tuned?: TunedCell;
   probes: readonly ProbeSpec[];
   source?: SourceSpec;
   fold?: number;
@@ -106,6 +109,11 @@ export class CellMaker {
       }
       if (fold !== undefined) {
         cell.fold = fold;
+      }
+      if (filled.tuned !== undefined) {
+        const group = filled.tuned.groupAt(fold);
+        cell.tuned = { trials: filled.tuned.trials, group };
+        group.cells.push(cell);
       }
       cell.probes = MeasureExpander.instantiate(template, { ...request, cell });
       this.#probes += cell.probes.length;

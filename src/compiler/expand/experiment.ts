@@ -23,6 +23,7 @@ import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
 import { Targets } from "./targets.js";
+import { Tuner } from "./tuning.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -66,6 +67,7 @@ class Expander {
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #labels: LabelsReader;
+  readonly #tuner: Tuner;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -95,6 +97,7 @@ class Expander {
     );
     this.#needs = new SourceNeeds(context, symbol, environment);
     this.#labels = new LabelsReader(context, shape);
+    this.#tuner = new Tuner(context, symbol.name, shape.tunes);
   }
 
   run(): ExpandedExperiment {
@@ -103,6 +106,9 @@ class Expander {
     const start = this.#early.reduce((outer, name) => withLocal(outer, name, UNKNOWN), environment);
     this.#step(0, start, {}, undefined);
     this.#needs.report();
+    if (this.shape.sound && !this.#broken) {
+      this.#tuner.report();
+    }
     const axes = this.#axes.axes();
     if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
       const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
@@ -112,7 +118,7 @@ class Expander {
       name: symbol.name,
       axes,
       ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
-      measures: this.#measures.signatures(),
+      measures: [...this.#measures.signatures(), ...this.#tuner.signatures()],
       cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
       location: locate(environment, symbol.declaration.name.span),
     };
@@ -314,7 +320,14 @@ class Expander {
       return;
     }
     const template = this.#measures.at(environment);
-    const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
+    const tuned =
+      train?.kind === "recipe"
+        ? this.#tuner.at(train, target.dataset, point, `${identity(train)} ${identity(target)}`, environment)
+        : undefined;
+    if (tuned === "wrong") {
+      return;
+    }
+    const stages = train?.kind === "recipe" ? (tuned?.trials[0] ?? this.#stagesOf(train, target)) : undefined;
     const labels = this.#labels.at(environment);
     if (labels === "wrong") {
       return;
@@ -336,6 +349,7 @@ class Expander {
       init,
       source: source?.kind === "source" ? source : undefined,
       stages,
+      tuned,
       template,
     };
     if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {

@@ -161,6 +161,9 @@ export function recipeSpec(analysis: Analysis, draft: RecipeDraft): RecipeSpec |
 
 function recipeLines(spec: RecipeSpec): readonly string[] {
   const { optimizer, schedule, batch, duration, clipNorm, augment, resize, select, precision, checkpoint } = spec;
+  if (spec.solver !== undefined) {
+    return [`solver \`${choiceText(optimizer)}\`, l2 ${spec.solver.l2}`, ...partLines(spec)];
+  }
   const selection =
     select.kind === "last" ? "last" : `best ${select.metric} on ${select.on} every ${amount(select.every)}`;
   return [
@@ -173,6 +176,9 @@ function recipeLines(spec: RecipeSpec): readonly string[] {
     `select ${selection}`,
     ...(precision === undefined ? [] : [`precision ${choiceText(precision)}`]),
     ...(checkpoint === undefined ? [] : [`checkpoint ${interval(checkpoint)}`]),
+    ...(spec.loss === undefined ? [] : [`loss \`${choiceText(spec.loss)}\``]),
+    ...(spec.mix === undefined ? [] : [`mix \`${spec.mix.map(choiceText).join(", ")}\``]),
+    ...(spec.average === undefined ? [] : [`average \`${choiceText(spec.average)}\``]),
     ...partLines(spec),
   ];
 }

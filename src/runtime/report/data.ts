@@ -5,6 +5,7 @@ import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
 import type { ResultRow } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
+import type { TrialTable } from "./trials.js";
 import type { RunMetadata } from "./types.js";
 
 export const REPORT_FORMAT = 1;
@@ -26,6 +27,8 @@ export interface ReportData {
   readonly nodes: readonly NodeDetail[];
   readonly nodeCount: number;
   readonly warnings: readonly WarningText[];
+  /** Of grids; absent where nothing was tuned. */
+  readonly trials?: readonly TrialTable[];
 }
 
 export interface StudyHead {

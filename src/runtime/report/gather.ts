@@ -1,6 +1,7 @@
 /** From a finished run to what its report shows. */
 
 import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { leavesTrainedState } from "../../compiler/plan/trainings.js";
 import type { NodeKey, PlanNode, ResultBinding } from "../../compiler/plan/types.js";
 import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
@@ -19,6 +20,7 @@ import type {
 import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
+import { trialTables } from "./trials.js";
 import type { ReportInput } from "./types.js";
 
 /** Beyond these a page gets too heavy to open; results.csv and plan.json have all. */
@@ -42,6 +44,7 @@ export function gatherReport(input: ReportInput): ReportData {
   const outline = outlineOf(study);
   const rows = collectRows(outline, plan, (node) => outcomeOf(input, node));
   const details = new CellDetails(input, rows);
+  const trials = trialTables(input);
   const cells = study.experiments.flatMap((experiment) => experiment.cells);
   return {
     format: 1,
@@ -58,6 +61,7 @@ export function gatherReport(input: ReportInput): ReportData {
     nodes: plan.nodes.slice(0, MOST_NODES).map((node) => nodeDetail(input, node)),
     nodeCount: plan.nodes.length,
     warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
+    ...(trials.length === 0 ? {} : { trials }),
   };
 }
 
@@ -205,7 +209,7 @@ class CellDetails {
   /** Of the init a training began with: up through earlier stages. */
   #manifest(train: NodeKey): number | null {
     let node = this.#nodes.get(train);
-    while (node?.op === "train") {
+    while (node && leavesTrainedState(node.op)) {
       const before = node.inputs.find((input) => input.role === "init")?.node;
       node = before === undefined ? undefined : this.#nodes.get(before);
     }

@@ -225,7 +225,7 @@ class Stage {
   }
 
   #read(): Promise<NamedTensors> {
-    return this.#programs.session.read(this.request.info.tensors.map(({ name }) => name));
+    return this.#programs.read();
   }
 
   #startingState(): Map<string, TensorData> {
@@ -240,6 +240,7 @@ class Stage {
       ...initial,
       ...zeros,
       ...precisionState(params.recipe.precision),
+      ...this.#programs.averages,
       ...this.#programs.fleeting,
       ...(before === undefined ? [] : [...before.weights, ...before.rest]),
     ]);

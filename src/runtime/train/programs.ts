@@ -2,16 +2,19 @@
 
 import type { StepContext } from "../../compiler/plan/steps.js";
 import { buildAccumulate, buildApply, gradientState, isGradientState } from "../../models/accumulate.js";
+import { averagedTensors, averageName, buildAverage, storedAverages } from "../../models/average.js";
 import { buildEvaluate, buildStep } from "../../models/programs.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { TrainedParts } from "../../models/trained.js";
+import type { ModelInfo } from "../../models/types.js";
 import { sizeOf } from "../../program/shape.js";
 import { stepScalars } from "../../program/training/optimizer.js";
 import type { Program, ProgramBundle, TensorData } from "../../program/types.js";
 import type { Session } from "../engine/types.js";
 import { type OpenBundle, openBundle } from "../ops/sessions.js";
-import { deviceAugmentation, type EpochBatch, EpochBatches } from "./epochs.js";
+import { deviceAugmentation, type EpochBatch, EpochBatches, pieceOf } from "./epochs.js";
 import { evaluationBatch } from "./evaluate.js";
+import { lossOptions } from "./losses.js";
 import { Phases } from "./phases.js";
 import type { StageRequest } from "./request.js";
 
@@ -67,20 +70,54 @@ export class TrainingPrograms {
     if (microBatch !== undefined) return this.#inPieces(batch, { size: microBatch, phase, scalars });
     const program = phaseName(batch.indices.length === this.length.batch ? "step" : "tail", phase);
     const fetched = await this.session.run(program, { ...this.#batches.feeds(batch), ...scalars });
+    await this.#average();
     return { loss: fetched.loss?.data[0] ?? Number.NaN, fetched };
   }
 
+  async #average(): Promise<void> {
+    if (this.request.params.recipe.average !== undefined) await this.session.run("average", {});
+  }
+
+  /** The model's tensors as checks see them: of their average, where there is one. */
+  async read(): Promise<Map<string, TensorData>> {
+    const { info, params } = this.request;
+    const stored = storedOf(params, info) ?? ((name: string) => name);
+    const names = info.tensors.map(({ name }) => name);
+    const state = await this.session.read(names.map(stored));
+    return new Map(
+      names.flatMap((name) => {
+        const tensor = state.get(stored(name));
+        return tensor === undefined ? [] : [[name, tensor] as const];
+      }),
+    );
+  }
+
+  /** Averages before the first step: what training begins with. */
+  get averages(): ReadonlyMap<string, TensorData> {
+    const { info, params, initial } = this.request;
+    if (params.recipe.average === undefined) return new Map();
+    const tensors = averagedTensors(info, params.recipe.frozen ?? []);
+    return new Map(
+      tensors.flatMap(({ name }) => {
+        const tensor = initial.get(name);
+        return tensor === undefined ? [] : [[averageName(name), tensor] as const];
+      }),
+    );
+  }
+
   /** Pieces in the batch's order, so that the sums are always the same ones. */
-  async #inPieces({ indices, epoch }: EpochBatch, { size, phase, scalars }: Pieces): Promise<StepResult> {
+  async #inPieces(batch: EpochBatch, { size, phase, scalars }: Pieces): Promise<StepResult> {
     let loss = 0;
-    for (let from = 0; from < indices.length; from += size) {
-      const piece = indices.subarray(from, from + size);
-      const share = { shape: [], data: Float32Array.of(piece.length / indices.length) };
-      const feeds = { ...this.#batches.feeds({ indices: piece, epoch }), share };
-      const fetched = await this.session.run(phaseName(pieceName(piece.length), phase), feeds);
+    for (let from = 0; from < batch.indices.length; from += size) {
+      const piece = pieceOf(batch, from, size);
+      const share = { shape: [], data: Float32Array.of(this.#batches.weightOf(piece) / this.#batches.weightOf(batch)) };
+      const feeds = { ...this.#batches.feeds(piece), share };
+      const fetched = await this.session.run(phaseName(pieceName(piece.indices.length), phase), feeds);
       loss += fetched.loss?.data[0] ?? Number.NaN;
     }
-    return { loss: Math.fround(loss), fetched: await this.session.run(phaseName("apply", phase), scalars) };
+    const fetched = await this.session.run(phaseName("apply", phase), scalars);
+    await this.#average();
+    return { loss: Math.fround(loss), fetched };
   }
 }
 
@@ -88,6 +125,10 @@ interface Pieces {
   readonly size: number;
   readonly phase: number | undefined;
   readonly scalars: Fetched;
+}
+
+function storedOf({ recipe }: StageRequest["params"], info: ModelInfo): ((name: string) => string) | undefined {
+  return recipe.average && storedAverages(averagedTensors(info, recipe.frozen ?? []));
 }
 
 function frozenParts({ frozen }: StageRequest["params"]["recipe"]): Pick<TrainedParts, "frozen"> {
@@ -114,6 +155,7 @@ export async function openTraining(request: StageRequest, length: StepContext): 
   const { lr: _, ...optimizer } = recipe.optimizer.params;
   const augment = deviceAugmentation(request)?.plan;
   const phases = new Phases(request, length).all;
+  const loss = lossOptions(recipe.loss, train, model.classes);
   const key = JSON.stringify([
     "train",
     canonicalSpec(model),
@@ -128,6 +170,9 @@ export async function openTraining(request: StageRequest, length: StepContext): 
     microBatch ?? null,
     recipe.frozen ?? null,
     recipe.layerDecay ?? null,
+    recipe.average ?? null,
+    loss ?? null,
+    recipe.mix !== undefined,
     phases,
   ]);
   const bundle = await openBundle(engine, key, (): ProgramBundle => {
@@ -141,6 +186,8 @@ export async function openTraining(request: StageRequest, length: StepContext): 
       ...(augment ? { augment } : {}),
       ...frozenParts(recipe),
       ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
+      ...(loss === undefined ? {} : { loss }),
+      ...(recipe.mix === undefined ? {} : { softLabels: true }),
     };
     const programs: { [name: string]: Program } = {};
     // the last phase first: it trains most, and engines lay states out by the first program that updates them
@@ -157,7 +204,12 @@ export async function openTraining(request: StageRequest, length: StepContext): 
         }
       }
     }
-    return { programs: { ...programs, evaluate: buildEvaluate(model, evaluationBatch(model)) } };
+    if (recipe.average !== undefined) {
+      const decay = Number(recipe.average.params.decay);
+      programs.average = buildAverage(averagedTensors(request.info, recipe.frozen ?? []), decay);
+    }
+    const evaluate = buildEvaluate(model, evaluationBatch(model), storedOf(params, request.info));
+    return { programs: { ...programs, evaluate } };
   });
   return new TrainingPrograms(request, bundle, length);
 }

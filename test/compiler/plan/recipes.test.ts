@@ -121,3 +121,88 @@ experiment e {
     expect(following).toHaveLength(4);
   });
 });
+
+describe("a solver", () => {
+  const study = (recipes: string) => `
+recipe weak   { solver lbfgs; l2 1e-3; freeze backbone; augment none }
+recipe strong { solver lbfgs; l2 10; trainable head }
+${recipes}
+experiment e {
+  vary train in [weak: weak, strong: strong, on: weak then quick]
+  model resnet_s; target digits; init RI
+  measure m = score(top1)
+}`;
+
+  it("computes the features of a state once, whatever is fitted on them", async () => {
+    const { plan, diagnostics } = await planned(study(""));
+    expect(diagnostics).toEqual([]);
+    const count = (op: string) => plan.nodes.filter((node) => node.op === op).length;
+    expect([count("features"), count("fit"), count("train")]).toEqual([2, 2 * 2, 2]);
+    for (const node of plan.nodes) {
+      if (node.op === "fit") expect(node.params).toMatchObject({ solver: { id: "lbfgs" }, task: "multiclass" });
+    }
+  });
+
+  it("is told that it fits the head alone", async () => {
+    const { diagnostics } = await planned(study("").replace("trainable head", "trainable units[4..4], head"));
+    expect(diagnostics.map(({ name }) => name)).toEqual(["solver-fits-head"]);
+  });
+});
+
+describe("tune", () => {
+  const study = (refit: string, per = "per target") => `
+recipe r = quick with { optimizer sgd(lr: 0.1) }
+experiment e {
+  vary target in [digits, fashion]
+  model resnet_s; init RI; train r
+  tune r.lr in log(1e-3..1e-1, 3 points), r.batch in [16, 32] { best target.metric on val ${per}; ${refit} }
+  measure m = score(top1)
+}`;
+  const count = (nodes: readonly PlanNode[], op: string) => nodes.filter((node) => node.op === op).length;
+
+  it("tries every point in every repeat, and chooses for repeats together", async () => {
+    const { plan, diagnostics } = await planned(study("refit none"));
+    expect(diagnostics).toEqual([]);
+    expect(count(plan.nodes, "train")).toBe(2 * 2 * 6);
+    expect(count(plan.nodes, "tune.choose")).toBe(2);
+    expect(count(plan.nodes, "tune.take")).toBe(2 * 2);
+    const [choice] = plan.nodes.filter((node) => node.op === "tune.choose");
+    expect(choice?.inputs.map(({ role }) => role)).toHaveLength(6 * 2);
+    expect(choice?.params).toMatchObject({
+      metric: "top1",
+      cells: 2,
+      grid: [
+        { path: "r.lr", values: [0.001, 0.01, 0.1] },
+        { path: "r.batch", values: [16, 32] },
+      ],
+    });
+    const chosen = plan.results.filter(({ measure }) => measure === "tuned");
+    expect(chosen.map(({ node }) => node)).toEqual(expect.arrayContaining([choice?.key]));
+  });
+
+  it("trains by the chosen values anew, on the training and validation images", async () => {
+    const { plan, diagnostics } = await planned(study("refit train + val"));
+    expect(diagnostics).toEqual([]);
+    expect(count(plan.nodes, "tune.refit")).toBe(2 * 2);
+    const merged = plan.nodes.filter((node) => node.op === "dataset.view" && node.params.splitName === "train_val");
+    expect(merged).toHaveLength(2);
+    for (const node of plan.nodes) {
+      if (node.op !== "tune.refit") continue;
+      expect(node.params.stages.map(({ params }) => ("recipe" in params ? params.recipe.batch : 0))).toEqual([
+        16, 32, 16, 32, 16, 32,
+      ]);
+      expect(node.inputs.map(({ role }) => role)).toEqual(["choice", "init", "train"]);
+    }
+  });
+
+  it("is told that one choice cannot be by two metrics, and that plateau follows nothing", async () => {
+    const mixed = `${study("refit none", "per model").replace("[digits, fashion]", "[digits, other]")}
+dataset other from idx("./digits") { metric macro_recall }`;
+    expect((await planned(mixed)).diagnostics.map(({ name }) => name)).toContain("tune-mixes-metrics");
+    const plateau = study("refit train + val").replace(
+      "sgd(lr: 0.1)",
+      "sgd(lr: 0.1); schedule plateau(patience: 3 checks)",
+    );
+    expect((await planned(plateau)).diagnostics.map(({ name }) => name)).toEqual(["tune-plateau"]);
+  });
+});

@@ -17,6 +17,7 @@ import type { ModelMemo } from "./models.js";
 import type { RuleUse, SupplyUse } from "./observed.js";
 import type { SourceMemo } from "./sources.js";
 import type { Trained, TrainMemo } from "./train.js";
+import type { TuneMemo } from "./tune.js";
 
 export type Trace = (spec: ModelSpec) => ModelInfo;
 
@@ -33,6 +34,7 @@ export interface Context {
   readonly inits: InitMemo;
   readonly sources: SourceMemo;
   readonly training: TrainMemo;
+  readonly tunes: TuneMemo;
   /** Parameters many nodes have alike, so that they are one object, written and digested once. */
   readonly params: ParamsMemo;
   readonly cells: Map<Cell, Trained | undefined>;

@@ -4,15 +4,16 @@ import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
-import type { RecipeSpec, SplitName } from "../../study.js";
+import type { RecipeSpec, SplitName, TrainingSplit } from "../../study.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
-import type { Output, Vertex } from "../graph.js";
+import type { NodeRequest, Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { CatalogVersions, TrainingParams, TrainingStreams } from "../types.js";
+import type { CatalogVersions, OpParams, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import { lowerFit } from "./fit.js";
 import { microBatchOf } from "./micro-batch.js";
 import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
@@ -49,7 +50,7 @@ export interface TrainRequest {
 
 export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
-  readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
+  readonly lengths: Map<RecipeSpec, Map<LoweredDataset, Map<TrainingSplit, StageLength | undefined>>>;
   readonly streams: Map<string, TrainingStreams>;
   readonly frozen: FrozenMemo;
 }
@@ -66,12 +67,11 @@ export function lowerTraining(context: Context, request: TrainRequest): Trained 
   let last = initial;
   const stages = recipes.map((recipe, stage) => {
     const isLast = stage === recipes.length - 1;
-    const vertex = lowerStage(context, request, {
-      recipe,
-      state,
-      keep: isLast ? request.keep : [],
-      label: recipes.length > 1 ? `train ${label} stage ${stage + 1} (${recipe.name})` : `train ${label}`,
-    });
+    const what = recipes.length > 1 ? `train ${label} stage ${stage + 1} (${recipe.name})` : `train ${label}`;
+    const vertex =
+      recipe.solver === undefined
+        ? lowerStage(context, request, { recipe, state, keep: isLast ? request.keep : [], label: what })
+        : lowerFit(context, { model, dataset, recipe, state, split: "train", label: what });
     state = { vertex, output: "selected" };
     last = { vertex, output: "last" };
     return vertex;
@@ -83,7 +83,10 @@ export function lowerTraining(context: Context, request: TrainRequest): Trained 
     initial,
     selected: state,
     last,
-    kept: request.keep.map((at, index) => ({ at, state: { ...last, output: `keep${index}` } })),
+    kept: request.keep.map((at, index) => {
+      const fitted = recipes.at(-1)?.solver !== undefined;
+      return { at, state: fitted ? last : { ...last, output: `keep${index}` } };
+    }),
     stages,
     evaluationSize: recipes.at(-1)?.resize ?? model.spec.size,
     seen: undefined,
@@ -98,39 +101,62 @@ interface StageRequest {
 }
 
 function lowerStage(context: Context, request: TrainRequest, { recipe, state, keep, label }: StageRequest): Vertex {
+  const params = trainNodeParams(context, request, recipe, keep);
+  const microBatch = microBatchOf(context, params, { model: request.model, recipe });
+  return context.graph.node({
+    op: "train",
+    params,
+    ...trainInputs(context, request, { recipe, state, keep, split: "train", microBatch }),
+    computedBy: "engine",
+    microBatch,
+    label,
+    location: recipe.location,
+    ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
+  });
+}
+
+export function trainNodeParams(
+  context: Context,
+  request: TrainRequest,
+  recipe: RecipeSpec,
+  keep: readonly Duration[],
+): OpParams["train"] {
   const { model, dataset, seed, repeat } = request;
-  const { graph, rates } = context;
-  const length = stageLength(context, recipe, dataset);
-  const size = recipe.resize ?? model.spec.size;
-  const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
   const metric = checkMetric(recipe, dataset);
   const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
-  const params = sharedParams(context, "train", about, () => ({
+  return sharedParams(context, "train", about, () => ({
     model: model.trainingSpec,
     recipe: trainingParams(context, recipe, { dataset, model, keep }),
     metric,
     ...changedMetric(metric),
     task: dataset.task,
     normalize: dataset.normalize,
-    streams: trainingStreams(context, request),
+    streams: trainingStreams(context, request, recipe),
   }));
-  const microBatch = microBatchOf(context, params, { model, recipe });
-  return graph.node({
-    op: "train",
-    params,
+}
+
+export interface StageInputs extends Omit<StageRequest, "label"> {
+  readonly split: TrainingSplit;
+  readonly microBatch?: number | undefined;
+}
+
+/** What a stage reads, and what it will cost. Nothing is checked where the validation images are trained on. */
+export function trainInputs(
+  context: Context,
+  request: TrainRequest,
+  { recipe, state, keep, split, microBatch }: StageInputs,
+): Pick<NodeRequest<"train">, "inputs" | "estimate"> {
+  const { model, dataset } = request;
+  const length = stageLength(context, recipe, dataset, split);
+  const preparation = { size: recipe.resize ?? model.spec.size, channels: dataset.channels };
+  const checked = split === "train" ? checkedSplit(recipe, dataset) : undefined;
+  return {
     inputs: [
       ["init", state],
-      ["train", prepareSplit(context, dataset, "train", { size, channels: dataset.channels })],
-      ...(checked
-        ? [["val", prepareSplit(context, dataset, checked, { size, channels: dataset.channels })] as const]
-        : []),
+      ["train", prepareSplit(context, dataset, split, preparation)],
+      ...(checked ? [["val", prepareSplit(context, dataset, checked, preparation)] as const] : []),
     ],
-    computedBy: "engine",
-    microBatch,
-    label,
-    location: recipe.location,
-    ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
     estimate: () => {
       const work = {
         steps: length?.steps ?? 0,
@@ -144,10 +170,10 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
       const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""} ${held}`;
       return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () => {
         const { valueBytes, share } = stepWork(request, recipe, { microBatch, frozen });
-        return estimateTrain({ ...measuredBy(model), ...work, valueBytes, share }, rates);
+        return estimateTrain({ ...measuredBy(model), ...work, valueBytes, share }, context.rates);
       });
     },
-  });
+  };
 }
 
 interface StepWork {
@@ -177,12 +203,18 @@ function stepWork({ model, dataset }: TrainRequest, recipe: RecipeSpec, { microB
   };
 }
 
-function trainingStreams(context: Context, { model, seed, repeat, fold }: TrainRequest): TrainingStreams {
+function trainingStreams(
+  context: Context,
+  { model, seed, repeat, fold }: TrainRequest,
+  { mix }: RecipeSpec,
+): TrainingStreams {
   const drops = dropsAnything(model.trainingSpec);
-  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drops ? "dropout" : ""}`, () => ({
+  const drawn = `${drops ? "dropout" : ""}:${mix ? "mix" : ""}`;
+  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drawn}`, () => ({
     order: { seed, purpose: "order", repeat, about: fold === undefined ? [] : ["fold", fold] },
     augment: { seed, purpose: "augment", repeat, about: [] },
     ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
+    ...(mix ? { mix: { seed, purpose: "mix", repeat, about: fold === undefined ? [] : ["fold", fold] } } : {}),
   }));
 }
 
@@ -232,6 +264,9 @@ function trainingParams(
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
       ...(recipe.precision ? { precision: recipe.precision } : {}),
+      ...(recipe.loss ? { loss: recipe.loss } : {}),
+      ...(recipe.mix ? { mix: recipe.mix } : {}),
+      ...(recipe.average ? { average: recipe.average } : {}),
       ...(frozen.length === 0 ? {} : { frozen }),
       ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
       ...(recipe.unfreeze === undefined ? {} : { unfreeze: recipe.unfreeze }),
@@ -239,16 +274,27 @@ function trainingParams(
   });
 }
 
-function stageLength(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+function stageLength(
+  context: Context,
+  recipe: RecipeSpec,
+  dataset: LoweredDataset,
+  split: TrainingSplit,
+): StageLength | undefined {
   const byDataset = remembered(context.training.lengths, recipe, () => new Map());
-  if (!byDataset.has(dataset)) byDataset.set(dataset, measureStage(context, recipe, dataset));
-  return byDataset.get(dataset);
+  const known = remembered(byDataset, dataset, () => new Map());
+  if (!known.has(split)) known.set(split, measureStage(context, recipe, dataset, split));
+  return known.get(split);
 }
 
 /** Also where a stage is checked: once for each recipe and data set. */
-function measureStage(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+function measureStage(
+  context: Context,
+  recipe: RecipeSpec,
+  dataset: LoweredDataset,
+  split: TrainingSplit,
+): StageLength | undefined {
   for (const problem of checkStage(recipe, dataset)) context.report(problem);
-  const trainImages = splitImages(dataset, "train");
+  const trainImages = splitImages(dataset, split);
   if (trainImages === undefined) return undefined;
   const lengths = { trainImages, batch: recipe.batch, dropLast: recipe.dropLast };
   const steps = resolveDuration(recipe.duration, lengths, recipe.select.every);
