@@ -1,5 +1,6 @@
 /** The catalogue: every entry, and how to find one. */
 
+import { ADAPTERS } from "./adapters/index.js";
 import { AUGMENTS } from "./augment/index.js";
 import { AVERAGES } from "./averages/index.js";
 import { DATASETS } from "./datasets/index.js";
@@ -33,6 +34,7 @@ export interface EntryOf {
   loss: CatalogEntry;
   mix: CatalogEntry;
   average: CatalogEntry;
+  adapter: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
   probe: ProbeEntry;
@@ -54,6 +56,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   loss: LOSSES,
   mix: MIXES,
   average: AVERAGES,
+  adapter: ADAPTERS,
   init: INITS,
   sampler: SAMPLERS,
   probe: PROBES,

@@ -99,6 +99,8 @@ export type SplitSpec =
 export interface ModelChoice {
   readonly name: string;
   readonly family: Choice;
+  /** The model it was made of by `with`, which sources may be of. */
+  readonly base?: ModelChoice;
   readonly location: Location;
 }
 
@@ -169,6 +171,7 @@ export type Selector =
   | { readonly kind: "bias" }
   /** Scales and shifts of norms, without their statistics. */
   | { readonly kind: "norm" }
+  | { readonly kind: "adapter" }
   | { readonly kind: "head" }
   | { readonly kind: "rest" };
 

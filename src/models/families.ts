@@ -1,5 +1,6 @@
 /** Every model family, by catalogue id. A new family is one file and one line here. */
 
+import { withAdapters } from "./adapter.js";
 import { inception } from "./inception.js";
 import { ModelError } from "./parameters.js";
 import { resnet } from "./resnet.js";
@@ -16,5 +17,5 @@ export function familyOf(spec: ModelSpec): ModelFamily {
   if (family === undefined) {
     throw new ModelError(`no model family \`${spec.family}\`; there is ${[...families.keys()].join(", ")}`);
   }
-  return family;
+  return withAdapters(family, spec);
 }

@@ -3,14 +3,15 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf, sizeOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { adapted } from "./adapter.js";
 import { ModelError } from "./parameters.js";
 import type { FamilyInit, Mode } from "./types.js";
 
-/** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope. */
+/** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope, and an adapter's. */
 export function linear(b: Builder, x: Value, out: number, init: { weight: FamilyInit; bias: FamilyInit }): Value {
   const weight = b.parameter("weight", [out, extentOf(x.shape, 1)], { role: "linear", init: init.weight });
   const bias = b.parameter("bias", [out], { role: "bias", init: init.bias });
-  return b.add(b.matmul(x, weight, { transposeB: true }), bias);
+  return adapted(b, x, b.add(b.matmul(x, weight, { transposeB: true }), bias));
 }
 
 /** PyTorch's own draw for a linear layer or a convolution: uniform within 1/√fan_in, weight and bias. */

@@ -24,6 +24,10 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   dataset: { title: "Data sets", about: 'Adapters: `dataset skin from image_folder("./skin") { … }`.' },
   transform: { title: "Transforms", about: "What a data set's images are made into: `take(D, 50%) with grayscale()`." },
   model: { title: "Models", about: "Families and presets, under timm's names: `model small = vit(dim: 96, …)`." },
+  adapter: {
+    title: "Adapters",
+    about: 'Inside of a model: `model m = deit with { adapter lora(rank: 8) on "blocks.*.attn.qkv" }`.',
+  },
   init: { title: "Inits", about: "What a tensor is made of: `init RI = random`, `units[1..n] <- transfer`." },
   sampler: { title: "Samplers", about: "How `stats` draws: `rest <- stats(sampler: shuffle)`." },
   optimizer: { title: "Optimizers", about: "In a recipe: `optimizer adam(lr: 1e-4)`." },

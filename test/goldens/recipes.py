@@ -7,7 +7,7 @@ import json
 
 import torch
 from models import ADAM, ADAMW, GOLDEN, SGD, build, optimizer_of, resnet_spec, sampled, vit_spec
-from numbers_by_name import below, uniform
+from numbers_by_name import below, model_tensor, uniform
 from timm.optim import param_groups_layer_decay
 from torch import nn
 
@@ -26,7 +26,33 @@ CASES = [
     {"case": "rates by unit", "of": VIT, "optimizer": ADAMW, "layerDecay": 0.75},
     {"case": "rates by unit above a frozen one", "of": VIT, "optimizer": ADAMW, "layerDecay": 0.5,
      "freeze": ["patch_embed", "cls_token", "pos_embed"]},
+    {"case": "low-rank adapters and head", "of": VIT, "optimizer": ADAM, "only": ["lora_A", "lora_B", "head"],
+     "lora": {"lora_rank": 2, "lora_alpha": 6, "lora_on": "blocks.*.attn.qkv blocks.*.mlp.fc2"}},
 ]  # fmt: skip
+
+
+class Adapted(nn.Linear):
+    """W x + b + (alpha / rank) B A x"""
+
+    def __init__(self, linear, name, rank, alpha):
+        super().__init__(linear.in_features, linear.out_features, dtype=torch.float64)
+        self.weight, self.bias, self.scale = linear.weight, linear.bias, alpha / rank
+        tensor = lambda part, shape: nn.Parameter(torch.from_numpy(model_tensor(f"{name}.{part}", shape)).double())
+        self.lora_A = tensor("lora_A", [rank, linear.in_features])
+        self.lora_B = tensor("lora_B", [linear.out_features, rank])
+
+    def forward(self, x):
+        return super().forward(x) + self.scale * (x @ self.lora_A.T @ self.lora_B.T)
+
+
+def adapt(case, model):
+    for block in range(2):
+        for parent, part in (("attn", "qkv"), ("mlp", "fc2")):
+            name = f"blocks.{block}.{parent}"
+            module, lora = model.get_submodule(name), case["lora"]
+            linear = getattr(module, part)
+            setattr(module, part, Adapted(linear, f"{name}.{part}", lora["lora_rank"], lora["lora_alpha"]))
+    return model
 
 
 def under(name, path):
@@ -81,6 +107,9 @@ def golden(case):
     x = torch.from_numpy(uniform(f"{name} x", shape, -1.7, 1.7)).double()
     y = torch.from_numpy(below(f"{name} y", [batch], spec["classes"])).long()
     model = build(entry)
+    if "lora" in case:
+        model = adapt(case, model)
+        spec = {**spec, "params": {**spec["params"], **case["lora"]}}
     before = {k: v.clone() for k, v in model.state_dict().items()}
     frozen, lr, clip = frozen_of(case, model), 1e-3, case.get("clipNorm", 1.0)
     steps = optimizer(case, model, lr)

@@ -20,13 +20,8 @@ const CONSTRUCTS = {
     what: "a block after `with` on a dataset",
     instead: "declare a dataset of its own; images are changed by `D with grayscale()`.",
   },
-  "model-with": {
-    what: "`with` on a model",
-    instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
-  },
   lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
   "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
-  adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `bias`, `norm`, `buffers` or `rest`.",
@@ -53,7 +48,7 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-export const LATER_PROBES: readonly string[] = ["emd", "cca", "trainable_parameters", "label_equivalent"];
+export const LATER_PROBES: readonly string[] = ["emd", "cca", "label_equivalent"];
 const MODELS = ["cbr", "alexnet", "densenet"];
 export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any size, and `inception`.";
 /** Metrics and choices of a parameter. */
@@ -116,7 +111,7 @@ export function laterTransform(context: Context, environment: Environment, span:
   return found;
 }
 
-const PARTS = ["adapter", "embedding"];
+const PARTS = ["embedding"];
 
 export function laterPart(name: string): boolean {
   return PARTS.includes(name);

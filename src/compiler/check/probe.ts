@@ -300,10 +300,14 @@ function namedValues(
   let sound = true;
   for (const [name, { value: expression }] of matched) {
     const refers = found.parameters[name]?.refers;
-    if (refers !== "dataset" && refers !== "model") {
+    if (refers !== "dataset" && refers !== "model" && refers !== "recipe") {
       continue;
     }
     const value = evaluate(context, expression, environment);
+    if (refers === "recipe" || (refers === "model" && found.reads.kind === "inputs" && found.reads.recipe)) {
+      sound &&= isCells(context, expression, environment, refers === "recipe" ? "train" : "model");
+      continue;
+    }
     if (refers === "dataset" && value.kind === "dataset") {
       datasets[name] = value.dataset;
     } else if (refers === "model" && value.kind === "model") {
@@ -315,6 +319,13 @@ function namedValues(
     }
   }
   return sound ? { datasets, model } : undefined;
+}
+
+/** Of a probe of the cell's own model and recipe: these are the only ones it can be given. */
+function isCells(context: Context, expression: Expression, environment: Environment, slot: string): boolean {
+  if (expression.kind === "name" && expression.text === slot) return true;
+  report(context, environment, expression.span, "not-the-cells", { slot });
+  return false;
 }
 
 function publishedState(path: string, environment: Environment, location: Location): StateValue {

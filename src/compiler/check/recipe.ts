@@ -86,7 +86,9 @@ export function withReplacement(
   name: string,
   { expression, environment }: Replacement,
 ): RecipeDraft {
-  if (RECIPE_SETTINGS.some((each) => each === name)) {
+  // `l2` is a solver's setting, and otherwise the optimizer's parameter
+  const own = name !== "l2" || draft.settings.has("solver");
+  if (own && RECIPE_SETTINGS.some((each) => each === name)) {
     const use = { setting: settingFor(name, expression), environment };
     return { ...draft, settings: new Map([...draft.settings, [name, use]]) };
   }

@@ -11,7 +11,7 @@ import { describe, type PartValue, UNKNOWN, type Value } from "./values.js";
 
 const WORDS = ["head", "backbone", "buffers", "rest"] as const;
 /** Words that mean a part only where one is wanted: elsewhere they are anyone's. */
-const ROLES = ["bias", "norm"] as const;
+const ROLES = ["bias", "norm", "adapter"] as const;
 
 function part(...parts: readonly Selector[]): PartValue {
   return { kind: "part", parts, except: [] };

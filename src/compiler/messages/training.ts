@@ -156,6 +156,18 @@ export const TRAINING = defineMessages({
     message: "`mix` names `{name}` twice",
     hint: "one of each: `mix mixup(alpha: 0.8), cutmix(alpha: 1)`.",
   },
+  "adapter-form": {
+    code: "XF0383",
+    severity: "error",
+    message: "`adapter` says which and on which linear layers",
+    hint: '`adapter lora(rank: 8) on "blocks.*.attn.qkv"`: patterns of module names, without `.weight`.',
+  },
+  "not-the-cells": {
+    code: "XF0382",
+    severity: "error",
+    message: "this is a measure of the cell's own `{slot}`",
+    hint: "write `{slot}`, or leave it out.",
+  },
   "layer-decay-per": {
     code: "XF0575",
     severity: "error",

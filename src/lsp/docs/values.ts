@@ -215,6 +215,7 @@ function selectorText(selector: Selector): string {
     case "buffers":
     case "bias":
     case "norm":
+    case "adapter":
     case "head":
     case "rest":
       return selector.kind;

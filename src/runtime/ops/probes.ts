@@ -10,6 +10,7 @@ import { forwardFid, forwardKid } from "./probe-image-distance.js";
 import { probeL2 } from "./probe-l2.js";
 import { forwardKnn, forwardLinear } from "./probe-pooled.js";
 import { probeRobustness } from "./probe-robustness.js";
+import { probeTrainable } from "./probe-trainable.js";
 import type { OpContext, OpResult } from "./types.js";
 
 export type ProbeNode = NodeFor<ProbeOp>;
@@ -38,6 +39,7 @@ export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   fid: shared(forwardFid),
   kid: shared(forwardKid),
   capacity: alone(probeCapacity),
+  trainable_parameters: alone(probeTrainable),
 };
 
 export function implementationOf(op: ProbeOp): ProbeImplementation {

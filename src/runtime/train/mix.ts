@@ -29,8 +29,7 @@ export function drawMixing(mixes: readonly Choice[], size: number, stream: Strea
 export function cutBox(share: number, size: number, row: number, column: number): Mixing {
   const side = Math.floor(size * Math.sqrt(1 - share));
   const span = (centre: number): readonly [number, number] => {
-    const half = Math.floor(side / 2);
-    return [Math.max(0, centre - half), Math.min(size, centre + half)];
+    return [Math.max(0, centre - Math.floor(side / 2)), Math.min(size, centre + Math.floor((side + 1) / 2))];
   };
   const [rows, columns] = [span(row), span(column)];
   const area = (rows[1] - rows[0]) * (columns[1] - columns[0]);

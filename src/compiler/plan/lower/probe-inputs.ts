@@ -18,6 +18,7 @@ import { estimateProbe } from "./probe-estimate.js";
 import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
 import { resolveMetric } from "./train.js";
+import { frozenOf } from "./trained-parts.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
 
@@ -44,7 +45,8 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
     return state ? [[role, state.output]] : [];
   });
   const repeat = reads.draws === "tensors" ? cell.repeat : 0;
-  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat];
+  const stages = reads.recipe === undefined ? "" : context.ids.of(cell.train);
+  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat, stages];
   return context.graph.node({
     op,
     params: sharedParams(
@@ -56,6 +58,7 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
         ...(runs ? { layers, normalize: dataset.normalize } : {}),
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
+        ...(reads.recipe === undefined ? {} : { frozen: cell.train.map((stage) => frozenOf(context, stage, model)) }),
         versions: versionsOf(probe.probe, metric),
         ...ownOptions(found, probe.probe),
       }),
