@@ -15,6 +15,10 @@ interface Later {
 }
 
 const CONSTRUCTS = {
+  "model-width": {
+    what: "`width` on a model",
+    instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
+  },
   except: { what: "`except` here", instead: "list what is wanted." },
   "dataset-with": {
     what: "a block after `with` on a dataset",

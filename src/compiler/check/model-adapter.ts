@@ -8,6 +8,7 @@ import { report } from "../evaluate/report.js";
 import { selectors } from "../evaluate/selectors.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { ModelChoice } from "../study.js";
+import { later } from "./later.js";
 import { settingsOf, withoutBody } from "./settings.js";
 
 /** A model that is another but for what its block says. */
@@ -18,6 +19,10 @@ export function changeModel(context: Context, base: ModelChoice, expression: Wit
     return report(context, environment, change.span, "with-needs-block", { example });
   }
   const before = context.sink.errors;
+  const width = change.statements.find((each) => each.kind === "setting" && each.name.text === "width");
+  if (width !== undefined) {
+    return later(context, environment, width.span, "model-width");
+  }
   const settings = settingsOf(context, environment, change, ["adapter"], `the model \`${base.name}\``);
   const adapter = settings.get("adapter");
   const params = adapter && adapterParams(context, adapter, environment);
