@@ -17,9 +17,20 @@ import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
 import { SOLVERS } from "./solvers/index.js";
+import { STATES } from "./states/index.js";
 import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
-import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry, TestEntry } from "./types.js";
+import type {
+  CatalogEntry,
+  CatalogKind,
+  MarkEntry,
+  MetricEntry,
+  ModelEntry,
+  ProbeEntry,
+  StateEntry,
+  TestEntry,
+  TransformEntry,
+} from "./types.js";
 
 export interface EntryOf {
   dataset: CatalogEntry;
@@ -27,7 +38,7 @@ export interface EntryOf {
   optimizer: CatalogEntry;
   schedule: CatalogEntry;
   augment: CatalogEntry;
-  transform: CatalogEntry;
+  transform: TransformEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
   solver: CatalogEntry;
@@ -37,6 +48,7 @@ export interface EntryOf {
   adapter: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
+  state: StateEntry;
   probe: ProbeEntry;
   metric: MetricEntry;
   test: TestEntry;
@@ -59,6 +71,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   adapter: ADAPTERS,
   init: INITS,
   sampler: SAMPLERS,
+  state: STATES,
   probe: PROBES,
   metric: METRICS,
   test: TESTS,

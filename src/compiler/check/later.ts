@@ -24,14 +24,10 @@ const CONSTRUCTS = {
     what: "a block after `with` on a dataset",
     instead: "declare a dataset of its own; images are changed by `D with grayscale()`.",
   },
-  lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
-  "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
   part: {
     what: "this part",
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `bias`, `norm`, `buffers` or `rest`.",
   },
-  "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
-  "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
 } as const satisfies { readonly [construct: string]: Later };
 
 export type LaterConstruct = keyof typeof CONSTRUCTS;
@@ -59,10 +55,6 @@ export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any siz
 const WORDS = new Map([
   ["loss", "the metric `loss`"],
   ["gabor", "the scheme `gabor`"],
-]);
-const FUNCTIONS = new Map<string, LaterConstruct>([
-  ["lerp", "lerp"],
-  ["split_classes", "split-classes"],
 ]);
 
 export function laterProbe(name: string): boolean {
@@ -95,24 +87,9 @@ export function laterCall(
   expression: Call,
   environment: Environment,
 ): Value | undefined {
-  const construct = FUNCTIONS.get(name);
-  if (construct !== undefined) {
-    return later(context, environment, expression.callee.span, construct);
-  }
   return laterModel(name)
     ? laterEntry(context, environment, expression.callee.span, `the model \`${name}\``, INSTEAD_OF_MODEL)
     : undefined;
-}
-
-const TRANSFORMS = ["shuffle_blocks"];
-
-/** Reports a transform of a later version; `false` where it is of none. */
-export function laterTransform(context: Context, environment: Environment, span: Span, name: string): boolean {
-  const found = TRANSFORMS.includes(name);
-  if (found) {
-    laterEntry(context, environment, span, `the transform \`${name}\``, "there is `grayscale()`.");
-  }
-  return found;
 }
 
 const PARTS = ["embedding"];

@@ -28,6 +28,7 @@ export class Tuner {
   readonly #groups = new Map<string, TuneGroup>();
   readonly #trials = new Map<TuneDeclaration, Map<string, readonly (readonly RecipeSpec[])[] | undefined>>();
   readonly #used = new Set<TuneDeclaration>();
+  readonly #mixed = new Set<TuneGroup>();
 
   constructor(
     readonly context: Context,
@@ -138,6 +139,11 @@ export class Tuner {
         location: locate(tune.environment, tune.location.span),
       };
       this.#groups.set(name, group);
+    }
+    if (group.metric !== metric && !this.#mixed.has(group)) {
+      this.#mixed.add(group);
+      const metrics = { first: group.metric, second: metric };
+      report(this.context, tune.environment, tune.location.span, "tune-mixes-metrics", metrics);
     }
     return group;
   }

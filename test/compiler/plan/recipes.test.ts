@@ -198,7 +198,7 @@ experiment e {
   it("is told that one choice cannot be by two metrics, and that plateau follows nothing", async () => {
     const mixed = `${study("refit none", "per model").replace("[digits, fashion]", "[digits, other]")}
 dataset other from idx("./digits") { metric macro_recall }`;
-    expect((await planned(mixed)).diagnostics.map(({ name }) => name)).toContain("tune-mixes-metrics");
+    expect((await compiled(mixed)).names).toContain("tune-mixes-metrics");
     const plateau = study("refit train + val").replace(
       "sgd(lr: 0.1)",
       "sgd(lr: 0.1); schedule plateau(patience: 3 checks)",

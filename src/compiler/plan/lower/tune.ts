@@ -72,12 +72,7 @@ function lowerChoice(context: Context, group: TuneGroup, requestOf: RequestOf): 
 
 function chooseNode(context: Context, group: TuneGroup, requestOf: RequestOf): Vertex | undefined {
   const columns = group.cells.map((cell) => scoresOf(context, group, cell, requestOf));
-  const metrics = new Set(columns.flatMap((column) => column?.metric ?? []));
-  const [metric, another] = metrics;
-  if (another !== undefined && metric !== undefined) {
-    context.report(diagnostic("tune-mixes-metrics", { first: metric, second: another }, group.location));
-    return undefined;
-  }
+  const metric = columns[0]?.metric;
   const [model] = group.cells.flatMap((cell) => requestOf(cell)?.model ?? []);
   if (metric === undefined || model === undefined || columns.includes(undefined)) return undefined;
   const inputs = columns.flatMap((column, cell) =>
