@@ -15,6 +15,7 @@ import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
+import { CHOSEN_MEASURE } from "../study.js";
 import { listed } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
@@ -236,6 +237,15 @@ class ShapeReader {
     const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
     const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
     const tunes = read.filter((tune) => tune !== undefined);
+    const taken = tunes.length > 0 ? measures.find(({ name }) => name.text === CHOSEN_MEASURE) : undefined;
+    if (taken !== undefined) {
+      const hint = "`tune` says what it chose under this name; give yours another.";
+      report(this.context, this.environment, taken.name.span, "named-twice", {
+        name: CHOSEN_MEASURE,
+        how: "measured",
+        hint,
+      });
+    }
     return {
       axes,
       slots: this.#slots,
@@ -245,7 +255,7 @@ class ShapeReader {
       folds,
       tunes,
       untrained,
-      sound: sound && wanted.length === 0 && tunes.length === read.length,
+      sound: sound && wanted.length === 0 && tunes.length === read.length && taken === undefined,
     };
   }
 }
