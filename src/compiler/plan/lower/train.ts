@@ -5,6 +5,7 @@ import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName, TrainingSplit } from "../../study.js";
+import { checkAugment } from "../check/augment.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
 import type { NodeRequest, Output, Vertex } from "../graph.js";
@@ -53,6 +54,8 @@ export interface TrainMemo {
   readonly lengths: Map<RecipeSpec, Map<LoweredDataset, Map<TrainingSplit, StageLength | undefined>>>;
   readonly streams: Map<string, TrainingStreams>;
   readonly frozen: FrozenMemo;
+  /** Recipes whose augmentations were checked, with the size and channels they were checked for. */
+  readonly augments: Map<string, true>;
 }
 
 /** How long a stage is; undefined while the number of training images is unknown. */
@@ -149,6 +152,7 @@ export function trainInputs(
 ): Pick<NodeRequest<"train">, "inputs" | "estimate"> {
   const { model, dataset } = request;
   const length = stageLength(context, recipe, dataset, split);
+  reportAugment(context, recipe, request);
   const preparation = { size: recipe.resize ?? model.spec.size, channels: dataset.channels };
   const checked = split === "train" ? checkedSplit(recipe, dataset) : undefined;
   return {
@@ -271,6 +275,17 @@ function trainingParams(
       ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
       ...(recipe.unfreeze === undefined ? {} : { unfreeze: recipe.unfreeze }),
     };
+  });
+}
+
+/** Once for each size and number of channels. */
+function reportAugment(context: Context, recipe: RecipeSpec, { model, dataset }: TrainRequest): void {
+  if (recipe.augment.length === 0) return;
+  const channels = dataset.facts && dataset.channels;
+  remembered(context.training.augments, `${context.ids.of(recipe)} ${model.spec.size} ${channels}`, () => {
+    const problem = checkAugment(recipe, model.spec, channels);
+    if (problem !== undefined) context.report(problem);
+    return true as const;
   });
 }
 
