@@ -34,7 +34,7 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "cookbook", "grammar", "datasets", "metrics", "probes"]),
+      group("The language", ["tour", "cookbook", "recipes", "grammar", "datasets", "metrics", "probes", "statistics"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers"]),
       group(
         "Reference",

@@ -1,10 +1,14 @@
 /** The catalogue: every entry, and how to find one. */
 
+import { ADAPTERS } from "./adapters/index.js";
 import { AUGMENTS } from "./augment/index.js";
+import { AVERAGES } from "./averages/index.js";
 import { DATASETS } from "./datasets/index.js";
 import { INITS } from "./init/index.js";
+import { LOSSES } from "./losses/index.js";
 import { MARKS } from "./marks/index.js";
 import { METRICS } from "./metrics/index.js";
+import { MIXES } from "./mixes/index.js";
 import { MODELS } from "./models/index.js";
 import { OPTIMIZERS } from "./optimizers/index.js";
 import { PRECISIONS } from "./precision/index.js";
@@ -12,6 +16,7 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
+import { SOLVERS } from "./solvers/index.js";
 import { STATES } from "./states/index.js";
 import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
@@ -36,6 +41,11 @@ export interface EntryOf {
   transform: TransformEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
+  solver: CatalogEntry;
+  loss: CatalogEntry;
+  mix: CatalogEntry;
+  average: CatalogEntry;
+  adapter: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
   state: StateEntry;
@@ -54,6 +64,11 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   transform: TRANSFORMS,
   selection: SELECTIONS,
   precision: PRECISIONS,
+  solver: SOLVERS,
+  loss: LOSSES,
+  mix: MIXES,
+  average: AVERAGES,
+  adapter: ADAPTERS,
   init: INITS,
   sampler: SAMPLERS,
   state: STATES,

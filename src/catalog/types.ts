@@ -39,7 +39,17 @@ export interface ParameterSchema {
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
-  readonly refers?: "metric" | "split" | "dataset" | "state" | "layer" | "model" | "column" | "threshold" | "interval";
+  readonly refers?:
+    | "metric"
+    | "split"
+    | "dataset"
+    | "state"
+    | "layer"
+    | "model"
+    | "recipe"
+    | "column"
+    | "threshold"
+    | "interval";
 }
 
 export type CatalogKind =
@@ -51,6 +61,11 @@ export type CatalogKind =
   | "transform"
   | "selection"
   | "precision"
+  | "solver"
+  | "loss"
+  | "mix"
+  | "average"
+  | "adapter"
   | "init"
   | "sampler"
   | "state"
@@ -152,6 +167,8 @@ export type ProbeReads =
       readonly labels?: "one";
       /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
       readonly draws?: "images" | "tensors";
+      /** What of the cell's stages it is told: by stage, the names of the tensors that are frozen. */
+      readonly recipe?: "frozen";
     };
 
 export interface ProbeEntry extends CatalogEntry {

@@ -2,7 +2,6 @@
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import { entry, names } from "../catalog/index.js";
-import { LATER_PROBES } from "./check/later.js";
 import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -26,7 +25,6 @@ export function outputsContext(
   return {
     sink: context.sink,
     probes: names("probe"),
-    laterProbes: LATER_PROBES,
     probe(call, path): ProbeHead | undefined {
       const environment = environments.get(path);
       if (environment === undefined) {

@@ -108,6 +108,8 @@ export type SplitSpec =
 export interface ModelChoice {
   readonly name: string;
   readonly family: Choice;
+  /** The model it was made of by `with`, which sources may be of. */
+  readonly base?: ModelChoice;
   readonly location: Location;
 }
 
@@ -181,6 +183,11 @@ export type Selector =
   | { readonly kind: "pattern"; readonly glob: string }
   | { readonly kind: "backbone" }
   | { readonly kind: "buffers" }
+  /** Every tensor called `bias`, those of norms included. */
+  | { readonly kind: "bias" }
+  /** Scales and shifts of norms, without their statistics. */
+  | { readonly kind: "norm" }
+  | { readonly kind: "adapter" }
   | { readonly kind: "head" }
   | { readonly kind: "rest" };
 
@@ -226,6 +233,27 @@ export interface RecipeSpec {
   readonly precision?: Choice;
   /** How often a checkpoint is written; never in a key, for it changes no number. */
   readonly checkpoint?: CheckpointInterval;
+  /** Absent: plain cross-entropy. */
+  readonly loss?: Choice;
+  /** One of them a batch; absent: none. */
+  readonly mix?: readonly Choice[];
+  readonly average?: Choice;
+  /** Fits the head at once; `optimizer` is then the solver, and what tells of steps says nothing. */
+  readonly solver?: { readonly l2: number; readonly location: Location };
+  /** Absent: nothing is frozen. */
+  readonly freeze?: PartSet;
+  /** Absent: all that is not frozen. */
+  readonly trainable?: PartSet;
+  /** Factor of the learning rate from a unit to the one before it; absent: 1. */
+  readonly layerDecay?: number;
+  /** The head first, and after each such time one unit more. */
+  readonly unfreeze?: Duration;
+  readonly location: Location;
+}
+/** Tensors of a model by its parts. */
+export interface PartSet {
+  readonly parts: readonly Selector[];
+  readonly except: readonly Selector[];
   readonly location: Location;
 }
 export type CheckpointInterval =
@@ -239,6 +267,8 @@ export type SelectSpec =
 export type SplitName = "train" | "val" | "test";
 /** Where cases lie: a split, or none where the data has no splits. */
 export type PartName = SplitName | "unassigned";
+/** What is trained on: the training split, or that and the validation split together. */
+export type TrainingSplit = "train" | "train_val";
 /** What is measured on: a split, or every case. */
 export type EvaluationSplit = SplitName | "all";
 
@@ -305,8 +335,33 @@ export interface Cell {
   readonly target: DatasetSpec;
   readonly source?: SourceSpec;
   readonly init: InitSpec;
+  /** Of a tuned cell: those of the grid's first point. */
   readonly train: readonly RecipeSpec[];
+  readonly tuned?: TunedCell;
   readonly probes: readonly ProbeSpec[];
+  readonly location: Location;
+}
+
+/** A cell that is trained by what a grid of trainings shows to be best on the validation split. */
+export interface TunedCell {
+  /** Stages by point of the grid, the last path's points varying fastest. */
+  readonly trials: readonly (readonly RecipeSpec[])[];
+  readonly group: TuneGroup;
+}
+/** The measure that says which values a tuned cell has. */
+export const CHOSEN_MEASURE = "tuned";
+
+/** Cells that choose together: by the mean over them. */
+export interface TuneGroup {
+  readonly experiment: string;
+  readonly at: { readonly [axis: string]: AxisPoint };
+  readonly fold?: number;
+  readonly metric: string;
+  readonly paths: readonly { readonly path: string; readonly values: readonly number[] }[];
+  /** What the chosen one is trained on anew; `none`: the trial's own state is taken. */
+  readonly refit: "train_val" | "none";
+  /** Grows while cells are made. */
+  readonly cells: Cell[];
   readonly location: Location;
 }
 

@@ -1,5 +1,6 @@
 /** Every model family, by catalogue id. A new family is one file and one line here. */
 
+import { withAdapters } from "./adapter.js";
 import { alexnet } from "./alexnet.js";
 import { cbr } from "./cbr.js";
 import { inception } from "./inception.js";
@@ -18,5 +19,5 @@ export function familyOf(spec: ModelSpec): ModelFamily {
   if (family === undefined) {
     throw new ModelError(`no model family \`${spec.family}\`; there is ${[...families.keys()].join(", ")}`);
   }
-  return family;
+  return withAdapters(family, spec);
 }

@@ -3,14 +3,15 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf, sizeOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { adapted } from "./adapter.js";
 import { ModelError } from "./parameters.js";
 import type { FamilyInit, Mode } from "./types.js";
 
-/** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope. */
+/** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope, and an adapter's. */
 export function linear(b: Builder, x: Value, out: number, init: { weight: FamilyInit; bias: FamilyInit }): Value {
   const weight = b.parameter("weight", [out, extentOf(x.shape, 1)], { role: "linear", init: init.weight });
   const bias = b.parameter("bias", [out], { role: "bias", init: init.bias });
-  return b.add(b.matmul(x, weight, { transposeB: true }), bias);
+  return adapted(b, x, b.add(b.matmul(x, weight, { transposeB: true }), bias));
 }
 
 /** PyTorch's own draw for a linear layer or a convolution: uniform within 1/√fan_in, weight and bias. */
@@ -28,8 +29,8 @@ export const pytorchBatchNorm: BatchNormOptions = { epsilon: 1e-5, momentum: 0.1
 
 /**
  * BatchNorm2d on [N, C, H, W]. In training it normalizes by batch statistics and updates the running ones as PyTorch
- * does (running variance unbiased); in evaluation it is an affine map by the running ones. To calibrate, the running
- * ones become the batch's.
+ * does (running variance unbiased); in evaluation, and where its statistics are frozen, it is an affine map by the running
+ * ones. To calibrate, the running ones become the batch's.
  */
 export function batchNorm2d(
   b: Builder,
@@ -44,7 +45,7 @@ export function batchNorm2d(
   const runningMean = b.buffer("running_mean", [channels], { role: "running-mean", init: zeros });
   const runningVariance = b.buffer("running_var", [channels], { role: "running-var", init: ones });
   const batches = b.buffer("num_batches_tracked", [], { role: "counter", init: zeros, dtype: "i32" });
-  if (mode === "evaluate") {
+  if (mode === "evaluate" || b.isFrozen("running_mean")) {
     const perImage = [1, channels, 1, 1];
     const factor = b.mul(scale, b.rsqrt(b.add(runningVariance, b.scalar(options.epsilon))));
     const offset = b.sub(shift, b.mul(runningMean, factor));

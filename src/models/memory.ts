@@ -1,5 +1,6 @@
 /** Memory of the programs a model is run by, for estimates: each is built once and measured by liveness. */
 
+import { flopsOf } from "../program/cost.js";
 import { ShapeError } from "../program/infer/index.js";
 import { type MemoryProfile, memoryOf } from "../program/memory.js";
 import { ProgramError } from "../program/names.js";
@@ -40,6 +41,30 @@ export function evaluationBatch(model: ModelSpec): number {
 
 export function stepMemory(options: StepOptions): MemoryProfile {
   return remembered(["step", options], () => memoryOf(buildStep(options)));
+}
+
+const shares = new Map<string, number>();
+
+/** How much of the arithmetic of a step that trains all of the model a step of some of it does: above 0, at most 1. */
+export function stepShare(options: StepOptions): number {
+  const key = JSON.stringify(options);
+  const found = shares.get(key);
+  if (found !== undefined) return found;
+  if (shares.size >= MOST_KNOWN) shares.clear();
+  const { frozen: _, ...whole } = options;
+  const [some, all] = [stepFlops({ ...options, batch: 2 }), stepFlops({ ...whole, batch: 2 })];
+  const share = all > 0 ? Math.min(1, some / all) : 1;
+  shares.set(key, share);
+  return share;
+}
+
+function stepFlops(options: StepOptions): number {
+  try {
+    return flopsOf(buildStep(options).operations);
+  } catch (error) {
+    if (error instanceof ProgramError || error instanceof ModelError || error instanceof ShapeError) return 0;
+    throw error;
+  }
 }
 
 /** Of the program that gives all layers at once, as probes run it. */

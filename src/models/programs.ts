@@ -9,16 +9,18 @@ import { simplify } from "../program/passes/index.js";
 import { lowerPrecision } from "../program/passes/precision.js";
 import { extentOf, formatShape, sameShape, sizeOf } from "../program/shape.js";
 import { clipFactor } from "../program/training/clip.js";
-import { binaryCrossEntropy, crossEntropy } from "../program/training/loss.js";
+import { binaryCrossEntropy, crossEntropy, type LossOptions, softCrossEntropy } from "../program/training/loss.js";
 import { applyOptimizer, type Trained } from "../program/training/optimizer.js";
 import { type LossScaling, lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
 import { type AttentionTap, attendedDistances } from "./attended.js";
 import { DRAWS, dropsAnything } from "./dropout.js";
 import { familyOf } from "./families.js";
+import { traceModel } from "./trace.js";
+import { frozenTensors, pacesOf, type TrainedParts } from "./trained.js";
 import type { Mode, ModelInfo, ModelOutputs, ModelSpec } from "./types.js";
 
-export interface StepOptions {
+export interface StepOptions extends TrainedParts {
   readonly model: ModelSpec;
   /** Images a step. */
   readonly batch: number;
@@ -30,6 +32,10 @@ export interface StepOptions {
   readonly precision?: Choice;
   /** Images are augmented in the program; it is then fed what `augmentedImages` declares instead of `x`. */
   readonly augment?: AugmentPlan;
+  /** Default plain cross-entropy. */
+  readonly loss?: LossOptions;
+  /** Labels are shares of the classes, f32 [N, classes], as mixing images gives them. */
+  readonly softLabels?: boolean;
 }
 
 /** Labels are f32 [N, classes] for several labels an image, i32 [N] (class indices) where classes exclude each other. */
@@ -49,9 +55,12 @@ export function forward(b: Builder, model: ModelSpec, batch: number, mode: Mode,
 }
 
 /** Declares the labels. The mean over the images. */
-export function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: Value): Value {
-  if (labelsAre(task, model.classes) === "indices") return crossEntropy(b, logits, b.feed("y", [batch], "i32"));
-  return binaryCrossEntropy(b, logits, b.feed("y", [batch, model.classes]));
+export function lossOf(b: Builder, { model, batch, task, loss, softLabels }: StepOptions, logits: Value): Value {
+  if (labelsAre(task, model.classes) === "indicators") {
+    return binaryCrossEntropy(b, logits, b.feed("y", [batch, model.classes]), loss);
+  }
+  if (softLabels === true) return softCrossEntropy(b, logits, b.feed("y", [batch, model.classes]), loss);
+  return crossEntropy(b, logits, b.feed("y", [batch], "i32"), loss);
 }
 
 /**
@@ -63,20 +72,33 @@ export function lossOf(b: Builder, { model, batch, task }: StepOptions, logits: 
  * `correction2` then count steps that were not skipped.
  */
 export function buildStep(options: StepOptions): Program {
-  const b = new Builder("step");
+  const b = stepBuilder("step", options);
   const { logits } = forward(b, options.model, options.batch, "train", options.augment);
   const loss = lossOf(b, options, logits);
   const precision = precisionOf(options.precision);
   const scaling = lossScaling(b, precision);
-  const trained = withGradients(b, scaling === undefined ? loss : scaling.scaled(loss));
+  const trained = withGradients(b, options, scaling === undefined ? loss : scaling.scaled(loss));
   b.fetch("loss", loss);
   applyGradients(b, options, trained, scaling);
   const program = simplify(b.build());
   return precision.kind === "f32" ? program : lowerPrecision(program, precision.half);
 }
 
+export function stepBuilder(name: string, options: Pick<StepOptions, "model"> & TrainedParts): Builder {
+  const { frozen = [], thawed } = options;
+  if (frozen.length === 0 && thawed === undefined) return new Builder(name);
+  return new Builder(name, { frozen: frozenTensors(traceModel(options.model), options) });
+}
+
+/** How fast tensors learn; undefined where all learn alike. */
+export function stepPaces(options: Pick<StepOptions, "model"> & TrainedParts): ReturnType<typeof pacesOf> | undefined {
+  if (options.layerDecay === undefined && options.thawed === undefined) return undefined;
+  return pacesOf(traceModel(options.model), options);
+}
+
 /** Every trained tensor declared so far, and what `loss` says of it. */
-export function withGradients(b: Builder, loss: Value): readonly Trained[] {
+export function withGradients(b: Builder, options: StepOptions, loss: Value): readonly Trained[] {
+  const paces = stepPaces(options);
   const trained = b.tensors.flatMap(({ name, trainable }) => {
     const parameter = trainable ? b.stateValue(name) : undefined;
     return parameter === undefined ? [] : [{ name, parameter }];
@@ -85,7 +107,7 @@ export function withGradients(b: Builder, loss: Value): readonly Trained[] {
   const raw = gradients(b, loss, parameters);
   return trained.flatMap((tensor, index) => {
     const gradient = raw[index];
-    return gradient === undefined ? [] : [{ ...tensor, gradient }];
+    return gradient === undefined ? [] : [{ ...tensor, gradient, pace: paces?.get(tensor.name) }];
   });
 }
 
@@ -118,9 +140,12 @@ export function buildAugment(plan: AugmentPlan, batch: number): Program {
   return simplify(b.build());
 }
 
-/** `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated. */
-export function buildEvaluate(model: ModelSpec, batch: number): Program {
-  const b = new Builder("evaluate");
+/**
+ * `evaluate`: feed `x` [N, C, H, W], fetch `logits` [N, classes]. Running statistics, nothing updated.
+ * @param stored under which name the session keeps a tensor, where that is not its own
+ */
+export function buildEvaluate(model: ModelSpec, batch: number, stored?: (tensor: string) => string): Program {
+  const b = new Builder("evaluate", stored === undefined ? {} : { stored });
   b.fetch("logits", forward(b, model, batch, "evaluate").logits);
   return simplify(b.build());
 }

@@ -9,6 +9,7 @@
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { adaptedRows } from "./adapter.js";
 import { type AttentionTap, gridDistances } from "./attended.js";
 import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "./dropout.js";
 import { layerNorm, linear, zeros } from "./layers.js";
@@ -117,7 +118,8 @@ function lastBlockOfClassToken(b: Builder, x: Value, vit: Vit): Value {
   const norm = (path: string, y: Value) => b.layerNorm(y, tensor(`${path}.weight`), tensor(`${path}.bias`), EPSILON);
   const project = (y: Value, path: string, from = 0, to = extentOf(tensor(`${path}.bias`).shape, 0)) => {
     const [weight, bias] = [tensor(`${path}.weight`), tensor(`${path}.bias`)];
-    return b.add(b.matmul(y, b.sliceAxis(weight, 0, from, to), { transposeB: true }), b.sliceAxis(bias, 0, from, to));
+    const rows = b.matmul(y, b.sliceAxis(weight, 0, from, to), { transposeB: true });
+    return adaptedRows(b, `${name}.${path}`, y, b.add(rows, b.sliceAxis(bias, 0, from, to)), [from, to]);
   };
   const first = norm("norm1", x);
   const query = b.reshape(project(classToken(b, first, vit), "attn.qkv", 0, dim), [batch * heads, 1, width]);

@@ -3,6 +3,12 @@
 import type { FamilyInit, TensorRole } from "./declarations.js";
 import type { Padding, PoolAttributes, StoredType } from "./types.js";
 
+export interface BuilderOptions {
+  /** Full names of tensors that no call changes: no parameter of the optimizer, no statistics to follow. */
+  readonly frozen?: ReadonlySet<string>;
+  /** Under which name the session keeps a model's tensor, where that is not its own. */
+  readonly stored?: (tensor: string) => string;
+}
 export interface ParameterOptions {
   readonly role: TensorRole;
   readonly init: FamilyInit;

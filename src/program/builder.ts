@@ -3,6 +3,7 @@
 import {
   type AxesOptions,
   type BufferOptions,
+  type BuilderOptions,
   type ConvOptions,
   type MatmulOptions,
   type ParameterOptions,
@@ -44,7 +45,10 @@ export class Builder {
   #prefix = "";
   #values = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    private readonly options: BuilderOptions = {},
+  ) {}
 
   /** Parameters and buffers in the order they were declared. */
   get tensors(): readonly TensorDeclaration[] {
@@ -98,7 +102,17 @@ export class Builder {
 
   /** The state value declared under this full name, if any. */
   stateValue(name: string): Value | undefined {
-    return this.#state.entries.get(name)?.value;
+    return this.#state.entries.get(this.options.stored?.(name) ?? name)?.value;
+  }
+
+  /** What a tensor or state of this full name holds after the call. */
+  nextValue(name: string): Value | undefined {
+    return this.#updates.entries.get(name)?.value ?? this.stateValue(name);
+  }
+
+  /** Whether a tensor of the current scope stays as it is. */
+  isFrozen(name: string): boolean {
+    return this.options.frozen?.has(this.#prefix + name) === true;
   }
 
   feed(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
@@ -186,8 +200,9 @@ export class Builder {
 
   #declare(name: string, spec: StoredSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
     const full = this.#prefix + name;
-    const value = this.state(full, spec.shape, spec.dtype);
-    this.#tensors.push({ name: full, ...spec, ...about });
+    const value = this.state(this.options.stored?.(full) ?? full, spec.shape, spec.dtype);
+    const trainable = about.trainable && this.options.frozen?.has(full) !== true;
+    this.#tensors.push({ name: full, ...spec, ...about, trainable });
     return value;
   }
 

@@ -384,20 +384,6 @@ describe("probes", () => {
     const wrong = await compiled(experiment("kid(brain, resnet_s, network: clothes)"));
     expect(wrong.names).toEqual(["wrong-kind"]);
   });
-
-  it.each([
-    "derive far = trainable_parameters(e.selected)",
-    "derive far = 1 - trainable_parameters(e.selected)",
-    "figure f { point from e { x trainable_parameters(e.selected); y m } }",
-    "table t from e { cell trainable_parameters(e.selected) }",
-  ])("of a later version are told as such: %s", async (text) => {
-    const experiment =
-      "experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }";
-    const { diagnostics } = await compiled(`${experiment}\n${text}`);
-    expect(diagnostics.map((each) => each.message)).toEqual([
-      expect.stringMatching(/^the measurement `trainable_parameters` is not part of this version of xfer$/),
-    ]);
-  });
 });
 
 describe("imports", () => {

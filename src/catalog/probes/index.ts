@@ -10,6 +10,7 @@ import { linearProbe } from "./linear-probe.js";
 import { robustness } from "./robustness.js";
 import { score } from "./score.js";
 import { stepsTo } from "./steps-to.js";
+import { trainableParameters } from "./trainable-parameters.js";
 import { leep, logme } from "./transferability.js";
 
 export const PROBES = [
@@ -29,6 +30,7 @@ export const PROBES = [
   stepsTo,
   curveArea,
   capacity,
+  trainableParameters,
 ] as const;
 
 /** Probes with a node of their own, `probe.ID`. */

@@ -95,6 +95,66 @@ export const RECIPE: BlockEntry = {
       value: { kind: "free" },
       snippet: "checkpoint every ${1:5 minutes}",
     },
+    {
+      name: "loss",
+      doc: "What training lowers: class weights, label smoothing, focal loss. Plain cross-entropy where absent.",
+      value: { kind: "entry", of: "loss" },
+      snippet: "loss ${1:cross_entropy(label_smoothing: ${2:10%})}",
+    },
+    {
+      name: "mix",
+      doc: "Images of a batch are mixed with each other, and so are their labels. Of two, each batch has one or the other.",
+      value: { kind: "entry", of: "mix" },
+      snippet: "mix ${1:mixup(alpha: ${2:0.8})}",
+    },
+    {
+      name: "average",
+      doc: "Checks and the states a training leaves are of an average of its weights over steps.",
+      value: { kind: "entry", of: "average" },
+      snippet: "average ${1:ema(decay: ${2:0.999})}",
+    },
+    {
+      name: "solver",
+      doc: "Fits the head at once on the features of a frozen backbone, instead of training in steps; beside `freeze backbone` and `l2`.",
+      value: { kind: "entry", of: "solver" },
+      snippet: "solver ${1:lbfgs}",
+    },
+    {
+      name: "l2",
+      doc: "Of a solver: half of it times the squared length of the weights is added to the mean loss. 0 where absent; an optimizer's is its own parameter.",
+      value: {
+        kind: "schema",
+        schema: { type: "number", minimum: 0, description: "A number from 0." },
+      },
+      snippet: "l2 ${1:1e-3}",
+    },
+    {
+      name: "freeze",
+      doc: "Parts that stay as they are: no gradient, no state of the optimizer, no decay. Running statistics are among them unless excepted, and a batch norm whose statistics are frozen runs in evaluation mode.",
+      value: { kind: "free" },
+      snippet: "freeze ${1:units[1..2]}",
+    },
+    {
+      name: "trainable",
+      doc: "The only parts that are trained; all others are frozen, running statistics included.",
+      value: { kind: "free" },
+      snippet: "trainable ${1:head}",
+    },
+    {
+      name: "layer_decay",
+      doc: "Layer-wise learning rates: the head has the optimizer's, every unit below it this factor of the one above.",
+      value: {
+        kind: "schema",
+        schema: { type: "number", exclusiveMinimum: 0, maximum: 1, description: "A factor, at most 1." },
+      },
+      snippet: "layer_decay ${1:0.75} per unit",
+    },
+    {
+      name: "unfreeze",
+      doc: "Gradual unfreezing (Howard and Ruder 2018): the head is trained first, and after each interval one unit more, from the last to the first.",
+      value: { kind: "free" },
+      snippet: "unfreeze units from head every ${1:2} epochs",
+    },
   ],
 };
 

@@ -6,6 +6,7 @@ import type {
   Setting,
   Span,
   Axis as SyntaxAxis,
+  TuneStatement,
   WhereStatement,
 } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
@@ -14,11 +15,12 @@ import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
+import { CHOSEN_MEASURE } from "../study.js";
 import { listed } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
-import { later } from "./later.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
 import { type LabelsSetting, labelsSetting } from "./subset.js";
+import { readTune, type TuneDeclaration } from "./tune.js";
 
 export const SLOTS = ["model", "target", "source", "init", "train"] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -51,6 +53,7 @@ export interface ExperimentShape {
   readonly measures: readonly MeasureStatement[];
   readonly labels: LabelsDeclaration | undefined;
   readonly folds: FoldsSetting | undefined;
+  readonly tunes: readonly TuneDeclaration[];
   /** Nothing is trained: it has neither init nor training, and perhaps no model. Its measures may read no state of its cells. */
   readonly untrained: boolean;
   /** Something of it was reported: its cells would not be the ones meant. */
@@ -76,8 +79,7 @@ export function shapeOf(context: Context, symbol: DeclaredSymbol, environment: E
         reader.setting(statement);
         break;
       case "tune":
-        later(context, environment, statement.span, "tune");
-        reader.sound = false;
+        reader.tunes.push(statement);
         break;
       default:
         misplaced(context, environment, statement, "an experiment");
@@ -91,6 +93,7 @@ class ShapeReader {
   readonly axes: AxisDeclaration[] = [];
   readonly conditions: WhereStatement[] = [];
   readonly measures: MeasureStatement[] = [];
+  readonly tunes: TuneStatement[] = [];
   readonly #slots: SlotDeclaration[] = [];
   /** Every name that has a meaning here, and where it got it. */
   readonly #taken = new Map<string, { readonly span: Span; readonly how: string }>();
@@ -231,6 +234,18 @@ class ShapeReader {
     if (wanted.length > 0 && sound) {
       slotsMissing(this.context, this.symbol, this.environment, wanted);
     }
+    const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
+    const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
+    const tunes = read.filter((tune) => tune !== undefined);
+    const taken = tunes.length > 0 ? measures.find(({ name }) => name.text === CHOSEN_MEASURE) : undefined;
+    if (taken !== undefined) {
+      const hint = "`tune` says what it chose under this name; give yours another.";
+      report(this.context, this.environment, taken.name.span, "named-twice", {
+        name: CHOSEN_MEASURE,
+        how: "measured",
+        hint,
+      });
+    }
     return {
       axes,
       slots: this.#slots,
@@ -238,8 +253,9 @@ class ShapeReader {
       measures,
       labels,
       folds,
+      tunes,
       untrained,
-      sound: sound && wanted.length === 0,
+      sound: sound && wanted.length === 0 && tunes.length === read.length && taken === undefined,
     };
   }
 }

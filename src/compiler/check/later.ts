@@ -15,31 +15,15 @@ interface Later {
 }
 
 const CONSTRUCTS = {
-  tune: {
-    what: "`tune`",
-    instead: "compare settings with an axis: `vary train in [slow: r with { optimizer adam(lr: 1e-4) }, fast: r]`.",
-  },
   except: { what: "`except` here", instead: "list what is wanted." },
   "dataset-with": {
     what: "a block after `with` on a dataset",
     instead: "declare a dataset of its own; images are changed by `D with grayscale()`.",
   },
-  freeze: {
-    what: "`freeze`",
-    instead:
-      "all tensors are trained; how much each layer moved is a measure: `measure moved = l2(initial, selected)`.",
-  },
-  trainable: { what: "`trainable`", instead: "all tensors are trained." },
-  unfreeze: { what: "`unfreeze`", instead: "all tensors are trained from the first step." },
-  layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
-  "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
-  solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
-  adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
-    instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
+    instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `bias`, `norm`, `buffers` or `rest`.",
   },
-  log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
 } as const satisfies { readonly [construct: string]: Later };
 
 export type LaterConstruct = keyof typeof CONSTRUCTS;
@@ -60,16 +44,10 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-export const LATER_PROBES: readonly string[] = ["trainable_parameters"];
 const MODELS = ["densenet"];
 export const INSTEAD_OF_MODEL = "there are `resnet`, `cbr`, `vit` and `swin` in any size, `alexnet` and `inception`.";
 /** Metrics and choices of a parameter. */
 const WORDS = new Map([["loss", "the metric `loss`"]]);
-const FUNCTIONS = new Map<string, LaterConstruct>([["log", "log"]]);
-
-export function laterProbe(name: string): boolean {
-  return LATER_PROBES.includes(name);
-}
 
 /** Reports a word of a later version; `false` where it is of none. */
 export function laterWord(
@@ -97,32 +75,15 @@ export function laterCall(
   expression: Call,
   environment: Environment,
 ): Value | undefined {
-  const construct = FUNCTIONS.get(name);
-  if (construct !== undefined) {
-    return later(context, environment, expression.callee.span, construct);
-  }
   return laterModel(name)
     ? laterEntry(context, environment, expression.callee.span, `the model \`${name}\``, INSTEAD_OF_MODEL)
     : undefined;
 }
 
-const PARTS = ["bias", "adapter", "norm", "embedding"];
+const PARTS = ["embedding"];
 
 export function laterPart(name: string): boolean {
   return PARTS.includes(name);
-}
-
-const RECIPE_SETTINGS = new Map<string, LaterConstruct>([
-  ["freeze", "freeze"],
-  ["unfreeze", "unfreeze"],
-  ["trainable", "trainable"],
-  ["layer_decay", "layer_decay"],
-  ["solver", "solver"],
-  ["l2", "solver-l2"],
-]);
-
-export function laterSetting(name: string): LaterConstruct | undefined {
-  return RECIPE_SETTINGS.get(name);
 }
 
 export function isDeclared(environment: Environment, name: string): boolean {

@@ -29,6 +29,7 @@ export function declareModel(context: Context, symbol: DeclaredSymbol, environme
   const model: ModelChoice = {
     name: symbol.name,
     family: found.model.family,
+    ...(found.model.base === undefined ? {} : { base: found.model.base }),
     location: locate(environment, symbol.declaration.name.span),
   };
   return { kind: "model", model };

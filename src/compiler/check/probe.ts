@@ -12,7 +12,6 @@ import { expected, report, suggestion } from "../evaluate/report.js";
 import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
 import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
-import { laterEntry, laterProbe } from "./later.js";
 import { metricOf } from "./metric.js";
 import { PLAIN, scoring as scoringOf } from "./scoring.js";
 import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
@@ -68,13 +67,6 @@ export function probeCall(context: Context, expression: Expression, environment:
 
 function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {
   const { span } = expression.callee;
-  if (laterProbe(name)) {
-    const instead = `there are ${names("probe")
-      .map((each) => `\`${each}\``)
-      .join(", ")}.`;
-    laterEntry(context, environment, span, `the measurement \`${name}\``, instead);
-    return;
-  }
   report(
     context,
     environment,
@@ -300,10 +292,14 @@ function namedValues(
   let sound = true;
   for (const [name, { value: expression }] of matched) {
     const refers = found.parameters[name]?.refers;
-    if (refers !== "dataset" && refers !== "model") {
+    if (refers !== "dataset" && refers !== "model" && refers !== "recipe") {
       continue;
     }
     const value = evaluate(context, expression, environment);
+    if (refers === "recipe" || (refers === "model" && found.reads.kind === "inputs" && found.reads.recipe)) {
+      sound &&= isCells(context, expression, environment, refers === "recipe" ? "train" : "model");
+      continue;
+    }
     if (refers === "dataset" && value.kind === "dataset") {
       datasets[name] = value.dataset;
     } else if (refers === "model" && value.kind === "model") {
@@ -315,6 +311,13 @@ function namedValues(
     }
   }
   return sound ? { datasets, model } : undefined;
+}
+
+/** Of a probe of the cell's own model and recipe: these are the only ones it can be given. */
+function isCells(context: Context, expression: Expression, environment: Environment, slot: string): boolean {
+  if (expression.kind === "name" && expression.text === slot) return true;
+  report(context, environment, expression.span, "not-the-cells", { slot });
+  return false;
 }
 
 function publishedState(path: string, environment: Environment, location: Location): StateValue {

@@ -13,6 +13,8 @@ import { diagnostic } from "../messages.js";
 import type { CheckpointInterval, DatasetSpec, RecipeSpec, SelectSpec, SplitName } from "../study.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { metricOf } from "./metric.js";
+import { readLayerDecay, readPartSet, readUnfreeze } from "./recipe-parts.js";
+import { readSolver } from "./recipe-solver.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { splitOf } from "./split.js";
 
@@ -28,6 +30,15 @@ export function readRecipe(
   target: DatasetSpec | undefined,
 ): RecipeSpec | undefined {
   const reader = new RecipeReader(context, draft, target);
+  const solver = draft.settings.get("solver");
+  if (solver !== undefined) {
+    return readSolver(context, draft, solver, (use) => reader.environment(use));
+  }
+  const l2 = draft.settings.get("l2");
+  if (l2 !== undefined) {
+    report(context, l2.environment, l2.setting.span, "l2-without-solver", {});
+    return undefined;
+  }
   const missing = REQUIRED.filter((name) => !draft.settings.has(name));
   if (missing.length > 0 && draft.sound) {
     const [first] = missing;
@@ -47,12 +58,21 @@ export function readRecipe(
   const select = reader.select();
   const precision = reader.precision();
   const checkpoint = reader.checkpoint();
+  const parts = reader.trainedParts();
+  const losses = reader.losses();
+  const scaled = draft.settings.get("unfreeze");
+  if (scaled !== undefined && parts?.unfreeze !== undefined && precision?.value?.id === "fp16") {
+    report(context, scaled.environment, scaled.setting.span, "unfreeze-scaled", {});
+    return undefined;
+  }
   if (!optimizer || !schedule || !batch || !duration || !clipNorm || !resize || !dropLast || !augment || !select) {
     return undefined;
   }
   if (
     !precision ||
     !checkpoint ||
+    !parts ||
+    !losses ||
     optimizer.value === undefined ||
     batch.value === undefined ||
     duration.value === undefined
@@ -73,6 +93,8 @@ export function readRecipe(
     select: select.value,
     ...(precision.value === undefined ? {} : { precision: precision.value }),
     ...(checkpoint.value === undefined ? {} : { checkpoint: checkpoint.value }),
+    ...parts,
+    ...losses,
     location: draft.location,
   };
 }
@@ -123,7 +145,7 @@ class RecipeReader {
     readonly target: DatasetSpec | undefined,
   ) {}
 
-  #environment(use: SettingUse): Environment {
+  environment(use: SettingUse): Environment {
     const target = this.target === undefined ? UNKNOWN : ({ kind: "dataset", dataset: this.target } as const);
     return withLocal(use.environment, "target", target);
   }
@@ -158,7 +180,7 @@ class RecipeReader {
   }
 
   #checked(name: string, schema: ParameterSchema, single: { use: SettingUse; value: Expression }): Read<Json> {
-    const environment = this.#environment(single.use);
+    const environment = this.environment(single.use);
     const result = convert(this.context, environment, name, schema, single.value);
     if (!isConversion(result)) {
       return undefined;
@@ -206,7 +228,7 @@ class RecipeReader {
     if (single === "absent" || single === undefined) {
       return single && { value: undefined };
     }
-    const chosen = choice(this.context, this.#environment(single.use), "optimizer", single.value, "optimizer");
+    const chosen = choice(this.context, this.environment(single.use), "optimizer", single.value, "optimizer");
     return chosen && this.#withParameters(chosen);
   }
 
@@ -239,7 +261,7 @@ class RecipeReader {
     if (single === "absent" || single === undefined) {
       return single && { value: [] };
     }
-    const environment = this.#environment(single.use);
+    const environment = this.environment(single.use);
     const phases = inSequence(single.value);
     const chosen: Choice[] = [];
     for (const [index, phase] of phases.entries()) {
@@ -274,7 +296,7 @@ class RecipeReader {
     }
     withoutBody(this.context, use.setting, use.environment);
     clauseOf(this.context, use.setting, use.environment, []);
-    const environment = this.#environment(use);
+    const environment = this.environment(use);
     const chosen: Choice[] = [];
     for (const argument of use.setting.args) {
       const found = choice(this.context, environment, "augment", argument.value, "augmentation");
@@ -293,7 +315,7 @@ class RecipeReader {
 
   augmentAt(): Pick<RecipeSpec, "augmentAt"> {
     const use = this.draft.settings.get("augment");
-    return use === undefined ? {} : { augmentAt: locate(this.#environment(use), use.setting.span) };
+    return use === undefined ? {} : { augmentAt: locate(this.environment(use), use.setting.span) };
   }
 
   /** Undefined where it is f32, written or not. */
@@ -302,7 +324,7 @@ class RecipeReader {
     if (single === "absent" || single === undefined) {
       return single && { value: undefined };
     }
-    const chosen = choice(this.context, this.#environment(single.use), "precision", single.value, "precision");
+    const chosen = choice(this.context, this.environment(single.use), "precision", single.value, "precision");
     return chosen && { value: chosen.id === "f32" ? undefined : chosen };
   }
 
@@ -311,8 +333,72 @@ class RecipeReader {
     if (use === undefined) {
       return { value: undefined };
     }
-    const value = readCheckpoint(this.context, use, this.#environment(use));
+    const value = readCheckpoint(this.context, use, this.environment(use));
     return value && { value };
+  }
+
+  /** What is lowered, of which images, and whose states are kept. Plain cross-entropy is not said. */
+  losses(): Pick<RecipeSpec, "loss" | "mix" | "average"> | undefined {
+    const [loss, mix, average] = [this.#list("loss"), this.#list("mix"), this.#list("average")];
+    if (!loss || !mix || !average) return undefined;
+    const [chosen] = loss;
+    const plain =
+      chosen?.id === "cross_entropy" && chosen.params.label_smoothing === 0 && chosen.params.class_weights === "none";
+    const use = this.draft.settings.get("mix");
+    if (use !== undefined && chosen?.id === "focal" && mix.length > 0) {
+      report(this.context, use.environment, use.setting.span, "mix-focal", {});
+      return undefined;
+    }
+    const twice = mix.find(({ id }, index) => mix.findIndex((each) => each.id === id) < index);
+    if (use !== undefined && twice !== undefined) {
+      report(this.context, use.environment, use.setting.span, "mix-twice", { name: twice.id });
+      return undefined;
+    }
+    const [kept] = average;
+    return {
+      ...(chosen === undefined || plain ? {} : { loss: chosen }),
+      ...(mix.length === 0 ? {} : { mix }),
+      ...(kept === undefined ? {} : { average: kept }),
+    };
+  }
+
+  /** Choices of a kind; more than one only of mixes. */
+  #list(kind: "loss" | "mix" | "average"): readonly Choice[] | undefined {
+    const use = this.draft.settings.get(kind);
+    if (use === undefined) return [];
+    const { setting } = use;
+    withoutBody(this.context, setting, use.environment);
+    clauseOf(this.context, setting, use.environment, []);
+    const [first, second] = setting.args;
+    if (first === undefined || (second !== undefined && kind !== "mix")) {
+      report(this.context, use.environment, (second ?? setting).span, "one-value", { name: kind });
+      return undefined;
+    }
+    const environment = this.environment(use);
+    const found = setting.args.map(({ value }) => choice(this.context, environment, kind, value, kind));
+    const whole = found.filter((each) => each !== undefined);
+    return whole.length === found.length ? whole : undefined;
+  }
+
+  trainedParts(): Pick<RecipeSpec, "freeze" | "trainable" | "layerDecay" | "unfreeze"> | undefined {
+    let sound = true;
+    const read = <T>(name: string, reader: (context: Context, use: SettingUse, at: Environment) => T | undefined) => {
+      const use = this.draft.settings.get(name);
+      const value = use && reader(this.context, use, this.environment(use));
+      sound &&= use === undefined || value !== undefined;
+      return value;
+    };
+    const freeze = read("freeze", readPartSet);
+    const trainable = read("trainable", readPartSet);
+    const layerDecay = read("layer_decay", readLayerDecay);
+    const unfreeze = read("unfreeze", readUnfreeze);
+    if (!sound) return undefined;
+    return {
+      ...(freeze === undefined ? {} : { freeze }),
+      ...(trainable === undefined ? {} : { trainable }),
+      ...(layerDecay === undefined || layerDecay === 1 ? {} : { layerDecay }),
+      ...(unfreeze === undefined ? {} : { unfreeze }),
+    };
   }
 
   select(): Read<SelectSpec> {
@@ -321,7 +407,7 @@ class RecipeReader {
       return single && { value: { kind: "last", every: EVERY_EPOCH } };
     }
     const { use, value } = single;
-    const environment = this.#environment(use);
+    const environment = this.environment(use);
     const every = this.#every(use.setting, environment);
     if (value.kind === "call" && value.callee.kind === "name" && value.callee.text === "best") {
       const matched = matchSelection(this.context, environment, value);

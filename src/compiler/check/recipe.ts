@@ -3,7 +3,7 @@
 import type { Block, Expression, Setting, With } from "../../../grammar/syntax.js";
 import { entries } from "../../catalog/index.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import type { Context } from "../evaluate/context.js";
+import type { Context, Replacement } from "../evaluate/context.js";
 import { type Environment, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
@@ -11,7 +11,6 @@ import { type RecipeDraft, type RecipeValue, type SettingUse, UNKNOWN, type Valu
 import { writtenValue } from "../evaluate/written.js";
 import { isBroken } from "../load.js";
 import type { DatasetSpec, RecipeSpec } from "../study.js";
-import { later, laterSetting } from "./later.js";
 import { readRecipe } from "./recipe-settings.js";
 import { addSetting, misplaced } from "./settings.js";
 
@@ -27,6 +26,15 @@ export const RECIPE_SETTINGS = [
   "resize",
   "precision",
   "checkpoint",
+  "freeze",
+  "trainable",
+  "layer_decay",
+  "unfreeze",
+  "solver",
+  "l2",
+  "loss",
+  "mix",
+  "average",
 ] as const;
 
 /** Names `recipe.name` may replace beside settings: the optimizers' parameters. */
@@ -67,19 +75,27 @@ function recipeNames(environment: Environment): readonly string[] {
 
 /** With what a profile or `--set` says of this recipe. */
 function replaced(context: Context, symbol: DeclaredSymbol, draft: RecipeDraft): RecipeValue {
-  const settings = new Map(draft.settings);
-  const parameters = new Map(draft.parameters);
-  for (const [name, { expression, environment }] of context.replacements.all(symbol)) {
-    if (name === "") {
-      continue; // all of it: read already
-    }
-    if (RECIPE_SETTINGS.some((each) => each === name)) {
-      settings.set(name, { setting: settingFor(name, expression), environment });
-    } else {
-      parameters.set(name, { expression, environment });
-    }
+  let changed = draft;
+  for (const [name, replacement] of context.replacements.all(symbol)) {
+    if (name === "") continue; // all of it: read already
+    changed = withReplacement(changed, name, replacement);
   }
-  return { kind: "recipe", stages: [{ ...draft, settings, parameters }] };
+  return { kind: "recipe", stages: [{ ...changed }] };
+}
+
+/** With another value for a setting, or for a parameter of its optimizer. */
+export function withReplacement(
+  draft: RecipeDraft,
+  name: string,
+  { expression, environment }: Replacement,
+): RecipeDraft {
+  // `l2` is a solver's setting, and otherwise the optimizer's parameter
+  const own = name !== "l2" || draft.settings.has("solver");
+  if (own && RECIPE_SETTINGS.some((each) => each === name)) {
+    const use = { setting: settingFor(name, expression), environment };
+    return { ...draft, settings: new Map([...draft.settings, [name, use]]) };
+  }
+  return { ...draft, parameters: new Map([...draft.parameters, [name, { expression, environment }]]) };
 }
 
 function settingFor(name: string, expression: Expression): Setting {
@@ -102,12 +118,7 @@ function settingUses(
   const before = context.sink.errors;
   for (const statement of body.statements) {
     if (statement.kind === "setting") {
-      const construct = laterSetting(statement.name.text);
-      if (construct === undefined) {
-        addSetting(context, environment, settings, statement, RECIPE_SETTINGS, subject);
-      } else {
-        later(context, environment, statement.span, construct);
-      }
+      addSetting(context, environment, settings, statement, RECIPE_SETTINGS, subject);
     } else {
       misplaced(context, environment, statement, subject);
     }

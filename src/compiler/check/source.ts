@@ -78,7 +78,10 @@ export function declareSource(context: Context, symbol: DeclaredSymbol, environm
     kind: "source",
     name: symbol.name,
     models: [...rows.keys()],
-    resolve: (request) => rows.get(request.model.name)?.resolve(request),
+    resolve: (request) => {
+      const { model } = request;
+      return (rows.get(model.name) ?? rows.get(model.base?.name ?? ""))?.resolve(request);
+    },
     data: () => only([...rows.values()].map((row) => row.data?.())),
   };
 }

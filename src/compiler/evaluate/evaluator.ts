@@ -22,6 +22,7 @@ import { stateCall } from "../check/state-call.js";
 import type { Context } from "./context.js";
 import { instantiate } from "./declarations.js";
 import { binding, type Environment, local, sourceText } from "./environment.js";
+import { logRange } from "./log.js";
 import { members } from "./members.js";
 import { arithmetic, compare, negate, unitOf } from "./numbers.js";
 import { expected, report, suggestion } from "./report.js";
@@ -199,6 +200,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
     laterCall(context, name, expression, environment);
   if (value !== undefined) {
     return value;
+  }
+  if (name === "log") {
+    return logRange(context, expression, environment);
   }
   if (name === "take") {
     return takeDataset(context, expression, environment);

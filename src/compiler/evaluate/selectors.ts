@@ -10,6 +10,8 @@ import { expected, report } from "./report.js";
 import { describe, type PartValue, UNKNOWN, type Value } from "./values.js";
 
 const WORDS = ["head", "backbone", "buffers", "rest"] as const;
+/** Words that mean a part only where one is wanted: elsewhere they are anyone's. */
+const ROLES = ["bias", "norm", "adapter"] as const;
 
 function part(...parts: readonly Selector[]): PartValue {
   return { kind: "part", parts, except: [] };
@@ -110,6 +112,10 @@ export function selectors(context: Context, expression: Expression, environment:
   if (value.kind === "part") {
     return value;
   }
+  const role = value.kind === "word" ? ROLES.find((each) => each === value.text) : undefined;
+  if (role !== undefined) {
+    return part({ kind: role });
+  }
   if (value.kind === "word" && laterPart(value.text)) {
     later(context, environment, expression.span, "part");
     return undefined;
@@ -127,7 +133,7 @@ export function selectors(context: Context, expression: Expression, environment:
 
 function partWords(environment: Environment): readonly string[] {
   const own = [...environment.scope.names.values()].filter((each) => each.kind === "part").map((each) => each.name);
-  return ["units", "layers", ...WORDS, ...own];
+  return ["units", "layers", ...WORDS, ...ROLES, ...own];
 }
 
 const MAX_PATTERN = 500;

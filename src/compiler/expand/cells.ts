@@ -5,10 +5,11 @@ import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
 import { parentOf } from "../parent.js";
-import type { Cell, CellId, Experiment, PartRule, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import type { Cell, CellId, Experiment, PartRule, ProbeSpec, RecipeSpec, SourceSpec, TunedCell } from "../study.js";
 import type { LabelsAt } from "./labels.js";
 import { isOfPairs, MeasureExpander, type ProbeTemplate } from "./measures.js";
 import type { Targets } from "./targets.js";
+import type { Tuned } from "./tuning.js";
 
 export const MAX_CELLS = 200_000;
 export const MAX_PROBES = 4_000_000;
@@ -23,11 +24,13 @@ export interface Filled {
   readonly init: InitValue;
   readonly source: SourceValue | undefined;
   readonly stages: readonly RecipeSpec[];
+  readonly tuned: Tuned | undefined;
   readonly template: readonly ProbeTemplate[];
 }
 
 /** Probes point at their cell, so they come after it. */
-type OpenCell = Omit<Cell, "probes" | "source" | "fold"> & {
+type OpenCell = Omit<Cell, "probes" | "source" | "fold" | "tuned"> & {
+  tuned?: TunedCell;
   probes: readonly ProbeSpec[];
   source?: SourceSpec;
   fold?: number;
@@ -110,6 +113,11 @@ export class CellMaker {
       }
       if (fold !== undefined) {
         cell.fold = fold;
+      }
+      if (filled.tuned !== undefined) {
+        const group = filled.tuned.groupAt(fold);
+        cell.tuned = { trials: filled.tuned.trials, group };
+        group.cells.push(cell);
       }
       this.#cells.push(cell);
       if (this.#pairs(template)) {

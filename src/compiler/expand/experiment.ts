@@ -31,6 +31,7 @@ import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
 import { Targets } from "./targets.js";
+import { Tuner } from "./tuning.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -74,6 +75,7 @@ class Expander {
   readonly #memo = new Map<Step, Map<string, unknown>>();
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #labels: LabelsReader;
+  readonly #tuner: Tuner;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -105,6 +107,7 @@ class Expander {
     );
     this.#needs = new SourceNeeds(context, symbol, environment);
     this.#labels = new LabelsReader(context, shape);
+    this.#tuner = new Tuner(context, symbol.name, shape.tunes);
   }
 
   run(): ExpandedExperiment {
@@ -113,6 +116,9 @@ class Expander {
     const start = this.#early.reduce((outer, name) => withLocal(outer, name, UNKNOWN), environment);
     this.#step(0, start, {}, undefined);
     this.#needs.report();
+    if (this.shape.sound && !this.#broken) {
+      this.#tuner.report();
+    }
     const axes = this.#axes.axes();
     if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
       const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
@@ -122,7 +128,7 @@ class Expander {
       name: symbol.name,
       axes,
       ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
-      measures: this.#measures.signatures(),
+      measures: [...this.#measures.signatures(), ...this.#tuner.signatures()],
       cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
       location: locate(environment, symbol.declaration.name.span),
     };
@@ -328,7 +334,14 @@ class Expander {
       return;
     }
     const template = this.#measures.at(environment);
-    const stages = train?.kind === "recipe" ? this.#stagesOf(train, target) : undefined;
+    const tuned =
+      train?.kind === "recipe"
+        ? this.#tuner.at(train, target.dataset, point, `${identity(train)} ${identity(target)}`, environment)
+        : undefined;
+    if (tuned === "wrong") {
+      return;
+    }
+    const stages = train?.kind === "recipe" ? (tuned?.trials[0] ?? this.#stagesOf(train, target)) : undefined;
     const labels = this.#labels.at(environment);
     if (labels === "wrong") {
       return;
@@ -350,6 +363,7 @@ class Expander {
       init,
       source: source?.kind === "source" ? source : undefined,
       stages,
+      tuned,
       template,
     };
     this.#add(filled, origins);
@@ -396,7 +410,17 @@ class Expander {
     const { location } = this.#maker;
     this.#untrained ??= { kind: "init", name: "none", rules: [], fixed: untrained(location), location };
     const init = this.#untrained;
-    const filled = { experiment: this.symbol.name, point, model: seen, target, labels, init, stages: [], template };
+    const filled = {
+      experiment: this.symbol.name,
+      point,
+      model: seen,
+      target,
+      labels,
+      init,
+      stages: [],
+      tuned: undefined,
+      template,
+    };
     // which state a source gives is asked of a model, and the experiment may have none
     this.#add({ ...filled, source: own && source?.kind === "source" ? source : undefined }, origins);
   }

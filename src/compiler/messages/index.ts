@@ -23,6 +23,7 @@ import { PLAN } from "./plan.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
+import { TRAINING } from "./training.js";
 import { VALUES } from "./values.js";
 
 export const MESSAGES = {
@@ -35,6 +36,7 @@ export const MESSAGES = {
   ...PROBE_NEEDS,
   ...EXPERIMENTS,
   ...PLAN,
+  ...TRAINING,
   ...DECLARATIONS,
   ...MODEL_CHANGES,
   ...CASES,

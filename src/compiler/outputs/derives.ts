@@ -141,9 +141,9 @@ export class Derives {
   }
 
   #probeCall(value: Expression): Call | undefined {
-    const { probes, laterProbes } = this.names.context;
+    const { probes } = this.names.context;
     const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
-    return value.kind === "call" && (probes.includes(name) || laterProbes.includes(name)) ? value : undefined;
+    return value.kind === "call" && probes.includes(name) ? value : undefined;
   }
 
   #quantity(

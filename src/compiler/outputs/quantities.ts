@@ -178,9 +178,7 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   if (statistic !== undefined) {
     return statistic(names, scope, call, readQuantity);
   }
-  if (names.context.laterProbes.includes(name)) {
-    names.context.probe(call, scope.path);
-  } else if (names.context.probes.includes(name)) {
+  if (names.context.probes.includes(name)) {
     names.report(scope, call, "probe-inside", { probe: name });
   } else {
     const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, ...Object.keys(STATISTICS), ...names.context.probes]);

@@ -110,8 +110,6 @@ export interface OutputsContext {
   readonly sink: DiagnosticSink;
   /** Ids a derive may call; `probe` checks a call of one. */
   readonly probes: readonly string[];
-  /** Probes of a later version; `probe` says so of a call of one. */
-  readonly laterProbes: readonly string[];
   /** Checks a probe call against the catalogue; reports what is wrong itself and then gives nothing. */
   probe(call: Call, path: string): ProbeHead | undefined;
   /** A state as written in a derive that is no column: made of others, or of sources. Reports what is wrong itself. */

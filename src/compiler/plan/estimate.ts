@@ -95,11 +95,13 @@ export interface TrainWork {
   readonly states: number;
   /** Of one step's values, at their peak: of the images of a batch that are in memory together. */
   readonly valueBytes: number;
+  /** Of the arithmetic of a step that trains all of the model. Default 1. */
+  readonly share?: number;
 }
 
 export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
   const { info, steps, batch } = work;
-  const training = 3 * info.forwardFlops * batch * steps;
+  const training = 3 * info.forwardFlops * batch * steps * (work.share ?? 1);
   const checking = info.forwardFlops * work.checkImages * work.checks;
   return {
     seconds:

@@ -2,7 +2,7 @@
  * Which nodes share a forward pass. The scheduler sends ready nodes of one group to one worker together; the runtime
  * then streams each split once through the group's state and feeds every probe's taps from that pass.
  *
- * A group is a state: `predict` and the probes that read layers' features go by their *primary* state, the first of its
+ * A group is a state: `predict`, `features` and the probes that read layers' features go by their *primary* state, the first of its
  * states that training produced (`initial` costs a pass of its own once a group, whatever it is compared
  * with). Splits are not part of the name: k-NN reads two of them, and the test pass serves `predict`, CKA and k-NN's
  * queries alike. Nodes of a group never depend on each other. Group members may become ready at different times (a CKA
@@ -23,18 +23,20 @@ export function readsOf(op: OpName): Extract<ProbeReads, { kind: "inputs" }> | u
 }
 
 /** A node that takes part in shared forward passes. */
-export type SharedPassNode = NodeFor<"predict"> | NodeFor<ProbeOp>;
+export type SharedPassNode = NodeFor<"predict"> | NodeFor<"features"> | NodeFor<ProbeOp>;
 
 const sharedTaps = (taps: string | undefined): boolean =>
   taps === "layers" || taps === "attention" || taps === "embedding";
 
+const isPass = (op: OpName): boolean => op === "predict" || op === "features";
+
 export function sharesPasses(node: PlanNode): node is SharedPassNode {
-  return node.op === "predict" || sharedTaps(readsOf(node.op)?.taps);
+  return isPass(node.op) || sharedTaps(readsOf(node.op)?.taps);
 }
 
 /** A node that runs a model forward, in passes of its own or shared ones. */
 export function runsForward(node: PlanNode): node is SharedPassNode {
-  return node.op === "predict" || (readsOf(node.op)?.taps ?? "none") !== "none";
+  return isPass(node.op) || (readsOf(node.op)?.taps ?? "none") !== "none";
 }
 
 export function passGroup(node: PlanNode): string | undefined {

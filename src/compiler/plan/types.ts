@@ -17,6 +17,7 @@ import type {
   SplitSpec,
   SubsetSpec,
   ThresholdRuleSpec,
+  TrainingSplit,
 } from "../study.js";
 
 /** SHA-256 (hex) of canonical JSON {op, version, params, inputs, signature}. */
@@ -43,6 +44,7 @@ export interface StreamSpec {
     | "order"
     | "augment"
     | "dropout"
+    | "mix"
     | "head"
     | "sample"
     | "random"
@@ -102,6 +104,16 @@ export interface TrainingParams {
   readonly keep: readonly Duration[];
   /** Only where it is not f32. */
   readonly precision?: Choice;
+  /** Only where it is not plain cross-entropy. */
+  readonly loss?: Choice;
+  readonly mix?: readonly Choice[];
+  readonly average?: Choice;
+  /** Names of tensors, in the model's order; only where there are some. */
+  readonly frozen?: readonly string[];
+  /** Only where it is not 1. */
+  readonly layerDecay?: number;
+  /** How long until the next unit from the head is trained too; only where units wait. */
+  readonly unfreeze?: Duration;
 }
 
 export interface TrainingStreams {
@@ -109,6 +121,8 @@ export interface TrainingStreams {
   readonly augment: StreamSpec;
   /** Only where the model drops something. */
   readonly dropout?: StreamSpec;
+  /** Only where images are mixed. */
+  readonly mix?: StreamSpec;
 }
 
 /** A probe of the catalogue that has a node of its own. */
@@ -139,7 +153,7 @@ interface OwnParams {
    * inputs `index`, and the prepared images it chooses from, by part (`train`, `val`, `test`, `unassigned`). Chooses
    * and relabels cases without copying an image; what it leaves is read like what `dataset.prepare` leaves.
    */
-  "dataset.view": { readonly splitName: EvaluationSplit; readonly views: readonly ViewParams[] };
+  "dataset.view": { readonly splitName: EvaluationSplit | TrainingSplit; readonly views: readonly ViewParams[] };
   "weights.import": { readonly digest: string };
   /** inputs `state0…`: the states the manifest draws from. Output `state` (safetensors). Also every composition. */
   init: { readonly model: ModelSpec; readonly manifest: readonly ManifestEntry[] };
@@ -157,6 +171,40 @@ interface OwnParams {
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;
+  };
+  /** inputs `state`, `data`. Output `features`: what the head reads of every image, [images, width]. */
+  features: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
+  /**
+   * inputs `init`, `train` (whose labels it reads) and `features`. Fits the head by logistic regression. Outputs as a
+   * training's.
+   */
+  fit: {
+    readonly model: ModelSpec;
+    readonly normalize: NormalizeParams;
+    readonly task: "multiclass" | "binary" | "multilabel";
+    readonly solver: Choice;
+    readonly l2: number;
+  };
+  /**
+   * inputs `score{trial}.{cell}`: each trial of the grid on the validation split of every cell that chooses with it. The
+   * best by the mean over cells; the earlier of two that are equal. Output `choice`; rows are the chosen values.
+   */
+  "tune.choose": {
+    readonly metric: string;
+    readonly versions: CatalogVersions;
+    readonly grid: readonly { readonly path: string; readonly values: readonly number[] }[];
+    readonly cells: number;
+  };
+  /** inputs `choice`, `init`, `train` and `trial{i}`. Outputs of the chosen trial. */
+  "tune.take": { readonly model: ModelSpec; readonly normalize: NormalizeParams };
+  /** inputs `choice` and those of the stage. By the parameters at the chosen point of the grid; outputs as the stage's. */
+  "tune.refit": {
+    readonly model: ModelSpec;
+    readonly normalize: NormalizeParams;
+    readonly stages: readonly (
+      | { readonly op: "train"; readonly params: OwnParams["train"] }
+      | { readonly op: "fit"; readonly params: OwnParams["fit"] }
+    )[];
   };
   /**
    * inputs `state`, `data`, and `normalize` where the data are another set's: the training images whose statistics

@@ -1,7 +1,7 @@
 /** What of a data set's views is in keys: no names, the streams they draw from, and nothing that changes no case. */
 
 import { entry } from "../../catalog/index.js";
-import type { CaseCondition, DatasetSpec, EvaluationSplit, SubsetSpec, ViewSpec } from "../study.js";
+import type { CaseCondition, DatasetSpec, EvaluationSplit, SubsetSpec, TrainingSplit, ViewSpec } from "../study.js";
 import type { StreamSpec, TransformParams, ViewParams } from "./types.js";
 
 /** Views that choose cases, in order. Subsets of everything are none. */
@@ -93,14 +93,17 @@ export function transformsOf(views: readonly ViewSpec[] = [], seed: number): rea
 }
 
 /** Without what does not touch this split: a test split is the same under every subset of the training images. */
-export function viewsOfSplit(views: readonly ViewParams[], split: EvaluationSplit): readonly ViewParams[] {
+export function viewsOfSplit(
+  views: readonly ViewParams[],
+  split: EvaluationSplit | TrainingSplit,
+): readonly ViewParams[] {
   let end = views.length;
   for (let last = views[end - 1]; last !== undefined && sparesSplit(last, split); last = views[end - 1]) end -= 1;
   return views.slice(0, end);
 }
 
-function sparesSplit(view: ViewParams, split: EvaluationSplit): boolean {
-  if (view.kind !== "subset" || split === "train" || split === "all") return false;
+function sparesSplit(view: ViewParams, split: EvaluationSplit | TrainingSplit): boolean {
+  if (view.kind !== "subset" || split === "train" || split === "train_val" || split === "all") return false;
   return split === "test" || view.val === null;
 }
 

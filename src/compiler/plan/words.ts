@@ -16,6 +16,12 @@ const SETTINGS: { readonly [part: string]: string } = {
   select: "select",
   keep: "keep",
   precision: "precision",
+  loss: "loss",
+  mix: "mix",
+  average: "average",
+  frozen: "freeze",
+  layerDecay: "layer_decay",
+  unfreeze: "unfreeze",
 };
 
 /** The setting a dotted path into a node's parameters comes from, where it is a recipe's. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Call, Rule, StringLiteral } from "../../../grammar/syntax.js";
-import { matchesGlob, parseGlob } from "../../compiler/plan/parts/glob.js";
+import { matchesGlob, parseGlob } from "../../models/glob.js";
 import { declarationOf } from "../cursor/blocks.js";
 import type { AnyNode } from "../cursor/nodes.js";
 import type { Analysis } from "../workspace/workspace.js";

@@ -8,7 +8,14 @@ import { readDeclaration } from "../../compiler/evaluate/declarations.js";
 import { modelSpec } from "../../compiler/evaluate/models.js";
 import type { NumberValue, RecipeDraft, Value } from "../../compiler/evaluate/values.js";
 import { Diagnostics } from "../../compiler/sink.js";
-import type { CheckpointInterval, DatasetSpec, ModelChoice, RecipeSpec, Selector } from "../../compiler/study.js";
+import type {
+  CheckpointInterval,
+  DatasetSpec,
+  ModelChoice,
+  PartSet,
+  RecipeSpec,
+  Selector,
+} from "../../compiler/study.js";
 import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import type { ModelInfo } from "../../models/types.js";
@@ -154,6 +161,9 @@ export function recipeSpec(analysis: Analysis, draft: RecipeDraft): RecipeSpec |
 
 function recipeLines(spec: RecipeSpec): readonly string[] {
   const { optimizer, schedule, batch, duration, clipNorm, augment, resize, select, precision, checkpoint } = spec;
+  if (spec.solver !== undefined) {
+    return [`solver \`${choiceText(optimizer)}\`, l2 ${spec.solver.l2}`, ...partLines(spec)];
+  }
   const selection =
     select.kind === "last" ? "last" : `best ${select.metric} on ${select.on} every ${amount(select.every)}`;
   return [
@@ -166,6 +176,21 @@ function recipeLines(spec: RecipeSpec): readonly string[] {
     `select ${selection}`,
     ...(precision === undefined ? [] : [`precision ${choiceText(precision)}`]),
     ...(checkpoint === undefined ? [] : [`checkpoint ${interval(checkpoint)}`]),
+    ...(spec.loss === undefined ? [] : [`loss \`${choiceText(spec.loss)}\``]),
+    ...(spec.mix === undefined ? [] : [`mix \`${spec.mix.map(choiceText).join(", ")}\``]),
+    ...(spec.average === undefined ? [] : [`average \`${choiceText(spec.average)}\``]),
+    ...partLines(spec),
+  ];
+}
+
+function partLines({ freeze, trainable, layerDecay, unfreeze }: RecipeSpec): readonly string[] {
+  const set = ({ parts, except }: PartSet) =>
+    `${parts.map(selectorText).join(", ")}${except.length === 0 ? "" : ` except ${except.map(selectorText).join(", ")}`}`;
+  return [
+    ...(freeze === undefined ? [] : [`freeze ${set(freeze)}`]),
+    ...(trainable === undefined ? [] : [`trainable ${set(trainable)}`]),
+    ...(layerDecay === undefined ? [] : [`layer_decay ${layerDecay} per unit`]),
+    ...(unfreeze === undefined ? [] : [`unfreeze units from head every ${amount(unfreeze)}`]),
   ];
 }
 
@@ -188,6 +213,9 @@ function selectorText(selector: Selector): string {
       return `"${selector.glob}"`;
     case "backbone":
     case "buffers":
+    case "bias":
+    case "norm":
+    case "adapter":
     case "head":
     case "rest":
       return selector.kind;

@@ -37,6 +37,7 @@ function isWord(schema: ParameterSchema, text: string): boolean {
     case "state":
     case "layer":
     case "model":
+    case "recipe":
     case undefined:
       return false;
     default:

@@ -62,39 +62,92 @@ export function optimizerState(
 
 const scalar = (value: number): TensorData => ({ shape: [], data: Float32Array.of(value) });
 
+/** Feeds of Adam's bias corrections, for tensors trained since a phase. */
+const correctionFeeds = (since: number): readonly [string, string] =>
+  since === 0 ? ["correction1", "correction2"] : [`correction1.${since}`, `correction2.${since}`];
+
 /**
  * What the `step` program is fed beside images and labels.
  * @param step number of this step, from 1: Adam's bias corrections are 1 − β^step, in float64 then rounded
+ * @param later by phase, the number of this step from the one on which its tensors began to be trained
  */
-export function stepScalars(choice: Choice, step: number, rate: number): { readonly [feed: string]: TensorData } {
+export function stepScalars(
+  choice: Choice,
+  step: number,
+  rate: number,
+  later: ReadonlyMap<number, number> = new Map(),
+): { readonly [feed: string]: TensorData } {
   const optimizer = optimizerOf(choice);
-  if (optimizer.kind === "sgd") return { lr: scalar(rate) };
-  return {
-    lr: scalar(rate),
-    correction1: scalar(1 - optimizer.beta1 ** step),
-    correction2: scalar(1 - optimizer.beta2 ** step),
-  };
+  const scalars: { [feed: string]: TensorData } = { lr: scalar(rate) };
+  if (optimizer.kind === "sgd") return scalars;
+  for (const [since, own] of [[0, step] as const, ...later]) {
+    const [first, second] = correctionFeeds(since);
+    scalars[first] = scalar(1 - optimizer.beta1 ** own);
+    scalars[second] = scalar(1 - optimizer.beta2 ** own);
+  }
+  return scalars;
 }
 
 export interface Trained {
   readonly name: string;
   readonly parameter: Value;
   readonly gradient: Value;
+  /** Absent: the optimizer's own rate, since the first step. */
+  readonly pace?: Pace | undefined;
+}
+export interface Pace {
+  /** Of the learning rate. */
+  readonly factor: number;
+  /** Phase from which on it is trained: of its own number of steps, which Adam corrects by. */
+  readonly since: number;
+}
+
+/** Scalars of the optimizer by what a tensor needs of them: tensors alike share a value, so that engines may join them. */
+class Scalars {
+  readonly #rates = new Map<number, Value>();
+  readonly #corrections = new Map<number, readonly [Value, Value]>();
+
+  readonly #lr: Value;
+
+  constructor(readonly b: Builder) {
+    this.#lr = b.feed("lr", []);
+  }
+
+  rate({ pace }: Trained): Value {
+    return remembered(this.#rates, pace?.factor ?? 1, (factor) => this.b.scale(this.#lr, factor));
+  }
+
+  corrections({ pace }: Trained): readonly [Value, Value] {
+    return remembered(this.#corrections, pace?.since ?? 0, (since) => {
+      const [first, second] = correctionFeeds(since);
+      return [this.b.feed(first, []), this.b.feed(second, [])];
+    });
+  }
+}
+
+function remembered<V>(known: Map<number, V>, key: number, make: (key: number) => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make(key);
+  known.set(key, made);
+  return made;
 }
 
 /** Declares the optimizer's feeds and state on the builder and updates state and parameters. */
 export function applyOptimizer(b: Builder, choice: Choice, tensors: readonly Trained[]): void {
   const optimizer = optimizerOf(choice);
-  const rate = b.feed("lr", []);
+  const scalars = new Scalars(b);
   switch (optimizer.kind) {
     case "adam": {
       const { kind: _, ...attributes } = optimizer;
-      const scalars = { rate, correction1: b.feed("correction1", []), correction2: b.feed("correction2", []) };
-      for (const { name, parameter, gradient } of tensors) {
+      for (const tensor of tensors) {
+        const { name, parameter, gradient } = tensor;
+        const [correction1, correction2] = scalars.corrections(tensor);
+        const fed = { rate: scalars.rate(tensor), correction1, correction2 };
         const decay = isDecayed(parameter.shape) ? {} : { l2: 0, weightDecay: 0 };
         const m = b.state(`adam.m.${name}`, parameter.shape);
         const v = b.state(`adam.v.${name}`, parameter.shape);
-        const next = b.adam({ ...attributes, ...decay }, { parameter, gradient, m, v }, scalars);
+        const next = b.adam({ ...attributes, ...decay }, { parameter, gradient, m, v }, fed);
         b.update(name, next.parameter);
         b.update(`adam.m.${name}`, next.m);
         b.update(`adam.v.${name}`, next.v);
@@ -103,10 +156,11 @@ export function applyOptimizer(b: Builder, choice: Choice, tensors: readonly Tra
     }
     case "sgd": {
       const { kind: _, ...attributes } = optimizer;
-      for (const { name, parameter, gradient } of tensors) {
+      for (const tensor of tensors) {
+        const { name, parameter, gradient } = tensor;
         const l2 = isDecayed(parameter.shape) ? attributes.l2 : 0;
         const velocity = b.state(`sgd.v.${name}`, parameter.shape);
-        const next = b.sgd({ ...attributes, l2 }, { parameter, gradient, velocity }, rate);
+        const next = b.sgd({ ...attributes, l2 }, { parameter, gradient, velocity }, scalars.rate(tensor));
         b.update(name, next.parameter);
         b.update(`sgd.v.${name}`, next.velocity);
       }

@@ -2,7 +2,7 @@
 
 import type { StreamSpec } from "../../compiler/plan/types.js";
 import { splitStream } from "../../compiler/plan/views.js";
-import type { EvaluationSplit, PartName, SplitName, SplitSpec } from "../../compiler/study.js";
+import type { EvaluationSplit, PartName, SplitName, SplitSpec, TrainingSplit } from "../../compiler/study.js";
 import { hashItem, Stream } from "../random/stream.js";
 import { grouped, stratifiedOrder, stratumOf, type Unit, unitsOf } from "./order.js";
 import { type AdapterIndex, type IndexedItem, type Item, SPLITS } from "./types.js";
@@ -86,7 +86,11 @@ export function partOf({ split }: Pick<Item, "split">): PartName {
   return split ?? "unassigned";
 }
 
-export function itemsOf(items: readonly IndexedItem[], part: PartName | EvaluationSplit): readonly IndexedItem[] {
+export function itemsOf(
+  items: readonly IndexedItem[],
+  part: PartName | EvaluationSplit | TrainingSplit,
+): readonly IndexedItem[] {
+  if (part === "train_val") return items.filter(({ split }) => split === "train" || split === "val");
   return part === "all" ? items : items.filter((item) => partOf(item) === part);
 }
 

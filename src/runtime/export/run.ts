@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RecordedCell, RecordedNode, RecordedPlan } from "../../compiler/plan/diff/recorded.js";
 import { readPlanJson } from "../../compiler/plan/read-json.js";
+import { leavesTrainedState } from "../../compiler/plan/trainings.js";
 import type { NodeKey, OpParams } from "../../compiler/plan/types.js";
 import type { PreparedInfo } from "../data/images.js";
 import { UsageError } from "../host/errors.js";
@@ -49,7 +50,7 @@ export class RunStates {
   /** Undefined where it has not been computed, or is no longer in the cache. */
   async find({ cell, moment }: ChosenState): Promise<FoundState | undefined> {
     const trained = cell.train === null ? undefined : this.#nodes.get(cell.train);
-    if (trained?.op !== "train") return undefined;
+    if (trained === undefined || !leavesTrainedState(trained.op)) return undefined;
     const source = moment === "initial" ? this.#initial(trained) : { node: trained, output: moment };
     const manifest = source && (await this.store.lookup(source.node.key));
     const blob = source && manifest?.outputs[source.output];
@@ -77,7 +78,7 @@ export class RunStates {
     let node = trained;
     for (;;) {
       const input = this.#input(node, "init");
-      if (input === undefined || input.node.op !== "train") return input;
+      if (input === undefined || !leavesTrainedState(input.node.op)) return input;
       node = input.node;
     }
   }

@@ -8,6 +8,7 @@ import { type ImageSet, infoOf, loadImages, normalizationOf } from "../data/imag
 import { type Reader, runPass } from "../probes/features.js";
 import { readSafetensors } from "../state/safetensors.js";
 import type { BlobRef } from "../store/types.js";
+import { forwardFeatures } from "./features.js";
 import { inputBlob, manifestOf } from "./inputs.js";
 import { forwardPredict } from "./predict.js";
 import { implementationOf } from "./probes.js";
@@ -71,6 +72,7 @@ export async function runForward(calls: readonly ForwardCall[]): Promise<Readonl
 
 function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
   if (node.op === "predict") return forwardPredict(node, context);
+  if (node.op === "features") return forwardFeatures(node, context);
   const implementation = implementationOf(node.op);
   if (implementation.kind === "shared") return implementation.work(node, context);
   throw new Error(`${node.op} takes part in no shared pass`);

@@ -11,6 +11,7 @@ import { forwardEmd, forwardFid, forwardKid } from "./probe-image-distance.js";
 import { probeL2 } from "./probe-l2.js";
 import { forwardKnn, forwardLinear } from "./probe-pooled.js";
 import { probeRobustness } from "./probe-robustness.js";
+import { probeTrainable } from "./probe-trainable.js";
 import { forwardLeep, forwardLogme } from "./probe-transferability.js";
 import type { OpContext, OpResult } from "./types.js";
 
@@ -44,6 +45,7 @@ export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   logme: shared(forwardLogme),
   leep: shared(forwardLeep),
   capacity: alone(probeCapacity),
+  trainable_parameters: alone(probeTrainable),
 };
 
 export function implementationOf(op: ProbeOp): ProbeImplementation {

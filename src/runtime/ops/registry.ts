@@ -4,6 +4,7 @@ import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
 import { datasetView } from "./dataset-view.js";
+import { fit } from "./fit.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
@@ -12,6 +13,8 @@ import { score } from "./score.js";
 import { STATE_OPERATIONS } from "./states.js";
 import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
+import { tuneChoose } from "./tune-choose.js";
+import { tuneRefit, tuneTake } from "./tune-state.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
 import { weightsImport } from "./weights-import.js";
 
@@ -41,6 +44,11 @@ export const OPERATIONS: Registry = {
   "weights.import": weightsImport,
   init,
   train,
+  features: { op: "features", run: alone },
+  fit,
+  "tune.choose": tuneChoose,
+  "tune.take": tuneTake,
+  "tune.refit": tuneRefit,
   predict: { op: "predict", run: alone },
   score,
   "test.cases": testCases,

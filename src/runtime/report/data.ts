@@ -6,6 +6,7 @@ import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
 import type { ResultRow } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
+import type { TrialTable } from "./trials.js";
 import type { RunMetadata } from "./types.js";
 import { upgraded } from "./upgrade.js";
 
@@ -28,6 +29,8 @@ export interface ReportData {
   readonly weights: readonly WeightsNote[];
   readonly warnings: readonly WarningText[];
   readonly probeWarnings: readonly ProbeWarning[];
+  /** Of grids; absent where nothing was tuned. */
+  readonly trials?: readonly TrialTable[];
 }
 
 export interface StudyHead {

@@ -1,6 +1,7 @@
 /** From a finished run to what its report shows. */
 
 import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { leavesTrainedState } from "../../compiler/plan/trainings.js";
 import type { NodeKey, PlanNode, ResultBinding } from "../../compiler/plan/types.js";
 import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
@@ -22,6 +23,7 @@ import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
 import { probeWarnings } from "./probe-warnings.js";
+import { trialTables } from "./trials.js";
 import type { ReportInput } from "./types.js";
 
 /** Points of all curves together; what is computed of a curve is in the cache, whole. */
@@ -45,6 +47,7 @@ export function gatherReport(input: ReportInput): ReportData {
   const outline = outlineOf(study);
   const rows = collectRows(outline, plan, (node) => outcomeOf(input, node));
   const details = new CellDetails(input, rows);
+  const trials = trialTables(input);
   const cells = study.experiments.flatMap((experiment) => experiment.cells);
   return {
     format: REPORT_FORMAT,
@@ -62,6 +65,7 @@ export function gatherReport(input: ReportInput): ReportData {
     weights: weightsNotes(input),
     warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
     probeWarnings: probeWarnings({ plan, manifest: (node) => input.manifest(node) }),
+    ...(trials.length === 0 ? {} : { trials }),
   };
 }
 
@@ -213,7 +217,7 @@ class CellDetails {
   /** Of the init a training began with: up through earlier stages. */
   #manifest(train: NodeKey): number | null {
     let node = this.#nodes.get(train);
-    while (node?.op === "train") {
+    while (node && leavesTrainedState(node.op)) {
       const before = node.inputs.find((input) => input.role === "init")?.node;
       node = before === undefined ? undefined : this.#nodes.get(before);
     }

@@ -18,6 +18,7 @@ import { tableHtml } from "./page/table-file.js";
 import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
 import { looseDerives } from "./tables/loose.js";
 import { viewTable } from "./tables/view.js";
+import { trialsCsv } from "./trials.js";
 import type { ReportInput, WrittenReport } from "./types.js";
 import { watermarkOf } from "./watermark.js";
 
@@ -54,6 +55,7 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
     files.set(`${base}.tex`, tableLatex(view, watermark));
     files.set(`${base}.html`, tableHtml(view, watermark));
   }
+  if (data.trials !== undefined) files.set("tables/trials.csv", trialsCsv(data.trials));
   const derived = looseDerives(data).map((spec) => viewTable(spec, results));
   const figures = await drawFigures(data, results, watermark, files);
   files.set(DATA_FILE, encodeReportData(data));

@@ -6,6 +6,7 @@
 
 import { stepName } from "../../compiler/plan/index.js";
 import { passGroup } from "../../compiler/plan/passes.js";
+import { trainsInSteps } from "../../compiler/plan/trainings.js";
 import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
 import type { Device } from "../devices/types.js";
@@ -289,8 +290,9 @@ class Coordinator {
       return undefined;
     }
     const resource = this.options.resource(node);
-    const every =
-      node.op === "train" ? (this.options.checkpointEvery ?? node.checkpoint ?? DEFAULT_INTERVAL) : undefined;
+    const every = trainsInSteps(node.op)
+      ? (this.options.checkpointEvery ?? node.checkpoint ?? DEFAULT_INTERVAL)
+      : undefined;
     return {
       node,
       inputs,
@@ -425,7 +427,7 @@ class Coordinator {
       recipe: recipeOf(node),
     };
     const manifest = await this.options.store.publish(made);
-    if (node.op === "train" || node.op === "dataset.prepare") await this.options.partial?.(node.key).clear();
+    if (trainsInSteps(node.op) || node.op === "dataset.prepare") await this.options.partial?.(node.key).clear();
     if (manifest !== made) {
       // Another run was first, while this one was paused: what is published is never replaced.
       this.take(task, manifest);

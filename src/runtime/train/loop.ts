@@ -3,7 +3,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Choice } from "../../catalog/types.js";
 import { checkSteps, resolveDuration, type StepContext, stepsPerEpoch } from "../../compiler/plan/steps.js";
-import { optimizerState, stepScalars } from "../../program/training/optimizer.js";
+import { trainedTensors } from "../../models/trained.js";
+import { optimizerState } from "../../program/training/optimizer.js";
 import { precisionState } from "../../program/training/precision.js";
 import type { TensorData } from "../../program/types.js";
 import { directionOf, predictionsOf, score } from "../probes/metric.js";
@@ -122,10 +123,8 @@ class Stage {
   /** The loss; undefined where the step was skipped for it. */
   async #train(): Promise<number | undefined> {
     const step = this.#step + 1;
-    const { optimizer } = this.request.params.recipe;
     const rate = this.#schedule.rate(step);
-    const scalars = stepScalars(optimizer, this.#skips.taken(step), rate);
-    const { loss, fetched } = await this.#programs.step(step, scalars);
+    const { loss, fetched } = await this.#programs.step(step, this.#skips.taken(step), rate);
     const skipped = this.#skips.see(step, fetched);
     this.#step = step;
     if (this.#checks.has(step) && this.request.val !== undefined) {
@@ -226,12 +225,13 @@ class Stage {
   }
 
   #read(): Promise<NamedTensors> {
-    return this.#programs.session.read(this.request.info.tensors.map(({ name }) => name));
+    return this.#programs.read();
   }
 
   #startingState(): Map<string, TensorData> {
     const { info, initial, params } = this.request;
-    const zeros = optimizerState(params.recipe.optimizer, info.tensors).map(({ name, shape }) => {
+    const trained = trainedTensors(info, params.recipe.frozen === undefined ? {} : { frozen: params.recipe.frozen });
+    const zeros = optimizerState(params.recipe.optimizer, trained).map(({ name, shape }) => {
       const count = shape.reduce((product, extent) => product * extent, 1);
       return [name, { shape, data: new Float32Array(count) }] as const;
     });
@@ -240,6 +240,7 @@ class Stage {
       ...initial,
       ...zeros,
       ...precisionState(params.recipe.precision),
+      ...this.#programs.averages,
       ...this.#programs.fleeting,
       ...(before === undefined ? [] : [...before.weights, ...before.rest]),
     ]);

@@ -144,7 +144,6 @@ export function outputsContext(report: (diagnostic: Diagnostic) => void): Output
   return {
     sink: { report },
     probes: ["cka", "knn", "l2", "score"],
-    laterProbes: ["fid"],
     state: () => undefined,
     cells: () => [],
     isSource: (name) => name === "clothes",

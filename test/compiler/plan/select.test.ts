@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { modelSpec } from "../../../src/compiler/plan/lower/models.js";
-import { matchesGlob, parseGlob } from "../../../src/compiler/plan/parts/glob.js";
 import { type SelectionScope, select } from "../../../src/compiler/plan/parts/select.js";
 import type { Selector } from "../../../src/compiler/study.js";
+import { matchesGlob, parseGlob } from "../../../src/models/glob.js";
 import { traceModel } from "../../../src/models/trace.js";
 import { glob, RESNET, UNITS, units, VIT } from "./fixture.js";
 

@@ -6,8 +6,8 @@ import { type Environment, locate, sourceText } from "../../evaluate/environment
 import { report } from "../../evaluate/report.js";
 import { UNKNOWN, type Value } from "../../evaluate/values.js";
 import type { ModelChoice } from "../../study.js";
-import { later } from "../later.js";
 import { settingsOf } from "../settings.js";
+import { addAdapter } from "./adapter.js";
 import { changeWidth } from "./width.js";
 
 /** The changed model; undefined where something was reported. */
@@ -21,10 +21,7 @@ export type ModelChange = (
 /** By setting: one file each. */
 const CHANGES: { readonly [setting: string]: ModelChange } = {
   width: changeWidth,
-  adapter: (context, _, setting, environment) => {
-    later(context, environment, setting.span, "adapter");
-    return undefined;
-  },
+  adapter: addAdapter,
 };
 
 export function changeModel(context: Context, base: ModelChoice, expression: With, environment: Environment): Value {
@@ -53,8 +50,11 @@ export function changeModel(context: Context, base: ModelChoice, expression: Wit
   if (context.sink.errors !== before) {
     return UNKNOWN;
   }
+  // other widths are other tensors: a parent's are taken where an init says so, with `from:`
+  const { base: parent, ...own } = model;
   const named = {
-    ...model,
+    ...own,
+    ...(parent === undefined || settings.has("width") ? {} : { base: parent }),
     name: sourceText(environment, expression.span),
     location: locate(environment, expression.span),
   };

@@ -1,11 +1,11 @@
 /** `width 50% on "layer3", "layer4"`: so many of the channels, of those parts or of all. */
 
 import { entry } from "../../../catalog/index.js";
+import { matchesGlob, parseGlob } from "../../../models/glob.js";
 import type { Context } from "../../evaluate/context.js";
 import type { Environment } from "../../evaluate/environment.js";
 import { evaluate } from "../../evaluate/evaluator.js";
 import { expected, report } from "../../evaluate/report.js";
-import { matchesGlob, parseGlob } from "../../plan/parts/glob.js";
 import { listed } from "../../suggest.js";
 import { clauseOf, withoutBody } from "../settings.js";
 import type { ModelChange } from "./index.js";

@@ -12,6 +12,7 @@ import { checkSplit } from "./splits.js";
 export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
   const problems = [
+    checkLoss(recipe, dataset),
     checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset),
     checkLabelled(dataset, location),
   ];
@@ -75,4 +76,19 @@ function takenText({ views }: LoweredDataset): string {
 /** The largest power of two that fits. */
 function fittingBatch(images: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, images)));
+}
+
+/** Class weights and smoothing are of classes that exclude each other, and there is a weight for each. */
+function checkLoss(
+  { loss, location }: RecipeSpec,
+  { task, classes, facts, spec }: LoweredDataset,
+): Diagnostic | undefined {
+  if (loss === undefined || facts === undefined) return undefined;
+  const { class_weights: weights = "none", label_smoothing: smoothing = 0 } = loss.params;
+  const name = weights !== "none" ? "class_weights" : smoothing !== 0 ? "label_smoothing" : undefined;
+  if (task === "multilabel" && name !== undefined) {
+    return diagnostic("loss-of-labels", { name, dataset: spec.name }, location);
+  }
+  if (!Array.isArray(weights) || weights.length === classes) return undefined;
+  return diagnostic("class-weights-count", { count: weights.length, dataset: spec.name, classes }, location);
 }

@@ -118,8 +118,8 @@ function streamsOf(node: PlanNode): readonly StreamSpec[] {
     case "dataset.index":
       return node.params.stream ? [node.params.stream] : [];
     case "train": {
-      const { order, augment, dropout } = node.params.streams;
-      return [order, augment, ...(dropout ? [dropout] : [])];
+      const { order, augment, dropout, mix } = node.params.streams;
+      return [order, augment, ...(dropout ? [dropout] : []), ...(mix ? [mix] : [])];
     }
     default: {
       const { stream } = node.params as { readonly stream?: StreamSpec };

@@ -9,7 +9,8 @@ import { lowerComposition, lowerInit } from "./init.js";
 import { type LoweredModel, lowerModel } from "./models.js";
 import { type LoweredState, lowerSource, momentOf, stateOf } from "./sources.js";
 import { lowerStateCall, reportUnlike } from "./state-calls.js";
-import { lowerTraining, type Trained } from "./train.js";
+import { lowerTraining, type Trained, type TrainRequest } from "./train.js";
+import { lowerTuned } from "./tune.js";
 
 /** Undefined, with a diagnostic, where it cannot be built. */
 export function lowerCell(context: Context, cell: Cell): Trained | undefined {
@@ -22,6 +23,12 @@ export function lowerCell(context: Context, cell: Cell): Trained | undefined {
 }
 
 function trainCell(context: Context, cell: Cell): Trained | undefined {
+  if (cell.tuned !== undefined) return lowerTuned(context, cell, (other) => trainRequest(context, other));
+  const request = trainRequest(context, cell);
+  return request && lowerTraining(context, request);
+}
+
+function trainRequest(context: Context, cell: Cell): TrainRequest | undefined {
   const { seed, repeat } = cell;
   const dataset = lowerDataset(context, cell.target, seed);
   const model = lowerModel(context, cell.model, dataset);
@@ -36,7 +43,7 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
     transfer: () => cellSource(context, cell),
     state: (state) => lowerState(context, state, cell),
   });
-  return lowerTraining(context, {
+  return {
     model,
     dataset,
     initial,
@@ -46,7 +53,7 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
     repeat,
     fold: cell.fold,
     label: cell.id,
-  });
+  };
 }
 
 function cellSource(context: Context, cell: Cell): LoweredState | undefined {

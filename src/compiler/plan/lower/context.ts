@@ -3,6 +3,7 @@
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import type { Cell } from "../../study.js";
+import type { TrainedUse } from "../check/trained-parts.js";
 import type { Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import type { Graph, Output } from "../graph.js";
@@ -16,6 +17,7 @@ import type { ModelMemo } from "./models.js";
 import type { RuleUse, SupplyUse } from "./observed.js";
 import type { SourceMemo } from "./sources.js";
 import type { Trained, TrainMemo } from "./train.js";
+import type { TuneMemo } from "./tune.js";
 
 export type Trace = (spec: ModelSpec) => ModelInfo;
 
@@ -32,12 +34,14 @@ export interface Context {
   readonly inits: InitMemo;
   readonly sources: SourceMemo;
   readonly training: TrainMemo;
+  readonly tunes: TuneMemo;
   /** Parameters many nodes have alike, so that they are one object, written and digested once. */
   readonly params: ParamsMemo;
   readonly cells: Map<Cell, Trained | undefined>;
   /** Seen while lowering, judged when all cells are known. */
   readonly rules: RuleUse;
   readonly supplies: SupplyUse;
+  readonly trained: TrainedUse;
 }
 
 export type ParamsMemo = { readonly [K in OpName]: Map<string, OpParams[K]> };

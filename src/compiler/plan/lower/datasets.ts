@@ -4,7 +4,7 @@ import { entry } from "../../../catalog/index.js";
 import type { Choice } from "../../../catalog/types.js";
 import type { DatasetFacts } from "../../host.js";
 import { diagnostic } from "../../messages.js";
-import type { DatasetSpec, EvaluationSplit, PartName } from "../../study.js";
+import type { DatasetSpec, EvaluationSplit, PartName, TrainingSplit } from "../../study.js";
 import { canonicalJson } from "../canonical.js";
 import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
@@ -110,13 +110,13 @@ export interface Preparation {
 export function prepareSplit(
   context: Context,
   dataset: LoweredDataset,
-  split: EvaluationSplit,
+  split: EvaluationSplit | TrainingSplit,
   preparation: Preparation,
 ): Output {
   const { size, channels } = preparation;
   return remembered(dataset.prepared, `${split} ${size} ${channels}`, () => {
     const views = viewsOfSplit(dataset.views, split);
-    return views.length === 0 && split !== "all"
+    return views.length === 0 && split !== "all" && split !== "train_val"
       ? prepare(context, dataset, split, preparation)
       : view(context, dataset, split, views, preparation);
   });
@@ -164,12 +164,12 @@ function statisticsOf(
 function view(
   context: Context,
   dataset: LoweredDataset,
-  split: EvaluationSplit,
+  split: EvaluationSplit | TrainingSplit,
   views: readonly ViewParams[],
   preparation: Preparation,
 ): Output {
-  const { facts, spec } = dataset;
-  const images = split === "all" ? totalImages(facts) : (facts?.splits[split]?.images ?? 0);
+  const { spec } = dataset;
+  const images = splitImages(dataset, split) ?? 0;
   const vertex = context.graph.node({
     op: "dataset.view",
     params: { splitName: split, views },
@@ -186,9 +186,14 @@ function view(
 }
 
 /** Where a split's rows can lie; and the training images, where normalization is of what a view leaves of them. */
-function partsFor(dataset: LoweredDataset, split: EvaluationSplit, views: readonly ViewParams[]): readonly PartName[] {
+function partsFor(
+  dataset: LoweredDataset,
+  split: EvaluationSplit | TrainingSplit,
+  views: readonly ViewParams[],
+): readonly PartName[] {
   const all = partsOf(dataset);
   if (split === "all" || views.some(({ kind }) => kind === "folds")) return all;
+  if (split === "train_val") return all.filter((part) => part === "train" || part === "val");
   const normalizes = viewsForStatistics(views).length > 0;
   return all.filter((part) => part === split || (normalizes && part === "train"));
 }
@@ -211,6 +216,14 @@ export function hasSplit(dataset: LoweredDataset, split: EvaluationSplit): boole
 }
 
 /** Undefined while unknown. */
-export function splitImages({ facts }: LoweredDataset, split: EvaluationSplit): number | undefined {
-  return facts && (split === "all" ? totalImages(facts) : (facts.splits[split]?.images ?? 0));
+export function splitImages({ facts }: LoweredDataset, split: EvaluationSplit | TrainingSplit): number | undefined {
+  if (facts === undefined) return undefined;
+  switch (split) {
+    case "all":
+      return totalImages(facts);
+    case "train_val":
+      return (facts.splits.train?.images ?? 0) + (facts.splits.val?.images ?? 0);
+    default:
+      return facts.splits[split]?.images ?? 0;
+  }
 }

@@ -2,9 +2,10 @@
 
 import { traceModel } from "../../../models/trace.js";
 import type { Diagnostic } from "../../diagnostics.js";
-import type { Cell, CellId, CheckedStudy, ProbeSpec } from "../../study.js";
+import { type Cell, type CellId, CHOSEN_MEASURE, type CheckedStudy, type ProbeSpec } from "../../study.js";
 import { checkRules } from "../check/rules.js";
 import { checkSupplies } from "../check/supplies.js";
+import { checkTrainedParts, TrainedUse } from "../check/trained-parts.js";
 import { DEFAULT_RATES, type Rates } from "../estimate.js";
 import type { StudyFacts } from "../facts.js";
 import { Graph, type Vertex } from "../graph.js";
@@ -16,6 +17,7 @@ import { type Context, Identities, newParamsMemo, type Trace } from "./context.j
 import type { MicroBatching } from "./micro-batch.js";
 import { RuleUse, SupplyUse } from "./observed.js";
 import { lowerProbe } from "./probes.js";
+import { choiceOf } from "./tune.js";
 
 export interface LowerOptions {
   readonly signature: NumericSignature;
@@ -49,6 +51,7 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
       requested += lowered.requested;
       const train = lowered.train;
       if (train) training.set(cell.id, train.node.key);
+      if (lowered.choice) results.push(chosenBinding(name, cell, lowered.choice));
       for (const { probe, vertex } of lowered.probes) {
         results.push(binding(name, cell, probe, vertex, metrics.get(probe.measure)));
       }
@@ -57,6 +60,7 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
   requested += lowerDerives(context, study, results);
   checkRules(context);
   checkSupplies(context);
+  checkTrainedParts(context);
   const nodes = context.graph.needed();
   const savedSeconds = nodes.reduce((sum, { cells, estimate }) => sum + (cells.length - 1) * estimate.seconds, 0);
   return {
@@ -79,15 +83,19 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     inits: new Map(),
     params: newParamsMemo(),
     sources: { pretrained: new Map(), imported: new Map(), unusable: new Set() },
-    training: { recipes: new Map(), lengths: new Map(), augments: new Map(), streams: new Map() },
+    training: { recipes: new Map(), lengths: new Map(), augments: new Map(), streams: new Map(), frozen: new Map() },
+    tunes: { choices: new Map(), trials: new Map() },
     cells: new Map(),
     rules: new RuleUse(),
     supplies: new SupplyUse(),
+    trained: new TrainedUse(),
   };
 }
 
 export interface LoweredRow {
   readonly train: Vertex | undefined;
+  /** Of a tuned cell: what says what was chosen. */
+  readonly choice: Vertex | undefined;
   readonly probes: readonly { readonly probe: ProbeSpec; readonly vertex: Vertex }[];
   readonly requested: number;
 }
@@ -104,7 +112,8 @@ function lowerRow(context: Context, cell: Cell, wanted: readonly ProbeSpec[]): L
   }
   const roots = probes.map(({ vertex }) => vertex);
   if (train) roots.push(train);
-  return { train, probes, requested: context.graph.require(roots, cell.id) };
+  const choice = cell.tuned && choiceOf(context, cell.tuned.group);
+  return { train, choice, probes, requested: context.graph.require(roots, cell.id) };
 }
 
 /** Probes across cells lower like any measure, under `derive:NAME`. */
@@ -140,6 +149,12 @@ function lowerDerives(context: Context, study: CheckedStudy, results: ResultBind
     }
   }
   return requested;
+}
+
+function chosenBinding(experiment: string, cell: Cell, { node }: Vertex): ResultBinding {
+  const { repeat, seed, id } = cell;
+  const said = { measure: CHOSEN_MEASURE, metric: "value", estimator: "chosen" };
+  return { experiment, point: valuesOf(cell.point), repeat, seed, ...said, node: node.key, cell: id };
 }
 
 function binding(

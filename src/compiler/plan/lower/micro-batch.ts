@@ -36,7 +36,7 @@ export function microBatchOf(
   const { batch } = recipe;
   if (images === undefined || images >= batch) return undefined;
   const about = { model: model.name, recipe: recipe.name, batch, images };
-  const reason = entangles(model.trainingSpec);
+  const reason = entangles(model.trainingSpec, frozenParts(params.recipe));
   if (reason !== undefined) {
     if (wish.kind === "size") {
       context.report(diagnostic("micro-batch-entangled", { ...about, reason }, recipe.location));
@@ -45,4 +45,8 @@ export function microBatchOf(
   }
   if (wish.kind === "known") context.report(diagnostic("micro-batched", about, recipe.location));
   return images;
+}
+
+function frozenParts({ frozen }: Stepped["recipe"]) {
+  return frozen === undefined ? {} : { frozen };
 }

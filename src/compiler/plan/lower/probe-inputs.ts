@@ -20,6 +20,7 @@ import { ownHeaded } from "./probe-own-head.js";
 import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
 import { resolveMetric } from "./train.js";
+import { frozenOf } from "./trained-parts.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
 
@@ -50,7 +51,8 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
     return state ? [[role, state.output]] : [];
   });
   const repeat = reads.draws === "tensors" ? cell.repeat : 0;
-  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat];
+  const stages = reads.recipe === undefined ? "" : context.ids.of(cell.train);
+  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat, stages];
   return context.graph.node({
     op,
     params: sharedParams(
@@ -62,6 +64,7 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
         ...(runs ? { layers, normalize: dataset.normalize } : {}),
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
+        ...(reads.recipe === undefined ? {} : { frozen: cell.train.map((stage) => frozenOf(context, stage, model)) }),
         versions: versionsOf(probe.probe, metric),
         ...ownOptions(found, probe.probe),
       }),

@@ -116,7 +116,8 @@ function pretrain(
 ): Trained | undefined {
   const repeat = spec.repeats === "own" ? drawer.repeat : 0;
   const dataset = lowerDataset(context, spec.on, drawer.seed);
-  const model = lowerModel(context, drawer.model, dataset);
+  // an adapter is no part of what a source was trained as
+  const model = lowerModel(context, drawer.model.base ?? drawer.model, dataset);
   if (!model) return undefined;
   let byDraw = context.sources.pretrained.get(spec);
   if (!byDraw) {

@@ -3,20 +3,22 @@
 import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
-import { stepMemory, valueBytes } from "../../../models/memory.js";
-import type { RecipeSpec, SplitName } from "../../study.js";
+import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
+import type { RecipeSpec, SplitName, TrainingSplit } from "../../study.js";
 import { checkAugment } from "../check/augment.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
-import type { Output, Vertex } from "../graph.js";
+import type { NodeRequest, Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { CatalogVersions, TrainingParams, TrainingStreams } from "../types.js";
+import type { CatalogVersions, OpParams, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
+import { lowerFit } from "./fit.js";
 import { microBatchOf } from "./micro-batch.js";
 import { type LoweredModel, measuredBy } from "./models.js";
 import type { LoweredState } from "./sources.js";
+import { type FrozenMemo, frozenOf } from "./trained-parts.js";
 
 export interface Trained {
   readonly label: string;
@@ -49,8 +51,9 @@ export interface TrainRequest {
 
 export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
-  readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
+  readonly lengths: Map<RecipeSpec, Map<LoweredDataset, Map<TrainingSplit, StageLength | undefined>>>;
   readonly streams: Map<string, TrainingStreams>;
+  readonly frozen: FrozenMemo;
   /** Recipes whose augmentations were checked, with the size and channels they were checked for. */
   readonly augments: Map<string, true>;
 }
@@ -67,12 +70,11 @@ export function lowerTraining(context: Context, request: TrainRequest): Trained 
   let last = initial;
   const stages = recipes.map((recipe, stage) => {
     const isLast = stage === recipes.length - 1;
-    const vertex = lowerStage(context, request, {
-      recipe,
-      state,
-      keep: isLast ? request.keep : [],
-      label: recipes.length > 1 ? `train ${label} stage ${stage + 1} (${recipe.name})` : `train ${label}`,
-    });
+    const what = recipes.length > 1 ? `train ${label} stage ${stage + 1} (${recipe.name})` : `train ${label}`;
+    const vertex =
+      recipe.solver === undefined
+        ? lowerStage(context, request, { recipe, state, keep: isLast ? request.keep : [], label: what })
+        : lowerFit(context, { model, dataset, recipe, state, split: "train", label: what });
     state = { vertex, output: "selected" };
     last = { vertex, output: "last" };
     return vertex;
@@ -84,7 +86,10 @@ export function lowerTraining(context: Context, request: TrainRequest): Trained 
     initial,
     selected: state,
     last,
-    kept: request.keep.map((at, index) => ({ at, state: { ...last, output: `keep${index}` } })),
+    kept: request.keep.map((at, index) => {
+      const fitted = recipes.at(-1)?.solver !== undefined;
+      return { at, state: fitted ? last : { ...last, output: `keep${index}` } };
+    }),
     stages,
     evaluationSize: recipes.at(-1)?.resize ?? model.spec.size,
     seen: undefined,
@@ -99,40 +104,63 @@ interface StageRequest {
 }
 
 function lowerStage(context: Context, request: TrainRequest, { recipe, state, keep, label }: StageRequest): Vertex {
-  const { model, dataset, seed, repeat } = request;
-  const { graph, rates } = context;
-  const length = stageLength(context, recipe, dataset);
-  reportAugment(context, recipe, request);
-  const size = recipe.resize ?? model.spec.size;
-  const checked = checkedSplit(recipe, dataset);
-  const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
-  const metric = checkMetric(recipe, dataset);
-  const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
-  const params = sharedParams(context, "train", about, () => ({
-    model: model.trainingSpec,
-    recipe: trainingParams(context, recipe, dataset, keep),
-    metric,
-    ...changedMetric(metric),
-    task: dataset.task,
-    normalize: dataset.normalize,
-    streams: trainingStreams(context, request),
-  }));
-  const microBatch = microBatchOf(context, params, { model, recipe });
-  return graph.node({
+  const params = trainNodeParams(context, request, recipe, keep);
+  const microBatch = microBatchOf(context, params, { model: request.model, recipe });
+  return context.graph.node({
     op: "train",
     params,
-    inputs: [
-      ["init", state],
-      ["train", prepareSplit(context, dataset, "train", { size, channels: dataset.channels })],
-      ...(checked
-        ? [["val", prepareSplit(context, dataset, checked, { size, channels: dataset.channels })] as const]
-        : []),
-    ],
+    ...trainInputs(context, request, { recipe, state, keep, split: "train", microBatch }),
     computedBy: "engine",
     microBatch,
     label,
     location: recipe.location,
     ...(recipe.checkpoint ? { checkpoint: recipe.checkpoint } : {}),
+  });
+}
+
+export function trainNodeParams(
+  context: Context,
+  request: TrainRequest,
+  recipe: RecipeSpec,
+  keep: readonly Duration[],
+): OpParams["train"] {
+  const { model, dataset, seed, repeat } = request;
+  const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
+  const metric = checkMetric(recipe, dataset);
+  const about = [model, dataset, recipe, seed, repeat, request.fold ?? "", kept];
+  return sharedParams(context, "train", about, () => ({
+    model: model.trainingSpec,
+    recipe: trainingParams(context, recipe, { dataset, model, keep }),
+    metric,
+    ...changedMetric(metric),
+    task: dataset.task,
+    normalize: dataset.normalize,
+    streams: trainingStreams(context, request, recipe),
+  }));
+}
+
+export interface StageInputs extends Omit<StageRequest, "label"> {
+  readonly split: TrainingSplit;
+  readonly microBatch?: number | undefined;
+}
+
+/** What a stage reads, and what it will cost. Nothing is checked where the validation images are trained on. */
+export function trainInputs(
+  context: Context,
+  request: TrainRequest,
+  { recipe, state, keep, split, microBatch }: StageInputs,
+): Pick<NodeRequest<"train">, "inputs" | "estimate"> {
+  const { model, dataset } = request;
+  const length = stageLength(context, recipe, dataset, split);
+  reportAugment(context, recipe, request);
+  const preparation = { size: recipe.resize ?? model.spec.size, channels: dataset.channels };
+  const checked = split === "train" ? checkedSplit(recipe, dataset) : undefined;
+  return {
+    inputs: [
+      ["init", state],
+      ["train", prepareSplit(context, dataset, split, preparation)],
+      ...(checked ? [["val", prepareSplit(context, dataset, checked, preparation)] as const] : []),
+    ],
     estimate: () => {
       const work = {
         steps: length?.steps ?? 0,
@@ -141,29 +169,56 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
       };
-      const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""}`;
-      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () =>
-        estimateTrain({ ...measuredBy(model), ...work, valueBytes: stepBytes(request, recipe, microBatch) }, rates),
-      );
+      const frozen = frozenOf(context, recipe, model);
+      const held = frozen.length === 0 ? "" : `${context.ids.of(frozen)}`;
+      const variant = `${microBatch ?? "whole"} ${recipe.optimizer.id} ${recipe.precision?.id ?? ""} ${held}`;
+      return remembered(model.estimates, `train ${Object.values(work).join(" ")} ${variant}`, () => {
+        const { valueBytes, share } = stepWork(request, recipe, { microBatch, frozen });
+        return estimateTrain({ ...measuredBy(model), ...work, valueBytes, share }, context.rates);
+      });
     },
-  });
+  };
 }
 
-/** Pieces of a batch need what a step of so many images does, and the gradients that they are added to. */
-function stepBytes({ model, dataset }: TrainRequest, recipe: RecipeSpec, microBatch: number | undefined): number {
+interface StepWork {
+  readonly microBatch: number | undefined;
+  readonly frozen: readonly string[];
+}
+
+/**
+ * Pieces of a batch need what a step of so many images does, and the gradients that they are added to. `share`: of the
+ * arithmetic of a step that trains all, for nothing is computed backward below the first trained tensor.
+ */
+function stepWork({ model, dataset }: TrainRequest, recipe: RecipeSpec, { microBatch, frozen }: StepWork) {
   const { optimizer, clipNorm = null, precision } = recipe;
-  const options = { model: model.trainingSpec, task: dataset.task, optimizer, clipNorm };
-  const batch = microBatch ?? recipe.batch;
-  const step = valueBytes(stepMemory({ ...options, batch, ...(precision === undefined ? {} : { precision }) }));
-  return step + (microBatch === undefined ? 0 : stateBytes(model.info));
+  const options = {
+    model: model.trainingSpec,
+    task: dataset.task,
+    optimizer,
+    clipNorm,
+    batch: microBatch ?? recipe.batch,
+    ...(precision === undefined ? {} : { precision }),
+  };
+  const parts = frozen.length === 0 ? {} : { frozen };
+  const step = valueBytes(stepMemory({ ...options, ...parts }));
+  return {
+    valueBytes: step + (microBatch === undefined ? 0 : stateBytes(model.info)),
+    share: frozen.length === 0 ? 1 : stepShare({ ...options, ...parts }),
+  };
 }
 
-function trainingStreams(context: Context, { model, seed, repeat, fold }: TrainRequest): TrainingStreams {
+function trainingStreams(
+  context: Context,
+  { model, seed, repeat, fold }: TrainRequest,
+  { mix }: RecipeSpec,
+): TrainingStreams {
   const drops = dropsAnything(model.trainingSpec);
-  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drops ? "dropout" : ""}`, () => ({
+  const drawn = `${drops ? "dropout" : ""}:${mix ? "mix" : ""}`;
+  return remembered(context.training.streams, `${seed}:${repeat}:${fold ?? ""}:${drawn}`, () => ({
     order: { seed, purpose: "order", repeat, about: fold === undefined ? [] : ["fold", fold] },
     augment: { seed, purpose: "augment", repeat, about: [] },
     ...(drops ? { dropout: { seed, purpose: "dropout", repeat, about: [] } } : {}),
+    ...(mix ? { mix: { seed, purpose: "mix", repeat, about: fold === undefined ? [] : ["fold", fold] } } : {}),
   }));
 }
 
@@ -191,11 +246,13 @@ export function resolveMetric(metric: string, dataset: LoweredDataset): string {
 function trainingParams(
   context: Context,
   recipe: RecipeSpec,
-  dataset: LoweredDataset,
-  keep: readonly Duration[],
+  about: Pick<TrainRequest, "dataset" | "model" | "keep">,
 ): TrainingParams {
+  const { dataset, model, keep } = about;
   const variants = remembered(context.training.recipes, recipe, () => new Map());
-  const variant = `${checkMetric(recipe, dataset)} ${keep.map(({ value, unit }) => `${value}${unit}`).join(",")}`;
+  const frozen = frozenOf(context, recipe, model);
+  const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
+  const variant = `${checkMetric(recipe, dataset)} ${kept} ${frozen.length === 0 ? "" : context.ids.of(frozen)}`;
   return remembered(variants, variant, () => {
     const { optimizer, batch, dropLast, duration, select } = recipe;
     const meaningful = (choices: RecipeSpec["schedule"], neutral: string) =>
@@ -211,6 +268,12 @@ function trainingParams(
       select: select.kind === "best" ? { ...select, metric: checkMetric(recipe, dataset) } : select,
       keep,
       ...(recipe.precision ? { precision: recipe.precision } : {}),
+      ...(recipe.loss ? { loss: recipe.loss } : {}),
+      ...(recipe.mix ? { mix: recipe.mix } : {}),
+      ...(recipe.average ? { average: recipe.average } : {}),
+      ...(frozen.length === 0 ? {} : { frozen }),
+      ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
+      ...(recipe.unfreeze === undefined ? {} : { unfreeze: recipe.unfreeze }),
     };
   });
 }
@@ -226,16 +289,27 @@ function reportAugment(context: Context, recipe: RecipeSpec, { model, dataset }:
   });
 }
 
-function stageLength(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+function stageLength(
+  context: Context,
+  recipe: RecipeSpec,
+  dataset: LoweredDataset,
+  split: TrainingSplit,
+): StageLength | undefined {
   const byDataset = remembered(context.training.lengths, recipe, () => new Map());
-  if (!byDataset.has(dataset)) byDataset.set(dataset, measureStage(context, recipe, dataset));
-  return byDataset.get(dataset);
+  const known = remembered(byDataset, dataset, () => new Map());
+  if (!known.has(split)) known.set(split, measureStage(context, recipe, dataset, split));
+  return known.get(split);
 }
 
 /** Also where a stage is checked: once for each recipe and data set. */
-function measureStage(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
+function measureStage(
+  context: Context,
+  recipe: RecipeSpec,
+  dataset: LoweredDataset,
+  split: TrainingSplit,
+): StageLength | undefined {
   for (const problem of checkStage(recipe, dataset)) context.report(problem);
-  const trainImages = splitImages(dataset, "train");
+  const trainImages = splitImages(dataset, split);
   if (trainImages === undefined) return undefined;
   const lengths = { trainImages, batch: recipe.batch, dropLast: recipe.dropLast };
   const steps = resolveDuration(recipe.duration, lengths, recipe.select.every);

@@ -19,6 +19,7 @@ import {
   stateRow,
   statsRow,
 } from "./rows.js";
+import { isTransferred } from "./select.js";
 
 /** A state tensors can be taken from. */
 export interface TensorSupply {
@@ -182,7 +183,7 @@ class Picker<S extends TensorSupply> {
 
   #uncovered(index: number): void {
     const tensor = this.request.info.tensors[index];
-    if (tensor?.place.kind === "unit") this.problems.push({ kind: "uncovered", tensor: tensor.name });
+    if (tensor && isTransferred(tensor)) this.problems.push({ kind: "uncovered", tensor: tensor.name });
   }
 
   #flaw(index: number, { fits }: Fit, supply: TensorSupply): void {

@@ -146,6 +146,8 @@ function resetValue({ role }: TensorInfo): number | undefined {
     case "position":
     case "relative-position":
       return undefined;
+    case "adapter":
+      return undefined;
     default:
       return role satisfies never;
   }

@@ -1,8 +1,8 @@
 /** Part selectors → tensors of a traced model. */
 
+import { matchesGlob, parseGlob } from "../../../models/glob.js";
 import type { ModelInfo, TensorInfo } from "../../../models/types.js";
 import type { Selector } from "../../study.js";
-import { matchesGlob, parseGlob } from "./glob.js";
 
 /** A flag a tensor, in the model's order. */
 export type TensorSet = Uint8Array;
@@ -15,10 +15,13 @@ export type SelectionScope = "init" | "compose";
 
 /** Tensors a selector names, whatever earlier rules took: `rest` is everything in scope. */
 export function select(selector: Selector, model: ModelInfo, scope: SelectionScope): TensorSet {
-  const inScope = (tensor: TensorInfo) => scope === "compose" || tensor.place.kind === "unit";
+  const inScope = (tensor: TensorInfo) => scope === "compose" || isTransferred(tensor);
   switch (selector.kind) {
     case "units":
-      return pick(model, ({ place }) => place.kind === "unit" && within(place.unit, selector.from, selector.to));
+      return pick(model, (tensor) => {
+        const { place } = tensor;
+        return place.kind === "unit" && within(place.unit, selector.from, selector.to) && inScope(tensor);
+      });
     case "layers":
       return ofNames(
         model,
@@ -26,16 +29,26 @@ export function select(selector: Selector, model: ModelInfo, scope: SelectionSco
         inScope,
       );
     case "layer":
-      return ofNames(model, model.layers.find((layer) => layer.name === selector.name)?.tensors ?? [], () => true);
+      return ofNames(
+        model,
+        model.layers.find((layer) => layer.name === selector.name)?.tensors ?? [],
+        (tensor) => tensor.place.kind === "head" || inScope(tensor),
+      );
     case "pattern": {
       const glob = parseGlob(selector.glob);
       const namesHead = glob[0] !== "*" && glob[0] !== "**";
       return pick(model, (tensor) => (namesHead || inScope(tensor)) && matchesGlob(glob, tensor.name));
     }
     case "backbone":
-      return pick(model, ({ place }) => place.kind === "unit");
+      return pick(model, (tensor) => tensor.place.kind === "unit" && inScope(tensor));
     case "buffers":
       return pick(model, (tensor) => !tensor.trainable && inScope(tensor));
+    case "bias":
+      return pick(model, (tensor) => inScope(tensor) && tensor.name.split(".").at(-1) === "bias");
+    case "norm":
+      return pick(model, (tensor) => inScope(tensor) && tensor.role.startsWith("norm-"));
+    case "adapter":
+      return pick(model, ({ role }) => role === "adapter");
     case "head":
       return pick(model, ({ place }) => place.kind === "head");
     case "rest":
@@ -43,6 +56,11 @@ export function select(selector: Selector, model: ModelInfo, scope: SelectionSco
     default:
       return selector satisfies never;
   }
+}
+
+/** In an init the head and adapters are fresh, whatever the source has. */
+export function isTransferred({ place, role }: Pick<TensorInfo, "place" | "role">): boolean {
+  return place.kind === "unit" && role !== "adapter";
 }
 
 function within(index: number, from: number, to: number): boolean {

@@ -1,0 +1,39 @@
+/** What a tuned cell is trained by: the chosen trial's own state, or a training by its values. */
+
+import type { NodeFor } from "../../compiler/plan/types.js";
+import { fit } from "./fit.js";
+import { inputBlob, manifestOf } from "./inputs.js";
+import { train } from "./train.js";
+import type { OpContext, OpImplementation } from "./types.js";
+
+async function chosenIndex(node: NodeFor<"tune.take"> | NodeFor<"tune.refit">, context: OpContext): Promise<number> {
+  const bytes = await context.blobs.get(inputBlob(node, context, "choice"));
+  const { index } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly index: number };
+  return index;
+}
+
+export const tuneTake: OpImplementation<"tune.take"> = {
+  op: "tune.take",
+  async run(node, context) {
+    const index = await chosenIndex(node, context);
+    const { outputs, value } = manifestOf(context, `trial${index}`);
+    return { outputs, value, summary: `trial ${index + 1}` };
+  },
+};
+
+export const tuneRefit: OpImplementation<"tune.refit"> = {
+  op: "tune.refit",
+  async run(node, context) {
+    const index = await chosenIndex(node, context);
+    const stage = node.params.stages[index];
+    if (stage === undefined) throw new Error(`trial ${index + 1} is not in this grid; run again`);
+    switch (stage.op) {
+      case "train":
+        return train.run({ ...node, op: "train", params: stage.params }, context);
+      case "fit":
+        return fit.run({ ...node, op: "fit", params: stage.params }, context);
+      default:
+        return stage satisfies never;
+    }
+  },
+};

@@ -1,0 +1,31 @@
+/** A recipe's loss in numbers: class weights as the training images have them. */
+
+import type { Choice } from "../../catalog/types.js";
+import type { LossOptions } from "../../program/training/loss.js";
+import type { ImageSet } from "../data/images.js";
+
+/** Undefined of plain cross-entropy. */
+export function lossOptions(
+  loss: Choice | undefined,
+  images: Pick<ImageSet, "labels">,
+  classes: number,
+): LossOptions | undefined {
+  if (loss === undefined) return undefined;
+  const { label_smoothing: smoothing, class_weights: given, gamma } = loss.params;
+  const weights = given === "balanced" ? balanced(images.labels, classes) : Array.isArray(given) ? given : undefined;
+  return {
+    ...(typeof smoothing === "number" && smoothing > 0 ? { smoothing } : {}),
+    ...(weights === undefined ? {} : { weights: weights.map(Number) }),
+    ...(loss.id === "focal" && typeof gamma === "number" ? { gamma } : {}),
+  };
+}
+
+/** n / (classes · n of the class), scikit-learn's; 0 of a class without images. */
+export function balanced(labels: ArrayLike<number>, classes: number): readonly number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as number;
+    counts[label] = (counts[label] ?? 0) + 1;
+  }
+  return counts.map((count) => (count === 0 ? 0 : labels.length / (classes * count)));
+}
