@@ -5,7 +5,7 @@
  */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { CATALOG_KINDS, entries } from "../../catalog/index.js";
+import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
@@ -93,7 +93,7 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     study: study.name,
     engine,
     ops: OP_VERSIONS,
-    catalog: catalogVersions(),
+    catalog: catalogVersions(study.catalog),
     datasets: distinct(datasets),
     weights: distinct(weights),
     selection: {
@@ -105,10 +105,10 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
 }
 
 /** Marks draw; they change no number. */
-export function catalogVersions(): Lock["catalog"] {
+export function catalogVersions(catalog: Catalog = BUILTIN): Lock["catalog"] {
   return Object.fromEntries(
     CATALOG_KINDS.filter((kind) => kind !== "mark").flatMap((kind) =>
-      entries(kind).map(({ id, version }) => [`${kind}.${id}`, version] as const),
+      catalog.entries(kind).map(({ id, version }) => [`${kind}.${id}`, version] as const),
     ),
   );
 }

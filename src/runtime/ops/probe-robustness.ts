@@ -50,7 +50,7 @@ export async function probeRobustness(node: ProbeNode, context: OpContext): Prom
       onProgress: (done, total) => context.progress(Math.round(((index + done / total) / parts.length) * 1000), 1000),
     });
     const predictions = predictionsOf(logits, images.labels, classes, source.task);
-    rows.push({ inner: { layer: part.name }, ...rowValue(metric, predictions) });
+    rows.push({ inner: { layer: part.name }, ...rowValue(metric, predictions, context.plugins) });
   }
   return { outputs: {}, value: probeValue(rows, []), summary: `${metric} with each of ${rows.length} parts put back` };
 }

@@ -41,6 +41,8 @@ export interface ReproduceOptions {
   /** Whether checkpoints on a hub may be fetched, and who hears how far that is. */
   readonly network?: StudyOptions["network"];
   readonly onDownload?: StudyOptions["onDownload"];
+  readonly plugins?: StudyOptions["plugins"];
+  readonly onPlugins?: StudyOptions["onPlugins"];
   /** Whether results in the cache may be taken, or all is computed again in a cache of its own. */
   readonly results: "cached" | "fresh";
   /** What is not said here is as it was recorded. */
@@ -180,9 +182,9 @@ function engineNamed(name: string): ComputeWish["engine"] {
   return name === "onnx" || name === "tensorflow" || name === "reference" ? name : "auto";
 }
 
-function surroundingsHere(record: RunRecord, { compute }: PlannedStudy): Surroundings {
+function surroundingsHere(record: RunRecord, { compute, study }: PlannedStudy): Surroundings {
   const { lock, head } = record;
-  const here = { ...lock, xferc: packageVersion(), ops: OP_VERSIONS, catalog: catalogVersions() };
+  const here = { ...lock, xferc: packageVersion(), ops: OP_VERSIONS, catalog: catalogVersions(study.catalog) };
   const platform = `${process.platform} ${process.arch}`;
   return surroundingDifferences(
     { lock, head },

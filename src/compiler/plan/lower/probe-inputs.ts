@@ -28,7 +28,7 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
   if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
   const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
   const problem =
-    (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
+    (metric === undefined ? undefined : checkMetricTask(context.catalog, metric, dataset, probe.location)) ??
     checkBounds(request, found) ??
     checkModel(request, found, reads);
   if (problem) context.report(problem);
@@ -56,7 +56,7 @@ export function lowerInputs(context: Context, request: ProbeRequest, reads: Read
         ...(runs ? { layers, normalize: dataset.normalize } : {}),
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
-        versions: versionsOf(probe.probe, metric),
+        ...versionsOf(context, probe.probe, metric),
         ...ownOptions(found, probe.probe),
       }),
     ),

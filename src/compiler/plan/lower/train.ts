@@ -1,6 +1,5 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
-import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, valueBytes } from "../../../models/memory.js";
@@ -10,11 +9,12 @@ import { estimateTrain, stateBytes } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { CatalogVersions, TrainingParams, TrainingStreams } from "../types.js";
+import type { MetricVersions, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import { microBatchOf } from "./micro-batch.js";
 import { type LoweredModel, measuredBy } from "./models.js";
+import { pluginsOf } from "./probe-request.js";
 import type { LoweredState } from "./sources.js";
 
 export interface Trained {
@@ -108,7 +108,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
     model: model.trainingSpec,
     recipe: trainingParams(context, recipe, dataset, keep),
     metric,
-    ...changedMetric(metric),
+    ...changedMetric(context, metric),
     task: dataset.task,
     normalize: dataset.normalize,
     streams: trainingStreams(context, request),
@@ -174,9 +174,10 @@ export function checkMetric({ select }: RecipeSpec, dataset: LoweredDataset): st
 }
 
 /** A metric's first version is not in the key of a training that checks by it; a later one is. */
-function changedMetric(metric: string): { readonly versions?: CatalogVersions } {
-  const version = entry("metric", metric)?.version ?? 1;
-  return version === 1 ? {} : { versions: { [metric]: version } };
+function changedMetric({ catalog }: Context, metric: string): Partial<MetricVersions> {
+  const found = catalog.entry("metric", metric);
+  const version = found?.version ?? 1;
+  return { ...(version === 1 ? {} : { versions: { [metric]: version } }), ...pluginsOf(found) };
 }
 
 /** A recipe is shared between targets, so its metric may still be the target's own. */
@@ -219,7 +220,7 @@ function stageLength(context: Context, recipe: RecipeSpec, dataset: LoweredDatas
 
 /** Also where a stage is checked: once for each recipe and data set. */
 function measureStage(context: Context, recipe: RecipeSpec, dataset: LoweredDataset): StageLength | undefined {
-  for (const problem of checkStage(recipe, dataset)) context.report(problem);
+  for (const problem of checkStage(context.catalog, recipe, dataset)) context.report(problem);
   const trainImages = splitImages(dataset, "train");
   if (trainImages === undefined) return undefined;
   const lengths = { trainImages, batch: recipe.batch, dropLast: recipe.dropLast };
