@@ -59,7 +59,7 @@ export type Fact<T> =
 
 export interface CompilerHost {
   /** What can be declared, with what the project's plug-ins bring; what is built in where absent. */
-  readonly catalog?: Catalog;
+  readonly catalog?: Catalog | undefined;
   read(path: string): Promise<ReadResult>;
   /** The tree of a text that was read; an editor keeps trees between keystrokes. Parsed anew where absent. */
   parse?(path: string, text: string): ParseResult;

@@ -21,6 +21,8 @@ export interface PluginSpec extends PluginPlace {
 
 export interface Plugins extends PluginMetrics {
   readonly specs: readonly PluginSpec[];
+  /** What each brings, in order. */
+  readonly entries: readonly PluginEntries[];
   /** Absent where there is no plug-in. */
   readonly catalog?: Catalog;
   /** @throws PluginError where the plug-in is not loaded, or is another than the plan means */
@@ -107,6 +109,7 @@ function pluginsOf(loaded: readonly Loaded[]): Plugins {
   const entries = loaded.map(entriesOf);
   return {
     specs: loaded.map(({ spec }) => spec),
+    entries,
     ...(loaded.length === 0 ? {} : { catalog: withPlugins(entries) }),
     metric: (id) => metrics.get(id),
     adapter({ id, plugin }) {
