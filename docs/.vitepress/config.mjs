@@ -28,7 +28,7 @@ export default defineConfig({
     ],
     sidebar: [
       group("The language", ["tour", "cookbook", "grammar", "datasets", "metrics", "probes"]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
+      group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers", "plugins"]),
       group(
         "Reference",
         reference([
