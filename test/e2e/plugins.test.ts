@@ -27,7 +27,10 @@ beforeAll(async () => {
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
   run(process.execPath, ["make-data.mjs"], folder);
 }, 240_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(join(installed, "node_modules"), { force: true });
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
 
 function xferc(...words: readonly string[]) {
   const main = join(installed, "dist", "src", "cli", "main.js");
@@ -79,8 +82,8 @@ describe("the example", { timeout: 240_000 }, () => {
       expect(value).toBeLessThanOrEqual(5 * errors + 1e-9);
     }
     const index = xferc("data", "slides.xfer", "--format", "json");
-    expect(JSON.parse(index.out)).toMatchObject([
-      { name: "clinic", classes: ["normal", "tumour"], groupedBy: "patient" },
+    expect(JSON.parse(index.out).datasets).toMatchObject([
+      { name: "clinic", classes: ["normal", "tumour"], groupedBy: "patient", columns: [{ name: "site" }] },
     ]);
   });
 
@@ -107,18 +110,38 @@ describe("the example", { timeout: 240_000 }, () => {
     back();
   });
 
+  it("leaves the code of plug-ins in the run's folder, and can be reproduced where they are loaded", () => {
+    const lock = JSON.parse(read(folder, "run", "study.lock.json"));
+    expect(lock.plugins).toMatchObject([
+      { name: "clinic-costs", version: "1.0.0" },
+      { name: "slide-names", version: "1.0.0" },
+    ]);
+    for (const name of ["cost.js", "costs.json"]) {
+      expect(read(folder, "run", "plugins", "clinic-costs", "xfer", name)).toBe(read(folder, "xfer", name));
+    }
+    const crate = JSON.parse(read(folder, "run", "ro-crate-metadata.json"));
+    const ids = crate["@graph"].map((each: { readonly "@id": string }) => each["@id"]);
+    expect(ids).toContain("plugins/slide-names/xfer/slides.js");
+    expect(xferc("reproduce", "run", "--ui", "plain", "--out", "again")).toMatchObject({ code: 0 });
+    const config = read(folder, "xfer.config.json");
+    writeFileSync(join(folder, "xfer.config.json"), "{}");
+    const { code, err } = xferc("reproduce", "run", "--out", "never");
+    writeFileSync(join(folder, "xfer.config.json"), config);
+    expect(code).toBe(1);
+    expect(err).toContain("run was made with plug-ins that are not loaded here: clinic-costs 1.0.0, slide-names 1.0.0");
+    expect(err).toContain("read their code in run/plugins");
+  });
+
   it("tells a mistake in a plug-in as the plug-in's, and the rest goes on", () => {
     const undo = changed(
       "cost.js",
       "const hits =",
-      "if (images > 0) throw new RangeError(`no ${top.length}`);\n        const hits =",
+      "if (images > 0) throw new RangeError(top.length);\n        const hits =",
     );
     const { code, out } = xferc(...RUN, "--out", "wrong");
     undo();
     expect(code).toBe(3);
-    expect(out).toMatch(
-      /plug-in clinic-costs \(\.\/xfer\/cost\.js\) failed in metrics\.lift\.measure: RangeError: no 2/,
-    );
+    expect(out).toMatch(/plug-in clinic-costs \(\.\/xfer\/cost\.js\) failed in metrics\.lift\.measure: RangeError: 2/);
     const { data } = Papa.parse<{ readonly [column: string]: string }>(read(folder, "wrong", "results.csv"), {
       header: true,
     });

@@ -101,13 +101,17 @@ const shared = {
 export const LOCK_SCHEMA = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "xferc study lock",
-  ...closed({
-    format: { const: 2 },
-    ...shared,
-    catalog: byName(count, 10_000),
-    weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
-    selection,
-  }),
+  ...closed(
+    {
+      format: { const: 2 },
+      ...shared,
+      catalog: byName(count, 10_000),
+      weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+      selection,
+      plugins: list(plugin, 1000),
+    },
+    ["plugins"],
+  ),
 };
 
 /** What xferc wrote at first. It is read still: what it does not say is not known. */

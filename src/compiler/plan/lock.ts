@@ -6,7 +6,7 @@
 
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
-import type { Choice } from "../../catalog/types.js";
+import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
@@ -33,6 +33,8 @@ export interface Lock {
   readonly weights: readonly LockedWeights[];
   /** Null where an early xferc wrote the lock. */
   readonly selection: LockedSelection | null;
+  /** Those that brought something; absent where there were none. */
+  readonly plugins?: readonly PluginRef[];
 }
 /** What of the study was run: enough to give the same command again. */
 export interface LockedSelection {
@@ -101,7 +103,13 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
       files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
       ...selection,
     },
+    ...lockedPlugins(study.catalog),
   };
+}
+
+function lockedPlugins(catalog: Catalog = BUILTIN): Pick<Lock, "plugins"> {
+  const brought = CATALOG_KINDS.flatMap((kind) => catalog.entries(kind).flatMap(({ plugin }) => plugin ?? []));
+  return brought.length === 0 ? {} : { plugins: distinct(brought) };
 }
 
 /** Marks draw; they change no number. */

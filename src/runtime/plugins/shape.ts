@@ -16,7 +16,7 @@ const SCHEMA = {
   required: ["name", "version"],
   additionalProperties: false,
   properties: {
-    name: { type: "string", pattern: "^[A-Za-z0-9@][A-Za-z0-9._/-]*$", maxLength: 100 },
+    name: { type: "string", pattern: "^(?:@[A-Za-z0-9][A-Za-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*$", maxLength: 100 },
     version: { type: "string", minLength: 1, maxLength: 100 },
     metrics: list({
       type: "object",

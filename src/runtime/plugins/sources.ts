@@ -113,3 +113,9 @@ export function packageJson(folder: string): PackageJson {
     return {};
   }
 }
+
+/** What a plug-in is made of, relative to its folder. */
+export function sourceFiles(place: { readonly file: string; readonly base: string; readonly from: string }) {
+  const { files } = sourcesOf(place.file, place.base, place.from);
+  return files.map((file) => ({ file, bytes: readFileSync(join(place.base, file)) }));
+}
