@@ -17,7 +17,10 @@ export default defineConfig({
   description: "A language, compiler and runtime for transfer-learning studies",
   cleanUrls: false,
   // Files of the repository that are no pages.
-  ignoreDeadLinks: [/schemas\//, /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|editors|examples|README|CONTRIBUTING)/],
+  ignoreDeadLinks: [
+    /schemas\//,
+    /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|editors|examples|README|CONTRIBUTING)/,
+  ],
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
