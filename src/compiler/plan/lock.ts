@@ -109,7 +109,9 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
 
 function lockedPlugins(catalog: Catalog = BUILTIN): Pick<Lock, "plugins"> {
   const brought = CATALOG_KINDS.flatMap((kind) => catalog.entries(kind).flatMap(({ plugin }) => plugin ?? []));
-  return brought.length === 0 ? {} : { plugins: distinct(brought) };
+  const byName = new Map(brought.map((plugin) => [plugin.name, plugin]));
+  const plugins = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return plugins.length === 0 ? {} : { plugins };
 }
 
 /** Marks draw; they change no number. */

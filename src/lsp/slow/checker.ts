@@ -48,6 +48,7 @@ export class ChildChecker implements SlowChecker {
       };
       const answered = (answer: SlowAnswer): void => {
         if (answer.id !== id) return;
+        if (answer.last && this.#child === child) this.#child = undefined;
         if ("failure" in answer) this.onFailure(answer.failure);
         done("report" in answer ? answer.report : undefined);
       };

@@ -1,5 +1,7 @@
 /** Loads the plug-ins of a project. Only its configuration names them: a study never makes code run. */
 
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { CHANNELS, PATH, TRUST } from "../../catalog/datasets/shared.js";
 import { BUILTIN, CATALOG_KINDS, type Catalog, type PluginEntries, withPlugins } from "../../catalog/index.js";
@@ -12,7 +14,7 @@ import { type Hook, hookError, PluginError } from "./errors.js";
 import { pluginMetric } from "./metric.js";
 import { type PluginPlace, placePlugin } from "./place.js";
 import { checkPlugin } from "./shape.js";
-import { sourcesOf } from "./sources.js";
+import { isCode, type Sources, sourcesOf } from "./sources.js";
 
 /** What a worker loads: the same module, or none. */
 export interface PluginSpec extends PluginPlace {
@@ -57,8 +59,20 @@ export async function loadSpecs(specs: readonly PluginSpec[]): Promise<Plugins> 
   return pluginsOf(loaded);
 }
 
+/** Node keeps what it has imported: which code this process holds, by module. */
+const held = new Map<string, string>();
+
 async function loadOne({ from, file, base }: PluginPlace): Promise<Loaded> {
-  const { digest } = sourcesOf(file, base, from);
+  const sources = sourcesOf(file, base, from);
+  const { digest } = sources;
+  const before = held.get(file);
+  if (before !== undefined && before !== digest && !isReadAnew(file, sources)) {
+    throw new PluginError(
+      `plug-in ${from} changed after this process loaded it`,
+      "start the process again: Node keeps the modules that it has imported",
+    );
+  }
+  held.set(file, digest);
   const url = pathToFileURL(file);
   // changed code is another module, also in a process that goes on
   url.searchParams.set("digest", digest.slice(0, 16));
@@ -74,6 +88,16 @@ async function loadOne({ from, file, base }: PluginPlace): Promise<Loaded> {
     throw new PluginError(`plug-in ${from} changed while it was loaded`, "run it again");
   }
   return { spec: { from, file, base, ref: { name: plugin.name, version: plugin.version, digest } }, plugin };
+}
+
+export function pluginsWereLoaded(): boolean {
+  return held.size > 0;
+}
+
+/** One module and no other: under another address it is evaluated again. */
+function isReadAnew(file: string, { files }: Sources): boolean {
+  const isHeldWhole = createRequire(import.meta.url).cache[realpathSync(file)] !== undefined;
+  return !isHeldWhole && files.filter(isCode).length === 1;
 }
 
 function importError(from: string, error: unknown): PluginError {

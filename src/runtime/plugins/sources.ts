@@ -20,6 +20,11 @@ export interface Sources {
 }
 
 const CODE = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"]);
+/** Whether a source is read for what it imports. */
+export function isCode(file: string): boolean {
+  return CODE.has(extname(file));
+}
+
 /** A source that is longer is no one's writing. */
 const MAX_BYTES = 16 * 2 ** 20;
 const MAX_FILES = 1000;
@@ -41,7 +46,7 @@ export function sourcesOf(entry: string, base: string, from: string): Sources {
     const bytes = readSource(file, from);
     contents.set(file, createHash("sha256").update(bytes).digest("hex"));
     if (contents.size > MAX_FILES) throw new PluginError(`plug-in ${from} is made of more than ${MAX_FILES} files`);
-    if (!CODE.has(extname(file))) continue;
+    if (!isCode(file)) continue;
     const text = bytes.toString("utf8");
     open.push(...relativeFiles(text, file));
     for (const name of packagesIn(text)) packages.add(versionOf(name, file));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadPlugins, loadSpecs } from "../../../src/runtime/plugins/load.js";
+import { sourcesOf } from "../../../src/runtime/plugins/sources.js";
 
 let folder: string;
 beforeEach(() => {
@@ -24,7 +25,7 @@ const METRIC = (id = "cost", more = "") => `
 const PLUGIN = (metrics = METRIC(), name = "lab", version = "1.0.0") =>
   `export default { name: "${name}", version: "${version}", metrics: [${metrics}] };`;
 const load = (...names: readonly string[]) => loadPlugins(names, folder);
-const digest = async () => (await load("./a.mjs")).specs[0]?.ref.digest;
+const digest = () => sourcesOf(join(folder, "a.mjs"), folder, "./a.mjs").digest;
 const refusal = (...names: readonly string[]) =>
   load(...names).then(
     () => "",
@@ -48,14 +49,15 @@ describe("a plug-in", () => {
       "table.json": "{}",
       "other.mjs": "1",
     });
-    const first = await digest();
+    expect((await load("./a.mjs")).specs[0]?.ref.digest).toBe(digest());
+    const first = digest();
     put({ "other.mjs": "2" });
-    expect(await digest()).toBe(first);
+    expect(digest()).toBe(first);
     put({ "table.json": "[]" });
-    const second = await digest();
+    const second = digest();
     expect(second).not.toBe(first);
     put({ "lib/b.mjs": `export const b = new URL("../table.json", import.meta.url); // changed` });
-    expect(await digest()).not.toBe(second);
+    expect(digest()).not.toBe(second);
   });
 
   it("is keyed by the versions of the packages it imports", async () => {
@@ -64,9 +66,25 @@ describe("a plug-in", () => {
       "node_modules/dep/package.json": `{ "name": "dep", "version": "1.0.0", "type": "module", "main": "i.js" }`,
       "node_modules/dep/i.js": "export const x = 1;",
     });
-    const first = await digest();
+    const first = digest();
     put({ "node_modules/dep/package.json": `{ "name": "dep", "version": "1.0.1", "type": "module", "main": "i.js" }` });
-    expect(await digest()).not.toBe(first);
+    expect(digest()).not.toBe(first);
+  });
+
+  it("is the code that is there, or is refused where Node would go on with what it holds", async () => {
+    put({ "a.mjs": PLUGIN() });
+    expect((await load("./a.mjs")).metric("cost")?.direction).toBe("min");
+    put({ "a.mjs": PLUGIN().replace('"min"', '"max"') });
+    expect((await load("./a.mjs")).metric("cost")?.direction).toBe("max");
+    put({
+      "b.mjs": `import { d } from "./d.mjs";\n${PLUGIN().replace('"min"', "d")}`,
+      "d.mjs": 'export const d = "min";',
+    });
+    expect((await load("./b.mjs")).metric("cost")?.direction).toBe("min");
+    put({ "d.mjs": 'export const d = "max";' });
+    expect(await refusal("./b.mjs")).toContain(
+      "plug-in ./b.mjs changed after this process loaded it | start the process",
+    );
   });
 
   it("may be a package, found by its exports", async () => {
