@@ -58,7 +58,7 @@ it("knows the ids, offers them and their parameters, and shows their docs", asyn
   expect(await labels("main.xfer")).toEqual(expect.arrayContaining(["he", "ihc"]));
   editor.replace("main.xfer", STUDY.replace("score(expected_cost)", "score(expected‸_cost)"));
   const hover = await editor.request<Hover>("textDocument/hover", editor.at("main.xfer"));
-  expect(JSON.stringify(hover.contents)).toContain("Mean cost of a decision.");
+  expect(JSON.stringify(hover.contents)).toContain("*metric, of plug-in lab 1.0.0*\\n\\nMean cost of a decision.");
 });
 
 it("tells what is wrong with a plug-in, and takes it up once it is mended", async () => {
