@@ -57,10 +57,7 @@ for (let p = 1; p <= 40; p++) {
     for (let y = cy - 2; tumour && y <= cy + 2; y++) {
       for (let x = cx - 2; x <= cx + 2; x++) pixels[y * SIZE + x] = Math.min(255, pixels[y * SIZE + x] + 60 * random());
     }
-    writeFileSync(
-      new URL(`images/${patient}-${tumour ? "tumour" : "normal"}-${n}-${split}.png`, folder),
-      png(pixels),
-    );
+    writeFileSync(new URL(`images/${patient}-${tumour ? "tumour" : "normal"}-${n}-${split}.png`, folder), png(pixels));
   }
 }
 writeFileSync(new URL("sites.csv", folder), `${sites.join("\n")}\n`);
