@@ -79,7 +79,7 @@ async function writeJpegs(root: string, count: number): Promise<void> {
 }
 
 async function ours(source: DataSource, threads: number): Promise<Timing> {
-  const { items } = await adapterOf(source.adapter.id).index(source);
+  const { items } = await adapterOf(source.adapter).index(source);
   const before = process.cpuUsage();
   const started = performance.now();
   const preparation = { size: SIZE, channels: 3, transforms: [], digests: false };
@@ -144,7 +144,7 @@ async function csv(): Promise<void> {
   const params = { image: "file", label: "label", split: "split", group: "patient", id: "id" };
   const source = sourceOf("image_csv", root, params);
   const [started, before] = [performance.now(), process.cpuUsage()];
-  const { items } = await adapterOf("image_csv").index(source);
+  const { items } = await adapterOf(source.adapter).index(source);
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(before);
   const peak = process.resourceUsage().maxRSS * 1024;
@@ -183,12 +183,12 @@ async function hdf5(): Promise<void> {
   labels.close();
   const source = sourceOf("patchcamelyon", root);
   const indexed = performance.now();
-  const { items } = await adapterOf("patchcamelyon").index(source);
+  const { items } = await adapterOf(source.adapter).index(source);
   const seconds = (performance.now() - indexed) / 1000;
   const started = performance.now();
   const some = items.filter((_, i) => i % 1000 < 8);
   let seen = 0;
-  for await (const image of adapterOf("patchcamelyon").decode(source, some)) {
+  for await (const image of adapterOf(source.adapter).decode(source, some)) {
     if ("kind" in image || image.data[0] !== Math.floor(items.indexOf(some[seen] as (typeof items)[number]) / step))
       throw new Error("read wrongly");
     seen += 1;

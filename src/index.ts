@@ -44,6 +44,8 @@ export interface Options extends Partial<ComputeWish> {
   readonly cache?: string;
   /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
   readonly network?: "allowed" | "refused";
+  /** Whether the plug-ins that xfer.config.json names are loaded, which runs their code; they are unless given. */
+  readonly plugins?: "load" | "ignore";
   readonly onDownload?: (progress: DownloadProgress) => void;
 }
 
@@ -140,6 +142,7 @@ function studyOptions(study: string, options: Options): StudyOptions {
     set: options.set ?? [],
     only: options.only ?? [],
     network: options.network,
+    plugins: options.plugins,
     onDownload: options.onDownload,
   };
 }

@@ -35,7 +35,7 @@ export default defineConfig({
     ],
     sidebar: [
       group("The language", ["tour", "cookbook", "recipes", "grammar", "datasets", "metrics", "probes", "statistics"]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers"]),
+      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins"]),
       group(
         "Reference",
         reference([

@@ -80,19 +80,47 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
 
 export const CATALOG_KINDS = Object.keys(CATALOG) as readonly CatalogKind[];
 
-/** All entries of a kind, in the order people see them. */
-export function entries<K extends CatalogKind>(kind: K): readonly EntryOf[K][] {
-  return CATALOG[kind];
+/** A catalogue as a value: the built-in one, or that and what a project's plug-ins bring. Never changed once made. */
+export interface Catalog {
+  /** All entries of a kind, in the order people see them. */
+  entries<K extends CatalogKind>(kind: K): readonly EntryOf[K][];
+  /** By id or alias. */
+  entry<K extends CatalogKind>(kind: K, id: string): EntryOf[K] | undefined;
+  /** Ids and aliases: what may be written. */
+  names(kind: CatalogKind): readonly string[];
 }
 
-/** By id or alias. */
-export function entry<K extends CatalogKind>(kind: K, id: string): EntryOf[K] | undefined {
-  return entries(kind).find((candidate) => candidate.id === id || candidate.aliases?.includes(id));
+function catalogOf(all: { readonly [K in CatalogKind]: readonly EntryOf[K][] }): Catalog {
+  return {
+    entries: (kind) => all[kind],
+    entry: (kind, id) => all[kind].find((candidate) => candidate.id === id || candidate.aliases?.includes(id)),
+    names: (kind) => all[kind].flatMap((candidate) => [candidate.id, ...(candidate.aliases ?? [])]),
+  };
 }
 
-/** Ids and aliases: what may be written. */
-export function names(kind: CatalogKind): readonly string[] {
-  return entries(kind).flatMap((candidate) => [candidate.id, ...(candidate.aliases ?? [])]);
+export const BUILTIN: Catalog = catalogOf(CATALOG);
+
+/** Of what plug-ins may bring; their entries carry the plug-in. */
+export interface PluginEntries {
+  readonly metrics: readonly MetricEntry[];
+  readonly datasets: readonly CatalogEntry[];
 }
+
+/** The built-in catalogue with entries after its own. Who calls it has looked for collisions. */
+export function withPlugins(plugins: readonly PluginEntries[]): Catalog {
+  if (plugins.length === 0) return BUILTIN;
+  return catalogOf({
+    ...CATALOG,
+    metric: [...METRICS, ...plugins.flatMap(({ metrics }) => metrics)],
+    dataset: [...DATASETS, ...plugins.flatMap(({ datasets }) => datasets)],
+  });
+}
+
+/** Of the built-in catalogue, for kinds that no plug-in brings. */
+export const entries: Catalog["entries"] = BUILTIN.entries;
+/** Of the built-in catalogue, for kinds that no plug-in brings. */
+export const entry: Catalog["entry"] = BUILTIN.entry;
+/** Of the built-in catalogue, for kinds that no plug-in brings. */
+export const names: Catalog["names"] = BUILTIN.names;
 
 export { fillDefaults, type Validation, validate } from "./validate.js";

@@ -74,6 +74,14 @@ export type CatalogKind =
   | "test"
   | "mark";
 
+/** Which code an entry of a plug-in is: what is declared of it, and what it is by its sources. Part of every key it touches. */
+export interface PluginRef {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of its sources. */
+  readonly digest: string;
+}
+
 export interface CatalogEntry {
   readonly kind: CatalogKind;
   /** As written in a study: `adam`, `cka`, `resnet`. */
@@ -88,6 +96,8 @@ export interface CatalogEntry {
   readonly positional?: readonly string[];
   /** Other names of the same thing; a study that uses one means this entry. */
   readonly aliases?: readonly string[];
+  /** Absent where it is built in. */
+  readonly plugin?: PluginRef;
 }
 
 export interface ModelEntry extends CatalogEntry {
@@ -245,6 +255,8 @@ export interface Choice {
   readonly id: string;
   readonly version: number;
   readonly params: { readonly [name: string]: Json };
+  /** Of an entry that a plug-in brought. */
+  readonly plugin?: PluginRef;
 }
 
 export type DurationUnit = "steps" | "epochs" | "images" | "checks";

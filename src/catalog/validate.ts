@@ -104,7 +104,9 @@ export function validate(entry: CatalogEntry, args: { readonly [name: string]: J
   }
   const check = validator(entry);
   if (check(params)) {
-    return { ok: true, choice: { id: entry.id, version: entry.version, params: ordered(entry, params) } };
+    const { id, version, plugin } = entry;
+    const choice = { id, version, params: ordered(entry, params), ...(plugin === undefined ? {} : { plugin }) };
+    return { ok: true, choice };
   }
   return { ok: false, violations: (check.errors ?? []).map(violation) };
 }

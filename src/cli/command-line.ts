@@ -4,10 +4,11 @@
 export const VIEWING: ReadonlySet<string> = new Set(["ui", "debug"]);
 /** And where things lie on this machine: no one else's command, and no one else's business. */
 export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out", "data", "cache"]);
-const STANDARD: ReadonlyMap<string, unknown> = new Map([
+const STANDARD: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["engine", "auto"],
   ["device", "auto"],
   ["executor", "local"],
+  ["plugins", true],
 ]);
 
 export function commandLine(words: readonly string[], flags: object, leftOut: ReadonlySet<string>): string {
@@ -20,6 +21,10 @@ export function commandWords(words: readonly string[], flags: object, leftOut: R
   for (const [name, value] of Object.entries(flags)) {
     if (leftOut.has(name) || STANDARD.get(name) === value) continue;
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === false) {
+      parts.push(flag.replace(/^--/, "--no-"));
+      continue;
+    }
     for (const one of Array.isArray(value) ? value : [value]) {
       parts.push(...(one === true ? [flag] : [flag, String(one)]));
     }

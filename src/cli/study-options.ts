@@ -5,15 +5,17 @@ import { parseDeviceWish } from "../runtime/devices/wish.js";
 import { clusterWish } from "../runtime/executors/slurm/machine.js";
 import { UsageError } from "../runtime/host/errors.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
-import type { OpenStudy, StudyOptions } from "../runtime/run/open.js";
+import type { OpenStudy, PluginsTold, StudyOptions } from "../runtime/run/open.js";
 import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
 import { downloadLines } from "./downloads.js";
-import type { Io } from "./io.js";
+import { complain, type Io } from "./io.js";
 
 export interface StudyFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
   readonly allowDownload?: true;
+  /** False where `--no-plugins` was given. */
+  readonly plugins?: boolean;
   readonly profile?: string;
   readonly set?: readonly string[];
   readonly only?: readonly string[];
@@ -35,7 +37,8 @@ export function withDataOptions(command: Command): Command {
   return command
     .option("--data <name=dir>", "where a dataset lies on this machine; may be given often", collected)
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
-    .option("--allow-download", "fetch weights that the study names on a hub (`hf:…`) and this machine lacks");
+    .option("--allow-download", "fetch weights that the study names on a hub (`hf:…`) and this machine lacks")
+    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names");
 }
 
 export function withStudyOptions(command: Command): Command {
@@ -98,7 +101,25 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
     only: flags.only ?? [],
     network: flags.allowDownload ? "allowed" : undefined,
     onDownload: downloadLines(io),
+    ...pluginOptions(io, flags),
   };
+}
+
+/** What was said of plug-ins, by command: many files of one project need it said once. */
+const told = new WeakMap<Io, string>();
+
+/** Whose code runs is always said, on standard error, once a command. */
+export function pluginOptions(io: Io, { plugins }: Pick<StudyFlags, "plugins">) {
+  return {
+    plugins: plugins === false ? "ignore" : "load",
+    onPlugins({ loaded, ignored }: PluginsTold): void {
+      const names = loaded.map(({ ref, from }) => `${ref.name} ${ref.version} (${from})`);
+      const line =
+        ignored.length > 0 ? `plug-ins left out: ${ignored.join(", ")}` : `plug-ins loaded: ${names.join(", ")}`;
+      if (told.get(io) !== line) complain(io, line);
+      told.set(io, line);
+    },
+  } as const;
 }
 
 /** @throws UsageError where a cluster is asked for a device that it cannot be asked for. */

@@ -1,7 +1,7 @@
 /** The driver: it only sequences. Load, bind, read the header, check every declaration, expand, check outputs, lint. */
 
 import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
-import { entry } from "../catalog/index.js";
+import { BUILTIN, entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
@@ -78,8 +78,8 @@ export async function inspect(
     const diagnostics = sink.sorted([path]);
     return { result: { diagnostics, datasets: [], profiles: [], sources: [{ path, text: "" }] } };
   }
-  const compilation = new Compilation(program, sink, options);
-  const study = await compilation.run(host);
+  const compilation = new Compilation(program, sink, options, host);
+  const study = await compilation.run();
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const diagnostics = applyIgnores(sink.sorted(files.map((file) => file.path)), program.files);
@@ -119,11 +119,13 @@ class Compilation {
     readonly program: Program,
     readonly sink: Diagnostics,
     readonly options: CompileOptions,
+    readonly host: CompilerHost,
   ) {
     this.#scopes = bind(program, sink);
     this.#root = this.#scopeOf(program.root);
     this.overrides = readOverrides(this.#root, { set: [], ...options }, sink);
     this.#context = {
+      catalog: host.catalog ?? BUILTIN,
       sink,
       scopes: this.#scopes,
       models: options.models ?? tracedModels(),
@@ -134,7 +136,7 @@ class Compilation {
     };
   }
 
-  async run(host: CompilerHost): Promise<CheckedStudy | undefined> {
+  async run(): Promise<CheckedStudy | undefined> {
     const { program, sink } = this;
     const header = this.#header(program.root);
     this.#checkRoot(header);
@@ -143,7 +145,7 @@ class Compilation {
     }
     const outputs = this.#outputScope();
     const experiments = outputs.experiments.flatMap((symbol) => this.#experiment(symbol)?.experiment ?? []);
-    const facts = await this.#facts(host, outputs, experiments);
+    const facts = await this.#facts(outputs, experiments);
     const environments = new Map(program.files.map((file) => [file.path, this.#environment(file)]));
     const context = outputsContext(this.#context, environments, experiments, facts);
     const checked = checkOutputs(
@@ -199,6 +201,7 @@ class Compilation {
       ...(overrides.profile === undefined ? {} : { profile: overrides.profile }),
       overrides: overrides.written,
       files: program.files.map((file) => ({ path: file.path, text: file.text })),
+      ...(this.host.catalog === undefined ? {} : { catalog: this.host.catalog }),
     };
   }
 
@@ -266,7 +269,6 @@ class Compilation {
 
   /** Sizes of targets, only where an output or the linter asks for them. */
   async #facts(
-    host: CompilerHost,
     outputs: OutputScope,
     experiments: CheckedStudy["experiments"],
   ): Promise<ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>> {
@@ -275,7 +277,9 @@ class Compilation {
       return new Map();
     }
     const targets = new Set(experiments.flatMap((each) => each.cells.map(({ target }) => target.base ?? target)));
-    const facts = await Promise.all([...targets].map(async (target) => [target, await host.dataset(target)] as const));
+    const facts = await Promise.all(
+      [...targets].map(async (target) => [target, await this.host.dataset(target)] as const),
+    );
     return new Map(facts);
   }
 

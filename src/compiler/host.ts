@@ -1,6 +1,7 @@
 /** The compiler's only door to the world. The Node host is in src/runtime/host; tests use an in-memory one. */
 
 import type { ParseResult } from "../../grammar/syntax.js";
+import type { Catalog } from "../catalog/index.js";
 import type { DatasetSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
@@ -57,6 +58,8 @@ export type Fact<T> =
   | { readonly status: "problem"; readonly message: string; readonly hint: string };
 
 export interface CompilerHost {
+  /** What can be declared, with what the project's plug-ins bring; what is built in where absent. */
+  readonly catalog?: Catalog | undefined;
   read(path: string): Promise<ReadResult>;
   /** The tree of a text that was read; an editor keeps trees between keystrokes. Parsed anew where absent. */
   parse?(path: string, text: string): ParseResult;

@@ -1,7 +1,7 @@
 /** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
-import { entry, names } from "../catalog/index.js";
+import { type Catalog, names } from "../catalog/index.js";
 import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -51,7 +51,7 @@ export function outputsContext(
     state: (expression, path) => madeState(context, expression, environments.get(path)),
     cells: () => experiments.flatMap((experiment) => experiment.cells),
     isSource: (name, path) => environments.get(path)?.scope.names.get(name)?.kind === "source",
-    metric: (id) => metricFacts(id, metrics),
+    metric: (id) => metricFacts(id, metrics, context.catalog),
     property: (subject, name) => property(context, facts, subject, name),
   };
 }
@@ -130,9 +130,9 @@ function layersOf(context: Context, experiments: readonly Experiment[]): readonl
 }
 
 /** `target.metric` is what the targets' metrics have in common. */
-function metricFacts(id: string, metrics: ReadonlySet<string>): MetricFacts | undefined {
+function metricFacts(id: string, metrics: ReadonlySet<string>, catalog: Catalog): MetricFacts | undefined {
   if (id !== "target.metric") {
-    const found = entry("metric", id);
+    const found = catalog.entry("metric", id);
     const [least, greatest] = found?.range ?? [null, null];
     return (
       found && {
@@ -142,7 +142,7 @@ function metricFacts(id: string, metrics: ReadonlySet<string>): MetricFacts | un
       }
     );
   }
-  const all = [...metrics].map((metric) => metricFacts(metric, metrics)).filter((each) => each !== undefined);
+  const all = [...metrics].map((metric) => metricFacts(metric, metrics, catalog)).filter((each) => each !== undefined);
   const [first] = all;
   if (first === undefined) {
     return { direction: "max", least: 0 }; // no cell could be made: what is wrong is said elsewhere

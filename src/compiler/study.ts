@@ -3,6 +3,7 @@
  * every experiment expanded into cells. Pure data; names, labels and locations are in it for people and never in keys.
  */
 
+import type { Catalog } from "../catalog/index.js";
 import type { Choice, Duration } from "../catalog/types.js";
 import type { Location } from "./diagnostics.js";
 import type { Ordering } from "./ordering.js";
@@ -22,6 +23,8 @@ export interface CheckedStudy {
   readonly overrides: readonly string[];
   /** Every file read, the study first; paths relative to the root. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** What it was checked against, where plug-ins bring something; else what is built in. */
+  readonly catalog?: Catalog;
 }
 
 // ── datasets, models, sources ────────────────────────────────────────────────────────────────────────────────────

@@ -5,10 +5,15 @@ import { serve } from "./server.js";
 import { ChildChecker } from "./slow/checker.js";
 
 /** Answers until the client ends it; standard output belongs to the protocol. */
-export function serveStdio(cwd: string, input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<void> {
+export function serveStdio(
+  cwd: string,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  plugins: "load" | "ignore" = "load",
+): Promise<void> {
   const connection = createConnection(ProposedFeatures.all, input, output);
-  const slow = new ChildChecker((message) => connection.console.warn(`checking on save: ${message}`));
-  serve(connection, { cwd, slow });
+  const slow = new ChildChecker((message) => connection.console.warn(`checking on save: ${message}`), plugins);
+  serve(connection, { cwd, slow, plugins });
   return new Promise((resolve) => {
     const end = (): void => {
       slow.close();

@@ -13,6 +13,7 @@ import { capabilities } from "./capabilities.js";
 import { Feed, type Pauses } from "./diagnostics/feed.js";
 import { answerRequests } from "./requests.js";
 import type { SlowChecker } from "./slow/types.js";
+import { ProjectPlugins } from "./workspace/plugins.js";
 import { pathOfUri } from "./workspace/uris.js";
 import { Workspace } from "./workspace/workspace.js";
 
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly cwd: string;
   readonly slow: SlowChecker | undefined;
   readonly pauses?: Pauses;
+  /** Whether plug-ins that configurations name are loaded, in a process of their own; they are unless given. */
+  readonly plugins?: "load" | "ignore";
 }
 
 const PAUSES: Pauses = { full: 250, slow: 300 };
@@ -31,8 +34,12 @@ export interface Server {
 }
 
 /** Wires a connection; the caller listens on it. */
-export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: ServerOptions): Server {
-  const workspace = new Workspace();
+export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plugins = "load" }: ServerOptions): Server {
+  const warn = (message: string) =>
+    void connection
+      .sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message })
+      .catch(ignored);
+  const workspace = new Workspace(new ProjectPlugins(plugins, warn));
   const client = {
     snippets: false,
     watches: false,
@@ -52,10 +59,7 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES }: Se
         if (client.refreshes.hints) connection.sendRequest("workspace/inlayHint/refresh").catch(ignored);
       },
       began: (title) => (client.progress ? progress(connection, title) : () => {}),
-      warn: (message) =>
-        void connection
-          .sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message })
-          .catch(ignored),
+      warn,
       failed: (error) =>
         connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },

@@ -49,6 +49,27 @@ describe("checking on save", () => {
     expect(report?.nodes?.missing).toBe(report?.nodes?.all);
   });
 
+  it("computes with plug-ins as they are at each save", async () => {
+    const of = (tasks: string) =>
+      `import { tasks } from "./tasks.mjs"; export default { name: "lab", version: "1", metrics: [
+        { id: "cost", doc: "x", tasks, reads: "classes", direction: "min", measure: () => 1 }] }; // ${tasks}`;
+    const put = (tasks: string) => {
+      writeFileSync(join(folder, "xfer.config.json"), '{ "plugins": ["./lab.mjs"] }');
+      writeFileSync(join(folder, "tasks.mjs"), `export const tasks = ["${tasks}"];`);
+      writeFileSync(join(folder, "lab.mjs"), of(""));
+    };
+    const study = STUDY.replace("target.metric", "cost");
+    put("binary");
+    const before = failures.length;
+    const wrong = await ask(study);
+    expect(wrong?.diagnostics.map(({ name }) => name)).toContain("metric-task-mismatch");
+    put("multiclass");
+    const right = await ask(study);
+    expect(right?.diagnostics.map(({ name }) => name)).not.toContain("metric-task-mismatch");
+    expect(right?.experiments).toHaveLength(1);
+    expect(failures.slice(before)).toEqual([]);
+  });
+
   it("finds what only data and tensors tell", async () => {
     mkdirSync(join(folder, "nowhere"));
     writeFileSync(join(folder, "nowhere/train-images-idx3-ubyte"), "no images");

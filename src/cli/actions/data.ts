@@ -55,7 +55,7 @@ function chosen(specs: readonly DatasetSpec[], names: readonly string[]): readon
 
 async function look(open: OpenStudy, spec: DatasetSpec): Promise<Looked> {
   try {
-    return { ok: true, report: await dataReport(spec, open.host.locate(spec)) };
+    return { ok: true, report: await dataReport(spec, open.host.locate(spec), { plugins: open.plugins }) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return { ok: false, name: spec.name, problem: error.message };

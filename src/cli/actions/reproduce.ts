@@ -12,6 +12,7 @@ import { showDiagnostics } from "../diagnostics.js";
 import { downloadLines } from "../downloads.js";
 import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
+import { pluginOptions } from "../study-options.js";
 
 export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlags): Promise<ExitCode> {
   let preparation: Preparation;
@@ -23,6 +24,7 @@ export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlag
       cache: flags.cache,
       network: flags.allowDownload ? "allowed" : undefined,
       onDownload: downloadLines(io),
+      ...pluginOptions(io, flags),
       results: flags.fresh ? "fresh" : "cached",
       wish: { ...wishOf(flags), environment: io.env },
     });

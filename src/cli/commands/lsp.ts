@@ -11,10 +11,11 @@ export function addLsp(shell: Shell): void {
     ],
   })
     .option("--stdio", "speak on standard input and output, which is also the default")
+    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names")
     .addHelpText("after", "\ndocs/editors.md shows how to set up VS Code, Neovim and others.")
-    .action(async () => {
+    .action(async ({ plugins }: { readonly plugins: boolean }) => {
       const { serveStdio } = await import("../../lsp/main.js");
-      await serveStdio(shell.io.cwd, shell.io.input, shell.io.out);
+      await serveStdio(shell.io.cwd, shell.io.input, shell.io.out, plugins ? "load" : "ignore");
       shell.exit(EXIT.success);
     });
 }

@@ -8,6 +8,7 @@ export interface ReproduceFlags {
   readonly data?: readonly string[];
   readonly cache?: string;
   readonly allowDownload?: true;
+  readonly plugins?: boolean;
   readonly out?: string;
   readonly fresh?: true;
   readonly tolerance: number;

@@ -1,7 +1,6 @@
 /** A metric: one of the catalogue's, or `target.metric`. */
 
 import type { Expression } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
@@ -10,8 +9,9 @@ import { laterWord } from "./later.js";
 
 /** The metric's id. `undefined` where it is not known yet, or was reported. */
 export function metricOf(context: Context, expression: Expression, environment: Environment): string | undefined {
+  const { catalog } = context;
   if (expression.kind === "name" && local(environment, expression.text) === undefined) {
-    const found = entry("metric", expression.text);
+    const found = catalog.entry("metric", expression.text);
     if (found !== undefined) {
       return found.id;
     }
@@ -20,12 +20,12 @@ export function metricOf(context: Context, expression: Expression, environment: 
   if (value.kind === "metric") {
     return value.id;
   }
-  if (value.kind === "word" && entry("metric", value.text) !== undefined) {
-    return entry("metric", value.text)?.id;
+  if (value.kind === "word" && catalog.entry("metric", value.text) !== undefined) {
+    return catalog.entry("metric", value.text)?.id;
   }
-  if (value.kind === "word" && laterWord(context, environment, value.span, value.text, names("metric"))) {
+  if (value.kind === "word" && laterWord(context, environment, value.span, value.text, catalog.names("metric"))) {
     return undefined;
   }
-  expected(context, environment, expression, value, "a metric", [...names("metric"), "target.metric"]);
+  expected(context, environment, expression, value, "a metric", [...catalog.names("metric"), "target.metric"]);
   return undefined;
 }

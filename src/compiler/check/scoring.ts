@@ -1,7 +1,6 @@
 /** What a score does with predictions beside its metric: thresholds, subgroups, intervals. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import { entries, entry } from "../../catalog/index.js";
 import type { ParameterSchema } from "../../catalog/types.js";
 import type { Matched } from "../evaluate/arguments.js";
 import { isCallOf, matchArguments } from "../evaluate/arguments.js";
@@ -62,9 +61,9 @@ function thresholdOf(
   metric: string | undefined,
   environment: Environment,
 ): { readonly spec: ThresholdSpec; readonly text: string } | undefined {
-  const declared = metric === undefined ? undefined : entry("metric", metric);
+  const declared = metric === undefined ? undefined : context.catalog.entry("metric", metric);
   if (declared !== undefined && declared.threshold !== true) {
-    const able = entries("metric").filter(({ threshold }) => threshold === true);
+    const able = context.catalog.entries("metric").filter(({ threshold }) => threshold === true);
     const metrics = able.map(({ id }) => `\`${id}\``).join(" and ");
     report(context, environment, expression.span, "metric-without-threshold", { metric: declared.id, metrics });
     return undefined;

@@ -1,7 +1,7 @@
 /** Arguments held against a catalogue entry's parameters: which is which, their units, their values. */
 
 import type { Argument, Call, Expression, Span } from "../../../grammar/syntax.js";
-import { entry, names, validate } from "../../catalog/index.js";
+import { validate } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, Choice, Json, ParameterSchema } from "../../catalog/types.js";
 import type { DiagnosticExtras } from "../messages.js";
 import { withArticle } from "../suggest.js";
@@ -163,8 +163,8 @@ export function choice(
   }
   const head = expression.kind === "call" ? expression.callee : expression;
   if (head.kind !== "name") {
-    const quoted = expression.kind === "string" ? entry(kind, expression.value)?.id : undefined;
-    const text = quoted ?? names(kind)[0] ?? "";
+    const quoted = expression.kind === "string" ? context.catalog.entry(kind, expression.value)?.id : undefined;
+    const text = quoted ?? context.catalog.names(kind)[0] ?? "";
     const parameters = { what: `\`${sourceText(environment, expression.span)}\``, wanted: withArticle(what) };
     report(
       context,
@@ -176,7 +176,7 @@ export function choice(
     );
     return undefined;
   }
-  const found = entry(kind, head.text);
+  const found = context.catalog.entry(kind, head.text);
   if (found === undefined) {
     report(
       context,
@@ -184,7 +184,7 @@ export function choice(
       head.span,
       "unknown-callee",
       { kind: what, name: head.text },
-      suggestion(environment, head.span, head.text, names(kind)),
+      suggestion(environment, head.span, head.text, context.catalog.names(kind)),
     );
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** What evaluation needs beside the text: where to report, the names of every file, and what models say of themselves. */
 
 import type { Expression } from "../../../grammar/syntax.js";
+import type { Catalog } from "../../catalog/index.js";
 import type { DeclaredSymbol, Scope } from "../bind/scope.js";
 import type { LoadedFile } from "../load.js";
 import type { Diagnostics } from "../sink.js";
@@ -37,6 +38,7 @@ export interface ExpandedExperiment {
 }
 
 export interface Context {
+  readonly catalog: Catalog;
   readonly sink: Diagnostics;
   readonly scopes: ReadonlyMap<LoadedFile, Scope>;
   readonly models: ModelFacts;

@@ -193,6 +193,7 @@ function shownReason(reason: Reason, shown: Shown): Reason {
     case "data":
     case "version":
     case "code":
+    case "plugin":
     case "engine":
     case "upstream":
     case "lost":

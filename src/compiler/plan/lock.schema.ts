@@ -17,7 +17,9 @@ const byName = (values: object, maxProperties: number) => ({
   maxProperties,
 });
 
-const choice = closed({ id: text, version: count, params: { type: "object", maxProperties: 100 } });
+const digest = { type: "string", pattern: "^[0-9a-f]{64}$" } as const;
+const plugin = closed({ name: text, version: text, digest });
+const choice = closed({ id: text, version: count, params: { type: "object", maxProperties: 100 }, plugin }, ["plugin"]);
 const fraction = { type: "number", minimum: 0, maximum: 1 };
 
 const split = {
@@ -72,7 +74,6 @@ const signature = closed({
 });
 
 const names = list(text, 10_000);
-const digest = { type: "string", pattern: "^[0-9a-f]{64}$" } as const;
 
 /** What of the study was run: enough to give the same command again. */
 const selection = closed({
@@ -100,13 +101,17 @@ const shared = {
 export const LOCK_SCHEMA = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   title: "xferc study lock",
-  ...closed({
-    format: { const: 2 },
-    ...shared,
-    catalog: byName(count, 10_000),
-    weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
-    selection,
-  }),
+  ...closed(
+    {
+      format: { const: 2 },
+      ...shared,
+      catalog: byName(count, 10_000),
+      weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+      selection,
+      plugins: list(plugin, 1000),
+    },
+    ["plugins"],
+  ),
 };
 
 /** What xferc wrote at first. It is read still: what it does not say is not known. */

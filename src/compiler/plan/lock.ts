@@ -5,8 +5,8 @@
  */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { CATALOG_KINDS, entries } from "../../catalog/index.js";
-import type { Choice } from "../../catalog/types.js";
+import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
+import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
@@ -33,6 +33,8 @@ export interface Lock {
   readonly weights: readonly LockedWeights[];
   /** Null where an early xferc wrote the lock. */
   readonly selection: LockedSelection | null;
+  /** Those that brought something; absent where there were none. */
+  readonly plugins?: readonly PluginRef[];
 }
 /** What of the study was run: enough to give the same command again. */
 export interface LockedSelection {
@@ -93,7 +95,7 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     study: study.name,
     engine,
     ops: OP_VERSIONS,
-    catalog: catalogVersions(),
+    catalog: catalogVersions(study.catalog),
     datasets: distinct(datasets),
     weights: distinct(weights),
     selection: {
@@ -101,14 +103,22 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
       files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
       ...selection,
     },
+    ...lockedPlugins(study.catalog),
   };
 }
 
+function lockedPlugins(catalog: Catalog = BUILTIN): Pick<Lock, "plugins"> {
+  const brought = CATALOG_KINDS.flatMap((kind) => catalog.entries(kind).flatMap(({ plugin }) => plugin ?? []));
+  const byName = new Map(brought.map((plugin) => [plugin.name, plugin]));
+  const plugins = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return plugins.length === 0 ? {} : { plugins };
+}
+
 /** Marks draw; they change no number. */
-export function catalogVersions(): Lock["catalog"] {
+export function catalogVersions(catalog: Catalog = BUILTIN): Lock["catalog"] {
   return Object.fromEntries(
     CATALOG_KINDS.filter((kind) => kind !== "mark").flatMap((kind) =>
-      entries(kind).map(({ id, version }) => [`${kind}.${id}`, version] as const),
+      catalog.entries(kind).map(({ id, version }) => [`${kind}.${id}`, version] as const),
     ),
   );
 }

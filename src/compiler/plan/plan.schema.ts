@@ -73,6 +73,7 @@ const reason = {
     ),
     closed({ kind: kind("version"), op: text, before: count, after: count }),
     closed({ kind: kind("code"), entry: text, before: count, after: count }),
+    closed({ kind: kind("plugin"), plugin: text, before: text, after: text }),
     closed({
       kind: kind("engine"),
       before: text,

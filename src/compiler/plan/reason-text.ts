@@ -17,6 +17,8 @@ export function reasonText(reason: Reason): string {
       return `operator version (${reason.op} ${reason.before} → ${reason.after})`;
     case "code":
       return `code of ${reason.entry} (version ${reason.before} → ${reason.after})`;
+    case "plugin":
+      return `plug-in ${reason.plugin} changed (${reason.before} → ${reason.after})`;
     case "engine":
       return reason.parts.map(({ part, before, after }) => `${PART_NAMES[part]}${before} → ${after}`).join(", ");
     case "upstream":

@@ -3,7 +3,7 @@
 import type { NodeProbeId } from "../../catalog/probes/index.js";
 import type { StateId } from "../../catalog/states/index.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
-import type { Choice, Duration } from "../../catalog/types.js";
+import type { Choice, Duration, PluginRef } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { Location } from "../diagnostics.js";
 import type {
@@ -168,6 +168,8 @@ interface OwnParams {
     readonly metric: string;
     /** Of the metric, where it is not its first. */
     readonly versions?: CatalogVersions;
+    /** Of a plug-in's metric. */
+    readonly plugins?: PluginVersions;
     readonly task: "multiclass" | "binary" | "multilabel";
     readonly normalize: NormalizeParams;
     readonly streams: TrainingStreams;
@@ -189,9 +191,8 @@ interface OwnParams {
    * inputs `score{trial}.{cell}`: each trial of the grid on the validation split of every cell that chooses with it. The
    * best by the mean over cells; the earlier of two that are equal. Output `choice`; rows are the chosen values.
    */
-  "tune.choose": {
+  "tune.choose": MetricVersions & {
     readonly metric: string;
-    readonly versions: CatalogVersions;
     readonly grid: readonly { readonly path: string; readonly values: readonly number[] }[];
     readonly cells: number;
   };
@@ -238,6 +239,7 @@ export interface ScoreParams {
   readonly metric: string;
   readonly task: string;
   readonly versions?: CatalogVersions;
+  readonly plugins?: PluginVersions;
   readonly threshold?: { readonly kind: "value"; readonly value: number } | ThresholdRuleSpec;
   readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
   readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
@@ -264,6 +266,12 @@ export type ViewParams =
     };
 /** Versions of the catalogue entries a probe uses (`score`, `top1`), so that a changed definition changes the key. */
 export type CatalogVersions = { readonly [id: string]: number };
+/** Of entries that are a plug-in's: the plug-in, so that its changed code changes the key. */
+export type PluginVersions = { readonly [id: string]: PluginRef };
+export interface MetricVersions {
+  readonly versions: CatalogVersions;
+  readonly plugins?: PluginVersions;
+}
 /** Of a probe's node; its inputs are those its catalogue entry names. The probe's own parameters stand beside these. */
 export interface ProbeParams {
   readonly model: ModelSpec;
@@ -275,6 +283,7 @@ export interface ProbeParams {
   /** Only where it draws. */
   readonly stream?: StreamSpec;
   readonly versions?: CatalogVersions;
+  readonly plugins?: PluginVersions;
   readonly [option: string]: unknown;
 }
 /** Of a function of states; its inputs are those its catalogue entry names, its output `state`. Its own parameters stand beside. */
@@ -401,6 +410,8 @@ export type Reason =
   | { readonly kind: "version"; readonly op: OpName; readonly before: number; readonly after: number }
   /** A catalogue entry (an optimizer, a metric, a family, …) is defined otherwise since. */
   | { readonly kind: "code"; readonly entry: string; readonly before: number; readonly after: number }
+  /** A plug-in's declared version, or its code, is another since: `1.0.0 (3fa2c1d9)`. */
+  | { readonly kind: "plugin"; readonly plugin: string; readonly before: string; readonly after: string }
   | {
       readonly kind: "engine";
       readonly before: string;
@@ -418,6 +429,7 @@ export const REASON_KINDS = [
   "data",
   "version",
   "code",
+  "plugin",
   "engine",
   "upstream",
   "lost",

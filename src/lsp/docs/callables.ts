@@ -1,6 +1,6 @@
 /** Whatever takes arguments in parentheses: the catalogue's entries, declarations with parameters, sources. */
 
-import { CATALOG_KINDS, entry } from "../../catalog/index.js";
+import { CATALOG_KINDS } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
 import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
@@ -61,7 +61,7 @@ export function callableOf(view: View, callee: readonly string[], prefer?: Catal
   if (declared !== undefined) return declared;
   if (callee.length > 1 && name !== "at") return undefined;
   const kinds: readonly CatalogKind[] = prefer === undefined ? CATALOG_KINDS : [prefer, ...CATALOG_KINDS];
-  const found = kinds.map((kind) => entry(kind, name)).find((each) => each !== undefined);
+  const found = kinds.map((kind) => view.catalog.entry(kind, name)).find((each) => each !== undefined);
   if (found !== undefined) return entryCallable(found);
   const source = SOURCES.find(({ id }) => id === name);
   return source && { ...source, parameters: parametersOf(source) };

@@ -41,8 +41,9 @@ export function parameterDoc({ name, description, schema, required }: CallablePa
 
 export function callableDoc(callable: Callable): string {
   const { entry, doc, parameters } = callable;
-  const kind =
-    entry === undefined ? "" : `*${entry.kind}${entry.aliases ? `, also ${entry.aliases.join(", ")}` : ""}*\n\n`;
+  const also = entry?.aliases ? `, also ${entry.aliases.join(", ")}` : "";
+  const whose = entry?.plugin === undefined ? "" : `, of plug-in ${entry.plugin.name} ${entry.plugin.version}`;
+  const kind = entry === undefined ? "" : `*${entry.kind}${also}${whose}*\n\n`;
   const list = parameters.map((each) => `- ${parameterDoc(each)}`).join("\n");
   return [fenced(signatureOf(callable)), `${kind}${doc}`, list].filter((each) => each !== "").join("\n\n");
 }

@@ -1,32 +1,36 @@
 /** Places where a plain name is a word of the catalogue whatever is declared: enums, metrics, splits. */
 
 import type { Argument, Call, Setting } from "../../../grammar/syntax.js";
-import { CATALOG_KINDS, entry } from "../../catalog/index.js";
+import { CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import type { CatalogEntry, ParameterSchema } from "../../catalog/types.js";
 import { isSplit } from "../../compiler/evaluate/members.js";
 
 /** The arguments of a catalogue entry's call whose value is one of its words. */
-export function wordArguments({ callee, args }: Call): ReadonlySet<Argument> {
+export function wordArguments({ callee, args }: Call, catalog: Catalog): ReadonlySet<Argument> {
   const name = callee.kind === "name" ? callee.text : "";
-  const found = CATALOG_KINDS.flatMap((kind) => entry(kind, name) ?? []);
-  return new Set(found.flatMap((each) => wordsOf(each, args)));
+  const found = CATALOG_KINDS.flatMap((kind) => catalog.entry(kind, name) ?? []);
+  return new Set(found.flatMap((each) => wordsOf(each, args, catalog)));
 }
 
-function wordsOf({ parameters, positional = [] }: CatalogEntry, args: readonly Argument[]): readonly Argument[] {
+function wordsOf(
+  { parameters, positional = [] }: CatalogEntry,
+  args: readonly Argument[],
+  catalog: Catalog,
+): readonly Argument[] {
   let position = 0;
   return args.filter((argument) => {
     const name = argument.name?.text ?? positional[position++];
     const schema = name === undefined ? undefined : parameters[name];
-    return schema !== undefined && argument.value.kind === "name" && isWord(schema, argument.value.text);
+    return schema !== undefined && argument.value.kind === "name" && isWord(schema, argument.value.text, catalog);
   });
 }
 
-function isWord(schema: ParameterSchema, text: string): boolean {
+function isWord(schema: ParameterSchema, text: string, catalog: Catalog): boolean {
   if (schema.enum !== undefined && schema.type === "string") return true;
   if (schema.anyOf?.some((each) => each.enum?.includes(text))) return true;
   switch (schema.refers) {
     case "metric":
-      return entry("metric", text) !== undefined;
+      return catalog.entry("metric", text) !== undefined;
     case "split":
       return isSplit(text);
     case "column":
@@ -46,7 +50,7 @@ function isWord(schema: ParameterSchema, text: string): boolean {
 }
 
 /** `metric top1` of a dataset. */
-export function isWordSetting({ name, args }: Setting): boolean {
+export function isWordSetting({ name, args }: Setting, catalog: Catalog): boolean {
   const value = args[0]?.value;
-  return name.text === "metric" && value?.kind === "name" && entry("metric", value.text) !== undefined;
+  return name.text === "metric" && value?.kind === "name" && catalog.entry("metric", value.text) !== undefined;
 }

@@ -13,6 +13,7 @@ import type {
   Span,
   Statement,
 } from "../../../grammar/syntax.js";
+import { BUILTIN, type Catalog } from "../../catalog/index.js";
 import type { Binding, DeclaredSymbol, Scope } from "../../compiler/bind/scope.js";
 import type { LoadedFile } from "../../compiler/load.js";
 import { bindingOf, experimentsOf } from "./experiments.js";
@@ -47,9 +48,9 @@ interface Env {
 }
 const EMPTY: Env = { locals: undefined, tables: [] };
 
-export function fileNames(file: LoadedFile, scopes: Scopes): FileNames {
+export function fileNames(file: LoadedFile, scopes: Scopes, catalog: Catalog = BUILTIN): FileNames {
   const scope = scopes.get(file);
-  return scope === undefined ? { occurrences: [], words: new Set() } : new Resolver(scope, scopes).run(file);
+  return scope === undefined ? { occurrences: [], words: new Set() } : new Resolver(scope, scopes, catalog).run(file);
 }
 
 class Resolver {
@@ -59,6 +60,7 @@ class Resolver {
   constructor(
     readonly scope: Scope,
     readonly scopes: Scopes,
+    readonly catalog: Catalog,
   ) {}
 
   run(file: LoadedFile): FileNames {
@@ -199,7 +201,8 @@ class Resolver {
   #setting(setting: Setting, outer: Env): void {
     const from = setting.clauses.flatMap(({ preposition, values }) => (preposition === "from" ? values : []));
     const env = from.length === 0 ? outer : { ...outer, tables: experimentsOf(from, this.scope, this.scopes) };
-    if (!isWordSetting(setting)) for (const argument of setting.args) this.#expression(argument.value, env);
+    if (!isWordSetting(setting, this.catalog))
+      for (const argument of setting.args) this.#expression(argument.value, env);
     for (const clause of setting.clauses) for (const value of clause.values) this.#expression(value, env);
     if (setting.body !== undefined) this.#block(setting.body, env);
   }
@@ -282,7 +285,7 @@ class Resolver {
   #arguments(call: Call, env: Env): void {
     const target = bindingOf(call.callee, this.scope);
     const parameters = target === undefined || target.kind === "namespace" ? undefined : parameterSymbols(target);
-    const words = target === undefined ? wordArguments(call) : undefined;
+    const words = target === undefined ? wordArguments(call, this.catalog) : undefined;
     for (const argument of call.args) {
       const { name, value } = argument;
       const parameter = name && parameters?.get(name.text);

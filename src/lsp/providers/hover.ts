@@ -2,7 +2,6 @@
 
 import { type Hover, MarkupKind } from "vscode-languageserver/node";
 import type { Argument, Call, Expression, Identifier, Setting, StringLiteral } from "../../../grammar/syntax.js";
-import { entry } from "../../catalog/index.js";
 import { ITEMS, settingIn } from "../../catalog/settings/index.js";
 import { blockKind } from "../cursor/blocks.js";
 import { type AnyNode, nodesAt } from "../cursor/nodes.js";
@@ -76,7 +75,7 @@ function nameDoc({ view }: Place, node: Extract<Expression, { kind: "name" }>, p
   const callable = callableOf(view, [node.text], kind);
   const parameter = enclosingParameter(view, path);
   const meaning = parameter?.schema?.enum?.includes(node.text) ? parameterDoc(parameter) : undefined;
-  const metric = entry("metric", node.text);
+  const metric = view.catalog.entry("metric", node.text);
   const lines =
     meaning !== undefined
       ? [meaning]

@@ -10,7 +10,7 @@ import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import type { ExperimentReport, SlowReport, SlowRequest } from "./types.js";
 
-export async function slowCheck(request: SlowRequest): Promise<SlowReport> {
+export async function slowCheck(request: SlowRequest, plugins: "load" | "ignore" = "load"): Promise<SlowReport> {
   const texts = new Map(request.texts);
   const open = await openStudy({
     cwd: request.root,
@@ -20,6 +20,7 @@ export async function slowCheck(request: SlowRequest): Promise<SlowReport> {
     set: [],
     only: [],
     network: "refused",
+    plugins,
     opened: (path) => texts.get(path),
   });
   const { diagnostics } = await checkStudy(open);

@@ -14,7 +14,10 @@ export class ChildChecker implements SlowChecker {
   #next = 1;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly onFailure: (message: string) => void) {}
+  constructor(
+    readonly onFailure: (message: string) => void,
+    readonly plugins: "load" | "ignore" = "load",
+  ) {}
 
   /** One at a time, in order; those that were cancelled in the meantime are not begun. */
   check(request: SlowRequest, signal: AbortSignal): Promise<SlowReport | undefined> {
@@ -45,6 +48,7 @@ export class ChildChecker implements SlowChecker {
       };
       const answered = (answer: SlowAnswer): void => {
         if (answer.id !== id) return;
+        if (answer.last && this.#child === child) this.#child = undefined;
         if ("failure" in answer) this.onFailure(answer.failure);
         done("report" in answer ? answer.report : undefined);
       };
@@ -56,7 +60,7 @@ export class ChildChecker implements SlowChecker {
       signal.addEventListener("abort", stop, { once: true });
       child.on("message", answered);
       child.on("exit", ended);
-      child.send({ id, request } satisfies SlowTask);
+      child.send({ id, request, plugins: this.plugins } satisfies SlowTask);
     });
   }
 

@@ -1,11 +1,13 @@
 /** The compiler's host for a folder, on the texts an editor holds. Nothing of data or weights is known to it. */
 
 import { dirname, resolve } from "node:path";
+import type { Catalog } from "../../catalog/index.js";
 import type { CompilerHost } from "../../compiler/host.js";
 import { findProjectRoot } from "../../runtime/host/config.js";
 import { isBelow } from "../../runtime/host/data-roots.js";
 import { resolveStudyImport } from "../../runtime/host/files.js";
 import { absolutePath, createNodeHost, displayPath, UsageError } from "../../runtime/host/index.js";
+import type { ProjectPlugins } from "./plugins.js";
 import type { Texts } from "./texts.js";
 
 const UNASKED = { status: "unknown", reason: "not asked while typing" } as const;
@@ -14,6 +16,8 @@ export interface Project {
   /** Folder that paths are shown relative to; absolute. */
   readonly root: string;
   readonly host: CompilerHost;
+  /** When what its plug-ins bring is known to the host. */
+  readonly ready: Promise<void>;
   /** What is wrong with its configuration. */
   readonly problem?: string;
   /** Where a dataset (by its name, too) or a checkpoint lies on this machine, or would; absolute. */
@@ -28,7 +32,10 @@ export class Projects {
 
   #folders: readonly string[] = [];
 
-  constructor(readonly texts: Texts) {}
+  constructor(
+    readonly texts: Texts,
+    readonly plugins: ProjectPlugins,
+  ) {}
 
   /** Folders the client has open; absolute. A study in one may import from all of it. */
   get folders(): readonly string[] {
@@ -57,12 +64,20 @@ export class Projects {
   #open(path: string): Project {
     const around = this.folders.filter((folder) => isBelow(path, folder)).sort((a, b) => b.length - a.length);
     const root = findProjectRoot(dirname(path), around[0] ?? dirname(path));
-    const { resolveImport, locate, problem } = rulesOf(root, path);
+    const { resolveImport, locate, problem, plugins } = rulesOf(root, path);
+    let catalog: Catalog | undefined;
+    const ready = this.plugins.catalogOf(plugins, root).then((found) => {
+      catalog = found;
+    });
     const absolute = (shown: string): string => absolutePath(shown, root);
     const { texts } = this;
     return {
       root,
+      ready,
       host: {
+        get catalog() {
+          return catalog;
+        },
         read: (shown) => texts.read(absolute(shown)),
         parse: (shown, text) => texts.parse(absolute(shown), text),
         resolveImport,
@@ -81,12 +96,16 @@ export class Projects {
 function rulesOf(
   root: string,
   study: string,
-): Pick<Project, "locate" | "problem"> & { readonly resolveImport: CompilerHost["resolveImport"] } {
+): Pick<Project, "locate" | "problem"> & {
+  readonly resolveImport: CompilerHost["resolveImport"];
+  readonly plugins: readonly string[];
+} {
   const facts = { dataset: async () => UNASKED, weights: async () => UNASKED };
   try {
     const host = createNodeHost({ cwd: root, study, data: [], environment: process.env, facts });
     return {
       resolveImport: host.resolveImport,
+      plugins: host.config.plugins,
       locate: ({ name, path, declaredIn }) =>
         name === undefined ? host.locateWeights({ path, declaredIn }) : host.locate({ name, path, declaredIn }),
     };
@@ -96,6 +115,7 @@ function rulesOf(
       resolveImport: (from, specifier) => resolveStudyImport(from, specifier, { cwd: root, roots: [root] }),
       locate: ({ path, declaredIn }) => resolve(dirname(absolutePath(declaredIn, root)), path),
       problem: error.message,
+      plugins: [],
     };
   }
 }

@@ -4,12 +4,14 @@
  */
 
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import { BUILTIN, type Catalog } from "../../catalog/index.js";
 import { bind, type Scope } from "../../compiler/bind/scope.js";
 import { type CompileResult, type Inspection, inspect } from "../../compiler/compile.js";
 import type { DiagnosticSink } from "../../compiler/diagnostics.js";
 import { type LoadedFile, load, type Program } from "../../compiler/load.js";
 import { type FileNames, fileNames } from "../names/resolve.js";
 import type { SlowReport } from "../slow/types.js";
+import { ProjectPlugins } from "./plugins.js";
 import { type Project, Projects } from "./projects.js";
 import { Texts } from "./texts.js";
 
@@ -18,6 +20,7 @@ export interface View {
   /** Absolute. */
   readonly path: string;
   readonly project: Project;
+  readonly catalog: Catalog;
   readonly program: Program;
   readonly file: LoadedFile;
   readonly scopes: ReadonlyMap<LoadedFile, Scope>;
@@ -38,15 +41,20 @@ const SILENT: DiagnosticSink = { report: () => {} };
 
 export class Workspace {
   readonly texts = new Texts();
-  readonly projects = new Projects(this.texts);
+  readonly projects: Projects;
   /** What was found out about studies when they were last saved. */
   readonly reports = new Map<string, SlowReport>();
   readonly #views = new Map<string, View>();
   readonly #analyses = new Map<string, { readonly view: View; readonly analysis: Promise<Analysis> }>();
 
+  constructor(plugins = new ProjectPlugins("load", () => undefined)) {
+    this.projects = new Projects(this.texts, plugins);
+  }
+
   /** `undefined` where there is nothing to read. */
   async view(path: string): Promise<View | undefined> {
     const project = this.projects.of(path);
+    await project.ready;
     const program = await load(project.shown(path), project.host, SILENT);
     if (program === undefined) {
       this.#views.delete(path);
@@ -95,10 +103,11 @@ export class Workspace {
     const scope = scopes.get(file) ?? { file, own: new Map(), names: new Map() };
     let names: FileNames | undefined;
     const document = this.texts.document(path, file.text);
+    const { catalog = BUILTIN } = project.host;
     return {
-      ...{ path, project, program, file, scopes, scope, document },
+      ...{ path, project, catalog, program, file, scopes, scope, document },
       get names() {
-        names ??= fileNames(file, scopes);
+        names ??= fileNames(file, scopes, catalog);
         return names;
       },
     };

@@ -14,6 +14,7 @@ import {
   DataMissingError,
   type FileDigests,
   type IndexedItem,
+  type PluginAdapters,
 } from "./types.js";
 import { applyViews } from "./views.js";
 
@@ -28,10 +29,11 @@ export async function datasetFacts(
   root: string,
   digests: FileDigests = inMemory,
   indexes?: IndexMemo,
+  plugins?: PluginAdapters,
 ): Promise<Fact<DatasetFacts>> {
   const { adapter } = spec;
   try {
-    const read = () => usableIndex({ root, adapter, digests });
+    const read = () => usableIndex({ root, adapter, digests, plugins });
     const index = await (indexes === undefined ? read() : indexes.of(JSON.stringify([root, adapter]), read));
     // of the splits as they are used: folds by patient mend what the data's own splits tear apart
     checkLeaks(casesOf(index, spec).items, adapter, index.groupedBy);

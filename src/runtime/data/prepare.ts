@@ -5,7 +5,14 @@ import type { PartName } from "../../compiler/study.js";
 import { prepareAll } from "./decode/pool.js";
 import { usableIndex } from "./policy.js";
 import { assignSplits, itemsOf } from "./splits.js";
-import { DataError, type DataSource, type DatasetIndex, type FileDigests, type IndexedItem } from "./types.js";
+import {
+  DataError,
+  type DataSource,
+  type DatasetIndex,
+  type FileDigests,
+  type IndexedItem,
+  type PluginAdapters,
+} from "./types.js";
 
 /** Images in one blob: what a kill costs at most, and what a reader verifies at once. */
 const SHARD_BYTES = 16 * 2 ** 20;
@@ -30,9 +37,10 @@ export async function indexDataset(
   params: OpParams["dataset.index"],
   root: string,
   digests: FileDigests,
+  plugins?: PluginAdapters,
 ): Promise<DatasetIndex> {
   const { adapter, split, stream } = params;
-  const index = await usableIndex({ root, adapter, digests });
+  const index = await usableIndex({ root, adapter, digests, plugins });
   if (index.fingerprint !== params.fingerprint) {
     throw new DataError("the files changed after the study was planned", "run it again");
   }

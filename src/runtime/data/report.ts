@@ -17,6 +17,7 @@ import {
   type DataSource,
   type FileDigests,
   type IndexedItem,
+  type PluginAdapters,
   type Problem,
 } from "./types.js";
 
@@ -56,6 +57,7 @@ export interface DataReport {
 export interface ReportOptions {
   readonly size?: number;
   readonly digests?: FileDigests;
+  readonly plugins?: PluginAdapters | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -63,13 +65,13 @@ export interface ReportOptions {
 export async function dataReport(
   spec: Pick<DatasetSpec, "name" | "adapter" | "split" | "views" | "seed">,
   root: string,
-  { size = 64, digests = new MemoDigests(), onProgress }: ReportOptions = {},
+  { size = 64, digests = new MemoDigests(), plugins, onProgress }: ReportOptions = {},
 ): Promise<DataReport> {
-  const source: DataSource = { root, adapter: spec.adapter, digests };
+  const source: DataSource = { root, adapter: spec.adapter, digests, plugins };
   const found = await indexOf(source);
   const all = casesOf(found, spec).items;
   const seen = await decodeEach(source, all, size, found.channels, onProgress);
-  const misnamed = adapterOf(spec.adapter.id).reads === "files" ? await wrongExtensions(source, all) : [];
+  const misnamed = adapterOf(spec.adapter).reads === "files" ? await wrongExtensions(source, all) : [];
   const reject = rejectOf(spec.adapter);
   const index = reject.kind === "skip" ? without(found, seen.damaged) : found;
   const facts = factsOf(index, spec);

@@ -7,7 +7,7 @@ import type { AdapterIndex, DataSource, Item } from "./types.js";
 
 /** What the adapter finds, twins marked whatever the images lie in. */
 export async function indexOf(source: DataSource): Promise<AdapterIndex> {
-  const adapter = adapterOf(source.adapter.id);
+  const adapter = adapterOf(source.adapter, source.plugins);
   const index = await adapter.index(source);
   if (adapter.reads === "files") return index;
   const known = await source.digests.remember(`twins 1 ${index.fingerprint}`, async () => {

@@ -139,6 +139,12 @@ export interface DataSource {
   readonly root: string;
   readonly adapter: Choice;
   readonly digests: FileDigests;
+  /** Adapters beside the built-in ones: those of plug-ins. Listing cases needs them, decoding does not. */
+  readonly plugins?: PluginAdapters | undefined;
+}
+
+export interface PluginAdapters {
+  adapter(choice: Choice): DatasetAdapter;
 }
 
 /** SHA-256 of files, remembered by path, size and time of change where someone keeps a memo. */

@@ -8,7 +8,6 @@ import type { Compute } from "../run/engine.js";
 import { thisHost } from "../run/host.js";
 import { splittingOf } from "../run/micro-batches.js";
 import { placeOf } from "../run/places.js";
-import type { PlannedStudy } from "../run/planned.js";
 import { withSlotsAtMost } from "../schedule/index.js";
 import { openPartial, sweepPartial } from "../store/partial.js";
 import { type SpawnOptions, spawnWorkers } from "../workers/index.js";
@@ -31,7 +30,7 @@ export const localExecutor: Executor = async (planned, context) => {
     openLeases: () => leasesFor(planned, folder.id, context.startHeartbeat),
     checkpointEvery,
     partial: (key) => openPartial(open.cache, key),
-    startWorker: context.startWorker ?? spawnWorkers(workersOf(open, how)),
+    startWorker: context.startWorker ?? spawnWorkers(workersOf({ ...open, plugins: open.plugins.specs }, how)),
     resource: (node) => placeOf(node, open.host),
     signal,
     splitting: splittingOf(planned.wish.microBatch),
@@ -48,12 +47,13 @@ export const localExecutor: Executor = async (planned, context) => {
 
 /** Each worker sees the device of its slot and no other. */
 export function workersOf(
-  { cache, layers }: Pick<PlannedStudy["open"], "cache" | "layers">,
+  { cache, layers, plugins }: Pick<SpawnOptions, "cache" | "layers" | "plugins">,
   { engine, signature, inventory, devices }: Pick<Compute, "engine" | "signature" | "inventory" | "devices">,
 ): SpawnOptions {
   return {
     cache,
-    layers,
+    ...(layers === undefined ? {} : { layers }),
+    ...(plugins === undefined ? {} : { plugins }),
     engine,
     signature,
     environment: (slot) => workerEnvironment(devices[inventory.slots[slot] ?? 0]),

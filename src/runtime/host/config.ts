@@ -1,4 +1,4 @@
-/** `xfer.config.json`: where data and caches lie on this machine. Nothing in it enters a key. */
+/** `xfer.config.json`: where data and caches lie on this machine, and the project's plug-ins. Nothing but those enters a key. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
@@ -19,6 +19,8 @@ export interface Config {
   /** Whether what a study names on a hub may be downloaded. */
   readonly network: "allowed" | "refused";
   readonly slurm: SlurmConfig;
+  /** Files of the project (`./x.js`) or packages, in the order they are loaded. */
+  readonly plugins: readonly string[];
 }
 
 export interface CacheConfig {
@@ -85,6 +87,14 @@ export const CONFIG_SCHEMA = {
       description: "Whether weights that a study names on a hub may be downloaded, as with --allow-download.",
       type: "boolean",
     },
+    plugins: {
+      description:
+        "Modules that bring metrics and data set adapters: files of the project (./xfer/metrics.js) or packages in its node_modules.",
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      maxItems: 100,
+      uniqueItems: true,
+    },
     slurm: SLURM_SCHEMA,
   },
 } as const;
@@ -103,6 +113,7 @@ interface ConfigFile {
   readonly importRoots?: readonly string[];
   readonly network?: boolean;
   readonly slurm?: SlurmConfig;
+  readonly plugins?: readonly string[];
 }
 
 /** The nearest folder upwards with `xfer.config.json` or `package.json`, else `otherwise`. */
@@ -126,6 +137,7 @@ export function readConfig(folder: string): Config {
     importRoots: (file.importRoots ?? []).map(from),
     network: file.network === true ? "allowed" : "refused",
     slurm: file.slurm ?? {},
+    plugins: file.plugins ?? [],
   };
 }
 

@@ -16,7 +16,7 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
   async run(node, context) {
     const root = located(node, context);
     const listing = listingDigests(context.digests ?? inMemory, root);
-    const index = await indexDataset(node.params, root, listing);
+    const index = await indexDataset(node.params, root, listing, context.plugins);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
     const left = losses(index.problems).length;

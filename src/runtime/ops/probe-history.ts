@@ -15,7 +15,15 @@ export const probeHistory: OpImplementation<"probe.history"> = {
     const bytes = await context.blobs.get(inputBlob(node, context, "train"));
     const history: Json = JSON.parse(new TextDecoder().decode(bytes));
     const { metric, checks } = checksOf(history);
-    const value = compute({ metric, checks, ...(batch === undefined ? {} : { batch }) }, options.params);
+    const value = compute(
+      {
+        metric,
+        checks,
+        ...(batch === undefined ? {} : { batch }),
+        ...(context.plugins === undefined ? {} : { plugins: context.plugins }),
+      },
+      options.params,
+    );
     const warnings = Number.isNaN(value) ? [`${metric} never got there`] : [];
     return { outputs: {}, value: probeValue([{ inner: {}, value }], warnings), summary: `${measure} ${value}` };
   },

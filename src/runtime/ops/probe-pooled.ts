@@ -19,7 +19,7 @@ export function forwardKnn(node: ProbeNode, context: OpContext): Promise<Forward
   const { params } = node;
   return gathered(node, context, (bank, query) =>
     knnRows(bank, query, {
-      ...common(node),
+      ...common(node, context),
       k: numberOption(params, "k"),
       temperature: numberOption(params, "temperature"),
     }),
@@ -30,15 +30,15 @@ export function forwardLinear(node: ProbeNode, context: OpContext): Promise<Forw
   const { params } = node;
   return gathered(node, context, (bank, query) =>
     linearRows(bank, query, {
-      ...common(node),
+      ...common(node, context),
       l2: numberOption(params, "l2"),
       standardize: flagOption(params, "standardize"),
     }),
   );
 }
 
-function common({ params }: ProbeNode) {
-  return { layers: layersOf(params), metric: metricOf(params), classes: params.model.classes };
+function common({ params }: ProbeNode, { plugins }: OpContext) {
+  return { plugins, layers: layersOf(params), metric: metricOf(params), classes: params.model.classes };
 }
 
 async function gathered(

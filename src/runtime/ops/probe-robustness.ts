@@ -38,7 +38,7 @@ export async function probeRobustness(node: ProbeNode, context: OpContext): Prom
   });
   const rows = parts.map((part, index): ProbeRow => {
     const predictions = predictionsOf(logits[index] ?? new Float32Array(0), images.labels, classes, source.task);
-    return { inner: { layer: part.name }, ...rowValue(metric, predictions) };
+    return { inner: { layer: part.name }, ...rowValue(metric, predictions, context.plugins) };
   });
   const saved = `${shortened} of ${rows.length} parts run from where they begin`;
   return {

@@ -5,7 +5,7 @@ import type { NodeFor, ScoreParams } from "../../compiler/plan/types.js";
 import { groupOfCase } from "../data/order.js";
 import { attributeOf, type DatasetIndex } from "../data/types.js";
 import { type CaseGroup, groupCases } from "../probes/groups.js";
-import { measure, metricOf, type Predictions, remarkOn, rowsOf } from "../probes/metric.js";
+import { measure, metricOf, type PluginMetrics, type Predictions, remarkOn, rowsOf } from "../probes/metric.js";
 import { type ChosenThresholds, chooseThresholds } from "../probes/threshold.js";
 import { Stream } from "../random/stream.js";
 import type { ProbeRow } from "../results/types.js";
@@ -29,7 +29,12 @@ export const score: OpImplementation<"score"> = {
       context.signal.throwIfAborted();
       const inner = group === undefined ? {} : { attribute: group.attribute, group: group.group };
       const of = group === undefined ? predictions : rowsOf(predictions, group.members);
-      const row = rowOf(metric, of, thresholds, interval && resampling(interval, cases, group));
+      const row = rowOf(
+        { metric, plugins: context.plugins },
+        of,
+        thresholds,
+        interval && resampling(interval, cases, group),
+      );
       for (const warning of row.warnings) {
         warnings.add(group === undefined ? warning : `${group.attribute} ${group.group}: ${warning}`);
       }
@@ -53,7 +58,7 @@ type Resampling = Pick<NonNullable<ScoreParams["interval"]>, "resamples" | "stre
 
 /** The number, its interval where one is wanted, and what is to be said of them. */
 function rowOf(
-  metric: string,
+  { metric, plugins }: { readonly metric: string; readonly plugins: PluginMetrics | undefined },
   predictions: Predictions,
   thresholds: Thresholds,
   resampling: Resampling | undefined,
@@ -62,7 +67,7 @@ function rowOf(
     const reason = `there is no threshold: ${thresholds.reason}`;
     return { value: { value: Number.NaN, reason }, warnings: [`${metric} has no value: ${reason}`] };
   }
-  const measured = measure(metric, predictions, thresholds?.at);
+  const measured = measure(metric, predictions, thresholds?.at, plugins);
   const remark = remarkOn(metric, measured);
   const said = remark === undefined ? [] : [remark];
   if (measured.kind === "undefined") return { value: { value: Number.NaN, reason: measured.reason }, warnings: said };
@@ -70,7 +75,7 @@ function rowOf(
   if (resampling === undefined) return { value, warnings: said };
   const { resamples, stream, groups } = resampling;
   const options = { resamples, ...(groups === undefined ? {} : { groups }) };
-  const found = bootstrap(metricOf(metric, predictions, thresholds?.at), new Stream(stream), options);
+  const found = bootstrap(metricOf(metric, predictions, thresholds?.at, plugins), new Stream(stream), options);
   if (found.kind === "undefined") {
     const none = `${metric} has no interval: ${found.reason}`;
     return { value: { ...value, low: Number.NaN, high: Number.NaN }, warnings: [...said, none] };

@@ -14,6 +14,7 @@ export const train: OpImplementation<"train"> = {
     const result = await trainStage({
       params,
       info: traceModel(params.model),
+      plugins: context.plugins,
       engine: context.engine,
       microBatch: node.signature?.microBatch,
       initial: await readState(node, context, "init"),

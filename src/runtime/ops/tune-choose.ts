@@ -20,7 +20,7 @@ export const tuneChoose: OpImplementation<"tune.choose"> = {
     const { grid, cells, metric } = node.params;
     const trials = pointsOf(grid);
     const scores = trials.map((_, trial) => Array.from({ length: cells }, (__, cell) => scoreOf(context, trial, cell)));
-    const choice = choose(trials, scores, directionOf(metric));
+    const choice = choose(trials, scores, directionOf(metric, context.plugins));
     const warnings = edges(grid, choice.values).map(
       ({ path, value }) => `${path} ${value} is at the edge of its grid: the best may lie beyond`,
     );

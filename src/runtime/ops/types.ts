@@ -4,6 +4,7 @@ import type { Json } from "../../catalog/types.js";
 import type { NodeFor, OpName } from "../../compiler/plan/types.js";
 import type { FileDigests } from "../data/types.js";
 import type { Engine } from "../engine/types.js";
+import type { Plugins } from "../plugins/load.js";
 import type { ProbeRow } from "../results/types.js";
 import type { PartialWork } from "../store/partial.js";
 import type { BlobRef, BlobStore, Manifest } from "../store/types.js";
@@ -21,6 +22,8 @@ export interface OpContext {
   readonly signal: AbortSignal;
   /** Digests of files, with the memo that commands share; where it is absent, files are read. */
   readonly digests?: FileDigests;
+  /** What the project's plug-ins bring; absent where it has none. */
+  readonly plugins?: Plugins;
   /** Where work in parts keeps count of those that are done. */
   readonly unfinished?: PartialWork;
   /** Where long work is kept while it is unfinished, and how often; where it is absent, work is done in one go. */

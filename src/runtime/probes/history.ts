@@ -3,11 +3,12 @@
 import { curveArea, type Goal, stepsTo } from "../../analysis/index.js";
 import type { Choice } from "../../catalog/types.js";
 import type { Check } from "../train/history.js";
-import { directionOf } from "./metric.js";
+import { directionOf, type PluginMetrics } from "./metric.js";
 
 export interface Curve {
   readonly checks: readonly Check[];
   readonly metric: string;
+  readonly plugins?: PluginMetrics;
   /** Images a step; where images are counted. */
   readonly batch?: number;
 }
@@ -17,7 +18,7 @@ type HistoryProbe = (curve: Curve, options: Choice["params"]) => number;
 /** By catalogue id; a test holds the list equal to the probes that read a history. */
 export const HISTORY_PROBES: { readonly [id: string]: HistoryProbe } = {
   steps_to: (curve, options) => {
-    const steps = stepsTo(curve.checks, goalOf(options), directionOf(curve.metric));
+    const steps = stepsTo(curve.checks, goalOf(options), directionOf(curve.metric, curve.plugins));
     return options.count === "images" ? steps * (curve.batch ?? Number.NaN) : steps;
   },
   curve_area: ({ checks }) => curveArea(checks),

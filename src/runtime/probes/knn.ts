@@ -4,6 +4,7 @@ import { KnnVotes } from "../../analysis/index.js";
 import type { ImageSet } from "../data/images.js";
 import type { ProbeRow } from "../results/types.js";
 import { labelsOf, scored } from "./labelled.js";
+import type { PluginMetrics } from "./metric.js";
 import type { Spool } from "./spool.js";
 
 export interface KnnSettings {
@@ -11,6 +12,7 @@ export interface KnnSettings {
   readonly k: number;
   readonly temperature: number;
   readonly metric: string;
+  readonly plugins?: PluginMetrics | undefined;
   readonly classes: number;
 }
 
@@ -35,7 +37,7 @@ export function knnRows(
       for (const part of bank.spool.parts(layer)) votes.see(part.features);
       scores.set(votes.result(labels).scores.data, from * settings.classes);
     }
-    return { inner: { layer }, ...scored(settings.metric, query.images, scores, settings.classes) };
+    return { inner: { layer }, ...scored(settings.metric, query.images, scores, settings.classes, settings.plugins) };
   });
   return { rows, warnings: [...shortBank(k, settings.k), ...deadLayers(bank.spool, settings.layers)] };
 }

@@ -4,7 +4,7 @@ import type { Matrix, Tensor } from "../../analysis/index.js";
 import { numberOf } from "../../analysis/metrics/measured.js";
 import type { ImageSet } from "../data/images.js";
 import type { ProbeRow } from "../results/types.js";
-import { measure, type Predictions } from "./metric.js";
+import { measure, type PluginMetrics, type Predictions } from "./metric.js";
 
 export function hasSeveral({ labelWidth }: Pick<ImageSet, "labelWidth">): boolean {
   return labelWidth > 1;
@@ -15,17 +15,23 @@ export function labelsOf(images: ImageSet, classes: number): Int32Array | Matrix
 }
 
 /** @param shares [images, classes]: probabilities or votes */
-export function scored(metric: string, images: ImageSet, shares: Float64Array, classes: number): Scored {
+export function scored(
+  metric: string,
+  images: ImageSet,
+  shares: Float64Array,
+  classes: number,
+  plugins?: PluginMetrics,
+): Scored {
   const { labels, info } = images;
   const several = hasSeveral(images);
-  return rowValue(metric, { images: info.images, classes, probabilities: shares, labels, several });
+  return rowValue(metric, { images: info.images, classes, probabilities: shares, labels, several }, plugins);
 }
 
 export type Scored = Pick<ProbeRow, "value" | "reason">;
 
 /** The metric of these predictions, or why there is none. */
-export function rowValue(metric: string, predictions: Predictions): Scored {
-  const measured = measure(metric, predictions);
+export function rowValue(metric: string, predictions: Predictions, plugins?: PluginMetrics): Scored {
+  const measured = measure(metric, predictions, undefined, plugins);
   return { value: numberOf(measured), ...(measured.kind === "undefined" ? { reason: measured.reason } : {}) };
 }
 

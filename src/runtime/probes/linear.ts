@@ -4,6 +4,7 @@ import { fitLogistic, logisticScores, type Tensor } from "../../analysis/index.j
 import type { ProbeRow } from "../results/types.js";
 import { deadLayers, type Gathered } from "./knn.js";
 import { hasSeveral, labelsOf, scored } from "./labelled.js";
+import type { PluginMetrics } from "./metric.js";
 import type { Part, Spool } from "./spool.js";
 
 export interface LinearSettings {
@@ -11,6 +12,7 @@ export interface LinearSettings {
   readonly l2: number;
   readonly standardize: boolean;
   readonly metric: string;
+  readonly plugins?: PluginMetrics | undefined;
   readonly classes: number;
 }
 
@@ -32,7 +34,7 @@ export function linearRows(
     for (const { from, features } of scaled(query.spool.parts(layer), scale)) {
       shares.set(logisticScores(fit, features, hasSeveral(bank.images)), from * classes);
     }
-    return { inner: { layer }, ...scored(metric, query.images, shares, classes) };
+    return { inner: { layer }, ...scored(metric, query.images, shares, classes, settings.plugins) };
   });
   const late =
     unfinished.length === 0 ? [] : [`the fit had not come to rest in ${unfinished.join(", ")}; try a larger l2`];

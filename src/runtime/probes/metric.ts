@@ -26,6 +26,11 @@ const byScore =
   (predictions) =>
     metric(truthOf(predictions), matrixOf(predictions, predictions.probabilities));
 
+/** Metrics beside the built-in ones: those of plug-ins. */
+export interface PluginMetrics {
+  metric(id: string): { readonly of: OfPredictions; readonly direction: "max" | "min" } | undefined;
+}
+
 /** By catalogue id; a test holds the two lists equal. */
 export const METRICS: { readonly [id: string]: OfPredictions } = {
   top1: byClass(metrics.accuracyMetric),
@@ -50,26 +55,36 @@ export const METRICS: { readonly [id: string]: OfPredictions } = {
  * @param thresholds what decides classes, for metrics that read classes of two classes or several labels
  * @throws Error for a metric that is not in the catalogue
  */
-export function metricOf(metric: string, predictions: Predictions, thresholds?: Thresholds): CaseMetric {
+export function metricOf(
+  metric: string,
+  predictions: Predictions,
+  thresholds?: Thresholds,
+  plugins?: PluginMetrics,
+): CaseMetric {
   const id = entry("metric", metric)?.id ?? metric;
-  const prepare = METRICS[id];
+  const prepare = METRICS[id] ?? plugins?.metric(id)?.of;
   if (prepare === undefined) throw new Error(`no metric ${metric}; there is ${Object.keys(METRICS).join(", ")}`);
   return prepare(predictions, thresholds);
 }
 
-export function measure(metric: string, predictions: Predictions, thresholds?: Thresholds): Measured {
+export function measure(
+  metric: string,
+  predictions: Predictions,
+  thresholds?: Thresholds,
+  plugins?: PluginMetrics,
+): Measured {
   return predictions.images === 0
     ? { kind: "undefined", reason: "there are no images" }
-    : metricOf(metric, predictions, thresholds).measure();
+    : metricOf(metric, predictions, thresholds, plugins).measure();
 }
 
 /** NaN where the labels leave the metric undefined; `measure` says why. */
-export function score(metric: string, predictions: Predictions): number {
-  return numberOf(measure(metric, predictions));
+export function score(metric: string, predictions: Predictions, plugins?: PluginMetrics): number {
+  return numberOf(measure(metric, predictions, undefined, plugins));
 }
 
-export function directionOf(metric: string): "max" | "min" {
-  return entry("metric", metric)?.direction ?? "max";
+export function directionOf(metric: string, plugins?: PluginMetrics): "max" | "min" {
+  return entry("metric", metric)?.direction ?? plugins?.metric(metric)?.direction ?? "max";
 }
 
 /** What should be said beside the number, if anything; the classes by their names where they are known. */

@@ -30,6 +30,7 @@ export function surroundingDifferences(before: Surrounded, after: Surrounded): S
       ...(engine?.parts ?? []).map((part) => ({ what: part.part, before: part.before, after: part.after })),
       ...versionDifferences(before.lock.ops, after.lock.ops, (name) => `operation ${name}`),
       ...versionDifferences(before.lock.catalog, after.lock.catalog, (name) => name.replace(".", " ")),
+      ...pluginDifferences(before.lock, after.lock),
       ...datasetDifferences(before.lock, after.lock),
       ...weightsDifferences(before.lock, after.lock),
     ],
@@ -53,6 +54,15 @@ function versionDifferences(before: Versions, after: Versions, name: (id: string
     .filter((id) => after[id] !== undefined && after[id] !== before[id])
     .sort()
     .map((id) => ({ what: name(id), before: `version ${before[id]}`, after: `version ${after[id]}` }));
+}
+
+/** Of those the first had, also where the second has none of that name: nothing else has its code. */
+function pluginDifferences({ plugins: before = [] }: Lock, { plugins: after = [] }: Lock): readonly Difference[] {
+  const shown = (of: typeof before, wanted: string) => {
+    const found = of.find(({ name }) => name === wanted);
+    return found === undefined ? "none" : `${found.version} (${found.digest.slice(0, 8)})`;
+  };
+  return before.flatMap(({ name }) => different(`plug-in ${name}`, shown(before, name), shown(after, name)));
 }
 
 function datasetDifferences(before: Lock, after: Lock): readonly Difference[] {

@@ -28,6 +28,7 @@ import { hasErrors, type PlannedStudy, planStudy } from "../run/planned.js";
 import { type FinishedRun, type RunOptions, runStudy } from "../run/run.js";
 import { compareRows, type RowComparison, type RowPair, relativeDifference } from "./compare.js";
 import { type Surroundings, surroundingDifferences } from "./differences.js";
+import { RecordError } from "./errors.js";
 import { recordingOf } from "./host.js";
 import { type RunRecord, readRecord } from "./read.js";
 import { readRows, rowRank } from "./rows.js";
@@ -41,6 +42,8 @@ export interface ReproduceOptions {
   /** Whether checkpoints on a hub may be fetched, and who hears how far that is. */
   readonly network?: StudyOptions["network"];
   readonly onDownload?: StudyOptions["onDownload"];
+  readonly plugins?: StudyOptions["plugins"];
+  readonly onPlugins?: StudyOptions["onPlugins"];
   /** Whether results in the cache may be taken, or all is computed again in a cache of its own. */
   readonly results: "cached" | "fresh";
   /** What is not said here is as it was recorded. */
@@ -121,7 +124,10 @@ async function prepare(
 ): Promise<Extract<Preparation, { ok: false }> | { readonly ok: true; readonly prepared: Omit<Prepared, "dispose"> }> {
   const { study, diagnostics, sources } = open.compilation;
   const refused = { ok: false, record, sources } as const;
-  if (study === undefined) return { ...refused, verified: [], diagnostics };
+  if (study === undefined) {
+    checkPlugins(record, open);
+    return { ...refused, verified: [], diagnostics };
+  }
   const verify = async () => verifyInputs(record.lock, study, await collectFacts(study, open.host), open);
   let verified = await verify();
   if (verified.some(({ status }) => status === "differs")) return { ...refused, verified, diagnostics: [] };
@@ -145,6 +151,18 @@ async function prepare(
     cache: displayPath(open.cache, open.place.cwd),
   };
   return { ok: true, prepared };
+}
+
+/** What the study cannot be read without. @throws RecordError */
+function checkPlugins({ lock, shown }: RunRecord, { plugins }: OpenStudy): void {
+  const here = new Set(plugins.specs.map(({ ref }) => ref.name));
+  const missing = (lock.plugins ?? []).filter(({ name }) => !here.has(name));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name, version }) => `${name} ${version}`).join(", ");
+  throw new RecordError(
+    `${shown} was made with plug-ins that are not loaded here: ${names}`,
+    `read their code in ${shown}/plugins, then name them in xfer.config.json of this project`,
+  );
 }
 
 /** With the engine that was recorded, or, where it is not to be had here, with the one that is. */
@@ -180,9 +198,15 @@ function engineNamed(name: string): ComputeWish["engine"] {
   return name === "onnx" || name === "tensorflow" || name === "reference" ? name : "auto";
 }
 
-function surroundingsHere(record: RunRecord, { compute }: PlannedStudy): Surroundings {
+function surroundingsHere(record: RunRecord, { compute, study, open }: PlannedStudy): Surroundings {
   const { lock, head } = record;
-  const here = { ...lock, xferc: packageVersion(), ops: OP_VERSIONS, catalog: catalogVersions() };
+  const here = {
+    ...lock,
+    xferc: packageVersion(),
+    ops: OP_VERSIONS,
+    catalog: catalogVersions(study.catalog),
+    plugins: open.plugins.specs.map(({ ref }) => ref),
+  };
   const platform = `${process.platform} ${process.arch}`;
   return surroundingDifferences(
     { lock, head },

@@ -10,6 +10,7 @@ import type { ReportData } from "./data.js";
 import { watermarkOf } from "./watermark.js";
 
 const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, description: string])[] = [
+  [/^plugins\//, "text/plain", "Code of a plug-in as run"],
   [/^results.*\.csv$/, "text/csv", "Results, a row a number"],
   [/^summary.*\.csv$/, "text/csv", "Means, spreads and intervals"],
   [/\.parquet$/, "application/vnd.apache.parquet", "Results with typed columns"],
@@ -47,7 +48,7 @@ export function roCrate(data: ReportData, { files, lock }: CrateFacts): string {
   const { study, run } = data;
   const watermark = watermarkOf(data);
   const own = ownFile(data, files, lock);
-  const inputs = files.filter((path) => path.startsWith("study/") || path === LOCK_FILE);
+  const inputs = files.filter((path) => /^(study|plugins)\//.test(path) || path === LOCK_FILE);
   const results = files.filter((path) => /^(results|summary|figures|tables|report)/.test(path));
   const datasets = lock?.datasets ?? [];
   const graph: Json = [

@@ -68,11 +68,11 @@ async function filesThen(index: NodeKey, store: DiskStore): Promise<FileList | u
 
 async function filesNow(
   { params, resource }: NodeFor<"dataset.index">,
-  { host, cache }: Subject["open"],
+  { host, cache, plugins }: Subject["open"],
 ): Promise<FileList | undefined> {
   if (resource === undefined) return undefined;
   const root = host.locate(resource);
   const digests = listingDigests(new MemoDigests(join(cache, MEMO)), root);
-  await adapterOf(params.adapter.id).index({ root, adapter: params.adapter, digests });
+  await adapterOf(params.adapter, plugins).index({ root, adapter: params.adapter, digests, plugins });
   return digests.files;
 }

@@ -6,7 +6,7 @@ import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
 import { MEMO } from "../data/digests.js";
 import { datasetFacts, IndexMemo, MemoDigests } from "../data/index.js";
-import type { FileDigests } from "../data/types.js";
+import type { FileDigests, PluginAdapters } from "../data/types.js";
 import type { FactsReader } from "../host/index.js";
 import { type Hub, HubError, hubFileOf } from "../hub/index.js";
 import { CheckpointError } from "../weights/errors.js";
@@ -24,15 +24,16 @@ export interface FactsOptions {
   readonly lock: Lock | undefined;
   readonly hub: Hub;
   readonly place: PortablePlace;
+  readonly plugins: PluginAdapters;
 }
 
-export function localFacts({ cache, lock, hub, place }: FactsOptions): LocalFacts {
+export function localFacts({ cache, lock, hub, place, plugins }: FactsOptions): LocalFacts {
   const digests = new MemoDigests(join(cache, MEMO));
   const indexes = new IndexMemo();
   return {
     async dataset(spec, path) {
       return orLocked<DatasetFacts>(
-        await datasetFacts(spec, path, digests, indexes),
+        await datasetFacts(spec, path, digests, indexes, plugins),
         () => lock && lockedDataset(lock, portable(spec, place)),
       );
     },

@@ -28,7 +28,7 @@ export interface RunFolderOptions {
 }
 
 /** What a run leaves besides single files. */
-const WRITTEN_FOLDERS = ["study", "report", "figures", "tables"];
+const WRITTEN_FOLDERS = ["study", "plugins", "report", "figures", "tables"];
 
 /** A run that goes on says something about every second. */
 const STILL_WRITING_MS = 5000;

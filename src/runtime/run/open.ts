@@ -4,6 +4,7 @@ import { type CompileResult, compile } from "../../compiler/compile.js";
 import type { Lock, LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
+import { loadPlugins, NO_PLUGINS, type PluginSpec, type Plugins } from "../plugins/load.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
@@ -25,8 +26,18 @@ export interface StudyOptions {
   /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
   readonly network?: "allowed" | "refused" | undefined;
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
+  /** Whether the project's plug-ins are loaded; they are unless given. */
+  readonly plugins?: "load" | "ignore" | undefined;
+  /** Told which were loaded, before anything is read of the study; or which were left out. */
+  readonly onPlugins?: ((told: PluginsTold) => void) | undefined;
   /** Texts an editor holds, by absolute path, saved or not. */
   readonly opened?: ((path: string) => string | undefined) | undefined;
+}
+
+export interface PluginsTold {
+  readonly loaded: readonly PluginSpec[];
+  /** As the configuration names them. */
+  readonly ignored: readonly string[];
 }
 
 export interface OpenStudy {
@@ -43,6 +54,7 @@ export interface OpenStudy {
   readonly lock: FoundLock;
   readonly facts: LocalFacts;
   readonly hub: Hub;
+  readonly plugins: Plugins;
   readonly compilation: CompileResult;
 }
 
@@ -73,7 +85,10 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
     locked,
     opened: options.opened,
   });
-  const host = recorded === undefined ? base : recorded.host(base, later);
+  const plugins = await pluginsFor(base, options);
+  const { catalog } = plugins;
+  const own = catalog === undefined ? base : { ...base, catalog };
+  const host = recorded === undefined ? own : recorded.host(own, later);
   const place: LockPlace = { cwd, study, root: host.root };
   const lock: FoundLock =
     recorded === undefined ? findLock(place) : { status: "read", lock: recorded.lock, path: study };
@@ -82,11 +97,23 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   const layers = options.layers === "unread" ? [] : cacheLayers(host, cache, environment);
   const network = options.network ?? host.config.network;
   const hub = openHub({ environment, network, onProgress: options.onDownload });
-  facts = localFacts({ cache, lock: known, hub, place });
+  facts = localFacts({ cache, lock: known, hub, place, plugins });
   const changes = { set: options.set, only: options.only };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
   const selection = { profile: profile ?? null, set: options.set, only: options.only };
-  return { dataFlags: options.data, place, selection, host, cache, layers, lock, facts, hub, compilation };
+  return { dataFlags: options.data, place, selection, host, cache, layers, lock, facts, hub, plugins, compilation };
+}
+
+async function pluginsFor({ config, root }: NodeHost, { plugins, onPlugins }: StudyOptions): Promise<Plugins> {
+  const named = config.plugins;
+  if (named.length === 0) return NO_PLUGINS;
+  if (plugins === "ignore") {
+    onPlugins?.({ loaded: [], ignored: named });
+    return NO_PLUGINS;
+  }
+  const loaded = await loadPlugins(named, root);
+  onPlugins?.({ loaded: loaded.specs, ignored: [] });
+  return loaded;
 }
 
 function present(facts: LocalFacts | undefined): LocalFacts {

@@ -10,6 +10,7 @@ import { localExecutor } from "../executors/local.js";
 import type { Executor } from "../executors/types.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
+import { sourceFiles } from "../plugins/sources.js";
 import { withoutPaths } from "../report/privacy.js";
 import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
@@ -134,6 +135,10 @@ function recordInputs(
   const { open, study } = planned;
   for (const { path, text } of study.files) {
     folder.write(`study/${studyPath(path, open.place)}`, text);
+  }
+  // a package's is found by its name and version
+  for (const spec of open.plugins.specs.filter(({ base }) => base === open.host.root)) {
+    for (const { file, bytes } of sourceFiles(spec)) folder.write(`plugins/${spec.ref.name}/${file}`, bytes);
   }
   const lock = lockOf(planned);
   const text = portableLockText(lock, open.place);

@@ -92,7 +92,7 @@ class Stage {
       ...length,
       totalSteps: total,
       checkEvery: every,
-      direction: directionOf(metric),
+      direction: directionOf(metric, request.plugins),
       rate: learningRate(recipe.optimizer),
     });
     this.#history = new History(metric, total, before?.history);
@@ -157,12 +157,12 @@ class Stage {
   }
 
   async #finishCheck(evaluation: Evaluation): Promise<number | undefined> {
-    const { params, val } = this.request;
+    const { params, val, plugins } = this.request;
     if (val === undefined) return undefined;
     const { session } = this.#programs;
     const source = sourceOf(this.request, val);
     const logits = await evaluateLogits(session, "evaluate", source, () => this.#stopOrSave(), evaluation);
-    const value = score(params.metric, predictionsOf(logits, val.labels, params.model.classes, params.task));
+    const value = score(params.metric, predictionsOf(logits, val.labels, params.model.classes, params.task), plugins);
     this.#check = undefined;
     this.#history.checks.push({ step: this.#step, value });
     this.#judge(this.#step, value, this.#improves(value) ? await this.#read() : undefined);
@@ -180,7 +180,7 @@ class Stage {
     const { metric, recipe } = this.request.params;
     if (recipe.select.kind !== "best" || Number.isNaN(value)) return false;
     if (this.#best === undefined) return true;
-    return directionOf(metric) === "max" ? value > this.#best.value : value < this.#best.value;
+    return directionOf(metric, this.request.plugins) === "max" ? value > this.#best.value : value < this.#best.value;
   }
 
   /** Between two steps, or two batches of a check. @throws when it was asked to stop, with all that was done kept */

@@ -5,6 +5,7 @@ import type { CheckpointInterval } from "../../compiler/study.js";
 import type { ModelInfo } from "../../models/types.js";
 import { type ImageSet, normalizationOf } from "../data/images.js";
 import type { Engine } from "../engine/types.js";
+import type { PluginMetrics } from "../probes/metric.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import type { PartialWork } from "../store/partial.js";
 import type { BatchSource } from "./batches.js";
@@ -18,6 +19,8 @@ export interface StageRequest {
   readonly train: ImageSet;
   readonly val: ImageSet | undefined;
   readonly signal: AbortSignal;
+  /** Metrics beside the built-in ones. */
+  readonly plugins?: PluginMetrics | undefined;
   /** Images taken at once, where that is fewer than a batch. */
   readonly microBatch?: number | undefined;
   readonly onProgress: (step: number, total: number, values: { readonly [name: string]: number }) => void;

@@ -6,6 +6,7 @@ import { memoryState, peakRss } from "../devices/limits.js";
 import { failureKind } from "../engine/failures.js";
 import type { Engine } from "../engine/types.js";
 import type { OpContext, OpResult } from "../ops/types.js";
+import type { Plugins } from "../plugins/load.js";
 import { DamagedBlobError, StoreError } from "../store/errors.js";
 import type { PartialWork } from "../store/partial.js";
 import type { BlobStore } from "../store/types.js";
@@ -28,6 +29,8 @@ export interface ExecuteOptions {
   readonly partial?: (key: NodeKey) => PartialWork;
   /** Of files that commands before this one have read. */
   readonly digests?: FileDigests;
+  /** What the project's plug-ins bring. */
+  readonly plugins?: Plugins;
   readonly runOps: RunOps;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
@@ -71,6 +74,7 @@ function contextOf(one: JobNode, options: ExecuteOptions): OpContext {
     ...(every === undefined || partial === undefined ? {} : { checkpoints: { work: partial(node), every, onNote } }),
     ...(partial === undefined ? {} : { unfinished: partial(node) }),
     ...(options.digests === undefined ? {} : { digests: options.digests }),
+    ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
     blobs: options.blobs,
     inputs: new Map(Object.entries(one.inputs)),
     engine: options.engine,

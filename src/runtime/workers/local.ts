@@ -3,7 +3,9 @@
 import { type ExecuteOptions, executeJob } from "./execute.js";
 import type { Worker } from "./types.js";
 
-export function localWorker(options: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "runOps">): Worker {
+export function localWorker(
+  options: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "plugins" | "runOps">,
+): Worker {
   let controller = new AbortController();
   return {
     run(job, onProgress, onNote) {

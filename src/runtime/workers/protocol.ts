@@ -2,6 +2,7 @@
 
 import { Ajv, type ValidateFunction } from "ajv";
 import type { NumericSignature } from "../../compiler/plan/types.js";
+import type { PluginSpec } from "../plugins/load.js";
 import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
 
 export type ToWorker =
@@ -10,6 +11,8 @@ export type ToWorker =
       readonly cache: string;
       readonly layers: readonly string[];
       readonly engine: EngineChoice;
+      /** What the plan was made with; a worker with other code refuses. */
+      readonly plugins: readonly PluginSpec[];
     }
   | { readonly type: "run"; readonly job: Job }
   | { readonly type: "cancel" }
@@ -117,6 +120,14 @@ const toWorker = {
     message("start", {
       cache: text,
       layers: { type: "array", items: text },
+      plugins: {
+        type: "array",
+        items: {
+          type: "object",
+          required: ["from", "file", "base", "ref"],
+          properties: { from: text, file: text, base: text, ref: { type: "object" } },
+        },
+      },
       engine: {
         type: "object",
         required: ["id", "device", "threads"],

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { MEMO, MemoDigests } from "../data/digests.js";
 import type { Engine } from "../engine/types.js";
+import { loadSpecs } from "../plugins/load.js";
 import { openStore } from "../store/disk.js";
 import { openPartial } from "../store/partial.js";
 import { type ExecuteOptions, executeJob, type RunOps } from "./execute.js";
@@ -31,7 +32,7 @@ const TERMINATED = 143;
 const PROGRESS_EVERY_MS = 250;
 
 export function serveWorker(channel: Channel, served: Served): void {
-  let ready: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "digests"> | undefined;
+  let ready: Pick<ExecuteOptions, "engine" | "blobs" | "partial" | "digests" | "plugins"> | undefined;
   let running = new AbortController();
   let busy = false;
   let leaving = false;
@@ -43,6 +44,7 @@ export function serveWorker(channel: Channel, served: Served): void {
         blobs: openStore(message.cache, undefined, message.layers),
         partial: (key) => openPartial(message.cache, key),
         digests: new MemoDigests(join(message.cache, MEMO)),
+        ...(message.plugins.length === 0 ? {} : { plugins: await loadSpecs(message.plugins) }),
       };
       channel.send({ type: "ready", signature: ready.engine.signature });
     } catch (error) {

@@ -6,6 +6,7 @@ import type { NumericSignature } from "../../compiler/plan/types.js";
 import { outOfMemoryKills } from "../devices/limits.js";
 import { failureKind } from "../engine/failures.js";
 import { childModule } from "../host/child-module.js";
+import type { PluginSpec } from "../plugins/load.js";
 import { keepTrackOf } from "./children.js";
 import { type FromWorker, isFromWorker, type ToWorker } from "./protocol.js";
 import {
@@ -25,6 +26,7 @@ export interface SpawnOptions {
   /** Caches below it, only read. */
   readonly layers?: readonly string[];
   readonly engine: EngineChoice;
+  readonly plugins?: readonly PluginSpec[];
   /** What the plan's keys were made with; a worker that would compute with anything else is refused. */
   readonly signature?: NumericSignature;
   /** What the process of a slot is told besides this one's environment. */
@@ -89,8 +91,8 @@ class ChildWorker implements Worker {
       env: { ...process.env, ...options.environment?.(slot) },
     });
     const worker = new ChildWorker(child, options.graceMs);
-    const { cache, layers = [], engine, signature } = options;
-    await worker.greet({ type: "start", cache, layers, engine }, signature);
+    const { cache, layers = [], engine, plugins = [], signature } = options;
+    await worker.greet({ type: "start", cache, layers, engine, plugins }, signature);
     return worker;
   }
 

@@ -41,7 +41,7 @@ function write(plan: Plan, more: Partial<PilotSpec> = {}): PilotSpec {
     ...{ xferc: packageVersion(), run: "2026-11-23T09-30-00-1a2b3c", study: "main", engineTitle: compute.title },
     ...{ cache: cache(), layers: [], leaseSeconds: 1, engine: compute.engine, signature: compute.signature },
     ...{ policy: "keep-going", checkpointEvery: undefined, microBatch: undefined, plan, places: new Map() },
-    ...{ failed: new Map(), scratch: undefined, idleSeconds: 1 },
+    ...{ failed: new Map(), scratch: undefined, idleSeconds: 1, plugins: [] },
     classes: new Map(jobClasses({}).map(({ name, ops }) => [name, { ops, workers: 1 }])),
     ...more,
   };

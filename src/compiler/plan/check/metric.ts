@@ -1,15 +1,20 @@
 /** A metric must be one the target's task can have. */
 
-import { entries, entry } from "../../../catalog/index.js";
+import type { Catalog } from "../../../catalog/index.js";
 import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { LoweredDataset } from "../lower/datasets.js";
 
-export function checkMetricTask(metric: string, dataset: LoweredDataset, location: Location): Diagnostic | undefined {
+export function checkMetricTask(
+  catalog: Catalog,
+  metric: string,
+  dataset: LoweredDataset,
+  location: Location,
+): Diagnostic | undefined {
   const task = dataset.facts?.task;
-  const declared = entry("metric", metric);
+  const declared = catalog.entry("metric", metric);
   if (!task || !declared || declared.tasks.includes(task)) return undefined;
-  const choices = entries("metric").filter(({ tasks }) => tasks.includes(task));
+  const choices = catalog.entries("metric").filter(({ tasks }) => tasks.includes(task));
   return diagnostic(
     "metric-task-mismatch",
     {

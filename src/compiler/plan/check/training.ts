@@ -1,5 +1,6 @@
 /** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
 
+import type { Catalog } from "../../../catalog/index.js";
 import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
@@ -9,7 +10,7 @@ import { amountText } from "../words.js";
 import { checkMetricTask } from "./metric.js";
 import { checkSplit } from "./splits.js";
 
-export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
+export function checkStage(catalog: Catalog, recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
   const problems = [
     checkLoss(recipe, dataset),
@@ -18,7 +19,7 @@ export function checkStage(recipe: RecipeSpec, dataset: LoweredDataset): readonl
   ];
   if (select.kind === "best") {
     const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;
-    problems.push(checkSplit(dataset, select.on, location), checkMetricTask(metric, dataset, location));
+    problems.push(checkSplit(dataset, select.on, location), checkMetricTask(catalog, metric, dataset, location));
   }
   return problems.filter((problem) => problem !== undefined);
 }

@@ -73,12 +73,14 @@ export class Reasons {
       return { kind: "version", op: node.op as OpName, before: before.version, after: node.version };
     }
     const changes = parameterDifferences(before, node);
-    const parameters = changes.filter((change) => !isVersion(change, node));
+    const parameters = changes.filter((change) => !isVersion(change, node) && !isPlugin(change));
     const [first] = parameters;
     if (first && isContent(node, first)) {
       return { kind: "data", dataset: node.reads ?? node.label.replace(/^(index|import) /, "") };
     }
     if (first) return this.#parameter(node, parameters);
+    const plugin = changes.find(isPlugin);
+    if (plugin) return pluginReason(plugin, before, node);
     const [code] = changes;
     if (code) {
       const [was, is] = [Number(code.before), Number(code.after)];
@@ -156,6 +158,35 @@ function isContent({ op }: RecordedNode, { path }: Difference): boolean {
 function isVersion({ path, before, after }: Difference, { params }: RecordedNode): boolean {
   if (typeof before !== "number" || typeof after !== "number") return false;
   return path.startsWith("versions.") || (/(^|\.)version$/.test(path) && entryOf(path, params) !== "");
+}
+
+/** Within what a key holds of a plug-in: `adapter.plugin.digest`, `plugins.cost.version`. */
+const PLUGIN = /(?:^|\.)(?:plugin|plugins(?:\.[^.]+)?)(?=\.|$)/;
+
+function isPlugin({ path }: Difference): boolean {
+  return PLUGIN.test(path);
+}
+
+function pluginReason({ path }: Difference, before: RecordedNode, after: RecordedNode): Reason {
+  const found = PLUGIN.exec(path);
+  const place = path.slice(0, (found?.index ?? 0) + (found?.[0].length ?? 0));
+  const [was, is] = [before, after].map(({ params }) => at(params, place));
+  const name = member(is, "name") ?? member(was, "name");
+  return {
+    kind: "plugin",
+    plugin: typeof name === "string" ? name : place,
+    before: shownPlugin(was),
+    after: shownPlugin(is),
+  };
+}
+
+function at(params: Json, path: string): Json | undefined {
+  return path.split(".").reduce<Json | undefined>((value, name) => member(value, name), params);
+}
+
+function shownPlugin(plugin: Json | undefined): string {
+  const [version, digest] = [member(plugin, "version"), member(plugin, "digest")];
+  return plugin === undefined ? "none" : `${version} (${`${digest}`.slice(0, 8)})`;
 }
 
 /** Which catalogue entry a version in the parameters is of: `recipe.optimizer.version` → `adam`. */

@@ -1,5 +1,6 @@
 /** What every lowering shares: the graph, the facts, what was lowered already, and where problems go. */
 
+import type { Catalog } from "../../../catalog/index.js";
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import type { Cell } from "../../study.js";
@@ -22,6 +23,7 @@ import type { TuneMemo } from "./tune.js";
 export type Trace = (spec: ModelSpec) => ModelInfo;
 
 export interface Context {
+  readonly catalog: Catalog;
   readonly graph: Graph;
   readonly facts: StudyFacts;
   readonly trace: Trace;

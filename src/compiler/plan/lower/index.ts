@@ -1,5 +1,6 @@
 /** Checked study → plan. Pure: what is known of data and weights comes in as facts. */
 
+import { BUILTIN } from "../../../catalog/index.js";
 import { traceModel } from "../../../models/trace.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import { type Cell, type CellId, CHOSEN_MEASURE, type CheckedStudy, type ProbeSpec } from "../../study.js";
@@ -35,7 +36,7 @@ export interface Lowered {
 
 export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOptions): Lowered {
   const diagnostics = new Map<string, Diagnostic>();
-  const context = newContext(facts, options, (diagnostic) => {
+  const context = newContext(study, facts, options, (diagnostic) => {
     const { code, message, location } = diagnostic;
     const told = `${code} ${location.path}:${location.span.start} ${message}`;
     if (!diagnostics.has(told)) diagnostics.set(told, diagnostic);
@@ -69,8 +70,14 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
   };
 }
 
-function newContext(facts: StudyFacts, options: LowerOptions, report: Context["report"]): Context {
+function newContext(
+  { catalog = BUILTIN }: CheckedStudy,
+  facts: StudyFacts,
+  options: LowerOptions,
+  report: Context["report"],
+): Context {
   return {
+    catalog,
     graph: new Graph(options.signature),
     facts,
     trace: options.trace ?? traceModel,

@@ -34,7 +34,7 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
   if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
   const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
   const problem =
-    (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
+    (metric === undefined ? undefined : checkMetricTask(context.catalog, metric, dataset, probe.location)) ??
     checkBounds(request, found) ??
     checkModel(request, found, reads) ??
     (reads.labels === "one" ? checkOneLabel(found.id, dataset, probe.location) : undefined);
@@ -65,7 +65,7 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
         ...(reads.recipe === undefined ? {} : { frozen: cell.train.map((stage) => frozenOf(context, stage, model)) }),
-        versions: versionsOf(probe.probe, metric),
+        ...versionsOf(context, probe.probe, metric),
         ...ownOptions(found, probe.probe),
       }),
     ),

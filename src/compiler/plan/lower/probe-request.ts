@@ -1,12 +1,11 @@
 /** What the lowerings of probes share: the request, its states and its images. */
 
-import { entry } from "../../../catalog/index.js";
-import type { Choice, ProbeEntry } from "../../../catalog/types.js";
+import type { CatalogEntry, Choice, ProbeEntry } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec } from "../../study.js";
 import { estimateHost } from "../estimate.js";
 import { remembered } from "../memo.js";
-import type { CatalogVersions, StreamSpec } from "../types.js";
+import type { CatalogVersions, MetricVersions, StreamSpec } from "../types.js";
 import { alikeModels, lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
 import type { LoweredDataset } from "./datasets.js";
@@ -46,8 +45,23 @@ export function small(context: Context, model: LoweredModel) {
   return remembered(model.estimates, "small", () => estimateHost({ images: 0, bytes: 1024 }, context.rates));
 }
 
-export function versionsOf({ id, version }: Choice, metric?: string): CatalogVersions {
-  return { [id]: version, ...(metric === undefined ? {} : { [metric]: entry("metric", metric)?.version ?? 1 }) };
+/** Of the probe and the metric it takes; of a plug-in's metric its code as well. */
+export function versionsOf(
+  { catalog }: Pick<Context, "catalog">,
+  { id, version }: Choice,
+  metric?: string,
+): MetricVersions {
+  const found = metric === undefined ? undefined : catalog.entry("metric", metric);
+  const versions: CatalogVersions = {
+    [id]: version,
+    ...(metric === undefined ? {} : { [metric]: found?.version ?? 1 }),
+  };
+  return { versions, ...pluginsOf(found) };
+}
+
+/** Nothing of what is built in: its keys stay what they are. */
+export function pluginsOf(entry: CatalogEntry | undefined): Pick<MetricVersions, "plugins"> {
+  return entry?.plugin === undefined ? {} : { plugins: { [entry.id]: entry.plugin } };
 }
 
 /** Splits are inputs; everything else that was written is a parameter. */

@@ -60,7 +60,7 @@ export function lowerSets(
         model: model.spec,
         normalize: alike(request, model.spec.channels),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
-        versions: versionsOf(probe.probe),
+        ...versionsOf(context, probe.probe),
         ...ownOptions(found, probe.probe),
       };
     }),

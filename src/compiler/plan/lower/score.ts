@@ -1,6 +1,5 @@
 /** Scores: predictions are computed once for a state and a split, everything else is read off them. */
 
-import { entry } from "../../../catalog/index.js";
 import { diagnostic } from "../../messages.js";
 import type { ThresholdSpec } from "../../study.js";
 import { checkMetricTask } from "../check/metric.js";
@@ -17,7 +16,7 @@ import { resolveMetric } from "./train.js";
 export function lowerScore(context: Context, request: ProbeRequest): Vertex | undefined {
   const { probe, dataset, label, model, cell } = request;
   const metric = resolveMetric(probe.metric ?? dataset.spec.metric, dataset);
-  const problem = checkMetricTask(metric, dataset, probe.location);
+  const problem = checkMetricTask(context.catalog, metric, dataset, probe.location);
   if (problem) context.report(problem);
   const place = measured(context, { split: probe.on, dataset: probe.dataset }, request);
   const [state] = statesOf(context, request, 1);
@@ -30,7 +29,7 @@ export function lowerScore(context: Context, request: ProbeRequest): Vertex | un
     params: sharedParams(context, "score", about, () => ({
       metric,
       task: dataset.task,
-      versions: versionsOf(probe.probe, metric),
+      ...versionsOf(context, probe.probe, metric),
       ...scoreParams(request),
     })),
     inputs: [["predictions", predictions(context, request, state, place)], ...beside],
@@ -89,7 +88,7 @@ function besidePredictions(
 ): readonly (readonly [role: string, from: Output])[] | undefined {
   const { scoring } = request.probe;
   const inputs: (readonly [role: string, from: Output])[] = [];
-  if (scoring?.threshold !== undefined && entry("metric", metric)?.threshold !== true) {
+  if (scoring?.threshold !== undefined && context.catalog.entry("metric", metric)?.threshold !== true) {
     const parameters = { metric, metrics: "`sensitivity` and `specificity`" };
     context.report(diagnostic("metric-without-threshold", parameters, request.probe.location));
     return undefined;

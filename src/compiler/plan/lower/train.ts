@@ -1,6 +1,5 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
-import { entry } from "../../../catalog/index.js";
 import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
@@ -11,12 +10,13 @@ import { estimateTrain, stateBytes } from "../estimate.js";
 import type { NodeRequest, Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import { checkSteps, resolveDuration } from "../steps.js";
-import type { CatalogVersions, OpParams, TrainingParams, TrainingStreams } from "../types.js";
+import type { MetricVersions, OpParams, TrainingParams, TrainingStreams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit, type LoweredDataset, prepareSplit, splitImages } from "./datasets.js";
 import { lowerFit } from "./fit.js";
 import { microBatchOf } from "./micro-batch.js";
 import { type LoweredModel, measuredBy } from "./models.js";
+import { pluginsOf } from "./probe-request.js";
 import type { LoweredState } from "./sources.js";
 import { type FrozenMemo, frozenOf } from "./trained-parts.js";
 
@@ -132,7 +132,7 @@ export function trainNodeParams(
     model: model.trainingSpec,
     recipe: trainingParams(context, recipe, { dataset, model, keep }),
     metric,
-    ...changedMetric(metric),
+    ...changedMetric(context, metric),
     task: dataset.task,
     normalize: dataset.normalize,
     streams: trainingStreams(context, request, recipe),
@@ -233,9 +233,10 @@ export function checkMetric({ select }: RecipeSpec, dataset: LoweredDataset): st
 }
 
 /** A metric's first version is not in the key of a training that checks by it; a later one is. */
-function changedMetric(metric: string): { readonly versions?: CatalogVersions } {
-  const version = entry("metric", metric)?.version ?? 1;
-  return version === 1 ? {} : { versions: { [metric]: version } };
+function changedMetric({ catalog }: Context, metric: string): Partial<MetricVersions> {
+  const found = catalog.entry("metric", metric);
+  const version = found?.version ?? 1;
+  return { ...(version === 1 ? {} : { versions: { [metric]: version } }), ...pluginsOf(found) };
 }
 
 /** A recipe is shared between targets, so its metric may still be the target's own. */
@@ -308,7 +309,7 @@ function measureStage(
   dataset: LoweredDataset,
   split: TrainingSplit,
 ): StageLength | undefined {
-  for (const problem of checkStage(recipe, dataset)) context.report(problem);
+  for (const problem of checkStage(context.catalog, recipe, dataset)) context.report(problem);
   const trainImages = splitImages(dataset, split);
   if (trainImages === undefined) return undefined;
   const lengths = { trainImages, batch: recipe.batch, dropLast: recipe.dropLast };

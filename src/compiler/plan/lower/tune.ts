@@ -13,7 +13,7 @@ import { type Context, sharedParams } from "./context.js";
 import { hasSplit, prepareSplit, splitImages } from "./datasets.js";
 import { fitInputs, fitParams } from "./fit.js";
 import { forward } from "./probe-estimate.js";
-import { small, versionsOf } from "./probe-request.js";
+import { pluginsOf, small, versionsOf } from "./probe-request.js";
 import {
   lowerTraining,
   resolveMetric,
@@ -78,12 +78,14 @@ function chooseNode(context: Context, group: TuneGroup, requestOf: RequestOf): V
   const inputs = columns.flatMap((column, cell) =>
     (column?.scores ?? []).map((score, trial) => [`score${trial}.${cell}`, { vertex: score, output: "" }] as const),
   );
+  const found = context.catalog.entry("metric", metric);
   const at = Object.values(group.at).map(({ label }) => label);
   return context.graph.node({
     op: "tune.choose",
     params: {
       metric,
-      versions: { [metric]: entry("metric", metric)?.version ?? 1 },
+      versions: { [metric]: found?.version ?? 1 },
+      ...pluginsOf(found),
       grid: group.paths,
       cells: columns.length,
     },
@@ -101,7 +103,8 @@ function scoresOf(context: Context, group: TuneGroup, cell: Cell, requestOf: Req
   const dataset = trials?.[0]?.dataset;
   if (trials === undefined || dataset === undefined) return undefined;
   const metric = resolveMetric(group.metric, dataset);
-  const problem = checkSplit(dataset, "val", group.location) ?? checkMetricTask(metric, dataset, group.location);
+  const problem =
+    checkSplit(dataset, "val", group.location) ?? checkMetricTask(context.catalog, metric, dataset, group.location);
   if (problem) {
     context.report(problem);
     return undefined;
@@ -152,7 +155,7 @@ function scoreOnVal(context: Context, cell: Cell, trained: Trained, { metric, tr
     params: sharedParams(context, "score", ["tune", metric, dataset], () => ({
       metric,
       task: dataset.task,
-      versions: versionsOf(score, metric),
+      ...versionsOf(context, score, metric),
     })),
     inputs: [["predictions", { vertex: predictions, output: "logits" }]],
     computedBy: "host",

@@ -2,7 +2,6 @@
 
 import type { CompletionItem } from "vscode-languageserver/node";
 import * as T from "../../../../grammar/tokens.js";
-import { entries } from "../../../catalog/index.js";
 import { settingIn } from "../../../catalog/settings/index.js";
 import type { ParameterSchema } from "../../../catalog/types.js";
 import type { DeclaredSymbol } from "../../../compiler/bind/scope.js";
@@ -75,7 +74,10 @@ function referred(
 ): readonly CompletionItem[] {
   switch (schema?.refers) {
     case "metric":
-      return [wordItem("target.metric", "the target's own"), ...entries("metric").map((each) => entryItem(each))];
+      return [
+        wordItem("target.metric", "the target's own"),
+        ...place.view.catalog.entries("metric").map((each) => entryItem(each)),
+      ];
     case "split":
       return SPLITS.map((word) => wordItem(word, "split"));
     case "state":

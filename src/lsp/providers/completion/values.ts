@@ -58,7 +58,7 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
     const read = names(place, (kind) => kind === "experiment" || kind === "derive" || kind === "namespace");
     return keyword === "derive" ? [...read, ...outputWords()] : read;
   }
-  if (last?.tokenType === T.From && keyword === "dataset") return entries("dataset").map((each) => entryItem(each));
+  if (last?.tokenType === T.From && keyword === "dataset") return ofKind(place, "dataset");
   if (last?.tokenType !== T.Equal && last?.tokenType !== T.Then && last?.tokenType !== T.With) return [];
   switch (keyword) {
     case "model":
@@ -123,7 +123,7 @@ export function ofSlot(place: Place, slot: string): readonly CompletionItem[] {
 export function settingItems(place: Place, value: SettingValue, block: TypedBlock): readonly CompletionItem[] {
   switch (value.kind) {
     case "entry":
-      return [...ofKind(value.of), ...(value.of === "metric" ? [] : names(place, (kind) => kind === "param"))];
+      return [...ofKind(place, value.of), ...(value.of === "metric" ? [] : names(place, (kind) => kind === "param"))];
     case "declared": {
       const [kind = "model"] = value.of;
       return ofSlot(place, kind === "dataset" ? "target" : kind === "recipe" ? "train" : kind);
@@ -150,8 +150,8 @@ export function settingItems(place: Place, value: SettingValue, block: TypedBloc
   }
 }
 
-function ofKind(kind: CatalogKind): readonly CompletionItem[] {
-  return entries(kind).map((each) => entryItem(each));
+function ofKind({ view }: Place, kind: CatalogKind): readonly CompletionItem[] {
+  return view.catalog.entries(kind).map((each) => entryItem(each));
 }
 
 /** Axes and measures of the experiments an output reads; of all where it does not say. */

@@ -1,4 +1,6 @@
-import { DataError, type DatasetAdapter } from "../types.js";
+import type { Choice } from "../../../catalog/types.js";
+import { decodeFiles } from "../formats/files.js";
+import { DataError, type DatasetAdapter, type PluginAdapters } from "../types.js";
 import { aptos2019 } from "./aptos2019.js";
 import { hdf5, npz } from "./arrays.js";
 import { cbisDdsm } from "./cbis-ddsm.js";
@@ -25,9 +27,20 @@ export const ADAPTERS: readonly DatasetAdapter[] = [
   patchcamelyon,
 ];
 
-export function adapterOf(id: string): DatasetAdapter {
+export function adapterOf(choice: Choice, plugins?: PluginAdapters): DatasetAdapter {
+  if (choice.plugin !== undefined) return plugins?.adapter(choice) ?? withoutCases(choice);
+  const { id } = choice;
   const adapter = ADAPTERS.find((candidate) => candidate.id === id);
   if (adapter === undefined)
     throw new DataError(`no adapter reads ${id}`, `there is ${ADAPTERS.map((a) => a.id).join(", ")}`);
   return adapter;
+}
+
+/** A plug-in's, where it is not loaded: its images are decoded as any others are. */
+function withoutCases({ id, plugin }: Choice): DatasetAdapter {
+  const missing = new DataError(
+    `plug-in ${plugin?.name ?? ""}, which reads ${id}, is not loaded`,
+    "name it in xfer.config.json",
+  );
+  return { id, reads: "files", index: () => Promise.reject(missing), decode: decodeFiles };
 }

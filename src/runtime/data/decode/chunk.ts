@@ -43,7 +43,7 @@ export async function prepareChunk({ root, adapter, items, preparation }: ChunkT
   const digests: string[] = [];
   const source = { root, adapter, digests: { ...NOT_OPEN, remember: NOT_OPEN.of } };
   let at = 0;
-  for await (const image of adapterOf(adapter.id).decode(source, items)) {
+  for await (const image of adapterOf(adapter).decode(source, items)) {
     if (isProblem(image)) problems.push([at, image]);
     else prepareOne(image, preparation, bytes, at * imageBytes, items[at]?.id ?? "");
     if (wanted) digests.push(isProblem(image) ? "" : digestOf(image));

@@ -27,7 +27,7 @@ const FEW = 64;
 /** Chunks in the order of the items. What is thrown while one is made is thrown here. */
 export async function* prepareAll(request: DecodeRequest): AsyncGenerator<Chunk> {
   const { source, items, signal } = request;
-  const { reads } = adapterOf(source.adapter.id);
+  const { reads } = adapterOf(source.adapter);
   const tasks = tasksOf(request, reads === "rows" ? CHUNK_ROWS : CHUNK_IMAGES);
   const threads = reads === "whole" || items.length <= FEW ? 0 : (request.threads ?? usualThreads());
   if (threads === 0) {

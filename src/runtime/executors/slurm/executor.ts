@@ -182,6 +182,7 @@ function specOf({ planned, context, config, classes }: Following): PilotSpec {
     engineTitle: compute.title,
     ...{ cache: open.cache, layers: open.layers, leaseSeconds: open.host.config.cache.leaseSeconds },
     ...{ engine: compute.engine, signature: compute.signature, plan, places, scratch, idleSeconds },
+    plugins: open.plugins.specs,
     ...{ policy: context.policy, checkpointEvery: context.checkpointEvery, failed: context.failed },
     microBatch: planned.wish.microBatch,
     classes: classSpecs(classes),
@@ -199,11 +200,12 @@ function programOf({ context, config, planned, options }: Following, spec: Pilot
   const engines = enginesFolder(options.environment);
   const { XFERC_INVENTORY } = options.environment;
   const files = [...spec.places.values()];
+  const bases = spec.plugins.map(({ base }) => base);
   return {
     words: [node, fileURLToPath(childModule("executors/slurm/pilot-main.js")), folder, String(round.number)],
     folder,
     device: planned.compute.engine.device === "cuda" ? "cuda" : "cpu",
-    mounts: [spec.cache, ...spec.layers, folder, ...installation(), engines, ...files].filter((path) =>
+    mounts: [spec.cache, ...spec.layers, folder, ...installation(), engines, ...bases, ...files].filter((path) =>
       existsSync(path),
     ),
     environment: { XFERC_ENGINES: engines, ...(XFERC_INVENTORY ? { XFERC_INVENTORY } : {}) },

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import type { NodeKey, NumericSignature, OpName, Plan } from "../../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../../compiler/study.js";
+import type { PluginSpec } from "../../plugins/load.js";
 import type { MicroBatchWish } from "../../run/micro-batches.js";
 import type { FailurePolicy } from "../../schedule/index.js";
 import { codeOf } from "../../store/filesystem.js";
@@ -30,6 +31,7 @@ export interface PilotSpec {
   readonly checkpointEvery: CheckpointInterval | undefined;
   readonly microBatch: MicroBatchWish;
   readonly plan: Plan;
+  readonly plugins: readonly PluginSpec[];
   /** Where the files lie that nodes read. */
   readonly places: ReadonlyMap<NodeKey, string>;
   /** What nodes failed at in an earlier round. */

@@ -1,0 +1,203 @@
+/** Loads the plug-ins of a project. Only its configuration names them: a study never makes code run. */
+
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { CHANNELS, PATH, TRUST } from "../../catalog/datasets/shared.js";
+import { BUILTIN, CATALOG_KINDS, type Catalog, type PluginEntries, withPlugins } from "../../catalog/index.js";
+import type { CatalogEntry, Choice, MetricEntry, PluginRef } from "../../catalog/types.js";
+import type { DatasetAdapter } from "../data/types.js";
+import type { PluginMetrics } from "../probes/metric.js";
+import type { Plugin, PluginDataset, PluginMetric } from "./api.js";
+import { pluginAdapter } from "./dataset.js";
+import { type Hook, hookError, PluginError } from "./errors.js";
+import { pluginMetric } from "./metric.js";
+import { type PluginPlace, placePlugin } from "./place.js";
+import { checkPlugin } from "./shape.js";
+import { isCode, type Sources, sourcesOf } from "./sources.js";
+
+/** What a worker loads: the same module, or none. */
+export interface PluginSpec extends PluginPlace {
+  readonly ref: PluginRef;
+}
+
+export interface Plugins extends PluginMetrics {
+  readonly specs: readonly PluginSpec[];
+  /** What each brings, in order. */
+  readonly entries: readonly PluginEntries[];
+  /** Absent where there is no plug-in. */
+  readonly catalog?: Catalog;
+  /** @throws PluginError where the plug-in is not loaded, or is another than the plan means */
+  adapter(choice: Choice): DatasetAdapter;
+}
+
+interface Loaded {
+  readonly spec: PluginSpec;
+  readonly plugin: Plugin;
+}
+
+/** @param root the project's folder @throws PluginError */
+export async function loadPlugins(names: readonly string[], root: string): Promise<Plugins> {
+  const loaded: Loaded[] = [];
+  for (const name of names) loaded.push(await loadOne(placePlugin(name, root)));
+  return pluginsOf(loaded);
+}
+
+/** In a worker: what the plan was made with, and nothing else. @throws PluginError */
+export async function loadSpecs(specs: readonly PluginSpec[]): Promise<Plugins> {
+  const loaded: Loaded[] = [];
+  for (const due of specs) {
+    const one = await loadOne(due);
+    if (one.spec.ref.digest !== due.ref.digest || one.spec.ref.version !== due.ref.version) {
+      throw new PluginError(
+        `plug-in ${due.ref.name} (${due.from}) changed after the study was planned`,
+        "run it again",
+      );
+    }
+    loaded.push(one);
+  }
+  return pluginsOf(loaded);
+}
+
+/** Node keeps what it has imported: which code this process holds, by module. */
+const held = new Map<string, string>();
+
+async function loadOne({ from, file, base }: PluginPlace): Promise<Loaded> {
+  const sources = sourcesOf(file, base, from);
+  const { digest } = sources;
+  const before = held.get(file);
+  if (before !== undefined && before !== digest && !isReadAnew(file, sources)) {
+    throw new PluginError(
+      `plug-in ${from} changed after this process loaded it`,
+      "start the process again: Node keeps the modules that it has imported",
+    );
+  }
+  held.set(file, digest);
+  const url = pathToFileURL(file);
+  // changed code is another module, also in a process that goes on
+  url.searchParams.set("digest", digest.slice(0, 16));
+  let exported: unknown;
+  try {
+    exported = ((await import(url.href)) as { readonly default?: unknown }).default;
+  } catch (error) {
+    throw importError(from, error);
+  }
+  const plugin = checkPlugin(exported, from);
+  // what was imported is what was digested
+  if (sourcesOf(file, base, from).digest !== digest) {
+    throw new PluginError(`plug-in ${from} changed while it was loaded`, "run it again");
+  }
+  return { spec: { from, file, base, ref: { name: plugin.name, version: plugin.version, digest } }, plugin };
+}
+
+export function pluginsWereLoaded(): boolean {
+  return held.size > 0;
+}
+
+/** One module and no other: under another address it is evaluated again. */
+function isReadAnew(file: string, { files }: Sources): boolean {
+  const isHeldWhole = createRequire(import.meta.url).cache[realpathSync(file)] !== undefined;
+  return !isHeldWhole && files.filter(isCode).length === 1;
+}
+
+function importError(from: string, error: unknown): PluginError {
+  const told = hookError({ plugin: from, from, hook: "its module" }, error);
+  const message = told.message.replace(
+    `plug-in ${from} (${from}) failed in its module`,
+    `plug-in ${from} does not load`,
+  );
+  const missing = /Cannot find package 'xferc'/.test(message);
+  const hint = missing
+    ? "npm install xferc in the project; or export the plain object: definePlugin only gives it back"
+    : told.hint;
+  const shown = new PluginError(message.replace(/\?digest=[0-9a-f]+/g, ""), hint);
+  if (told.stack !== undefined) shown.stack = told.stack;
+  return shown;
+}
+
+function pluginsOf(loaded: readonly Loaded[]): Plugins {
+  checkCollisions(loaded);
+  const metrics = new Map<string, ReturnType<PluginMetrics["metric"]>>();
+  const adapters = new Map<string, { readonly ref: PluginRef; readonly adapter: DatasetAdapter }>();
+  for (const { spec, plugin } of loaded) {
+    const hook = (name: string): Hook => ({ plugin: plugin.name, from: spec.from, hook: name });
+    for (const metric of plugin.metrics ?? []) {
+      const of = pluginMetric(metric, hook(`metrics.${metric.id}.measure`));
+      metrics.set(metric.id, { of, direction: metric.direction });
+    }
+    for (const dataset of plugin.datasets ?? []) {
+      const adapter = pluginAdapter(dataset, hook(`datasets.${dataset.id}.cases`));
+      adapters.set(dataset.id, { ref: spec.ref, adapter });
+    }
+  }
+  const entries = loaded.map(entriesOf);
+  return {
+    specs: loaded.map(({ spec }) => spec),
+    entries,
+    ...(loaded.length === 0 ? {} : { catalog: withPlugins(entries) }),
+    metric: (id) => metrics.get(id),
+    adapter({ id, plugin }) {
+      const found = adapters.get(id);
+      if (found !== undefined && found.ref.digest === plugin?.digest) return found.adapter;
+      const name = plugin?.name ?? id;
+      throw new PluginError(
+        `plug-in ${name}, which reads ${id}, is not the one the plan was made with`,
+        "run it again",
+      );
+    },
+  };
+}
+
+/** Nothing is added. */
+export const NO_PLUGINS: Plugins = pluginsOf([]);
+
+function checkCollisions(loaded: readonly Loaded[]): void {
+  const owners = new Map<string, string>();
+  for (const kind of CATALOG_KINDS) {
+    for (const id of BUILTIN.names(kind)) owners.set(id, `is built in as a ${kind}`);
+  }
+  const names = new Map<string, string>();
+  for (const { spec, plugin } of loaded) {
+    const own = `plug-in ${plugin.name} (${spec.from})`;
+    const twin = names.get(plugin.name);
+    if (twin !== undefined) throw new PluginError(`${own} has the name of ${twin}`, "rename one of them");
+    names.set(plugin.name, own);
+    const brought = [
+      ...(plugin.metrics ?? []).map(({ id }) => ["metric", id] as const),
+      ...(plugin.datasets ?? []).map(({ id }) => ["data set", id] as const),
+    ];
+    for (const [what, id] of brought) {
+      const owner = owners.get(id);
+      if (owner !== undefined) throw new PluginError(`${own} brings the ${what} ${id}, which ${owner}`, "rename it");
+      owners.set(id, `${own} brings too`);
+    }
+  }
+}
+
+function entriesOf({ spec: { ref: plugin }, plugin: { metrics = [], datasets = [] } }: Loaded): PluginEntries {
+  return {
+    metrics: metrics.map((metric) => metricEntry(metric, plugin)),
+    datasets: datasets.map((dataset) => datasetEntry(dataset, plugin)),
+  };
+}
+
+function metricEntry(metric: PluginMetric, plugin: PluginRef): MetricEntry {
+  const { id, version = 1, doc, tasks, reads, direction, range = [null, null], threshold } = metric;
+  const { undefinedWhen = "Never, given an image.", source = `Plug-in ${plugin.name} ${plugin.version}.` } = metric;
+  const described = { kind: "metric", id, version, doc, parameters: {}, undefinedWhen, source, plugin } as const;
+  return { ...described, tasks, reads, direction, range, ...(threshold === undefined ? {} : { threshold }) };
+}
+
+function datasetEntry(dataset: PluginDataset, plugin: PluginRef): CatalogEntry {
+  const { id, version = 1, doc, parameters = {}, required = [] } = dataset;
+  return {
+    kind: "dataset",
+    id,
+    version,
+    doc,
+    parameters: { path: PATH, ...parameters, channels: CHANNELS, ...TRUST },
+    required: ["path", ...required],
+    positional: ["path"],
+    plugin,
+  };
+}
