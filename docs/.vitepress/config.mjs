@@ -26,7 +26,7 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "grammar", "datasets", "metrics", "probes"]),
+      group("The language", ["tour", "grammar", "datasets", "metrics", "probes", "linting"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
       group(
         "Reference",
@@ -46,6 +46,7 @@ export default defineConfig({
           "test",
           "mark",
           "messages",
+          "lint",
         ]),
       ),
       group("Inside", ["architecture", "decisions/index", "benchmarks"]),

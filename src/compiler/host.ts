@@ -1,6 +1,7 @@
 /** The compiler's only door to the world. The Node host is in src/runtime/host; tests use an in-memory one. */
 
 import type { ParseResult } from "../../grammar/syntax.js";
+import type { LintLevels } from "./lint/levels.js";
 import type { DatasetSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
@@ -57,6 +58,8 @@ export type Fact<T> =
   | { readonly status: "problem"; readonly message: string; readonly hint: string };
 
 export interface CompilerHost {
+  /** How serious the project takes what is no error; by the messages themselves where absent. */
+  readonly lint?: LintLevels;
   read(path: string): Promise<ReadResult>;
   /** The tree of a text that was read; an editor keeps trees between keystrokes. Parsed anew where absent. */
   parse?(path: string, text: string): ParseResult;

@@ -68,6 +68,66 @@ describe("check", () => {
   });
 });
 
+describe("levels of a project", () => {
+  const COMPARED = TINY.replace(
+    "target digits_few; init RI;",
+    "target digits_few; vary init in [RI, random(kaiming)];",
+  );
+  const config = (lint: object) => ({ "xfer.config.json": JSON.stringify({ lint }), "a/b/study.xfer": COMPARED });
+
+  it("are those of the rules where nothing is configured", async () => {
+    project = newProject({ "study.xfer": COMPARED });
+    const { code, out } = await xferc(project, "check", "study.xfer");
+    expect(out).toContain("warning[XF0911 single-run]");
+    expect(code).toBe(0);
+  });
+
+  it("are found upwards from the study, by check and plan alike", async () => {
+    project = newProject(config({ "single-run": "error" }));
+    for (const command of ["check", "plan", "run"]) {
+      const { code, out, err } = await xferc(project, command, "a/b/study.xfer");
+      expect(out + err).toContain("error[XF0911 single-run]");
+      expect(code).toBe(1);
+    }
+  });
+
+  it("turn a rule off, or into a note", async () => {
+    project = newProject(config({ "single-run": "off" }));
+    expect(await xferc(project, "check", "a/b/study.xfer")).toMatchObject({ code: 0, out: "" });
+    rmSync(project, { recursive: true });
+    project = newProject(config({ "single-run": "info" }));
+    expect((await xferc(project, "check", "a/b/study.xfer")).out).toMatch(/info\[XF0911[\s\S]*\n1 note\n$/);
+  });
+
+  it.each([
+    [{ "single-rn": "off" }, 'must NOT have additional properties: "single-rn"', 'did you mean "single-run"?'],
+    [{ "single-run": "of" }, "at lint/single-run must be equal to one of the allowed values", "off or info"],
+    [{ "unknown-name": "off" }, 'additional properties: "unknown-name"', ""],
+  ])("that make no sense are told: %j", async (lint, problem, hint) => {
+    project = newProject(config(lint));
+    const { code, err } = await xferc(project, "check", "a/b/study.xfer");
+    expect(err).toContain(problem);
+    expect(err).toContain(hint);
+    expect(err.length).toBeLessThan(2500);
+    expect(code).toBe(2);
+  });
+
+  it("an ignore that silences nothing is taken away", async () => {
+    const text = `// xfer-ignore few-repeats: once\n${TINY}`;
+    project = newProject({ "study.xfer": text });
+    const { err } = await xferc(project, "check", "study.xfer", "--fix");
+    expect(err).toContain("1 fix applied");
+    expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(TINY);
+  });
+
+  it("--explain says why, and where it is written", async () => {
+    project = newProject({});
+    const { out } = await xferc(project, "check", "--explain", "single-run");
+    expect(out).toContain("Why: Two trainings that differ in nothing but their seeds");
+    expect(out).toContain("Bouthillier et al. (2021).");
+  });
+});
+
 describe("fmt", () => {
   const WILD = TINY.replace("recipe short {", "recipe   short{").replace("\nmodel mini", "\n\n\n\nmodel mini");
 

@@ -57,7 +57,7 @@ export class Projects {
   #open(path: string): Project {
     const around = this.folders.filter((folder) => isBelow(path, folder)).sort((a, b) => b.length - a.length);
     const root = findProjectRoot(dirname(path), around[0] ?? dirname(path));
-    const { resolveImport, locate, problem } = rulesOf(root, path);
+    const { resolveImport, lint, locate, problem } = rulesOf(root, path);
     const absolute = (shown: string): string => absolutePath(shown, root);
     const { texts } = this;
     return {
@@ -66,6 +66,7 @@ export class Projects {
         read: (shown) => texts.read(absolute(shown)),
         parse: (shown, text) => texts.parse(absolute(shown), text),
         resolveImport,
+        ...(lint === undefined ? {} : { lint }),
         dataset: async () => UNASKED,
         weights: async () => UNASKED,
       },
@@ -81,12 +82,13 @@ export class Projects {
 function rulesOf(
   root: string,
   study: string,
-): Pick<Project, "locate" | "problem"> & { readonly resolveImport: CompilerHost["resolveImport"] } {
+): Pick<Project, "locate" | "problem"> & Pick<CompilerHost, "resolveImport" | "lint"> {
   const facts = { dataset: async () => UNASKED, weights: async () => UNASKED };
   try {
     const host = createNodeHost({ cwd: root, study, data: [], environment: process.env, facts });
     return {
       resolveImport: host.resolveImport,
+      lint: host.config.lint,
       locate: ({ name, path, declaredIn }) =>
         name === undefined ? host.locateWeights({ path, declaredIn }) : host.locate({ name, path, declaredIn }),
     };
