@@ -69,9 +69,9 @@ describe("check", () => {
 });
 
 describe("levels of a project", () => {
-  const COMPARED = TINY.replace(
-    "target digits_few; init RI;",
-    "target digits_few; vary init in [RI, random(kaiming)];",
+  const COMPARED = TINY.replace("init RI;", "vary init in [RI, random(kaiming)];").replace(
+    "{ cell",
+    "{ rows init; cell",
   );
   const config = (lint: object) => ({ "xfer.config.json": JSON.stringify({ lint }), "a/b/study.xfer": COMPARED });
 
