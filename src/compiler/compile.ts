@@ -3,6 +3,7 @@
 import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
 import { entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
+import { withoutCascades } from "./cascades.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
 import type { Diagnostic } from "./diagnostics.js";
@@ -89,7 +90,7 @@ export async function inspect(
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const judge = new Judge(program.files, host.lint ?? {}, LATE);
-  const diagnostics = judge.compiled(sink.sorted(files.map((file) => file.path)));
+  const diagnostics = judge.compiled(withoutCascades(sink.sorted(files.map((file) => file.path)), program.files));
   const failed = diagnostics.some((each) => each.severity === "error");
   const result: CompileResult = {
     ...(failed || study === undefined ? {} : { study }),

@@ -70,7 +70,20 @@ describe("good studies", () => {
 
 describe("bad studies", () => {
   it("are many", () => {
-    expect(studies("bad").length).toBeGreaterThanOrEqual(60);
+    expect(studies("bad").length).toBeGreaterThanOrEqual(280);
+  });
+
+  /** These hold more slips than one: every comma and every quoted key is one. */
+  const SLIPS: ReadonlyMap<string, number> = new Map([
+    ["comma-instead-of-line", 2],
+    ["json-commas-throughout", 2],
+    ["python-dictionary", 3],
+  ]);
+
+  it.each(studies("bad/syntax"))("%s: one slip is one error", async (study) => {
+    const { diagnostics } = await compile(`${study}.xfer`, folderHost(ROOT));
+    const [name = ""] = study.split("/").slice(-1);
+    expect(diagnostics.map((each) => each.name)).toHaveLength(SLIPS.get(name) ?? 1);
   });
 
   it.each(studies("bad"))("%s is told what is wrong", async (study) => {

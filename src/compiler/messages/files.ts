@@ -72,10 +72,4 @@ export const FILES = defineMessages({
     message: "a file has one `study`, this is its second",
     hint: "put it into a file of its own.",
   },
-  "file-encoding": {
-    code: "XF0012",
-    severity: "error",
-    message: "`{file}` is not in UTF-8",
-    hint: "save it as UTF-8.",
-  },
 });

@@ -159,12 +159,6 @@ export const PLAN = defineMessages({
     note: "Below {fewest} images a covariance of 2,048 features has not full rank, and the distance shrinks as images are added: compare only numbers of equally many images.",
     hint: "{hint}",
   },
-  "layer-unknown": {
-    code: "XF0449",
-    severity: "error",
-    message: "{model} has no layer `{layer}`",
-    hint: "its layers: {layers}.",
-  },
   "dataset-missing": {
     code: "XF0450",
     severity: "error",

@@ -111,12 +111,6 @@ export const VALUES = defineMessages({
     message: "this is nested too deeply",
     hint: "name a part of it in a declaration of its own.",
   },
-  "not-whole": {
-    code: "XF0248",
-    severity: "error",
-    message: "{what} is a whole number",
-    label: "is {got}",
-  },
   "bad-pattern": {
     code: "XF0249",
     severity: "error",

@@ -2,10 +2,13 @@
 
 import { compile } from "../../../src/compiler/compile.js";
 import type { Diagnostic } from "../../../src/compiler/diagnostics.js";
-import type { CompilerHost, DatasetFacts, Fact, SplitFacts } from "../../../src/compiler/host.js";
+import type { CompilerHost, DatasetFacts, Fact, SplitFacts, WeightsFacts } from "../../../src/compiler/host.js";
 import { plannedDiagnostics } from "../../../src/compiler/lint/planned.js";
 import { collectFacts, lower } from "../../../src/compiler/plan/index.js";
-import type { CheckedStudy, DatasetSpec, SubsetSpec } from "../../../src/compiler/study.js";
+import type { CheckedStudy, DatasetSpec, SubsetSpec, WeightsSpec } from "../../../src/compiler/study.js";
+import { traceModel } from "../../../src/models/trace.js";
+
+const UNKNOWN = { status: "unknown", reason: "no data here" } as const;
 
 const TEN = Array.from({ length: 10 }, (_, index) => `class ${index}`);
 const balanced = (images: number): SplitFacts => ({ images, perClass: TEN.map(() => images / TEN.length) });
@@ -22,6 +25,7 @@ const KNOWN: { readonly [name: string]: Omit<DatasetFacts, "fingerprint"> } = {
   many: { ...ten, splits: { train: balanced(2000), val: balanced(400), test: balanced(800) } },
   few: { ...ten, splits: { train: balanced(300), val: balanced(30), test: balanced(60) } },
   rare: { ...two, classes: ["benign", "malign"], splits: { train: rare(1000), val: rare(200), test: rare(400) } },
+  unsplit: { ...ten, splits: { train: balanced(500) } },
   clinic: {
     ...two,
     classes: ["no", "yes"],
@@ -35,12 +39,45 @@ const KNOWN: { readonly [name: string]: Omit<DatasetFacts, "fingerprint"> } = {
   },
 };
 
-const UNKNOWN = { status: "unknown", reason: "no data here" } as const;
+/** `resnet_s` of base.xfer as a checkpoint has it. */
+function tensors(): { readonly [name: string]: readonly number[] } {
+  const family = { version: 1, params: { blocks: [1, 1, 1], widths: [16, 32, 64], stem: "small" } };
+  const info = traceModel({ family: "resnet", ...family, classes: 10, channels: 1, size: 28 });
+  return Object.fromEntries(info.tensors.map(({ name, shape }) => [name, shape]));
+}
+
+/** Checkpoints under `./known/`: each wrong in the way its name says. */
+export function knownWeights({ path }: WeightsSpec): Fact<WeightsFacts> {
+  const name = /^\.\/known\/(\w+)\.safetensors$/.exec(path)?.[1];
+  const all = tensors();
+  const [first = ""] = Object.keys(all);
+  const { [first]: _, ...rest } = all;
+  const known = (held: WeightsFacts["tensors"]): Fact<WeightsFacts> => ({
+    status: "known",
+    facts: { digest: `digest of ${name}`, tensors: held },
+    from: "data",
+  });
+  switch (name) {
+    case "lacking":
+      return known(rest);
+    case "misshapen":
+      return known({ ...all, [first]: [7, 7] });
+    case "extra":
+      return known({ ...all, "layer9.weight": [3, 3] });
+    case "broken":
+      return { status: "problem", message: "it ends before its header does", hint: "download it again." };
+    default:
+      return UNKNOWN;
+  }
+}
 
 /** Data under `./known/` are known, and what a subset leaves of them. */
 export function knownDataset({ path, views = [] }: DatasetSpec): Fact<DatasetFacts> {
   const name = /^\.\/known\/(\w+)$/.exec(path)?.[1] ?? "";
   const known = KNOWN[name];
+  if (name === "broken") {
+    return { status: "problem", message: "3 files are no images", hint: "remove them, or `reject: skip(max: 1%)`." };
+  }
   if (known === undefined) return UNKNOWN;
   let { splits } = known;
   for (const view of views) if (view.kind === "subset" && view.amount.kind === "share") splits = cut(splits, view);
@@ -69,7 +106,11 @@ export async function checkWhole(
   host: CompilerHost,
   options: Parameters<typeof compile>[2] = {},
 ): Promise<CheckedWhole> {
-  const informed: CompilerHost = { ...host, dataset: async (spec) => knownDataset(spec) };
+  const informed: CompilerHost = {
+    ...host,
+    dataset: async (spec) => knownDataset(spec),
+    weights: async (spec) => knownWeights(spec),
+  };
   const compiled = await compile(path, informed, options);
   const { study, diagnostics, sources } = compiled;
   if (study === undefined) return { diagnostics, sources, study };
