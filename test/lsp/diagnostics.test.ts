@@ -42,7 +42,7 @@ describe("diagnostics as you type", () => {
     editor = await openEditor();
     editor.write("lib.xfer", `${LIBRARY}init broken = \n`);
     editor.open("main.xfer", STUDY);
-    expect((await editor.diagnostics("lib.xfer", (all) => all.length > 0))[0]?.range.start.line).toBe(13);
+    expect((await editor.diagnostics("lib.xfer", (all) => all.length > 0))[0]?.range.start.line).toBe(12);
     editor.close("main.xfer");
     expect(await editor.diagnostics("lib.xfer", (all) => all.length === 0)).toEqual([]);
   });
