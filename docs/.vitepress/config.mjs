@@ -6,6 +6,7 @@ import { readRules } from "./notation.mjs";
 import { draw } from "./railroad.mjs";
 
 const docs = new URL("../", import.meta.url);
+const xfer = JSON.parse(readFileSync(new URL("../editors/vscode/syntaxes/xfer.tmLanguage.json", docs), "utf8"));
 const titleOf = (page) => /^# (.*)$/m.exec(readFileSync(new URL(`${page}.md`, docs), "utf8"))?.[1] ?? page;
 const link = (page) => ({ text: titleOf(page), link: `/${page}` });
 const group = (text, pages) => ({ text, items: pages.map(link) });
@@ -16,7 +17,10 @@ export default defineConfig({
   description: "A language, compiler and runtime for transfer-learning studies",
   cleanUrls: false,
   // Files of the repository that are no pages.
-  ignoreDeadLinks: [/schemas\//, /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|README|CONTRIBUTING)/],
+  ignoreDeadLinks: [
+    /schemas\//,
+    /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|editors|examples|README|CONTRIBUTING)/,
+  ],
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
@@ -26,7 +30,7 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "grammar", "datasets", "metrics", "probes", "linting"]),
+      group("The language", ["tour", "cookbook", "grammar", "datasets", "metrics", "probes", "linting"]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
       group(
         "Reference",
@@ -49,12 +53,12 @@ export default defineConfig({
           "lint",
         ]),
       ),
-      group("Inside", ["architecture", "decisions/index", "benchmarks"]),
+      group("Inside", ["architecture", "versioning", "decisions/index", "benchmarks"]),
     ],
   },
   markdown: {
-    languages: [],
-    languageAlias: { xfer: "js", ebnf: "text" },
+    languages: [xfer],
+    languageAlias: { ebnf: "text" },
     config(markdown) {
       const fence = markdown.renderer.rules.fence;
       markdown.renderer.rules.fence = (tokens, index, ...rest) => {

@@ -12,9 +12,20 @@ import { PROBES } from "./probes/index.js";
 import { SAMPLERS } from "./samplers/index.js";
 import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
+import { STATES } from "./states/index.js";
 import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
-import type { CatalogEntry, CatalogKind, MarkEntry, MetricEntry, ModelEntry, ProbeEntry, TestEntry } from "./types.js";
+import type {
+  CatalogEntry,
+  CatalogKind,
+  MarkEntry,
+  MetricEntry,
+  ModelEntry,
+  ProbeEntry,
+  StateEntry,
+  TestEntry,
+  TransformEntry,
+} from "./types.js";
 
 export interface EntryOf {
   dataset: CatalogEntry;
@@ -22,11 +33,12 @@ export interface EntryOf {
   optimizer: CatalogEntry;
   schedule: CatalogEntry;
   augment: CatalogEntry;
-  transform: CatalogEntry;
+  transform: TransformEntry;
   selection: CatalogEntry;
   precision: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
+  state: StateEntry;
   probe: ProbeEntry;
   metric: MetricEntry;
   test: TestEntry;
@@ -44,6 +56,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   precision: PRECISIONS,
   init: INITS,
   sampler: SAMPLERS,
+  state: STATES,
   probe: PROBES,
   metric: METRICS,
   test: TESTS,

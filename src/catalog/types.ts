@@ -53,6 +53,7 @@ export type CatalogKind =
   | "precision"
   | "init"
   | "sampler"
+  | "state"
   | "probe"
   | "metric"
   | "test"
@@ -78,6 +79,17 @@ export interface ModelEntry extends CatalogEntry {
   readonly kind: "model";
   /** A named size of another entry: the same family with these parameters, and the same keys. */
   readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
+}
+
+/** What is done to every image of a data set. */
+export interface TransformEntry extends CatalogEntry {
+  readonly kind: "transform";
+  /** It draws, of each image's id. */
+  readonly draws?: "images";
+  /** Parameters with which it does nothing. */
+  readonly neutral?: { readonly [parameter: string]: Json };
+  /** A parameter that may be no greater than the images are wide. */
+  readonly mostPixels?: string;
 }
 
 export type Task = "multiclass" | "binary" | "multilabel";
@@ -179,6 +191,24 @@ export interface StateParameter {
   /** Published weights it is where nothing is written, and the model they are of. */
   readonly published?: { readonly path: string; readonly model: string };
 }
+
+/** A state made of states. The planner lowers it by this alone, whichever it is. */
+export interface StateEntry extends CatalogEntry {
+  readonly kind: "state";
+  /** Parameters that are states, and the inputs they are. */
+  readonly states: readonly string[];
+  /** By input's role: the split of the cell's target it reads. With images it runs on the engine, in batches of the recipe. */
+  readonly images?: { readonly [role: string]: SplitRole };
+  /** Draws the order of the images. */
+  readonly draws?: "order";
+  /** What it changes is tensors of this role: of a model without them it gives its first state as it is. */
+  readonly changes?: "running-mean";
+  /** Where its parameters are these, it is one of its states as it is. */
+  readonly same?: readonly { readonly when: { readonly [parameter: string]: Json }; readonly state: string }[];
+  /** By parameter and value: the function of what it gives otherwise, with the default, that is meant. */
+  readonly means?: { readonly [parameter: string]: { readonly [value: string]: string } };
+}
+export type SplitRole = "train" | "val" | "test";
 
 export interface MarkEntry extends CatalogEntry {
   readonly kind: "mark";

@@ -7,6 +7,7 @@ import { addBench } from "./commands/bench.js";
 import { addCache } from "./commands/cache.js";
 import { addCancel } from "./commands/cancel.js";
 import { addCheck } from "./commands/check.js";
+import { addComplete } from "./commands/complete.js";
 import { addData } from "./commands/data.js";
 import { addDiff } from "./commands/diff.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -15,6 +16,7 @@ import { addExplain } from "./commands/explain.js";
 import { addExport } from "./commands/export.js";
 import { addFmt } from "./commands/fmt.js";
 import { addForward } from "./commands/forward.js";
+import { addInit } from "./commands/init.js";
 import { addLsp } from "./commands/lsp.js";
 import { addPlan } from "./commands/plan.js";
 import { addReport } from "./commands/report.js";
@@ -26,6 +28,7 @@ import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
 const COMMANDS = [
+  addInit,
   addRun,
   addSubmit,
   addStatus,
@@ -45,6 +48,7 @@ const COMMANDS = [
   addEngine,
   addCache,
   addDoctor,
+  addComplete,
 ];
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
@@ -75,6 +79,11 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
   for (const add of COMMANDS) add(shell);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
+    if (words[0] === "complete" && words[1] === "--") {
+      const { completeWords } = await import("./actions/complete.js");
+      completeWords(io, program, words.slice(2));
+      return code;
+    }
     await program.parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {

@@ -1,14 +1,16 @@
 /** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
 
-import type { Call, Declaration } from "../../grammar/syntax.js";
+import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import { entry, names } from "../catalog/index.js";
 import { LATER_PROBES } from "./check/later.js";
 import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
 import { namesIn, readsMember } from "./evaluate/mentions.js";
+import { report } from "./evaluate/report.js";
+import { stateOf } from "./evaluate/states.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { partsOf, probeAxes, stateOf } from "./expand/measures.js";
+import { partsOf, probeAxes } from "./expand/measures.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
 import { seeded } from "./plan/views.js";
@@ -48,10 +50,29 @@ export function outputsContext(
         }
       );
     },
+    state: (expression, path) => madeState(context, expression, environments.get(path)),
+    cells: () => experiments.flatMap((experiment) => experiment.cells),
     isSource: (name, path) => environments.get(path)?.scope.names.get(name)?.kind === "source",
     metric: (id) => metricFacts(id, metrics),
     property: (subject, name) => property(context, facts, subject, name),
   };
+}
+
+function madeState(
+  context: Context,
+  expression: Expression,
+  environment: Environment | undefined,
+): ReturnType<OutputsContext["state"]> {
+  const state = environment && stateOf(context, expression, environment);
+  if (environment === undefined || state === undefined) {
+    return undefined;
+  }
+  if (state.own) {
+    // a derive is of no cell
+    report(context, environment, expression.span, "not-a-state", { what: state.text });
+    return undefined;
+  }
+  return (request) => state.make(request);
 }
 
 /** A probe of data sets sees each target under its own name. */

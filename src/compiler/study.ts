@@ -82,6 +82,15 @@ export type SubsetAmount =
 export type CaseCondition =
   /** Values sorted, none twice. */
   | { readonly kind: "in"; readonly column: string; readonly values: readonly (string | number)[] }
+  /** Classes dealt at random into parts of equal size: this one of so many, from 0. `draw` tells ways of dealing apart. */
+  | {
+      readonly kind: "part-of-classes";
+      readonly parts: number;
+      readonly part: number;
+      readonly draw: number;
+      /** The study's, once it is in a plan. */
+      readonly seed?: number;
+    }
   | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
   | { readonly kind: "not"; readonly condition: CaseCondition }
   | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };
@@ -138,7 +147,14 @@ export type StateSpec =
   | { readonly kind: "cell"; readonly cell: Cell; readonly moment: StateMoment }
   | { readonly kind: "source"; readonly source: SourceSpec }
   /** `base with { parts <- other }`, and every init: first match wins, tensors no rule names keep the base's. */
-  | { readonly kind: "compose"; readonly base: StateSpec; readonly rules: readonly PartRule[] };
+  | { readonly kind: "compose"; readonly base: StateSpec; readonly rules: readonly PartRule[] }
+  /** A function of the catalogue: `lerp(a, b, 0.5)`. */
+  | {
+      readonly kind: "call";
+      readonly call: Choice;
+      readonly states: readonly StateSpec[];
+      readonly location: Location;
+    };
 
 // ── init ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -174,6 +190,13 @@ export type TensorSource =
   | { readonly kind: "stats"; readonly sampler: Choice; readonly treatment?: "as_published" }
   | { readonly kind: "random"; readonly scheme: Choice }
   | { readonly kind: "state"; readonly state: StateSpec };
+
+/** Of what is only looked at: drawn by the family's own scheme, and never worked out. */
+export function untrained(location: Location): InitSpec {
+  const scheme: Choice = { id: "family", version: 1, params: {} };
+  const rule: PartRule = { parts: [{ kind: "rest" }], except: [], source: { kind: "random", scheme }, location };
+  return { name: "none", rules: [rule], location };
+}
 
 // ── recipes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -239,6 +262,8 @@ export interface MeasureSignature {
   /** Shown in results beside every value. */
   readonly metric: string;
   readonly estimator: string;
+  /** One for every unordered pair of repeats, not one for every repeat. */
+  readonly pairs?: true;
   /** `layer`, `layer2`, `split`, and loop axes; points of layers depend on the model and are listed where known. */
   readonly inner: readonly Axis[];
   readonly location: Location;
@@ -305,6 +330,9 @@ export interface IntervalSpec {
   readonly resamples: number;
   readonly by?: string;
 }
+
+/** The other of two repeats: a replicate, like `fold`, at which a number of a pair is found. */
+export const OTHER_REPEAT = "other_repeat";
 
 /** One probe to run. Inner axes of a loop are already fixed; axes the probe itself adds (layer) appear in its rows. */
 export interface ProbeSpec {

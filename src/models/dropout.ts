@@ -51,14 +51,14 @@ export interface DropSite {
  * (`torch.nn.Dropout`); in evaluation nothing happens.
  */
 export function dropout(b: Builder, x: Value, rate: number, site: DropSite): Value {
-  if (rate === 0 || site.mode === "evaluate") return x;
+  if (rate === 0 || site.mode !== "train") return x;
   const shape = [site.images, sizeOf(x.shape) / site.images];
   return b.reshape(b.mul(b.reshape(x, shape), keptElements(b, rate, site, shape.slice(1))), x.shape);
 }
 
 /** As `dropout`, of each image's whole tensor at once (Huang et al. 2016): what a residual branch adds, or nothing. */
 export function dropPath(b: Builder, x: Value, rate: number, site: DropSite): Value {
-  if (rate === 0 || site.mode === "evaluate") return x;
+  if (rate === 0 || site.mode !== "train") return x;
   const shape = [site.images, sizeOf(x.shape) / site.images];
   return b.reshape(b.mul(b.reshape(x, shape), keptElements(b, rate, site, [1])), x.shape);
 }

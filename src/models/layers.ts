@@ -28,7 +28,8 @@ export const pytorchBatchNorm: BatchNormOptions = { epsilon: 1e-5, momentum: 0.1
 
 /**
  * BatchNorm2d on [N, C, H, W]. In training it normalizes by batch statistics and updates the running ones as PyTorch
- * does (running variance unbiased); in evaluation it is an affine map by the running ones.
+ * does (running variance unbiased); in evaluation it is an affine map by the running ones. To calibrate, the running
+ * ones become the batch's.
  */
 export function batchNorm2d(
   b: Builder,
@@ -53,6 +54,11 @@ export function batchNorm2d(
   const samples = sizeOf(x.shape) / channels;
   if (samples < 2) throw new ModelError("batch norm learns nothing from one value a channel; use a larger batch");
   const unbiased = samples / (samples - 1);
+  if (mode === "calibrate") {
+    b.updateScoped("running_mean", mean);
+    b.updateScoped("running_var", b.scale(variance, unbiased));
+    return y;
+  }
   const blend = (running: Value, batch: Value, factor: number) =>
     b.add(b.scale(running, 1 - options.momentum), b.scale(batch, options.momentum * factor));
   b.updateScoped("running_mean", blend(runningMean, mean, 1));

@@ -125,6 +125,13 @@ export function buildEvaluate(model: ModelSpec, batch: number): Program {
   return simplify(b.build());
 }
 
+/** `calibrate`: feed `x`; running statistics become the batch's (variance unbiased). Of a model with batch norm. */
+export function buildCalibrate(model: ModelSpec, batch: number): Program {
+  const b = new Builder("calibrate");
+  forward(b, model, batch, "calibrate");
+  return simplify(b.build());
+}
+
 /** Every module output `buildFeatures` can give: the probe layers and, between them, whole transformer blocks. */
 export function tapNames(model: ModelSpec): readonly string[] {
   return [...forward(new Builder("taps"), model, 1, "evaluate").taps.keys()];

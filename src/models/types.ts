@@ -62,7 +62,8 @@ export interface ModelSpec {
   readonly size: number;
 }
 
-export type Mode = "train" | "evaluate";
+/** `calibrate`: as in training, but what is left of a batch is its statistics alone, and nothing is dropped. */
+export type Mode = "train" | "evaluate" | "calibrate";
 
 export interface ModelOutputs {
   /** [N, classes] */

@@ -26,6 +26,7 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   model: { title: "Models", about: "Families and presets, under timm's names: `model small = vit(dim: 96, …)`." },
   init: { title: "Inits", about: "What a tensor is made of: `init RI = random`, `units[1..n] <- transfer`." },
   sampler: { title: "Samplers", about: "How `stats` draws: `rest <- stats(sampler: shuffle)`." },
+  state: { title: "States", about: "States made of states: `of: lerp(initial, selected, 0.5)` in a measure." },
   optimizer: { title: "Optimizers", about: "In a recipe: `optimizer adam(lr: 1e-4)`." },
   schedule: {
     title: "Schedules",

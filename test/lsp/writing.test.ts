@@ -56,6 +56,7 @@ describe("completion", () => {
     ["a metric or the target's own", "experiment e { measure m = score(‸) }", ["target.metric", "top1"], []],
     ["splits", "recipe r { select best(target.metric, on: ‸) }", ["val", "test"], ["top1"]],
     ["states", "experiment e { measure m = l2(‸) }", ["initial", "selected"], ["top1"]],
+    ["sources, which are states too", "derive d = kid(digits, fashion, network: ‸)", ["before"], ["top1"]],
     ["probes", "experiment e { measure m = ‸ }", ["score", "cka", "knn"], ["adam"]],
     [
       "points of an axis by its slot",

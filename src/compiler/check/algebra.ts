@@ -10,7 +10,7 @@ import { expected, report } from "../evaluate/report.js";
 import { describe, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, ViewSpec } from "../study.js";
 import { caseCondition } from "./condition.js";
-import { later, laterTransform } from "./later.js";
+import { later } from "./later.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { columnName, subsetAmount, subsetOptions, subsetView, TAKE } from "./subset.js";
 
@@ -41,10 +41,6 @@ export function transformDataset(
   const { change } = expression;
   if ("statements" in change) {
     return later(context, environment, expression.span, "dataset-with");
-  }
-  const called = change.kind === "call" && change.callee.kind === "name" ? change.callee : undefined;
-  if (called !== undefined && laterTransform(context, environment, called.span, called.text)) {
-    return UNKNOWN;
   }
   const transform = choice(context, environment, "transform", change, "transform of images");
   if (transform === undefined) {

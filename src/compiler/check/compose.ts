@@ -5,6 +5,7 @@ import type { Context } from "../evaluate/context.js";
 import { type Environment, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
+import { combinedState } from "../evaluate/states.js";
 import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { transformDataset } from "./algebra.js";
 import { resolveRules, rulesOf, sourceAsState } from "./init.js";
@@ -53,14 +54,10 @@ function changeState(context: Context, base: StateValue, expression: With, envir
   if (rules === undefined) {
     return UNKNOWN;
   }
-  return {
-    kind: "state",
-    text: sourceText(environment, expression.span),
-    own: base.own || rules.some((rule) => rule.source.kind === "state" && rule.source.state.own),
-    make: (request) => {
-      const state = base.make(request);
-      const resolved = resolveRules(rules, request);
-      return state && resolved && { kind: "compose", base: state, rules: resolved };
-    },
-  };
+  const drawn = rules.flatMap(({ source }) => (source.kind === "state" ? [source.state] : []));
+  return combinedState(sourceText(environment, expression.span), [base, ...drawn], (request) => {
+    const state = base.make(request);
+    const resolved = resolveRules(rules, request);
+    return state && resolved && { kind: "compose", base: state, rules: resolved };
+  });
 }

@@ -8,6 +8,7 @@ import { nameOf } from "../evaluate/numbers.js";
 import { report } from "../evaluate/report.js";
 import { describe, type Value } from "../evaluate/values.js";
 import type { CaseCondition } from "../study.js";
+import { classPart, isClassPart } from "./class-parts.js";
 
 /** `undefined` where it was reported, or holds something that is not known yet. */
 export function caseCondition(
@@ -76,6 +77,9 @@ function valuesOf(
   environment: Environment,
   several: boolean,
 ): CaseCondition | undefined {
+  if (isClassPart(expression)) {
+    return classPart(context, column, expression, environment);
+  }
   if (several && expression.kind !== "list") {
     const value = evaluate(context, expression, environment);
     if (value.kind === "range" && value.by === undefined) {

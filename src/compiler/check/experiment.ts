@@ -16,8 +16,7 @@ import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
 import { listed } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
-import { later, laterProbe } from "./later.js";
-import { probeCall } from "./probe.js";
+import { later } from "./later.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
 import { type LabelsSetting, labelsSetting } from "./subset.js";
 
@@ -52,6 +51,8 @@ export interface ExperimentShape {
   readonly measures: readonly MeasureStatement[];
   readonly labels: LabelsDeclaration | undefined;
   readonly folds: FoldsSetting | undefined;
+  /** Nothing is trained: it has neither init nor training, and perhaps no model. Its measures may read no state of its cells. */
+  readonly untrained: boolean;
   /** Something of it was reported: its cells would not be the ones meant. */
   readonly sound: boolean;
 }
@@ -213,15 +214,6 @@ class ShapeReader {
     return false;
   }
 
-  /** An experiment without training, for measures of a later version: those are what there is to say. */
-  #measuresLater(): void {
-    for (const { value } of this.measures) {
-      if (isLater(value)) {
-        probeCall(this.context, value, this.environment);
-      }
-    }
-  }
-
   shape(): ExperimentShape {
     const { axes, conditions, measures, labels, folds } = this;
     if (labels !== undefined && labels.amount === undefined && !axes.some((axis) => binds(axis, "labels"))) {
@@ -234,22 +226,39 @@ class ShapeReader {
       ...axes.flatMap((axis) => axis.fills ?? [axis.name]),
     ]);
     const missing = (["model", "target", "init", "train"] as const).filter((slot) => !filled.has(slot));
-    const laterOnly = measures.some(({ value }) => isLater(value));
-    if (missing.length > 0 && laterOnly) {
-      this.#measuresLater();
-    } else if (missing.length > 0 && sound && !isBroken(this.environment.scope.file, this.symbol.declaration.span)) {
-      report(this.context, this.environment, this.symbol.declaration.name.span, "slots-missing", {
-        name: this.symbol.name,
-        missing: listed(missing),
-        example: EXAMPLES[missing[0] ?? "model"],
-      });
+    const untrained = measures.length > 0 && missing.includes("init") && missing.includes("train");
+    const wanted = untrained && !missing.includes("target") ? [] : missing;
+    if (wanted.length > 0 && sound) {
+      slotsMissing(this.context, this.symbol, this.environment, wanted);
     }
-    return { axes, slots: this.#slots, conditions, measures, labels, folds, sound: sound && missing.length === 0 };
+    return {
+      axes,
+      slots: this.#slots,
+      conditions,
+      measures,
+      labels,
+      folds,
+      untrained,
+      sound: sound && wanted.length === 0,
+    };
   }
 }
 
-function isLater(value: Expression): boolean {
-  return value.kind === "call" && value.callee.kind === "name" && laterProbe(value.callee.text);
+type NeededSlot = keyof typeof EXAMPLES;
+
+export function slotsMissing(
+  context: Context,
+  symbol: DeclaredSymbol,
+  environment: Environment,
+  missing: readonly NeededSlot[],
+): void {
+  if (!isBroken(environment.scope.file, symbol.declaration.span)) {
+    report(context, environment, symbol.declaration.name.span, "slots-missing", {
+      name: symbol.name,
+      missing: listed(missing),
+      example: EXAMPLES[missing[0] ?? "model"],
+    });
+  }
 }
 
 export function binds({ name, fills }: AxisDeclaration, slot: string): boolean {

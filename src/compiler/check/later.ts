@@ -38,16 +38,12 @@ const CONSTRUCTS = {
   layer_decay: { what: "`layer_decay`", instead: "one learning rate holds for all layers: `optimizer adam(lr: …)`." },
   "solver-l2": { what: "`l2` beside a solver", instead: "it is an optimizer's: `optimizer adam(lr: …, l2: …)`." },
   solver: { what: "`solver`", instead: "use `optimizer adam(…)` or `optimizer sgd(…)`." },
-  lerp: { what: "`lerp`", instead: "compose states by parts: `selected with { units[1..3] <- initial }`." },
-  "repeat-slice": { what: "`[repeat: …]`", instead: "a state goes with the state of the same repeat." },
   adapter: { what: "adapters inside a model", instead: "all tensors are trained." },
   part: {
     what: "this part",
     instead: "use `units[…]`, `layers[…]`, a pattern, `head`, `backbone`, `buffers` or `rest`.",
   },
-  "split-classes": { what: "`split_classes`", instead: "list the classes: `D where class in [a, b]`." },
   log: { what: "a logarithmic range", instead: "list the points: `[1e-4, 1e-3, 1e-2]`." },
-  "source-data": { what: "`.data` of a source", instead: "name the dataset itself." },
 } as const satisfies { readonly [construct: string]: Later };
 
 export type LaterConstruct = keyof typeof CONSTRUCTS;
@@ -76,11 +72,7 @@ const WORDS = new Map([
   ["loss", "the metric `loss`"],
   ["gabor", "the scheme `gabor`"],
 ]);
-const FUNCTIONS = new Map<string, LaterConstruct>([
-  ["lerp", "lerp"],
-  ["log", "log"],
-  ["split_classes", "split-classes"],
-]);
+const FUNCTIONS = new Map<string, LaterConstruct>([["log", "log"]]);
 
 export function laterProbe(name: string): boolean {
   return LATER_PROBES.includes(name);
@@ -119,17 +111,6 @@ export function laterCall(
   return laterModel(name)
     ? laterEntry(context, environment, expression.callee.span, `the model \`${name}\``, INSTEAD_OF_MODEL)
     : undefined;
-}
-
-const TRANSFORMS = ["shuffle_blocks"];
-
-/** Reports a transform of a later version; `false` where it is of none. */
-export function laterTransform(context: Context, environment: Environment, span: Span, name: string): boolean {
-  const found = TRANSFORMS.includes(name);
-  if (found) {
-    laterEntry(context, environment, span, `the transform \`${name}\``, "there is `grayscale()`.");
-  }
-  return found;
 }
 
 const PARTS = ["bias", "adapter", "norm", "embedding"];

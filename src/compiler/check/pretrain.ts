@@ -49,6 +49,7 @@ export function pretrain(context: Context, expression: Call, environment: Enviro
   const { on } = parts;
   const specs = new Map<SourceSpec | undefined, PretrainSpec>();
   const pretraining: Pretraining = {
+    on,
     keep: parts.keep,
     resolve: (request) => {
       const source = from?.resolve(request);
@@ -86,6 +87,7 @@ export function moment(
     kind: "source",
     name,
     pretrain: pretraining,
+    data: () => pretraining.on,
     ...(models === undefined ? {} : { models }),
     resolve: (request) => {
       const spec = pretraining.resolve(request);

@@ -13,9 +13,8 @@ import { expected, report } from "../evaluate/report.js";
 import { foreignState, momentOf } from "../evaluate/states.js";
 import { type SourceValue, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { parseHubName } from "../hub.js";
-import type { SourceSpec } from "../study.js";
+import type { DatasetSpec, SourceSpec } from "../study.js";
 import { listed } from "../suggest.js";
-import { later } from "./later.js";
 import { durationOf, moment, pretrain } from "./pretrain.js";
 
 export const WEIGHTS = {
@@ -25,6 +24,7 @@ export const WEIGHTS = {
       description:
         "a .safetensors, .pth or .pt file, relative to this study file, or `hf:OWNER/NAME[@REVISION][/FILE]` on the Hugging Face hub.",
     },
+    data: { description: "the data set they were trained on, which `source.data` then is." },
   },
   required: ["path"],
   positional: ["path"],
@@ -77,7 +77,14 @@ export function declareSource(context: Context, symbol: DeclaredSymbol, environm
     name: symbol.name,
     models: [...rows.keys()],
     resolve: (request) => rows.get(request.model.name)?.resolve(request),
+    data: () => only([...rows.values()].map((row) => row.data?.())),
   };
+}
+
+/** What all of them are. */
+function only(found: readonly (DatasetSpec | undefined)[]): DatasetSpec | undefined {
+  const [first, ...others] = found;
+  return others.every((each) => each === first) ? first : undefined;
 }
 
 function modelNames(environment: Environment): readonly string[] {
@@ -113,7 +120,7 @@ export function sourceOf(
   }
   const state = value.kind === "state" ? foreignState(context, value, expression.span, environment) : undefined;
   if (state !== undefined) {
-    return stateAsSource(state);
+    return stateAsSource(context, state);
   }
   if (value.kind !== "state") {
     const names = [...environment.scope.names.values()]
@@ -124,10 +131,15 @@ export function sourceOf(
   return undefined;
 }
 
-function stateAsSource(value: StateValue): SourceValue {
+function stateAsSource(context: Context, value: StateValue): SourceValue {
+  const { slice } = value;
   return {
     kind: "source",
     name: value.text,
+    data: () => {
+      const cells = slice === undefined ? [] : (context.experiment(slice.symbol)?.experiment.cells ?? []);
+      return only([...new Set(cells.map(({ target }) => target.base ?? target))]);
+    },
     resolve: (request) => {
       const state = value.make(request);
       return state && { kind: "state", name: value.text, state };
@@ -174,7 +186,43 @@ function weights(context: Context, expression: Call, environment: Environment, n
       location: locate(environment, expression.span),
     },
   };
-  return { kind: "source", name, resolve: () => spec };
+  const dataset = trainedOn(context, matched?.get("data")?.value, environment);
+  if (dataset === "wrong") {
+    return UNKNOWN;
+  }
+  return { kind: "source", name, resolve: () => spec, ...(dataset === undefined ? {} : { data: () => dataset }) };
+}
+
+function trainedOn(
+  context: Context,
+  written: Expression | undefined,
+  environment: Environment,
+): DatasetSpec | undefined | "wrong" {
+  if (written === undefined) {
+    return undefined;
+  }
+  const value = evaluate(context, written, environment);
+  if (value.kind === "dataset") {
+    return value.dataset;
+  }
+  const names = [...environment.scope.names.values()]
+    .filter((each) => each.kind === "dataset")
+    .map((each) => each.name);
+  expected(context, environment, written, value, "a data set", names);
+  return "wrong";
+}
+
+/** With its head, where a source elsewhere is the start of another task: `score(top1, of: imagenet.state, on: imagenet_1k.val)`. */
+function wholeState(source: SourceValue): StateValue {
+  return {
+    kind: "state",
+    text: `${source.name}.state`,
+    own: false,
+    make: (request) => {
+      const found = source.resolve(request);
+      return found && { kind: "compose", base: { kind: "source", source: found }, rules: [] };
+    },
+  };
 }
 
 /** `clothes.last`, `clothes.selected`, `clothes.initial`. */
@@ -186,10 +234,17 @@ export function sourceMember(
 ): Value {
   const at = momentOf(expression.name.text);
   if (expression.name.text === "data") {
-    return later(context, environment, expression.span, "source-data");
+    const dataset = source.data?.();
+    return dataset === undefined
+      ? report(context, environment, expression.span, "source-without-data", { source: source.name })
+      : { kind: "dataset", dataset };
+  }
+  if (expression.name.text === "state") {
+    return wholeState(source);
   }
   if (at === undefined) {
-    const known = source.pretrain === undefined ? [] : ["selected", "last", "initial", "at"];
+    const own = source.pretrain === undefined ? [] : ["selected", "last", "initial", "at"];
+    const known = ["data", "state", ...own];
     return unknownMember(context, `the source \`${source.name}\``, known, expression, environment);
   }
   if (source.pretrain === undefined) {
@@ -217,7 +272,7 @@ export function checkpoint(context: Context, expression: Call, callee: Member, e
     return UNKNOWN;
   }
   const { keep } = source.pretrain;
-  if (!keep.some((each) => each.value === at.value && each.unit === at.unit)) {
+  if (at.value !== 0 && !keep.some((each) => each.value === at.value && each.unit === at.unit)) {
     const kept = keep.map((each) => `${each.value} ${each.unit}`);
     const wanted = `${at.value} ${at.unit}`;
     return report(

@@ -10,13 +10,15 @@ import type {
   Range,
   TupleExpression,
 } from "../../../grammar/syntax.js";
-import { entry } from "../../catalog/index.js";
+import { entry, names } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
+import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
 import { later, laterCall } from "../check/later.js";
 import { modelFromCatalog } from "../check/model.js";
 import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
+import { stateCall } from "../check/state-call.js";
 import type { Context } from "./context.js";
 import { instantiate } from "./declarations.js";
 import { binding, type Environment, local, sourceText } from "./environment.js";
@@ -204,6 +206,13 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (name === "weights" || name === "pretrain") {
     return sourceCall(context, name, expression, environment);
   }
+  if (name === SPLIT_CLASSES.id) {
+    return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
+  }
+  const made = entry("state", name);
+  if (made !== undefined) {
+    return stateCall(context, made, expression, environment);
+  }
   if (entry("probe", name) !== undefined) {
     return report(
       context,
@@ -217,7 +226,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       { hint: "measurements stand after `measure name =` and in `derive`." },
     );
   }
-  const names = [...environment.scope.names.values()].flatMap((each) =>
+  const declared = [...environment.scope.names.values()].flatMap((each) =>
     each.kind !== "namespace" && each.declaration.parameters.length > 0 ? [each.name] : [],
   );
   return report(
@@ -227,12 +236,13 @@ function catalogCall(context: Context, name: string, expression: Call, environme
     "unknown-callee",
     { kind: "function", name },
     suggestion(environment, expression.callee.span, name, [
-      ...names,
+      ...declared,
       "transfer",
       "stats",
       "random",
       "weights",
       "pretrain",
+      ...names("state"),
     ]),
   );
 }

@@ -1,16 +1,17 @@
 /** States: `initial`, `selected`, `last` of the cell itself, and `X.selected[axis: point]` of another experiment. */
 
-import type { Index, Member } from "../../../grammar/syntax.js";
+import type { Expression, Index, Member } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { later } from "../check/later.js";
+import { sourceAsState } from "../check/init.js";
 import type { Location } from "../diagnostics.js";
 import { diagnostic, didYouMean } from "../messages.js";
 import type { StateMoment, StateSpec } from "../study.js";
 import type { Context } from "./context.js";
 import { type Environment, locate, sourceText } from "./environment.js";
+import { evaluate } from "./evaluator.js";
 import { unknownMember } from "./members.js";
 import { pointLabel } from "./points.js";
-import { report, suggestion } from "./report.js";
+import { expected, report, suggestion } from "./report.js";
 import type { ExperimentState, Request, StateValue, Value } from "./values.js";
 
 const MOMENTS = ["initial", "selected", "last"] as const;
@@ -28,6 +29,7 @@ export function ownState(text: string): StateValue | undefined {
       kind: "state",
       text,
       own: true,
+      moment,
       make: ({ cell }): StateSpec | undefined => cell && { kind: "cell", cell, moment },
     }
   );
@@ -63,32 +65,103 @@ function experimentState(
     text: sourceText(environment, expression.span),
     own: false,
     slice,
+    ...(slice.repeat === "other" ? { pairs: true } : {}),
     make: (request) => find(context, slice, request, location),
   };
 }
 
 export function sliceState(context: Context, state: StateValue, expression: Index, environment: Environment): Value {
   if (state.slice === undefined) {
+    const other = state.moment && ownOther(context, state.moment, expression, environment);
+    if (other !== undefined) {
+      return other;
+    }
     return report(context, environment, expression.span, "not-sliceable", { state: state.text });
   }
   const at = new Map(state.slice.at);
+  let repeat = state.slice.repeat;
   for (const argument of expression.args) {
     const { name } = argument;
     if (name === undefined) {
       return report(context, environment, argument.span, "state-slice-without-axis", {});
     }
     if (name.text === "repeat") {
-      return later(context, environment, argument.span, "repeat-slice");
+      repeat = repeatOf(argument.value);
+      if (repeat === undefined) {
+        const got = sourceText(environment, argument.value.span);
+        return report(context, environment, argument.value.span, "repeat-slice", { state: state.text, got });
+      }
+      continue;
     }
     at.set(name.text, pointLabel(context, argument.value, environment));
   }
-  return experimentState(context, { ...state.slice, at }, expression, environment);
+  const slice = { ...state.slice, at, ...(repeat === undefined ? {} : { repeat }) };
+  return experimentState(context, slice, expression, environment);
+}
+
+function repeatOf(value: Expression): ExperimentState["repeat"] {
+  if (value.kind === "name") {
+    return value.text === "other" ? "other" : undefined;
+  }
+  return value.kind === "number" && value.unit === undefined && Number.isInteger(value.value) && value.value >= 1
+    ? value.value
+    : undefined;
+}
+
+/** `selected[repeat: other]`: what the cell of another repeat has come to. */
+function ownOther(
+  context: Context,
+  moment: StateMoment,
+  expression: Index,
+  environment: Environment,
+): Value | undefined {
+  const [only, ...others] = expression.args;
+  if (only?.name?.text !== "repeat" || others.length > 0) {
+    return undefined;
+  }
+  const text = sourceText(environment, expression.span);
+  if (repeatOf(only.value) !== "other") {
+    const got = sourceText(environment, only.value.span);
+    return report(context, environment, only.value.span, "repeat-slice", { state: moment.kind, got });
+  }
+  return {
+    kind: "state",
+    text,
+    own: true,
+    pairs: true,
+    make: ({ other }) => other && { kind: "cell", cell: other, moment },
+  };
+}
+
+/** A state made of others: the cell's own, or of pairs of repeats, where one of these is. */
+export function combinedState(
+  text: string,
+  states: readonly Pick<StateValue, "own" | "pairs">[],
+  make: StateValue["make"],
+): StateValue {
+  const own = states.some((state) => state.own);
+  return states.some((state) => state.pairs)
+    ? { kind: "state", text, own, pairs: true, make }
+    : { kind: "state", text, own, make };
+}
+
+/** A state, or a source as one; undefined where it is neither, which is reported. */
+export function stateOf(context: Context, expression: Expression, environment: Environment): StateValue | undefined {
+  const value = evaluate(context, expression, environment);
+  if (value.kind === "state") {
+    return value;
+  }
+  if (value.kind === "source") {
+    return sourceAsState(value);
+  }
+  expected(context, environment, expression, value, "a state", ["initial", "selected", "last"]);
+  return undefined;
 }
 
 /** The cell of the other experiment this one goes with: sliced axes as written, the others by name, the same repeat. */
 function find(
   context: Context,
-  { symbol, moment, at }: ExperimentState,
+  { symbol, moment, at, repeat: which }: ExperimentState,
   request: Request,
   location: Location,
 ): StateSpec | undefined {
@@ -157,15 +230,23 @@ function find(
     labels.push(fold);
   }
   const repeats = expanded.repeatsAt(labels);
-  const cell = repeats[request.repeat - 1];
+  const repeat = which === "other" ? request.other?.repeat : (which ?? request.repeat);
+  if (repeat === undefined) {
+    return undefined;
+  }
+  const cell = repeats[repeat - 1];
   if (cell === undefined) {
     context.sink.report(
       diagnostic(
         "no-such-cell",
-        { experiment: symbol.name, point: labels.join(", "), repeat: request.repeat, repeats: repeats.length },
+        { experiment: symbol.name, point: labels.join(", "), repeat, repeats: repeats.length },
         location,
       ),
     );
+    return undefined;
+  }
+  if (cell.train.length === 0) {
+    context.sink.report(diagnostic("state-of-untrained", { experiment: symbol.name }, location));
     return undefined;
   }
   return { kind: "cell", cell, moment };
@@ -178,6 +259,10 @@ export function foreignState(
   span: Index["span"],
   environment: Environment,
 ): StateValue | undefined {
+  if (value.pairs) {
+    report(context, environment, span, "pairs-too-early", { state: value.text });
+    return undefined;
+  }
   if (!value.own) {
     return value;
   }

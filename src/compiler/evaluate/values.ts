@@ -31,6 +31,8 @@ export interface Request {
   readonly target: DatasetSpec;
   /** Absent while the cell's own slots are being filled. */
   readonly cell: Cell | undefined;
+  /** The cell of another repeat of the same point, where a state `[repeat: other]` is wanted. */
+  readonly other?: Cell;
 }
 
 export type Value =
@@ -98,10 +100,13 @@ export interface SourceValue {
   resolve(request: Request): SourceSpec | undefined;
   /** Of a table: the models it has. */
   readonly models?: readonly string[];
+  /** The data set it was trained on, where that is known and one. */
+  data?(): DatasetSpec | undefined;
   /** Set where it is one pretraining: `.at(…)`, `.last` and `.selected` choose its moment. */
   readonly pretrain?: Pretraining;
 }
 export interface Pretraining {
+  readonly on: DatasetSpec;
   readonly keep: readonly Duration[];
   resolve(request: Request): PretrainSpec | undefined;
 }
@@ -114,11 +119,17 @@ export interface StateValue {
   readonly own: boolean;
   /** Of another experiment, and where it may still be sliced. */
   readonly slice?: ExperimentState;
+  /** Of the cell itself, as it is: it may still be sliced to another repeat. */
+  readonly moment?: StateMoment;
+  /** Set where `[repeat: other]` stands in it: there is one for every unordered pair of repeats. */
+  readonly pairs?: true;
 }
 export interface ExperimentState {
   readonly symbol: DeclaredSymbol;
   readonly moment: StateMoment;
   readonly at: ReadonlyMap<string, string>;
+  /** Of every other repeat, or of one; the same repeat where nothing was written. */
+  readonly repeat?: "other" | number;
 }
 export type TensorSourceDraft =
   | { readonly kind: "fixed"; readonly source: TensorSource }

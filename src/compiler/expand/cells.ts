@@ -6,7 +6,7 @@ import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
 import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
 import type { LabelsAt } from "./labels.js";
-import { MeasureExpander, type ProbeTemplate } from "./measures.js";
+import { isOfPairs, MeasureExpander, type ProbeTemplate } from "./measures.js";
 import type { Targets } from "./targets.js";
 
 export const MAX_CELLS = 200_000;
@@ -35,6 +35,7 @@ const NO_PROBES: readonly ProbeSpec[] = [];
 
 export class CellMaker {
   readonly #cells: Cell[] = [];
+  readonly #ofPairs = new WeakMap<readonly ProbeTemplate[], boolean>();
   #probes = 0;
 
   constructor(
@@ -76,6 +77,7 @@ export class CellMaker {
     const axes = fold === undefined ? this.axes : [...this.axes, "fold"];
     const where = axes.map((axis) => `${axis}: ${point[axis]?.label ?? ""}`).join(", ");
     const id = where === "" ? experiment : `${experiment}[${where}]`;
+    const made: { readonly cell: OpenCell; readonly request: Request }[] = [];
     for (let repeat = 1; repeat <= repeats && this.excess === undefined; repeat++) {
       const target = this.targets.at(filled.target, labels, fold, repeat);
       const request: Request = { experiment, point, repeat, seed: this.seed, model, target, cell: undefined };
@@ -107,11 +109,33 @@ export class CellMaker {
       if (fold !== undefined) {
         cell.fold = fold;
       }
-      cell.probes = MeasureExpander.instantiate(template, { ...request, cell });
-      this.#probes += cell.probes.length;
       this.#cells.push(cell);
+      if (this.#pairs(template)) {
+        made.push({ cell, request });
+      } else {
+        this.#measure(cell, template, request, []);
+      }
+    }
+    for (const { cell, request } of made) {
+      const others = made.flatMap((each) => (each.cell.repeat > cell.repeat ? [each.cell] : []));
+      this.#measure(cell, template, request, others);
     }
     return true;
+  }
+
+  #measure(cell: OpenCell, template: readonly ProbeTemplate[], request: Request, others: readonly Cell[]): void {
+    cell.probes = MeasureExpander.instantiate(template, { ...request, cell }, others);
+    this.#probes += cell.probes.length;
+  }
+
+  /** Probes of pairs point at other repeats' cells: these come first. Asked once for templates of many points. */
+  #pairs(template: readonly ProbeTemplate[]): boolean {
+    let found = this.#ofPairs.get(template);
+    if (found === undefined) {
+      found = template.some(isOfPairs);
+      this.#ofPairs.set(template, found);
+    }
+    return found;
   }
 }
 

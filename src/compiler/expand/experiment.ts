@@ -2,7 +2,14 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
+import {
+  type AxisDeclaration,
+  type ExperimentShape,
+  isSlot,
+  type Slot,
+  shapeOf,
+  slotsMissing,
+} from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
 import { finishRecipe } from "../check/recipe.js";
@@ -12,13 +19,13 @@ import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
-import type { RecipeValue, Value } from "../evaluate/values.js";
+import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
-import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
+import { type AxisPoint, type Experiment, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
-import { CellMaker, expandedExperiment, MAX_CELLS } from "./cells.js";
+import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
 import { LabelsReader } from "./labels.js";
-import { MeasureExpander } from "./measures.js";
+import { MeasureExpander, readsOwnTraining } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
@@ -71,6 +78,8 @@ class Expander {
   #visited = 0;
   #counted = false;
   #full = false;
+  #toldMissing = false;
+  #untrained: InitValue | undefined;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
 
@@ -85,7 +94,7 @@ class Expander {
     this.#steps = steps;
     this.#early = early;
     this.#axes = new AxisCollector(shape.axes, environment);
-    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates.seed);
+    this.#measures = new MeasureExpander(context, shape.measures, environment, replicates);
     const location = locate(environment, symbol.declaration.name.span);
     this.#maker = new CellMaker(
       shape.axes.map((axis) => axis.name),
@@ -310,6 +319,10 @@ class Expander {
     const init = local(environment, "init");
     const train = local(environment, "train");
     const source = local(environment, "source");
+    if (target?.kind === "dataset" && this.shape.untrained) {
+      this.#untrainedLeaf(environment, point, target.dataset, origins);
+      return;
+    }
     if (model?.kind !== "model" || target?.kind !== "dataset") {
       return;
     }
@@ -338,12 +351,52 @@ class Expander {
       stages,
       template,
     };
+    this.#add(filled, origins);
+  }
+
+  #add(filled: Filled, origins: Origin | undefined): void {
     if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {
-      this.#needs.lacking(filled.source, model.model.name, originOf(origins, "source"));
+      this.#needs.lacking(filled.source, filled.model.name, originOf(origins, "source"));
     }
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);
     }
+  }
+
+  /** What is measured of data sets, and of states from elsewhere: through its model, or the network a measure names. */
+  #untrainedLeaf(
+    environment: Environment,
+    point: { readonly [axis: string]: AxisPoint },
+    target: Filled["target"],
+    origins: Origin | undefined,
+  ): void {
+    const template = this.#measures.at(environment);
+    const labels = this.#labels.at(environment);
+    const model = local(environment, "model");
+    const source = local(environment, "source");
+    if (template.length === 0 || labels === "wrong" || model?.kind === "unknown" || source?.kind === "unknown") {
+      return;
+    }
+    const own = model?.kind === "model" ? model.model : undefined;
+    const missing = [
+      ...(own === undefined && template.some(({ fixed }) => fixed.model === undefined) ? (["model"] as const) : []),
+      ...(template.some(readsOwnTraining) ? (["init", "train"] as const) : []),
+    ];
+    const seen = own ?? template[0]?.fixed.model;
+    if (missing.length > 0 || seen === undefined) {
+      if (!this.#toldMissing) {
+        slotsMissing(this.context, this.symbol, this.environment, missing);
+      }
+      this.#toldMissing = true;
+      this.#broken = true;
+      return;
+    }
+    const { location } = this.#maker;
+    this.#untrained ??= { kind: "init", name: "none", rules: [], fixed: untrained(location), location };
+    const init = this.#untrained;
+    const filled = { experiment: this.symbol.name, point, model: seen, target, labels, init, stages: [], template };
+    // which state a source gives is asked of a model, and the experiment may have none
+    this.#add({ ...filled, source: own && source?.kind === "source" ? source : undefined }, origins);
   }
 
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {

@@ -1,17 +1,17 @@
 /** Measures to probes. What a measure means is worked out once for all cells that agree in what it reads. */
 
-import type { Expression, MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
+import type { MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
 import type { ProbeEntry } from "../../catalog/types.js";
 import { RENAME } from "../check/experiment.js";
-import { sourceAsState } from "../check/init.js";
 import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { namesIn } from "../evaluate/mentions.js";
-import { expected, report } from "../evaluate/report.js";
+import { report } from "../evaluate/report.js";
+import { stateOf } from "../evaluate/states.js";
 import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
 import { seeded } from "../plan/views.js";
@@ -19,12 +19,14 @@ import type {
   Axis,
   AxisPoint,
   AxisRole,
+  Cell,
   DatasetSpec,
   MeasureSignature,
   ProbeSpec,
   ScoringSpec,
   StateSpec,
 } from "../study.js";
+import { OTHER_REPEAT } from "../study.js";
 import { pointsOf } from "./points.js";
 
 const MAX_PROBES = 10_000;
@@ -41,13 +43,17 @@ export class MeasureExpander {
   readonly #columns = new Map<MeasureStatement, MeasureColumn>();
   readonly #whole = new Map<string, readonly ProbeTemplate[]>();
   readonly #reads: readonly string[];
+  readonly seed: number;
+  readonly repeats: number;
 
   constructor(
     readonly context: Context,
     readonly measures: readonly MeasureStatement[],
     readonly environment: Environment,
-    readonly seed: number,
+    { seed, repeats }: { readonly seed: number; readonly repeats: number },
   ) {
+    this.seed = seed;
+    this.repeats = repeats;
     this.#reads = [...new Set(measures.flatMap((measure) => readsOf(measure)))];
   }
 
@@ -89,7 +95,10 @@ export class MeasureExpander {
       if (states === undefined) {
         break;
       }
-      column.see(call, loops, partsOf(call) === "layers" ? this.#layers(bound) : []);
+      if (this.repeats < 2 && states.some((state) => state.pairs)) {
+        report(this.context, environment, measure.name.span, "pairs-of-one-repeat", { name: measure.name.text });
+      }
+      column.see(call, states, loops, partsOf(call) === "layers" ? this.#layers(bound) : []);
       const points = Object.fromEntries(loops.map(({ name, point }) => [name, point]));
       for (const { split, dataset, label } of call.splits) {
         const loop = call.listed ? { ...points, split: { label, value: label } } : points;
@@ -182,8 +191,18 @@ export class MeasureExpander {
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */
-  static instantiate(templates: readonly ProbeTemplate[], request: Request): readonly ProbeSpec[] {
-    const probes = templates.map((template) => probeOf(template, request));
+  static instantiate(
+    templates: readonly ProbeTemplate[],
+    request: Request,
+    others: readonly Cell[],
+  ): readonly ProbeSpec[] {
+    const probes = templates.some(isOfPairs)
+      ? templates.flatMap((template) =>
+          isOfPairs(template)
+            ? others.map((other) => ofPair(probeOf(template, { ...request, other }), other))
+            : [probeOf(template, request)],
+        )
+      : templates.map((template) => probeOf(template, request));
     return probes.every((probe) => probe !== undefined) ? probes : probes.filter((probe) => probe !== undefined);
   }
 
@@ -192,17 +211,18 @@ export class MeasureExpander {
   }
 }
 
-/** A state, or a source as one; undefined where it is neither, which is reported. */
-export function stateOf(context: Context, expression: Expression, environment: Environment): StateValue | undefined {
-  const value = evaluate(context, expression, environment);
-  if (value.kind === "state") {
-    return value;
-  }
-  if (value.kind === "source") {
-    return sourceAsState(value);
-  }
-  expected(context, environment, expression, value, "a state", ["initial", "selected", "last"]);
-  return undefined;
+/** Whether it needs the cell to be trained. */
+export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
+  return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
+}
+
+/** Whether it is measured of every unordered pair of repeats. */
+export function isOfPairs({ states }: ProbeTemplate): boolean {
+  return states.some((state) => state.pairs);
+}
+
+function ofPair(probe: ProbeSpec | undefined, { repeat }: Cell): ProbeSpec | undefined {
+  return probe && { ...probe, loops: { ...probe.loops, [OTHER_REPEAT]: { label: String(repeat), value: repeat } } };
 }
 
 /** Literals, not spreads: there may be millions of probes, and these are quicker to make and smaller. */
@@ -241,6 +261,7 @@ function keyOf(names: readonly string[], environment: Environment): string {
 /** What a measure's column looks like over all cells. */
 class MeasureColumn {
   #call: ProbeCall | undefined;
+  #pairs = false;
   readonly #metrics = new Set<string>();
   readonly #loops = new Map<string, { readonly role: AxisRole; readonly points: Map<string, AxisPoint> }>();
   readonly #layers = new Set<string>();
@@ -250,8 +271,9 @@ class MeasureColumn {
     readonly environment: Environment,
   ) {}
 
-  see(call: ProbeCall, loops: Loops, layers: readonly string[]): void {
+  see(call: ProbeCall, states: readonly StateValue[], loops: Loops, layers: readonly string[]): void {
     this.#call ??= call;
+    this.#pairs ||= states.some((state) => state.pairs);
     this.#metrics.add(columnMetric(call.entry, call.metric));
     for (const { name, point, value } of loops) {
       this.#point(name, value.kind === "layer" ? "layer" : "free", point);
@@ -285,6 +307,7 @@ class MeasureColumn {
         probe: call.entry.id,
         metric: only !== undefined && others.length === 0 ? only : "target.metric",
         estimator: call.estimator,
+        ...(this.#pairs ? { pairs: true } : {}),
         inner: [
           ...[...this.#loops].map(
             ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),

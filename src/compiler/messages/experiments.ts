@@ -7,7 +7,7 @@ export const EXPERIMENTS = defineMessages({
     code: "XF0401",
     severity: "error",
     message: "the experiment `{name}` says nothing about {missing}",
-    note: "Each cell needs a model, a target, an init and a training; each is fixed or varied.",
+    note: "Each cell needs a model, a target, an init and a training; each is fixed or varied. Where nothing is trained, measures read data sets and states from elsewhere alone.",
     hint: "add a line like `{example}`, or vary it.",
   },
   "slot-fixed-and-varied": {
@@ -153,6 +153,54 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "`{state}` is one state, there is nothing to choose",
     hint: "a slice chooses among an experiment's states: `main.selected[init: WT]`.",
+  },
+  "repeat-slice": {
+    code: "XF0463",
+    severity: "error",
+    message: "`{state}` has no repeat `{got}`",
+    hint: "`[repeat: other]` is every other repeat of the same cell; of another experiment's states `[repeat: 1]` is one of them.",
+  },
+  "source-without-data": {
+    code: "XF0466",
+    severity: "error",
+    message: "`{source}` does not say which data set it was trained on",
+    hint: 'weights of a file say it as `weights("…", data: D)`; a pretraining is of its `on:`; what is several data sets has none.',
+  },
+  "state-of-untrained": {
+    code: "XF0467",
+    severity: "error",
+    message: "`{experiment}` trains nothing, so it has no states",
+    hint: "a source's own state is `source.state`.",
+  },
+  "finer-than-pixels": {
+    code: "XF0468",
+    severity: "error",
+    message: "`{transform}({name}: {value})` is finer than the images of `{dataset}`, which are {size} px wide here",
+    hint: "`{name}: {size}` moves single pixels; larger images come with a model of a larger `size`, or `resize` in the recipe.",
+  },
+  "class-part": {
+    code: "XF0469",
+    severity: "error",
+    message: "`split_classes` has no part `{part}`",
+    hint: "{hint}",
+  },
+  "class-parts": {
+    code: "XF0470",
+    severity: "error",
+    message: "`split_classes` deals classes into parts, and {problem}",
+    hint: "write `class in split_classes(parts: [a, b], draw: 1)[a]`.",
+  },
+  "pairs-too-early": {
+    code: "XF0464",
+    severity: "error",
+    message: "`{state}` is a state for every other repeat, and one is wanted here",
+    hint: "`[repeat: other]` stands in measures and derives; a start is of one repeat: `X.selected`, `X.selected[repeat: 1]`.",
+  },
+  "pairs-of-one-repeat": {
+    code: "XF0465",
+    severity: "warning",
+    message: "`{name}` compares repeats, and there is only one",
+    hint: "`repeats 2` or more gives it numbers.",
   },
   "state-slice-without-axis": {
     code: "XF0424",

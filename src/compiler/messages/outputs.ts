@@ -238,12 +238,26 @@ export const OUTPUTS = defineMessages({
     label: "not yet",
     hint: "compute it from results.csv for now",
   },
-  "repeat-other-later": {
+  "repeat-other-of-numbers": {
     code: "XF0334",
     severity: "error",
-    message: "`repeat: other` (all pairs of repeats) comes with a later version",
-    label: "not yet",
-    hint: "choose one repeat: `[repeat: 1]`",
+    message: "`repeat: other` is of states: all pairs of repeats of a number say no more than its spread",
+    label: "a number of each repeat",
+    hint: "compare states, `cka(main.selected, main.selected[repeat: other])`, or choose one repeat: `[repeat: 1]`",
+  },
+  "only-other-repeats": {
+    code: "XF0366",
+    severity: "error",
+    message: "there is no repeat for these to be the others of",
+    label: "every state here is of another repeat",
+    hint: "leave `repeat: other` out of one of them: `cka(main.selected, main.selected[repeat: other])`",
+  },
+  "pairs-mixed": {
+    code: "XF0367",
+    severity: "error",
+    message: "a number of pairs of repeats goes with no number of single ones",
+    label: "{pairs} is of pairs, {single} is not",
+    hint: "reduce both first: `mean(…)`",
   },
   "not-a-table": {
     code: "XF0335",

@@ -72,7 +72,7 @@ function readMethod(names: Names, scope: Scope, call: Call, left: Typed, right: 
   if (method === undefined && written === undefined) {
     const wants = known.map(({ metric = "" }) => metric).join(" or ");
     const parameters = { method: "over: cases", wants, metric: left.metric ?? expressionText(call), choices };
-    names.report(scope, over ?? call, "test-of-other-metric", parameters);
+    if (!names.lackCells) names.report(scope, over ?? call, "test-of-other-metric", parameters);
     return undefined;
   }
   if (method?.over !== "cases" || (over !== undefined && expressionText(over.value) !== "cases")) {
@@ -83,7 +83,7 @@ function readMethod(names: Names, scope: Scope, call: Call, left: Typed, right: 
   const other = [left.metric, right.metric].find((metric) => metric !== method.metric);
   if (other !== undefined) {
     const parameters = { method: method.id, wants: method.metric ?? "", metric: other, choices };
-    names.report(scope, written?.value ?? call, "test-of-other-metric", parameters);
+    if (!names.lackCells) names.report(scope, written?.value ?? call, "test-of-other-metric", parameters);
     return undefined;
   }
   return method;

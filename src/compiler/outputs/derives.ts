@@ -1,7 +1,7 @@
 /** `derive name = expression`: checked when first named, so that order in the file does not matter. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import type { Cell } from "../study.js";
+import { type Cell, OTHER_REPEAT } from "../study.js";
 import { caseTestCall, readCaseTest } from "./case-test.js";
 import { readProbe } from "./probes.js";
 import { readQuantity } from "./quantities.js";
@@ -26,6 +26,12 @@ function rootNames(expression: Expression, found: Set<string>): Set<string> {
     case "call":
       for (const argument of expression.args) {
         rootNames(argument.value, found);
+      }
+      break;
+    case "with":
+      rootNames(expression.base, found);
+      for (const rule of "statements" in expression.change ? expression.change.statements : []) {
+        if (rule.kind === "rule") rootNames(rule.source, found);
       }
       break;
     case "unary":
@@ -201,16 +207,20 @@ export class Derives {
       value: { kind: "probe", metric: head.column, estimator: head.estimator, instances },
       location,
     };
+    const pairs = instances.some(({ probe }) => probe.loops[OTHER_REPEAT] !== undefined);
     const facts = this.names.context.metric(head.metric ?? head.column) ?? NO_FACTS;
     const cells = checked.instances.map((each) => each.cell);
-    return { column, signature: signatureOf(column, { facts, layersOf: undefined }, cells) };
+    return {
+      column,
+      signature: signatureOf(column, { facts, layersOf: undefined, ...(pairs ? { pairs } : {}) }, cells),
+    };
   }
 }
 
 /** The cells are for properties of its models and targets; a derive has no states. */
 function signatureOf(
   column: DerivedColumn,
-  { facts, layersOf }: Pick<Typed, "facts" | "layersOf">,
+  { facts, layersOf, pairs }: Pick<Typed, "facts" | "layersOf" | "pairs">,
   cells: readonly Cell[],
 ): TableSignature {
   const own: ColumnSignature = {
@@ -220,6 +230,7 @@ function signatureOf(
     estimator: column.estimator,
     facts,
     perRepeat: column.perRepeat,
+    ...(pairs === undefined ? {} : { pairs }),
     ...(layersOf === undefined ? {} : { layersOf }),
     location: column.location,
   };

@@ -1,135 +1,37 @@
 /** Probes across cells: `cka(main.selected[init: WT], main.selected[init: ST], estimator: unbiased)`. */
 
-import type { Call, Expression } from "../../../grammar/syntax.js";
-import { didYouMean } from "../messages.js";
+import type { Call } from "../../../grammar/syntax.js";
+import { namesIn } from "../evaluate/mentions.js";
+import type { Request } from "../evaluate/values.js";
 import { seeded } from "../plan/views.js";
-import type { Axis, AxisPoint, Cell, ProbeSpec, StateSpec } from "../study.js";
+import {
+  type Axis,
+  type AxisPoint,
+  type Cell,
+  type DatasetSpec,
+  type InitSpec,
+  OTHER_REPEAT,
+  type ProbeSpec,
+  type StateSpec,
+  untrained,
+} from "../study.js";
 import { innerAxes, unionAxes } from "./axes.js";
-import { chainOf } from "./references.js";
-import { isStateColumn, locationOf, type Names, type Scope } from "./scope.js";
-import type { ProbeHead, SetsProbe, StateColumn, TableSignature } from "./signature.js";
-import { readSlice, selectCells } from "./slices.js";
-import { expressionText } from "./text.js";
-import type { DerivedProbe, Slice } from "./types.js";
-
-interface StateColumnRef {
-  readonly table: TableSignature;
-  readonly moment: StateColumn;
-  readonly slice: Slice;
-  /** Left after slicing. */
-  readonly axes: readonly Axis[];
-  readonly at: Expression;
-}
+import { locationOf, type Names, type Scope } from "./scope.js";
+import type { ProbeHead, SetsProbe } from "./signature.js";
+import {
+  type Match,
+  matchStates,
+  pointOf,
+  readState,
+  type StateColumnRef,
+  type WrittenState,
+} from "./state-columns.js";
+import type { DerivedProbe } from "./types.js";
 
 export interface CheckedProbe {
   readonly head: ProbeHead;
   readonly axes: readonly Axis[];
   readonly instances: readonly DerivedProbe[];
-}
-
-function readState(names: Names, scope: Scope, expression: Expression): StateColumnRef | undefined {
-  if (expression.kind === "missing") {
-    return undefined;
-  }
-  const chain = chainOf(expression);
-  const [member, ...more] = chain?.members ?? [];
-  if (chain === undefined || member === undefined || more.length > 0) {
-    names.report(scope, expression, "not-a-state", { what: expressionText(expression) });
-    return undefined;
-  }
-  const name = chain.root.text;
-  if (names.context.isSource(name, scope.path)) {
-    names.report(scope, expression, "not-in-this-version", {
-      what: "a source's state in a derive",
-      instead: "measure it in an experiment: `measure m = score(top1, of: initial)`.",
-    });
-    return undefined;
-  }
-  if (!names.has(name)) {
-    names.reportUnknownTable(scope, chain.root, name);
-    return undefined;
-  }
-  const table = names.table(name);
-  if (table === undefined) {
-    return undefined;
-  }
-  if (!isStateColumn(table, member.text)) {
-    const hint = table.states.length === 0 ? `\`${name}\` holds numbers only` : didYouMean(member.text, table.states);
-    names.report(scope, member, "unknown-state", { name: `${name}.${member.text}`, hint });
-    return undefined;
-  }
-  const slice = readSlice(names, scope, { ...table, columns: [] }, chain.slices, {});
-  if (slice === undefined) {
-    return undefined;
-  }
-  const axes = table.axes.flatMap((axis) => {
-    const entry = slice[axis.name];
-    return entry === undefined ? [axis] : entry.keep ? [{ ...axis, points: entry.points }] : [];
-  });
-  return { table, moment: member.text, slice, axes, at: expression };
-}
-
-interface Match {
-  readonly point: { readonly [axis: string]: AxisPoint };
-  readonly repeat: number;
-  readonly cells: readonly Cell[];
-}
-
-/** With the fold, which is no axis: a replicate goes with its like. */
-function pointOf(cell: Cell, axes: readonly Axis[]): { readonly [axis: string]: AxisPoint } {
-  return Object.fromEntries(
-    [...axes.map((axis) => axis.name), "fold"].flatMap((name) => {
-      const point = cell.point[name];
-      return point === undefined ? [] : [[name, point]];
-    }),
-  );
-}
-
-function keyOf(point: { readonly [axis: string]: AxisPoint }, repeat: number, axes: readonly string[]): string {
-  return JSON.stringify([repeat, ...axes.map((axis) => point[axis]?.label ?? null)]);
-}
-
-/** Cells that agree in repeat and in every axis both sides have. */
-function join(matches: readonly Match[], before: readonly Axis[], state: StateColumnRef): readonly Match[] {
-  const cells = selectCells(state.table.cells, state.slice);
-  const named = state.axes.map((axis) => axis.name).filter((name) => before.some((axis) => axis.name === name));
-  const folded = matches.some(({ point }) => point.fold !== undefined) && cells.some(({ fold }) => fold !== undefined);
-  const shared = folded ? [...named, "fold"] : named;
-  const index = new Map<string, Cell[]>();
-  for (const cell of cells) {
-    const key = keyOf(cell.point, cell.repeat, shared);
-    const bucket = index.get(key);
-    if (bucket === undefined) {
-      index.set(key, [cell]);
-    } else {
-      bucket.push(cell);
-    }
-  }
-  return matches.flatMap((match) =>
-    (index.get(keyOf(match.point, match.repeat, shared)) ?? []).map((cell) => ({
-      point: { ...match.point, ...pointOf(cell, state.axes) },
-      repeat: match.repeat,
-      cells: [...match.cells, cell],
-    })),
-  );
-}
-
-function matchStates(states: readonly StateColumnRef[]): readonly Match[] {
-  const [first, ...others] = states;
-  if (first === undefined) {
-    return [];
-  }
-  let axes = first.axes;
-  let matches: readonly Match[] = selectCells(first.table.cells, first.slice).map((cell) => ({
-    point: pointOf(cell, first.axes),
-    repeat: cell.repeat,
-    cells: [cell],
-  }));
-  for (const state of others) {
-    matches = join(matches, axes, state);
-    axes = unionAxes(axes, state.axes);
-  }
-  return matches;
 }
 
 /** A probe compares states of one model on one target's images; the first pair that does not is reported. */
@@ -165,18 +67,25 @@ export function readProbe(names: Names, scope: Scope, call: Call, name: string):
   if (known.length !== states.length || known.length === 0) {
     return undefined;
   }
-  const matches = matchStates(known);
+  const columns = known.flatMap((state) => state.columns);
+  if (columns.length === 0) {
+    return ofSources(names, scope, call, head, known, name);
+  }
+  const matches = matchStates(columns);
   if (matches.length === 0) {
-    if (known.every((state) => state.table.cells.length > 0)) {
-      names.report(scope, call, "probe-without-cells", { name });
-    }
+    whyNone(names, scope, call, columns, name);
     return undefined;
   }
   if (!sameSubject(names, scope, call, matches)) {
     return undefined;
   }
-  const outer = unionAxes(...known.map((state) => state.axes));
-  const instances = matches.flatMap((match) => instance(match, known, head, name, locationOf(scope, call)));
+  const outer = unionAxes(...columns.map((column) => column.axes));
+  const makers = makersOf(names, scope, known);
+  const make = makers.filter((each) => each !== undefined);
+  if (make.length < makers.length) {
+    return undefined;
+  }
+  const instances = matches.flatMap((match) => instance(match, make, head, name, locationOf(scope, call)));
   return { head, axes: [...outer, ...innerAxes(head.inner).map((each) => each.axis)], instances };
 }
 
@@ -223,28 +132,62 @@ function targetLabel({ point, target }: Cell): string {
   return point.target?.label ?? target.name;
 }
 
+type Make = (match: Match) => StateSpec | undefined;
+
+/** A column is the state of its cell; what is made of states is made as in a measure of the first cell. */
+function makersOf(names: Names, scope: Scope, states: readonly WrittenState[]): readonly (Make | undefined)[] {
+  let place = 0;
+  const columns = states.flatMap((state) => state.columns);
+  const later = columns.findIndex((column) => column.other);
+  return states.map(({ kind, expression, columns: own }): Make | undefined => {
+    const at = place;
+    place += own.length;
+    const [column] = own;
+    if (kind === "column" && column !== undefined) {
+      const moment = { kind: column.moment } as const;
+      return ({ cells }) => {
+        const cell = cells[at];
+        return cell && { kind: "cell", cell, moment };
+      };
+    }
+    const state = names.context.state(expression, scope.path);
+    return (
+      state &&
+      (({ point, repeat, cells }) => {
+        const [cell] = cells;
+        const other = cells[later];
+        const where = cell && { ...requestOf(cell), point: { ...cell.point, ...point }, repeat };
+        return where && state(other === undefined ? where : { ...where, other });
+      })
+    );
+  });
+}
+
+function requestOf(cell: Cell): Request {
+  const { experiment, point, repeat, seed, model, target } = cell;
+  return { experiment, point, repeat, seed, model, target, cell };
+}
+
 function instance(
   match: Match,
-  states: readonly StateColumnRef[],
+  states: readonly Make[],
   head: ProbeHead,
   name: string,
   location: ProbeSpec["location"],
 ): readonly DerivedProbe[] {
   const [cell] = match.cells;
-  if (cell === undefined) {
+  const specs = states.map((make) => make(match));
+  if (cell === undefined || !specs.every((spec) => spec !== undefined)) {
     return [];
   }
-  const specs: StateSpec[] = match.cells.flatMap((each, index) => {
-    const state = states[index];
-    return state === undefined ? [] : [{ kind: "cell", cell: each, moment: { kind: state.moment } }];
-  });
   // a split of the target is the cell's own: in its fold, with its labels
   const other = head.dataset && seeded(head.dataset, cell.seed);
   const foreign = other !== undefined && other !== (cell.target.base ?? cell.target);
+  const { other: later } = match;
   const probe: ProbeSpec = {
     measure: name,
     probe: head.choice,
-    loops: {},
+    loops: later === undefined ? {} : { [OTHER_REPEAT]: { label: String(later), value: later } },
     states: specs,
     on: head.on,
     ...(foreign ? { dataset: other } : {}),
@@ -253,4 +196,89 @@ function instance(
     location,
   };
   return [{ point: match.point, repeat: match.repeat, cell, probe }];
+}
+
+// ── states of sources alone ──────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * A number for every model of the study, and every target where its images are the target's. What is not trained has
+ * no cell of its own: it is seen from one of that model, on the data set that is named, where one is.
+ */
+function ofSources(
+  names: Names,
+  scope: Scope,
+  call: Call,
+  head: ProbeHead,
+  states: readonly WrittenState[],
+  name: string,
+): CheckedProbe | undefined {
+  const location = locationOf(scope, call);
+  const makers = makersOf(names, scope, states);
+  const make = makers.filter((each) => each !== undefined);
+  if (make.length < makers.length) {
+    return undefined;
+  }
+  const readsTarget = head.dataset === undefined || namesIn(call).has("target");
+  const seen = new Map<string, Cell>();
+  for (const cell of names.context.cells()) {
+    const key = JSON.stringify([modelLabel(cell), readsTarget ? targetLabel(cell) : "", cell.repeat, cell.fold ?? 0]);
+    if (!seen.has(key)) {
+      seen.set(key, cell);
+    }
+  }
+  const subjects = [...seen.values()];
+  const axis = (own: "model" | "target", labelOf: (cell: Cell) => string): Axis => {
+    const points = [...new Set(subjects.map(labelOf))].map((label) => ({ label, value: label }));
+    return { name: own, role: own, points, location };
+  };
+  const axes = [axis("model", modelLabel), ...(readsTarget ? [axis("target", targetLabel)] : [])];
+  const views = new Map<DatasetSpec, InitSpec>();
+  const instances = subjects.flatMap((cell) => {
+    const label = { model: modelLabel(cell), target: targetLabel(cell) };
+    const point = {
+      ...Object.fromEntries(axes.map(({ role }) => [role, pointNamed(label[role === "model" ? "model" : "target"])])),
+      ...pointOf(cell, []),
+    };
+    const subject = readsTarget || head.dataset === undefined ? cell : on(cell, seeded(head.dataset, cell.seed), views);
+    return instance({ point, repeat: cell.repeat, cells: [subject] }, make, head, name, location);
+  });
+  if (instances.length === 0) {
+    // where an experiment has no cells, what is wrong is said there
+    if (subjects.length > 0 || names.tableNames().length === 0) {
+      names.report(scope, call, "probe-without-cells", { name });
+    }
+    return undefined;
+  }
+  return { head, axes: [...axes, ...innerAxes(head.inner).map((each) => each.axis)], instances };
+}
+
+function pointNamed(label: string): AxisPoint {
+  return { label, value: label };
+}
+
+function modelLabel({ point, model }: Cell): string {
+  return point.model?.label ?? model.name;
+}
+
+/** The cell's model on another data set, where nothing is trained. */
+function on(cell: Cell, target: DatasetSpec, known: Map<DatasetSpec, InitSpec>): Cell {
+  const init = known.get(target) ?? untrained(cell.location);
+  known.set(target, init);
+  return { ...cell, target, init, train: [], probes: [] };
+}
+
+/** No pair of repeats where there is one repeat: that is warned of. */
+function whyNone(names: Names, scope: Scope, call: Call, columns: readonly StateColumnRef[], name: string): void {
+  if (columns.some((column) => column.table.cells.length === 0)) {
+    return;
+  }
+  const pairs = columns.some((column) => column.other);
+  const single = columns.every((column) => column.table.cells.every(({ repeat }) => repeat === 1));
+  if (pairs && columns.every((column) => column.other)) {
+    names.report(scope, call, "only-other-repeats", {});
+  } else if (pairs && single) {
+    names.report(scope, call, "pairs-of-one-repeat", { name });
+  } else {
+    names.report(scope, call, "probe-without-cells", { name });
+  }
 }

@@ -106,6 +106,12 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     names.report(scope, expression.right, "divides-by-zero", {});
     return undefined;
   }
+  if (left.perRepeat && right.perRepeat && left.pairs !== right.pairs) {
+    const [pairs, single] = left.pairs ? [expression.left, expression.right] : [expression.right, expression.left];
+    const said = { pairs: `\`${expressionText(pairs)}\``, single: `\`${expressionText(single)}\`` };
+    names.report(scope, expression, "pairs-mixed", said);
+    return undefined;
+  }
   const both = left.estimator !== undefined && right.estimator !== undefined;
   return {
     quantity: { kind: "arithmetic", operator, left: left.quantity, right: right.quantity },
@@ -113,6 +119,7 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     aliases: new Map([...left.aliases, ...right.aliases]),
     perRepeat: left.perRepeat || right.perRepeat,
     folded: left.folded || right.folded,
+    ...((left.perRepeat && left.pairs) || (right.perRepeat && right.pairs) ? { pairs: true } : {}),
     metric: combinedMetric(operator, left, right),
     estimator: both && left.estimator !== right.estimator ? "" : (left.estimator ?? right.estimator),
     facts: combinedFacts(operator, left.facts, right.facts),

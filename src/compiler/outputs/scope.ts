@@ -80,6 +80,11 @@ export class Names {
     return this.#tables.has(name) || this.#derives.has(name);
   }
 
+  /** Whether an experiment is broken, which has been reported: what its cells would tell is then not known. */
+  get lackCells(): boolean {
+    return [...this.#tables.values()].some(({ kind, cells }) => kind === "experiment" && cells.length === 0);
+  }
+
   /** Undefined where there is none, or where a derive is broken and has been reported. */
   table(name: string): TableSignature | undefined {
     return this.#tables.get(name) ?? this.#derives.get(name)?.();
@@ -109,6 +114,7 @@ export class Names {
       axes,
       aliases: new Map(inner.map((each: InnerAxis) => [each.alias, each.axis.name])),
       perRepeat: column.perRepeat && (slice.repeat === undefined || (folded && slice.fold === undefined)),
+      ...(column.pairs === undefined ? {} : { pairs: column.pairs }),
       folded: column.perRepeat && folded,
       metric: metrics.join("/"),
       estimator: column.estimator,

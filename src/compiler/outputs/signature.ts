@@ -6,6 +6,7 @@
 import type { Call, Declaration, Expression } from "../../../grammar/syntax.js";
 import type { Choice } from "../../catalog/types.js";
 import type { DiagnosticSink, Location } from "../diagnostics.js";
+import type { Request } from "../evaluate/values.js";
 import type {
   Axis,
   Cell,
@@ -15,6 +16,7 @@ import type {
   ModelChoice,
   ProbeSpec,
   SourceSpec,
+  StateSpec,
 } from "../study.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./types.js";
 
@@ -37,6 +39,8 @@ export interface ColumnSignature {
   readonly facts: MetricFacts;
   /** A value for every repeat, or one for all. */
   readonly perRepeat: boolean;
+  /** One for every unordered pair of repeats. */
+  readonly pairs?: true;
   /** Of a derive with a layer axis and no model axis: the models whose layers these are. Found from the cells otherwise. */
   readonly layersOf?: readonly string[];
   readonly location: Location;
@@ -110,6 +114,10 @@ export interface OutputsContext {
   readonly laterProbes: readonly string[];
   /** Checks a probe call against the catalogue; reports what is wrong itself and then gives nothing. */
   probe(call: Call, path: string): ProbeHead | undefined;
+  /** A state as written in a derive that is no column: made of others, or of sources. Reports what is wrong itself. */
+  state(expression: Expression, path: string): ((request: Request) => StateSpec | undefined) | undefined;
+  /** Of all experiments. */
+  cells(): readonly Cell[];
   /** Whether a source of this name is declared, or imported, in a file. */
   isSource(name: string, path: string): boolean;
   metric(id: string): MetricFacts | undefined;
@@ -145,9 +153,10 @@ export function experimentTable(experiment: Experiment, metric: OutputsContext["
       estimator: measure.estimator,
       facts: metric(measure.metric) ?? UNKNOWN_METRIC,
       perRepeat: true,
+      ...(measure.pairs === undefined ? {} : { pairs: measure.pairs }),
       location: measure.location,
     })),
-    states: STATE_COLUMNS,
+    states: experiment.cells.some(({ train }) => train.length === 0) ? [] : STATE_COLUMNS,
     cells: experiment.cells,
     location: experiment.location,
   };

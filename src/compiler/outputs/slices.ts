@@ -74,7 +74,7 @@ function replicateEntry(
   value: Expression,
 ): SliceEntry | undefined {
   if (axis === "repeat" && value.kind === "name" && value.text === "other") {
-    names.report(scope, value, "repeat-other-later", {});
+    names.report(scope, value, "repeat-other-of-numbers", {});
     return undefined;
   }
   const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];

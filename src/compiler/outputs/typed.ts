@@ -11,6 +11,8 @@ export interface Typed {
   /** Loop axes under the name they were written with: `l` → `layer`. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly perRepeat: boolean;
+  /** Whether a replicate is a pair of repeats. */
+  readonly pairs?: true;
   /** Whether its replicates lie in folds. */
   readonly folded: boolean;
   /** Undefined for a number that is no metric: a constant, an axis. */

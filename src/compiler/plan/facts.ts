@@ -85,6 +85,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   const state = (spec: StateSpec): void => {
     if (spec.kind === "source") once(spec.source, source);
     else if (spec.kind === "cell") once(spec.cell, cell);
+    else if (spec.kind === "call") for (const each of spec.states) once(each, state);
     else {
       once(spec.base, state);
       for (const rule of spec.rules) if (rule.source.kind === "state") once(rule.source.state, state);

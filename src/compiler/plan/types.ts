@@ -1,6 +1,7 @@
 /** The plan: a DAG of content-addressed operations. `params` and `inputs` make the key; everything else is for people. */
 
 import type { NodeProbeId } from "../../catalog/probes/index.js";
+import type { StateId } from "../../catalog/states/index.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { ModelSpec } from "../../models/types.js";
@@ -46,6 +47,7 @@ export interface StreamSpec {
     | "sample"
     | "random"
     | "split"
+    | "transform"
     | "images"
     | "subset"
     | "bootstrap"
@@ -112,8 +114,11 @@ export interface TrainingStreams {
 /** A probe of the catalogue that has a node of its own. */
 export type ProbeOp = `probe.${NodeProbeId}`;
 
+/** A function of states of the catalogue. */
+export type StateOp = `state.${StateId}`;
+
 /** Parameters by operation. Images are [channels, size, size] uint8 once prepared. */
-export type OpParams = OwnParams & { readonly [K in ProbeOp]: ProbeParams };
+export type OpParams = OwnParams & { readonly [K in ProbeOp]: ProbeParams } & { readonly [K in StateOp]: StateParams };
 
 interface OwnParams {
   "dataset.index": {
@@ -128,7 +133,7 @@ interface OwnParams {
     readonly size: number;
     readonly channels: number;
     /** Done to every image after it was resized; only where there are some. */
-    readonly transforms?: readonly Choice[];
+    readonly transforms?: readonly TransformParams[];
   };
   /**
    * inputs `index`, and the prepared images it chooses from, by part (`train`, `val`, `test`, `unassigned`). Chooses
@@ -172,6 +177,10 @@ interface OwnParams {
     /** Images a step; only where images are counted. */
     readonly batch?: number;
   };
+}
+/** A transform, and what it draws from where it does. */
+export interface TransformParams extends Choice {
+  readonly stream?: StreamSpec;
 }
 /**
  * inputs `predictions`; `threshold`, the predictions it is chosen on; `index`, where cases are grouped by what it says
@@ -218,6 +227,16 @@ export interface ProbeParams {
   /** Only where it draws. */
   readonly stream?: StreamSpec;
   readonly versions?: CatalogVersions;
+  readonly [option: string]: unknown;
+}
+/** Of a function of states; its inputs are those its catalogue entry names, its output `state`. Its own parameters stand beside. */
+export interface StateParams {
+  readonly model: ModelSpec;
+  /** Only where it reads images. */
+  readonly normalize?: NormalizeParams;
+  readonly batch?: number;
+  /** Only where it draws. */
+  readonly stream?: StreamSpec;
   readonly [option: string]: unknown;
 }
 /** In RGB [0,1] units; `data`: computed once from the training split, recorded with the prepared data. */

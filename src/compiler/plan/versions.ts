@@ -1,7 +1,7 @@
 /** Versions of the operations. Raise one only when its numbers change; docs/decisions/op-versions.md has the rule. */
 
 import { entries } from "../../catalog/index.js";
-import type { OpName, ProbeOp } from "./types.js";
+import type { OpName, ProbeOp, StateOp } from "./types.js";
 
 /** A probe's node has the version of its catalogue entry. */
 function probeVersions(): { readonly [K in ProbeOp]: number } {
@@ -9,9 +9,15 @@ function probeVersions(): { readonly [K in ProbeOp]: number } {
   return Object.fromEntries(own.map(({ id, version }) => [`probe.${id}`, version])) as { [K in ProbeOp]: number };
 }
 
+function stateVersions(): { readonly [K in StateOp]: number } {
+  return Object.fromEntries(entries("state").map(({ id, version }) => [`state.${id}`, version])) as {
+    [K in StateOp]: number;
+  };
+}
+
 export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "dataset.index": 2,
-  "dataset.prepare": 2,
+  "dataset.prepare": 3,
   "dataset.view": 1,
   "weights.import": 1,
   init: 1,
@@ -20,5 +26,6 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   score: 1,
   "test.cases": 1,
   "probe.history": 1,
+  ...stateVersions(),
   ...probeVersions(),
 };

@@ -1,8 +1,8 @@
 /** What of a data set's views is in keys: no names, the streams they draw from, and nothing that changes no case. */
 
-import type { Choice } from "../../catalog/types.js";
-import type { DatasetSpec, EvaluationSplit, SubsetSpec, ViewSpec } from "../study.js";
-import type { StreamSpec, ViewParams } from "./types.js";
+import { entry } from "../../catalog/index.js";
+import type { CaseCondition, DatasetSpec, EvaluationSplit, SubsetSpec, ViewSpec } from "../study.js";
+import type { StreamSpec, TransformParams, ViewParams } from "./types.js";
 
 /** Views that choose cases, in order. Subsets of everything are none. */
 export function viewParams(views: readonly ViewSpec[] = [], seed: number): readonly ViewParams[] {
@@ -11,7 +11,7 @@ export function viewParams(views: readonly ViewSpec[] = [], seed: number): reado
       case "transform":
         return [];
       case "where":
-        return [view];
+        return [dealsClasses(view.condition) ? { ...view, condition: seededCondition(view.condition, seed) } : view];
       case "folds": {
         const { folds, fold, by = null } = view;
         return [{ kind: "folds", folds, fold, by, stream: { seed, purpose: "split", repeat: 0, about: ["folds"] } }];
@@ -22,6 +22,45 @@ export function viewParams(views: readonly ViewSpec[] = [], seed: number): reado
         return view satisfies never;
     }
   });
+}
+
+/** Whether it deals classes at random, so that which they are depends on the seed. */
+export function dealsClasses(condition: CaseCondition): boolean {
+  switch (condition.kind) {
+    case "part-of-classes":
+      return true;
+    case "in":
+    case "compare":
+      return false;
+    case "not":
+      return dealsClasses(condition.condition);
+    case "and":
+    case "or":
+      return dealsClasses(condition.left) || dealsClasses(condition.right);
+    default:
+      return condition satisfies never;
+  }
+}
+
+function seededCondition(condition: CaseCondition, seed: number): CaseCondition {
+  switch (condition.kind) {
+    case "part-of-classes":
+      return { ...condition, seed };
+    case "in":
+    case "compare":
+      return condition;
+    case "not":
+      return { ...condition, condition: seededCondition(condition.condition, seed) };
+    case "and":
+    case "or":
+      return {
+        ...condition,
+        left: seededCondition(condition.left, seed),
+        right: seededCondition(condition.right, seed),
+      };
+    default:
+      return condition satisfies never;
+  }
 }
 
 function everything({ amount }: SubsetSpec): boolean {
@@ -40,9 +79,17 @@ export function splitStream(seed: number): StreamSpec {
   return { seed, purpose: "split", repeat: 0, about: [] };
 }
 
-/** What is done to images, in order. */
-export function transformsOf(views: readonly ViewSpec[] = []): readonly Choice[] {
-  return views.flatMap((view) => (view.kind === "transform" ? [view.transform] : []));
+/** What is done to images, in order; what does nothing is left out. */
+export function transformsOf(views: readonly ViewSpec[] = [], seed: number): readonly TransformParams[] {
+  return views.flatMap((view): readonly TransformParams[] => {
+    if (view.kind !== "transform") return [];
+    const { transform } = view;
+    const found = entry("transform", transform.id);
+    const neutral = Object.entries(found?.neutral ?? {});
+    if (neutral.length > 0 && neutral.every(([name, value]) => transform.params[name] === value)) return [];
+    const stream: StreamSpec = { seed, purpose: "transform", repeat: 0, about: [transform.id] };
+    return [found?.draws === undefined ? transform : { ...transform, stream }];
+  });
 }
 
 /** Without what does not touch this split: a test split is the same under every subset of the training images. */
@@ -85,5 +132,8 @@ const known = new WeakMap<DatasetSpec, Map<number, DatasetSpec>>();
 function dependsOnSeed({ split, views = [] }: DatasetSpec): boolean {
   const chooses = views.some(({ kind }) => kind !== "transform");
   if (split.kind === "fractions" && (split.by !== undefined || chooses)) return true;
-  return views.some(({ kind }) => kind === "folds" || kind === "subset");
+  return views.some(
+    (view) =>
+      view.kind === "folds" || view.kind === "subset" || (view.kind === "where" && dealsClasses(view.condition)),
+  );
 }

@@ -150,6 +150,8 @@ function conditionText(condition: Json | undefined): string {
     }
     case "compare":
       return `${valueText(part("column"))} ${valueText(part("operator"))} ${valueText(part("value"))}`;
+    case "part-of-classes":
+      return `class in part ${Number(part("part")) + 1} of ${valueText(part("parts"))}, draw ${valueText(part("draw"))}`;
     case "not":
       return `not (${conditionText(part("condition"))})`;
     default:

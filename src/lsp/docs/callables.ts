@@ -2,6 +2,7 @@
 
 import { CATALOG_KINDS, entry } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
+import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
 import { WEIGHTS } from "../../compiler/check/source.js";
 import type { View } from "../workspace/workspace.js";
@@ -29,6 +30,10 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
   },
   { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
+  {
+    ...SPLIT_CLASSES,
+    doc: "Classes dealt at random into parts: `D where class in split_classes(parts: [a, b], draw: 1)[a]`.",
+  },
   {
     id: "at",
     doc: "The state of a pretraining at one of the checkpoints it keeps.",

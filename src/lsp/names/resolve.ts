@@ -156,7 +156,10 @@ class Resolver {
         this.#block(statement.body, env);
         break;
       case "measure":
-        for (const axis of statement.loops) this.#axis(axis, env);
+        for (const axis of statement.loops) {
+          this.#loopAgain(axis, env);
+          this.#axis(axis, env);
+        }
         this.#expression(statement.value, env);
         break;
       case "where":
@@ -175,6 +178,17 @@ class Resolver {
         break;
       default:
         statement satisfies never;
+    }
+  }
+
+  /** Loops of several measures that share a name are one axis to whatever reads the experiment, and keep one name. */
+  #loopAgain(axis: Axis, env: Env): void {
+    const name = axis.kind === "axis" ? axis.path.segments[0] : axis.name;
+    if (name === undefined) return;
+    for (let each = env.locals; each !== undefined; each = each.next) {
+      if (each.symbol.name !== name.text) continue;
+      if (each.symbol.span.start !== name.span.start) this.#add(name.span, [each.symbol], "reference");
+      return;
     }
   }
 

@@ -12,6 +12,8 @@ export function holds(condition: CaseCondition, lookup: ValueOf): boolean | unde
       const value = lookup(condition.column);
       return value === undefined ? undefined : condition.values.some((each) => same(each, value));
     }
+    case "part-of-classes":
+      throw new Error("which classes they are was not worked out");
     case "compare": {
       const value = Number(lookup(condition.column) ?? Number.NaN);
       return Number.isNaN(value) ? undefined : ordered(condition.operator, value, condition.value);
@@ -40,6 +42,8 @@ function same(written: string | number, value: string | number): boolean {
 /** Columns a condition asks for. */
 export function columnsOf(condition: CaseCondition): readonly string[] {
   switch (condition.kind) {
+    case "part-of-classes":
+      return ["class"];
     case "in":
     case "compare":
       return [condition.column];

@@ -1,42 +1,47 @@
 /**
  * Pillow's BILINEAR resize of bytes, to the bit: a triangle filter widened by the scale when shrinking, weights of 22
  * bits, across first and rounded to bytes, then down. torchvision resizes decoded images with it. The sums are done in
- * WebAssembly (pillow.wat), four at a time.
+ * WebAssembly (pillow.wat), several at a time.
  */
 
 import { PILLOW_WASM } from "./pillow-wasm.js";
 
 const PRECISION_BITS = 22;
 
-/** Weights of the source pixels `first[i]…first[i] + counts[i] − 1` in target pixel i. */
+/** Taps whose weights lie together. */
+type Group = 2 | 8;
+const HALF_BITS = PRECISION_BITS / 2;
+
+/** Of the source pixels from `first[i]` on in target pixel i, in groups: upper halves of their weights, then lower. */
 interface Taps {
-  readonly reach: number;
   readonly first: Int32Array;
-  readonly counts: Int32Array;
-  readonly weights: Int32Array;
+  readonly groups: Int32Array;
+  /** `stride` a target pixel. */
+  readonly halves: Int16Array;
+  readonly stride: number;
 }
 
 const known = new Map<string, Taps>();
 const KNOWN_LIMIT = 1024;
 
-function tapsFor(from: number, to: number): Taps {
-  const key = `${from}>${to}`;
+function tapsFor(from: number, to: number, group: Group): Taps {
+  const key = `${from}>${to}:${group}`;
   let taps = known.get(key);
   if (taps === undefined) {
-    taps = makeTaps(from, to);
+    taps = makeTaps(from, to, group);
     if (known.size >= KNOWN_LIMIT) known.clear();
     known.set(key, taps);
   }
   return taps;
 }
 
-function makeTaps(from: number, to: number): Taps {
+function makeTaps(from: number, to: number, group: Group): Taps {
   const scale = from / to;
   const support = Math.max(scale, 1);
-  const reach = Math.ceil(support) * 2 + 1;
-  const [first, counts] = [new Int32Array(to), new Int32Array(to)];
-  const weights = new Int32Array(to * reach);
-  const exact = new Float64Array(reach);
+  const stride = 2 * Math.ceil((Math.ceil(support) * 2 + 1) / group) * group;
+  const [first, groups] = [new Int32Array(to), new Int32Array(to)];
+  const halves = new Int16Array(to * stride);
+  const exact = new Float64Array(stride);
   for (let i = 0; i < to; i++) {
     const centre = (i + 0.5) * scale;
     const start = Math.max(0, Math.trunc(centre - support + 0.5));
@@ -48,12 +53,15 @@ function makeTaps(from: number, to: number): Taps {
       sum += weight;
     }
     for (let k = 0; k < count; k++) {
-      weights[i * reach + k] = Math.trunc(0.5 + ((exact[k] as number) / sum) * (1 << PRECISION_BITS));
+      const weight = Math.trunc(0.5 + ((exact[k] as number) / sum) * (1 << PRECISION_BITS));
+      const at = i * stride + 2 * group * Math.floor(k / group) + (k % group);
+      halves[at] = weight >> HALF_BITS;
+      halves[at + group] = weight & ((1 << HALF_BITS) - 1);
     }
     first[i] = start;
-    counts[i] = count;
+    groups[i] = Math.ceil(count / group);
   }
-  return { reach, first, counts, weights };
+  return { first, groups, halves, stride };
 }
 
 /** Bytes height × width × channels. */
@@ -74,7 +82,7 @@ interface Passes {
 type Table = readonly [first: number, counts: number, weights: number, stride: number];
 type Across = (src: number, out: number, width: number, height: number, size: number, ...taps: Table) => void;
 
-/** Sums four at a time read and write a little beyond. */
+/** Sums of several at a time read and write a little beyond. */
 const SLACK = 16;
 const PAGE = 65_536;
 let loaded: Passes | undefined;
@@ -95,16 +103,16 @@ export function resizeToPlanes(image: Interleaved, size: number, out: Uint8Array
     return;
   }
   const { memory, across1, across3, down } = passes();
-  const [horizontal, vertical] = [tapsFor(width, size), tapsFor(height, size)];
+  const taps = [tapsFor(width, size, channels === 3 ? 2 : 8), tapsFor(height, size, 2)];
   const layout = new Layout();
-  const tables = [horizontal, vertical].map((taps) => layout.tables(taps, size));
+  const tables = taps.map((each) => layout.tables(each));
   const source = layout.bytes(channels * height * width);
   const middle = layout.bytes(channels * height * size);
   const target = layout.bytes(channels * size * size);
   if (memory.buffer.byteLength < layout.end) {
     memory.grow(Math.ceil((layout.end - memory.buffer.byteLength) / PAGE));
   }
-  for (const [i, taps] of [horizontal, vertical].entries()) writeTaps(memory, tables[i] as Table, taps);
+  for (const [i, each] of taps.entries()) writeTaps(memory, tables[i] as Table, each);
   const all = new Uint8Array(memory.buffer);
   all.set(data.subarray(0, channels * height * width), source);
   const across = channels === 3 ? across3 : across1;
@@ -125,13 +133,14 @@ class Layout {
     return place;
   }
 
-  tables({ reach }: Taps, size: number): Table {
-    return [this.bytes(4 * size), this.bytes(4 * size), this.bytes(4 * size * reach), 4 * reach];
+  tables({ first, groups, halves, stride }: Taps): Table {
+    const [firstAt, groupsAt, halvesAt] = [first, groups, halves].map(({ byteLength }) => this.bytes(byteLength));
+    return [firstAt as number, groupsAt as number, halvesAt as number, stride * halves.BYTES_PER_ELEMENT];
   }
 }
 
-function writeTaps({ buffer }: WebAssembly.Memory, [first, counts, weights]: Table, taps: Taps): void {
-  new Int32Array(buffer, first, taps.first.length).set(taps.first);
-  new Int32Array(buffer, counts, taps.counts.length).set(taps.counts);
-  new Int32Array(buffer, weights, taps.weights.length).set(taps.weights);
+function writeTaps({ buffer }: WebAssembly.Memory, [firstAt, groupsAt, halvesAt]: Table, taps: Taps): void {
+  new Int32Array(buffer, firstAt, taps.first.length).set(taps.first);
+  new Int32Array(buffer, groupsAt, taps.groups.length).set(taps.groups);
+  new Int16Array(buffer, halvesAt, taps.halves.length).set(taps.halves);
 }

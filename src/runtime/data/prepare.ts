@@ -1,7 +1,6 @@
 /** `dataset.index` and `dataset.prepare`: decoded once, resized once, kept as bytes. */
 
-import type { Choice } from "../../catalog/types.js";
-import type { OpParams } from "../../compiler/plan/types.js";
+import type { OpParams, TransformParams } from "../../compiler/plan/types.js";
 import type { PartName } from "../../compiler/study.js";
 import { prepareAll } from "./decode/pool.js";
 import { usableIndex } from "./policy.js";
@@ -46,7 +45,7 @@ export interface PrepareRequest {
   readonly split: PartName;
   readonly size: number;
   readonly channels: number;
-  readonly transforms?: readonly Choice[] | undefined;
+  readonly transforms?: readonly TransformParams[] | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
   /** Threads that decode; as many as there are processors unless given. */

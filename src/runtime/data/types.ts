@@ -127,7 +127,10 @@ export interface DatasetAdapter {
    */
   readonly reads: "files" | "rows" | "whole";
   index(source: DataSource): Promise<AdapterIndex>;
-  /** Decodes items in the order given, at their own size; in place of one that cannot be decoded, why. */
+  /**
+   * Decodes items in the order given, at their own size; in place of one that cannot be decoded, why. An image's bytes are
+   * there until the next one is asked for: their memory may be used again.
+   */
   decode(source: DataSource, items: readonly Item[]): AsyncIterable<Pixels | Problem>;
 }
 

@@ -2,7 +2,7 @@
 
 import type { ViewParams } from "../../compiler/plan/types.js";
 import type { CaseCondition, SplitName } from "../../compiler/study.js";
-import { Stream } from "../random/stream.js";
+import { hashItem, Stream } from "../random/stream.js";
 import { columnsOf, holds, type ValueOf } from "./conditions.js";
 import { grouped, stratifiedOrder, stratumOf, unitsOf } from "./order.js";
 import { itemsOf, partOf } from "./splits.js";
@@ -22,7 +22,7 @@ export function applyViews<C extends Cases>(cases: C, views: readonly ViewParams
 function applyView<C extends Cases>(cases: C, view: ViewParams): C {
   switch (view.kind) {
     case "where":
-      return { ...cases, ...restricted(cases, view.condition) };
+      return { ...cases, ...restricted(cases, withClasses(view.condition, cases.classes)) };
     case "folds":
       return { ...cases, items: dealt(cases, view) };
     case "subset":
@@ -30,6 +30,42 @@ function applyView<C extends Cases>(cases: C, view: ViewParams): C {
     default:
       return view satisfies never;
   }
+}
+
+/** Classes that are dealt at random, by name. */
+function withClasses(condition: CaseCondition, classes: readonly string[]): CaseCondition {
+  switch (condition.kind) {
+    case "part-of-classes":
+      return { kind: "in", column: "class", values: partOfClasses(condition, classes) };
+    case "in":
+    case "compare":
+      return condition;
+    case "not":
+      return { ...condition, condition: withClasses(condition.condition, classes) };
+    case "and":
+    case "or":
+      return {
+        ...condition,
+        left: withClasses(condition.left, classes),
+        right: withClasses(condition.right, classes),
+      };
+    default:
+      return condition satisfies never;
+  }
+}
+
+/** In the order of a hash of their names, cut in parts of equal size, the earlier ones larger by one where it does not come out even. */
+function partOfClasses(
+  { parts, part, draw, seed = 0 }: Extract<CaseCondition, { kind: "part-of-classes" }>,
+  classes: readonly string[],
+): readonly string[] {
+  if (classes.length < parts) {
+    throw new DataError(`it has ${classes.length} classes for ${parts} parts`, "ask for fewer parts");
+  }
+  const stream = new Stream({ seed, purpose: "split", repeat: 0, about: ["classes", draw] });
+  const order = stream.order(classes.map(hashItem));
+  const begin = (index: number) => Math.ceil((index * classes.length) / parts);
+  return [...order.subarray(begin(part), begin(part + 1))].map((place) => classes[place] ?? "").sort();
 }
 
 /** Classes that the condition rules out whatever else a case is are gone; the others close up in their order. */
@@ -76,6 +112,7 @@ function unknownClasses(condition: CaseCondition, classes: readonly string[]): r
         ? condition.values.map(String).filter((value) => !classes.includes(value))
         : [];
     case "compare":
+    case "part-of-classes":
       return [];
     case "not":
       return unknownClasses(condition.condition, classes);

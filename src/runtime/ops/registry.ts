@@ -9,6 +9,7 @@ import { type ForwardNode, runForward } from "./pass.js";
 import { probeHistory } from "./probe-history.js";
 import { PROBES } from "./probes.js";
 import { score } from "./score.js";
+import { STATE_OPERATIONS } from "./states.js";
 import { testCases } from "./test-cases.js";
 import { train } from "./train.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
@@ -44,5 +45,6 @@ export const OPERATIONS: Registry = {
   score,
   "test.cases": testCases,
   "probe.history": probeHistory,
+  ...STATE_OPERATIONS,
   ...probeOperations(),
 };

@@ -1,6 +1,7 @@
 /** results.csv and summary.csv: tidy, a row a number; floats as the shortest text that reads back the same. */
 
 import Papa from "papaparse";
+import { OTHER_REPEAT } from "../../compiler/study.js";
 import type { ResultSet } from "./dataset.js";
 import type { SummaryRow } from "./summary.js";
 import type { ResultRow } from "./types.js";
@@ -34,8 +35,10 @@ export function axisColumns(
       }
     }
   }
-  if (results.rows.some(({ axes, experiment, measure }) => "fold" in axes && include(experiment, measure))) {
-    inner.add("fold");
+  for (const replicate of ["fold", OTHER_REPEAT]) {
+    if (results.rows.some(({ axes, experiment, measure }) => replicate in axes && include(experiment, measure))) {
+      inner.add(replicate);
+    }
   }
   return [...names, ...[...inner].filter((axis) => !names.has(axis))];
 }

@@ -41,7 +41,10 @@ export function overSome(by: Reduction, over: "repeat" | "fold", value: PointVal
   }
   const groups = new Map<ReplicateId, Observation[]>();
   for (const [id, observation] of value.observations) {
-    const left = replicateId({ ...replicateOf(id), [over]: undefined });
+    const replicate = replicateOf(id);
+    const left = replicateId(
+      over === "repeat" ? { fold: replicate.fold, repeat: undefined } : { ...replicate, fold: undefined },
+    );
     const members = groups.get(left);
     if (members === undefined) {
       groups.set(left, [observation]);
@@ -72,6 +75,8 @@ export function chosenReplicates(
   }
   const kept = [...value.observations].filter(([id]) => {
     const replicate = replicateOf(id);
+    // a pair is of two repeats: both are to be among those that are kept
+    if (replicate.other !== undefined && wanted.get("repeat")?.has(replicate.other) === false) return false;
     const meets = (name: "repeat" | "fold"): boolean =>
       wanted.get(name) === undefined || wanted.get(name)?.has(replicate[name] ?? "") === true;
     return meets("repeat") && meets("fold");

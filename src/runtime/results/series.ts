@@ -1,7 +1,14 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
 import { jackknife } from "../../analysis/reuse.js";
-import { type FoldedSummary, overlapping, type ReplicateId, summarizeReplicates, valuesByFold } from "./replicates.js";
+import {
+  type FoldedSummary,
+  overlapping,
+  type ReplicateId,
+  replicateOf,
+  summarizeReplicates,
+  valuesByFold,
+} from "./replicates.js";
 import { mean, NO_SUMMARY, standardDeviation } from "./statistics.js";
 
 /** One number. Two with equal identity are one observation seen twice (RI under five sources). */
@@ -96,7 +103,8 @@ export function summarizePoint(value: PointValue): PointSummary {
     const seen = new Set<string>();
     const counted = new Map<ReplicateId, number>();
     for (const [replicate, { value: number, identity }] of present) {
-      if (!seen.has(identity)) counted.set(replicate, number);
+      // pairs that begin alike are pairs all the same: that they depend on each other is in their interval
+      if (!seen.has(identity) || replicateOf(replicate).other !== undefined) counted.set(replicate, number);
       seen.add(identity);
     }
     return {
@@ -126,7 +134,7 @@ function jackknifed(
   replicates: ReadonlyMap<ReplicateId, string>,
 ): Pick<FoldedSummary, "low" | "high" | "n" | "folds"> {
   const byFold = valuesByFold(new Map([...replicates.keys()].map((id) => [id, id])));
-  const groups = byFold === undefined ? byIdentity(replicates) : [...byFold.values()];
+  const groups = byFold === undefined ? (byRepeat(replicates) ?? byIdentity(replicates)) : [...byFold.values()];
   const found = jackknife(groups.length, (left) => {
     const without = new Set(groups[left]);
     return value.at({ has: (replicate) => replicates.has(replicate) && !without.has(replicate) });
@@ -139,6 +147,17 @@ function jackknifed(
     n: found.n,
     folds: { folds: groups.length, repeats: Math.max(0, ...groups.map(({ length }) => length)) },
   };
+}
+
+/** Of pairs: those of each repeat, which are left out together; a pair is in two of them. Undefined where there are none. */
+function byRepeat(replicates: ReadonlyMap<ReplicateId, string>): readonly (readonly ReplicateId[])[] | undefined {
+  const groups = new Map<string, ReplicateId[]>();
+  for (const id of replicates.keys()) {
+    const { repeat, other } = replicateOf(id);
+    if (repeat === undefined || other === undefined) return undefined;
+    for (const each of [repeat, other]) groups.set(each, [...(groups.get(each) ?? []), id]);
+  }
+  return groups.size === 0 ? undefined : [...groups.values()];
 }
 
 function byIdentity(replicates: ReadonlyMap<ReplicateId, string>): readonly (readonly ReplicateId[])[] {

@@ -1,5 +1,6 @@
 /** The order of rows: experiment, axes, repeat, measure; each as the study declares them, layers as the model has them. */
 
+import { OTHER_REPEAT } from "../../compiler/study.js";
 import type { ResultSet } from "./dataset.js";
 import type { TableOutline } from "./outline.js";
 import type { ResultRow } from "./types.js";
@@ -42,7 +43,9 @@ export function sortRows(results: ResultSet): readonly ResultRow[] {
       const value = row.axes[axis];
       key.push(value === undefined ? -1 : index.place(value));
     }
-    key.push(Number(row.axes.fold ?? 0), row.repeat ?? 0, columns.get(`${table}\u0000${column}`) ?? columns.size);
+    const { fold = 0, [OTHER_REPEAT]: other = 0 } = row.axes;
+    const place = columns.get(`${table}\u0000${column}`) ?? columns.size;
+    key.push(Number(fold), row.repeat ?? 0, Number(other), place);
     return { row, key };
   });
   return keyed.sort((first, second) => compare(first.key, second.key)).map(({ row }) => row);

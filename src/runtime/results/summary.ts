@@ -1,6 +1,6 @@
 /** Derived numbers as rows, and a line of statistics for every point of every measure. */
 
-import type { Scalar } from "../../compiler/study.js";
+import { OTHER_REPEAT, type Scalar } from "../../compiler/study.js";
 import type { ResultSet } from "./dataset.js";
 import { evaluateQuantity } from "./evaluate.js";
 import { type DeriveOutline, deriveTable } from "./outline.js";
@@ -42,10 +42,14 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
     node: "",
   };
   const row = (replicate: Partial<Replicate>, number: number, why?: string): ResultRow => {
-    const { repeat, fold } = replicate;
+    const { repeat, fold, other } = replicate;
     const of = {
       ...shared,
-      axes: fold === undefined ? shared.axes : { ...shared.axes, fold: Number(fold) },
+      axes: {
+        ...shared.axes,
+        ...(fold === undefined ? {} : { fold: Number(fold) }),
+        ...(other === undefined ? {} : { [OTHER_REPEAT]: Number(other) }),
+      },
       repeat: repeat === undefined ? null : Number(repeat),
     };
     return Number.isFinite(number)

@@ -146,7 +146,7 @@ describe("what makes no sense", () => {
     ["derive d = d2 + 1; derive d2 = d + 1", "derive-of-itself"],
     ["derive d = main.test[init: WT, init: ST]", "axis-sliced-twice"],
     ["derive d = main.test / 0", "divides-by-zero"],
-    ["derive d = main.test[init: WT][repeat: other]", "repeat-other-later"],
+    ["derive d = main.test[init: WT][repeat: other]", "repeat-other-of-numbers"],
     ["derive d = mean(mean(main.test))", "nothing-to-reduce"],
     ["derive d = main.moved[init: WT] - depth.near", "layers-across-models:none"],
     ["derive d = main.moved[model: resnet_s] - main.moved[model: vit_s]", "layers-across-models"],

@@ -145,6 +145,8 @@ export function outputsContext(report: (diagnostic: Diagnostic) => void): Output
     sink: { report },
     probes: ["cka", "knn", "l2", "score"],
     laterProbes: ["fid"],
+    state: () => undefined,
+    cells: () => [],
     isSource: (name) => name === "clothes",
     metric: (id) => METRIC_FACTS[id],
     probe: (call) => ({

@@ -205,3 +205,51 @@ describe("scores", () => {
     ]);
   });
 });
+
+describe("shuffle_blocks", () => {
+  const GREY = "dataset grey(k: count) = skin with shuffle_blocks(grid: k)";
+  const body = (grid: string) => `  vary k in ${grid}\n  target grey(k)\n${TEST}`;
+
+  it("of one block is the data set itself", async () => {
+    const plain = await planned(`  target skin\n${TEST}`);
+    const { plan } = await planned(body("[1]"), GREY);
+    expect(new Set(plan.nodes.map(({ key }) => key))).toEqual(new Set(plain.plan.nodes.map(({ key }) => key)));
+  });
+
+  it("prepares every grid once for all repeats and inits, drawn by the study's seed", async () => {
+    const { plan } = await planned(body("[1, 2, 4]"), GREY);
+    expect(nodesOf(plan, "dataset.prepare")).toHaveLength(3 * 3);
+    const streams = nodesOf(plan, "dataset.prepare").flatMap(
+      ({ params }) => params.transforms?.map(({ stream }) => stream) ?? [],
+    );
+    expect(new Set(streams.map((stream) => JSON.stringify(stream)))).toEqual(
+      new Set([JSON.stringify({ seed: 1, purpose: "transform", repeat: 0, about: ["shuffle_blocks"] })]),
+    );
+    const other = await planned(body("[1, 2, 4]"), GREY, 2);
+    const shared = [...keys(plan, "dataset.prepare")].filter((key) => keys(other.plan, "dataset.prepare").has(key));
+    expect(shared).toHaveLength(3);
+  });
+
+  it("is not finer than the images", async () => {
+    const { diagnostics } = await planned(body("[16, 32]"), GREY);
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ["XF0468", expect.stringContaining("`shuffle_blocks(grid: 32)` is finer than the images")],
+    ]);
+  });
+});
+
+describe("split_classes", () => {
+  const HALF = `dataset half(side: [a, b], draw: count) = skin where class in split_classes(parts: [a, b], draw: draw)[side]`;
+
+  it("is one data set a side and draw, of the study's seed", async () => {
+    const body = `  vary draw in 1..2, side in [a, b]\n  target half(side, draw)\n${TEST}`;
+    const { plan, study } = await planned(body, HALF);
+    const conditions = nodesOf(plan, "dataset.view").flatMap(({ params }) => params.views);
+    const dealt = new Set(conditions.map((view) => JSON.stringify(view)));
+    expect(dealt.size).toBe(4);
+    expect(conditions[0]).toMatchObject({
+      condition: { kind: "part-of-classes", parts: 2, part: 0, draw: 1, seed: 1 },
+    });
+    expect(new Set(study.experiments[0]?.cells.map(({ target }) => target)).size).toBe(4);
+  });
+});

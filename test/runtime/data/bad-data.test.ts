@@ -1,6 +1,7 @@
 /** Each ugly case is named with its place, what is wrong and what to do; nothing is dropped in silence. */
 
-import { chmod, mkdir, rename, symlink } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -245,6 +246,31 @@ describe("arrays", () => {
     expect(await message("hdf5", { images: "z" })).toBe("a.h5 has no array z");
     await tree.put("a.h5", "this is no HDF5");
     expect(await message("hdf5")).toBe("a.h5 is no HDF5 file");
+  });
+
+  it("that lie in another file, by a link, a virtual array or raw storage, are not read", async () => {
+    const stored = join(import.meta.dirname, "golden/hdf5-elsewhere");
+    const [first = new Uint8Array(), ...others] = ["link.h5", "virtual.h5", "raw.h5"].map((name) =>
+      readFileSync(join(stored, name)),
+    );
+    await mkdir(join(tree.root, "within"));
+    const within = join(tree.root, "within");
+    // what they name is there, beside the data set's folder
+    await writeHdf5(join(tree.root, "other.h5"), { "g/x": { data: stack(4, 4, 1), shape: [4, 4, 4] } });
+    await tree.put("other.bin", stack(4, 4, 1));
+    const asked = async (bytes: Uint8Array, images: string) => {
+      // another file: of one that is open the library goes on with what it knows
+      await rm(join(within, "a.h5"), { force: true });
+      await tree.put("within/a.h5", bytes);
+      const fact = await datasetFacts(declared("hdf5", { images }), within, new MemoDigests());
+      return fact.status === "problem" ? fact.message : fact.status;
+    };
+    const refused = (array: string) => `${array} of a.h5 lies in another file, which is not read`;
+    expect(await asked(first, "x")).toBe(refused("x"));
+    expect(await asked(first, "folder/x")).toBe(refused("folder/x"));
+    expect(await asked(first, "soft")).toBe(refused("soft"));
+    for (const bytes of others) expect(await asked(bytes, "x")).toBe(refused("x"));
+    expect(await asked(readFileSync(join(stored, "own.h5")), "x")).toBe("known");
   });
 
   it("that are cut short", async () => {

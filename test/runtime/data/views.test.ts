@@ -225,3 +225,44 @@ describe("where", () => {
     );
   });
 });
+
+describe("split_classes", () => {
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`);
+  const dealt = (seed: number, classes: readonly string[], part: number, { parts = 2, draw = 1 } = {}) => {
+    const items = classes.flatMap((_, label): IndexedItem[] =>
+      [0, 1].map((copy) => ({ id: `${label}/${copy}`, split: "train", label })),
+    );
+    const all = { classes, task: "multiclass" as const, columns: [], items };
+    const condition = { kind: "part-of-classes", parts, part, draw } as const;
+    return applyViews(all, views(seed, { kind: "where", condition }));
+  };
+
+  it("deals every class to one part, in parts of equal size, with all cases of it", () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 4, max: 30 }), fc.integer({ min: 2, max: 4 }), (seed, count, parts) => {
+        const all = Array.from({ length: parts }, (_, part) => dealt(seed, names(count), part, { parts }));
+        expect(all.flatMap(({ classes }) => classes).toSorted()).toEqual(names(count).toSorted());
+        const sizes = all.map(({ classes }) => classes.length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+        for (const { classes, items } of all) expect(items).toHaveLength(2 * classes.length);
+      }),
+    );
+  });
+
+  it("is the draw's: the other side of one draw is the rest, another draw another deal", () => {
+    const a = dealt(7, names(40), 0).classes;
+    expect(dealt(7, names(40), 0).classes).toEqual(a);
+    expect(dealt(7, names(40), 0, { draw: 2 }).classes).not.toEqual(a);
+    expect(dealt(8, names(40), 0).classes).not.toEqual(a);
+    expect(dealt(7, names(40), 1).classes).toEqual(names(40).filter((name) => !a.includes(name)));
+  });
+
+  it("goes by names, not by their places", () => {
+    const shuffled = names(40).toReversed();
+    expect(dealt(7, shuffled, 0).classes.toSorted()).toEqual(dealt(7, names(40), 0).classes.toSorted());
+  });
+
+  it("does not make more parts than there are classes", () => {
+    expect(() => dealt(7, ["one", "two"], 0, { parts: 3 })).toThrow("it has 2 classes for 3 parts");
+  });
+});

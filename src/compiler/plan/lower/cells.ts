@@ -7,6 +7,7 @@ import { lowerDataset } from "./datasets.js";
 import { lowerComposition, lowerInit } from "./init.js";
 import { type LoweredModel, lowerModel } from "./models.js";
 import { type LoweredState, lowerSource, momentOf, stateOf } from "./sources.js";
+import { lowerStateCall, reportUnlike } from "./state-calls.js";
 import { lowerTraining, type Trained } from "./train.js";
 
 /** Undefined, with a diagnostic, where it cannot be built. */
@@ -64,6 +65,8 @@ export function lowerState(context: Context, state: StateSpec, cell: Cell): Lowe
       const base = lowerState(context, state.base, cell);
       return base && compose(context, cell, base, state.rules);
     }
+    case "call":
+      return called(context, cell, state);
     default:
       return state satisfies never;
   }
@@ -89,6 +92,37 @@ function compose(
     transfer: () => cellSource(context, cell),
     state: (inner) => lowerState(context, inner, cell),
   });
+}
+
+/** Of a model its states share, whose heads are then theirs; else of the cell's. */
+function called(
+  context: Context,
+  cell: Cell,
+  { call, states: specs, location }: Extract<StateSpec, { readonly kind: "call" }>,
+): LoweredState | undefined {
+  const states = specs.map((spec) => lowerState(context, spec, cell)).filter((state) => state !== undefined);
+  if (states.length < specs.length) return undefined;
+  const dataset = lowerDataset(context, cell.target, cell.seed);
+  const shared = states[0]?.model;
+  const isShared = shared && states.every((state) => state.model?.info === shared.info);
+  const model = isShared ? shared : lowerModel(context, cell.model, dataset);
+  if (!model) return undefined;
+  if (states.some((state) => state.model && !alikeModels(state.model, model))) {
+    reportUnlike(context, call, states, model, location);
+    return undefined;
+  }
+  const seen = states.map((state) => seenThrough(context, state, model, cell, dataset.task));
+  return lowerStateCall(context, { call, states: seen, model, dataset, cell, location });
+}
+
+/** Models of one family with the same layers, whatever their channels and classes. */
+export function alikeModels(first: LoweredModel, second: LoweredModel): boolean {
+  if (first.layers === second.layers) return true;
+  return (
+    first.spec.family === second.spec.family &&
+    first.layers.length === second.layers.length &&
+    first.layers.every((layer, index) => layer === second.layers[index])
+  );
 }
 
 /**

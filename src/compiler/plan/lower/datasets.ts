@@ -1,5 +1,6 @@
 /** `dataset.index` and `dataset.prepare`. */
 
+import { entry } from "../../../catalog/index.js";
 import type { Choice } from "../../../catalog/types.js";
 import type { DatasetFacts } from "../../host.js";
 import { diagnostic } from "../../messages.js";
@@ -9,7 +10,7 @@ import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
 import { sha256 } from "../key.js";
 import { remembered } from "../memo.js";
-import type { NormalizeParams, PlanNode, ViewParams } from "../types.js";
+import type { NormalizeParams, PlanNode, TransformParams, ViewParams } from "../types.js";
 import { splitStream, transformsOf, viewParams, viewsForStatistics, viewsOfSplit } from "../views.js";
 import type { Context } from "./context.js";
 
@@ -25,7 +26,7 @@ export interface LoweredDataset {
   /** What chooses from the cases the index names, in order. */
   readonly views: readonly ViewParams[];
   /** What is done to every image. */
-  readonly transforms: readonly Choice[];
+  readonly transforms: readonly TransformParams[];
   readonly prepared: Map<string, Output>;
   /** Beginnings of labels, by split. */
   readonly labels: Map<EvaluationSplit, string>;
@@ -74,7 +75,7 @@ function index(context: Context, spec: DatasetSpec, seed: number): LoweredDatase
     normalize: spec.normalize ? { kind: "given", ...spec.normalize } : NORMALIZE_BY_DATA,
     index: { vertex, output: "index" },
     views: viewParams(spec.views, seed),
-    transforms: transformsOf(spec.views),
+    transforms: transformsOf(spec.views, seed),
     prepared: new Map(),
     labels: new Map(),
   };
@@ -123,6 +124,7 @@ export function prepareSplit(
 
 function prepare(context: Context, dataset: LoweredDataset, part: PartName, { size, channels }: Preparation): Output {
   const { facts, spec, transforms } = dataset;
+  for (const transform of transforms) checkTransform(context, spec, transform, size);
   const images = partImages(facts, part);
   const vertex = context.graph.node({
     op: "dataset.prepare",
@@ -135,6 +137,16 @@ function prepare(context: Context, dataset: LoweredDataset, part: PartName, { si
     resource: resourceOf(spec),
   });
   return { vertex, output: "images", refs: new Map() };
+}
+
+/** Finer than its pixels an image cannot be cut. */
+function checkTransform(context: Context, spec: DatasetSpec, { id, params }: TransformParams, size: number): void {
+  const name = entry("transform", id)?.mostPixels;
+  const value = name === undefined ? 0 : Number(params[name]);
+  if (name === undefined || value <= size) return;
+  context.report(
+    diagnostic("finer-than-pixels", { transform: id, name, value, size, dataset: spec.name }, spec.location),
+  );
 }
 
 /** Every part is normalized by the training images: what their preparation found is what the others say. */

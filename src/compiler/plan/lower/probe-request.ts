@@ -7,7 +7,7 @@ import type { Cell, ProbeSpec } from "../../study.js";
 import { estimateHost } from "../estimate.js";
 import { remembered } from "../memo.js";
 import type { CatalogVersions, StreamSpec } from "../types.js";
-import { lowerState, seenThrough } from "./cells.js";
+import { alikeModels, lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
 import type { LoweredDataset } from "./datasets.js";
 import type { LoweredModel } from "./models.js";
@@ -28,23 +28,13 @@ export function statesOf(context: Context, request: ProbeRequest, count: number)
   const { probe, cell, model, dataset } = request;
   const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
   const [first, second] = states;
-  if (states.some((state) => state?.model && !alike(state.model, model))) {
+  if (states.some((state) => state?.model && !alikeModels(state.model, model))) {
     const extras = { first: named(first, model), second: named(second, model), probe: probe.measure };
     context.report(diagnostic("states-differ", extras, probe.location));
     return [];
   }
   const found = states.filter((state) => state !== undefined);
   return found.map((state) => seenThrough(context, state, model, cell, dataset.task));
-}
-
-/** Models of one family with the same layers, whatever their channels and classes. */
-function alike(first: LoweredModel, second: LoweredModel): boolean {
-  if (first.layers === second.layers) return true;
-  return (
-    first.spec.family === second.spec.family &&
-    first.layers.length === second.layers.length &&
-    first.layers.every((layer, index) => layer === second.layers[index])
-  );
 }
 
 function named(state: LoweredState | undefined, model: LoweredModel): string {

@@ -142,7 +142,8 @@ function pretrain(
     dataset,
     initial,
     recipes: spec.using,
-    keep: spec.keep,
+    // its beginning is there anyway
+    keep: spec.keep.filter(({ value }) => value > 0),
     seed: drawer.seed,
     repeat,
     label,
@@ -168,6 +169,7 @@ export function momentOf(
       return stateOf(trained[moment.kind], `${name}.${moment.kind}`, trained.model);
     case "checkpoint": {
       const { value, unit } = moment.at;
+      if (value === 0) return stateOf(trained.initial, `${name}.initial`, trained.model);
       const kept = trained.kept.find(({ at }) => at.value === value && at.unit === unit);
       if (kept) return stateOf(kept.state, `${name}.at(${value} ${unit})`, trained.model);
       const all = trained.kept.map(({ at }) => `${at.value} ${at.unit}`).join(", ") || "none";

@@ -79,7 +79,10 @@ function referred(
     case "split":
       return SPLITS.map((word) => wordItem(word, "split"));
     case "state":
-      return [...STATES.map((word) => wordItem(word, "state")), ...names(place, (kind) => kind === "experiment")];
+      return [
+        ...STATES.map((word) => wordItem(word, "state")),
+        ...names(place, (kind) => kind === "experiment" || kind === "source"),
+      ];
     case "dataset":
     case "model":
       return names(place, (kind) => kind === schema.refers);

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Choice } from "../../../catalog/types.js";
+import type { TransformParams } from "../../../compiler/plan/types.js";
 import { adapterOf } from "../adapters/index.js";
 import { prepareImage } from "../pixels.js";
 import { transformImage } from "../transforms.js";
@@ -11,7 +12,7 @@ import { type Item, isProblem, type Pixels, type Problem } from "../types.js";
 export interface Preparation {
   readonly size: number;
   readonly channels: number;
-  readonly transforms: readonly Choice[];
+  readonly transforms: readonly TransformParams[];
   /** Also tell images apart by their pixels as decoded. */
   readonly digests: boolean;
 }
@@ -44,7 +45,7 @@ export async function prepareChunk({ root, adapter, items, preparation }: ChunkT
   let at = 0;
   for await (const image of adapterOf(adapter.id).decode(source, items)) {
     if (isProblem(image)) problems.push([at, image]);
-    else prepareOne(image, preparation, bytes, at * imageBytes);
+    else prepareOne(image, preparation, bytes, at * imageBytes, items[at]?.id ?? "");
     if (wanted) digests.push(isProblem(image) ? "" : digestOf(image));
     at += 1;
   }
@@ -56,9 +57,10 @@ export function prepareOne(
   { size, channels, transforms }: Preparation,
   data: Uint8Array,
   at: number,
+  id: string,
 ): void {
   prepareImage(image, size, channels, data, at);
-  transformImage({ data, at, channels, size }, transforms);
+  transformImage({ data, at, channels, size, id }, transforms);
 }
 
 function digestOf({ channels, height, width, data }: Pixels): string {

@@ -1,6 +1,7 @@
 /** The JPEG family as DICOM files hold it. Dimensions are held against the file's own before anything is decoded. */
 
 import { DicomProblem, type Frame, type FrameShape, words } from "./dicom-frames.js";
+import { type JpegHead, jpegHead } from "./jpeg-head.js";
 
 /** What codecs have to say is nothing for a terminal or a pipe. A codec makes the object it is given its own. */
 const silent = () => ({ print: () => undefined, printErr: () => undefined });
@@ -8,35 +9,12 @@ const silent = () => ({ print: () => undefined, printErr: () => undefined });
 let jpegLs: Promise<new () => WasmDecoder> | undefined;
 let jpeg2000: Promise<new () => WasmDecoder> | undefined;
 
-interface JpegHeader {
-  readonly precision: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly samples: number;
-}
-
-/** The frame header of any JPEG but JPEG 2000. */
-function jpegHeader(bytes: Uint8Array): JpegHeader {
-  for (let at = 2; at + 9 < bytes.length; ) {
-    if (bytes[at] !== 0xff) break;
-    const marker = bytes[at + 1] as number;
-    if (marker === 0xff) {
-      at += 1;
-      continue;
-    }
-    const isFrame = (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7;
-    const word = (offset: number) => ((bytes[at + offset] as number) << 8) | (bytes[at + offset + 1] as number);
-    if (isFrame) {
-      return { precision: bytes[at + 4] as number, rows: word(5), columns: word(7), samples: bytes[at + 9] as number };
-    }
-    at += 2 + word(2);
-  }
-  throw new DicomProblem("holds no JPEG where its header promises one");
-}
-
-function checkedHeader(bytes: Uint8Array, { rows, columns, samples }: FrameShape): JpegHeader {
-  const header = jpegHeader(bytes);
-  checkSize(header, { rows, columns, samples });
+/** The frame header of any JPEG but JPEG 2000, held against what the file promises. */
+function checkedHeader(bytes: Uint8Array, { rows, columns, samples }: FrameShape): JpegHead {
+  const header = jpegHead(bytes);
+  if (header === undefined) throw new DicomProblem("holds no JPEG where its header promises one");
+  const { height, width, components } = header;
+  checkSize({ rows: height, columns: width, samples: components }, { rows, columns, samples });
   return header;
 }
 

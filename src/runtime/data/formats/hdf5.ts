@@ -6,6 +6,7 @@ import type { Dataset, File } from "h5wasm/node";
 import { codeOf } from "../folder.js";
 import { DataError } from "../types.js";
 import type { ArrayReader, ElementType } from "./arrays.js";
+import { confine, elsewhere, within } from "./hdf5-confined.js";
 
 const SIGNATURE = Buffer.from("\x89HDF\r\n\x1a\n", "latin1");
 
@@ -20,34 +21,46 @@ export interface Hdf5File {
 export async function openHdf5(root: string, file: string): Promise<Hdf5File> {
   await checkSignature(root, file);
   const { default: h5wasm } = await import("h5wasm/node");
+  const library = await h5wasm.ready;
   // errors are told to whoever calls, not to the terminal
-  (await h5wasm.ready).activate_throwing_error_handler();
+  library.activate_throwing_error_handler();
+  confine(library);
+  const path = join(root, file);
   let opened: File;
   try {
-    opened = new h5wasm.File(join(root, file), "r");
+    opened = new h5wasm.File(path, "r");
     // what is cut short opens all the same, and has nothing in it
     opened.keys();
   } catch (error) {
     throw damaged(file, error);
   }
+  const find = (array: string) => within(path, `${array} of ${file}`, () => lookUp(opened, array));
   return {
-    has: (path) => lookUp(opened, path) instanceof h5wasm.Dataset,
-    array(path) {
-      const name = `${path} of ${file}`;
-      const found = lookUp(opened, path);
-      // links to other files are told apart from what is in this one, and not followed
+    has: (array) => find(array) instanceof h5wasm.Dataset,
+    array(array) {
+      const name = `${array} of ${file}`;
+      const found = find(array);
       if (!(found instanceof h5wasm.Dataset)) {
         const known = opened.keys().slice(0, 10).join(", ");
-        throw new DataError(`${file} has no array ${path}`, known === "" ? "it is empty" : `it has ${known}`);
+        throw new DataError(`${file} has no array ${array}`, known === "" ? "it is empty" : `it has ${known}`);
       }
       const { shape } = found;
       if (shape === null || shape.length === 0) throw new DataError(`${name} is no array`, "name one that is");
-      return { name, shape, type: elementType(found, name), rows: async (from, to) => rowsOf(found, name, from, to) };
+      const rows = (from: number, to: number) => within(path, name, () => rowsOf(found, name, from, to));
+      checkOwn(found, name, rows);
+      return { name, shape, type: elementType(found, name), rows: async (from, to) => rows(from, to) };
     },
     close: () => void opened.close(),
   };
 }
 
+/** A virtual array whose parts are missing reads as zeros; other storage is noticed when a row is read. */
+function checkOwn({ metadata, shape }: Dataset, name: string, rows: (from: number, to: number) => unknown): void {
+  if ((metadata.virtual_sources ?? []).some(({ file_name }) => file_name !== ".")) throw elsewhere(name);
+  if (metadata.chunks === null && (shape?.[0] ?? 0) > 0) rows(0, 1);
+}
+
+/** Of a path that leads nowhere there is nothing. */
 function lookUp(file: File, path: string): unknown {
   try {
     return file.get(path);

@@ -1,5 +1,7 @@
 /** What a file is by its first bytes, whatever its name says. */
 
+import { jpegHead } from "./jpeg-head.js";
+
 export type Format = "jpeg" | "png" | "webp" | "tiff" | "gif" | "dicom";
 
 const EXTENSIONS: { readonly [format in Format]: readonly string[] } = {
@@ -56,12 +58,6 @@ export function isGrey(bytes: Uint8Array, format: Format): boolean | undefined {
     return kind === undefined ? undefined : kind === 0 || kind === 4;
   }
   if (format !== "jpeg") return undefined;
-  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
-    const marker = bytes[at + 1] as number;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return bytes[at + 9] === 1;
-    if (marker === 0xff) at += 1;
-    else at += 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
-  }
-  return undefined;
+  const head = jpegHead(bytes);
+  return head && head.components === 1;
 }
