@@ -1,8 +1,8 @@
 /**
  * Data: decoding and resizing a folder of JPEGs beside a PyTorch DataLoader with Pillow in the same minutes; indexing a
- * table of a million rows; reading an HDF5 file of more than 4 GiB.
+ * table of a million rows; reading an HDF5 file of more than 4 GiB; augmenting a prepared epoch's batches.
  *
- *   npx tsc -p bench && XFER_REFERENCE_PYTHON=… node dist/bench/data.js [decode] [csv] [hdf5] [--images N] [--rows N]
+ *   npx tsc -p bench && XFER_REFERENCE_PYTHON=… node dist/bench/data.js [decode] [csv] [hdf5] [augment] [--images N] [--rows N]
  *     [--rounds N] [--threads N]
  *
  * Aims: ≥ 2× the images a second of PyTorch with 2 workers; < 15 s and < 1 GB; no more memory than a few slices.
@@ -17,11 +17,16 @@ import { parseArgs } from "node:util";
 import h5wasm from "h5wasm/node";
 import sharp from "sharp";
 import { entry, fillDefaults } from "../src/catalog/index.js";
-import type { Json } from "../src/catalog/types.js";
+import type { Choice, Json } from "../src/catalog/types.js";
+import type { ModelSpec } from "../src/models/types.js";
 import { adapterOf } from "../src/runtime/data/adapters/index.js";
 import { prepareAll } from "../src/runtime/data/decode/pool.js";
 import { MemoDigests } from "../src/runtime/data/digests.js";
+import type { ImageSet } from "../src/runtime/data/images.js";
 import type { DataSource } from "../src/runtime/data/types.js";
+import { hashItem, Stream } from "../src/runtime/random/stream.js";
+import { augmentationsOf } from "../src/runtime/train/augment.js";
+import { imageBatch } from "../src/runtime/train/batches.js";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -194,7 +199,55 @@ async function hdf5(): Promise<void> {
   );
 }
 
-const ALL = { decode, csv, hdf5 };
+const PAPER: readonly Choice[] = [
+  chosen("crop", { size: 224, scale: [0.8, 1.2] }),
+  chosen("flip", { h: 0.5, v: 0.5 }),
+  chosen("jitter", { brightness: 0.2, contrast: 0.2, saturation: 0.1, hue: 0.1, p: 0.2 }),
+  chosen("grayscale", { p: 0.2 }),
+];
+const SETS: { readonly [name: string]: readonly Choice[] } = {
+  "crop alone": PAPER.slice(0, 1),
+  "the paper's set": PAPER,
+  "and rotation": [...PAPER, chosen("rotate", { degrees: 15, interpolation: "bilinear" })],
+  "and blur": [...PAPER, chosen("blur", { kernel_size: 9 })],
+};
+
+function chosen(id: string, given: { readonly [name: string]: Json }): Choice {
+  const found = entry("augment", id);
+  if (found === undefined) throw new Error(id);
+  return { id, version: found.version, params: fillDefaults(found, given).params };
+}
+
+/** Batches of a prepared epoch, from shards to what a step is fed. */
+async function augment(): Promise<void> {
+  console.log("read, augment and normalize, 256² to 224², in batches of 64");
+  const [images, batch] = [256, 64];
+  const data = new Uint8Array(images * 3 * SIZE * SIZE).map((_, i) => (i * 2_654_435_761) >>> 24);
+  const info = { images, channels: 3, size: SIZE, classes: ["a", "b"], shards: [images], statistics: null };
+  const set: ImageSet = {
+    info,
+    ids: [],
+    labels: new Int32Array(images),
+    labelWidth: 1,
+    hashes: Array.from({ length: images }, (_, i) => hashItem(`${i}`)),
+    at: (index) => ({ data, offset: index * 3 * SIZE * SIZE }),
+  };
+  const model: ModelSpec = { family: "vit", version: 1, params: {}, classes: 2, channels: 3, size: 224 };
+  const normalization = { scale: Float64Array.of(4, 4, 4), shift: Float64Array.of(-2, -2, -2) };
+  const source = { images: set, model, task: "multiclass", normalization } as const;
+  for (const [name, choices] of Object.entries(SETS)) {
+    const augmentations = augmentationsOf(choices, model);
+    const at = { augmentations, stream: new Stream({ seed: 1, purpose: "augment", repeat: 0, about: [] }), epoch: 0 };
+    const indices = (from: number) => Array.from({ length: batch }, (_, i) => from + i);
+    imageBatch(source, indices(0), batch, at);
+    const before = process.cpuUsage();
+    for (let from = 0; from < images; from += batch) imageBatch(source, indices(from), batch, at);
+    const { user, system } = process.cpuUsage(before);
+    console.log(`  ${name}: ${((user + system) / 1000 / images).toFixed(2)} ms of processor an image`);
+  }
+}
+
+const ALL = { decode, csv, hdf5, augment };
 try {
   const wanted = positionals.length > 0 ? positionals : Object.keys(ALL);
   if (wanted.length === 1) await ALL[wanted[0] as keyof typeof ALL]();

@@ -211,6 +211,8 @@ export interface RecipeSpec {
   readonly duration: Duration;
   readonly clipNorm?: number;
   readonly augment: readonly Choice[];
+  /** Where it is written; in no key. */
+  readonly augmentAt?: Location;
   /** The prepared images' size before crops, px; absent: the model's input size. */
   readonly resize?: number;
   readonly select: SelectSpec;

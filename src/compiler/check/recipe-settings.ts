@@ -6,7 +6,7 @@ import type { CatalogEntry, Choice, Duration, Json, ParameterSchema } from "../.
 import { choice, matchArguments } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
 import { convert, isConversion, wantedBy } from "../evaluate/convert.js";
-import { type Environment, sourceText, withLocal } from "../evaluate/environment.js";
+import { type Environment, locate, sourceText, withLocal } from "../evaluate/environment.js";
 import { report } from "../evaluate/report.js";
 import { type RecipeDraft, type SettingUse, UNKNOWN } from "../evaluate/values.js";
 import { diagnostic } from "../messages.js";
@@ -68,6 +68,7 @@ export function readRecipe(
     duration: duration.value,
     ...(clipNorm.value === undefined ? {} : { clipNorm: clipNorm.value }),
     augment: augment.value,
+    ...reader.augmentAt(),
     ...(resize.value === undefined ? {} : { resize: resize.value }),
     select: select.value,
     ...(precision.value === undefined ? {} : { precision: precision.value }),
@@ -289,6 +290,11 @@ class RecipeReader {
       return undefined;
     }
     return { value: chosen.filter((each) => each.id !== "none") };
+  }
+
+  augmentAt(): Pick<RecipeSpec, "augmentAt"> {
+    const use = this.draft.settings.get("augment");
+    return use === undefined ? {} : { augmentAt: locate(this.#environment(use), use.setting.span) };
   }
 
   /** Undefined where it is f32, written or not. */

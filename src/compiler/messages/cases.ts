@@ -127,4 +127,11 @@ export const CASES = defineMessages({
     note: "{why}",
     hint: "take more, or so many per class.",
   },
+  "augment-unfit": {
+    code: "XF0720",
+    severity: "error",
+    message: "`augment {augment}` of `{recipe}` does not fit what it is given",
+    label: "{label}",
+    hint: "{hint}.",
+  },
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Choice } from "../../../src/catalog/types.js";
 import type { DatasetFacts, WeightsFacts } from "../../../src/compiler/host.js";
 import { explainNode } from "../../../src/compiler/plan/explain/index.js";
 import { NO_FACTS } from "../../../src/compiler/plan/facts.js";
@@ -91,6 +92,32 @@ describe("training", () => {
     );
     const last = [recipe({ select: { kind: "last", every: { value: 30, unit: "steps" } } })];
     expect(problemsOf([{ train: last }], withDigits(facts))).toEqual([]);
+  });
+
+  test("XF0720: augmentations that do not fit, once, where they are written", () => {
+    const augmentAt = { ...FINETUNE.location, path: "augment.xfer" };
+    const of = (id: string, params: Choice["params"], more: Partial<RecipeSpec> = {}) => {
+      const train = [recipe({ augment: [{ id, version: 1, params }], augmentAt, ...more })];
+      const problems = problemsOf([1, 2].map((repeat) => ({ repeat, train })));
+      expect(problems.length).toBeLessThan(2);
+      if (problems[0]) expect(problems[0].location).toEqual(augmentAt);
+      return problems[0]?.text;
+    };
+    const start = (id: string) => `\`augment ${id}\` of \`finetune\` does not fit what it is given | `;
+    expect(of("crop", { size: 27 })).toBe(
+      `${start("crop")}gives 27 px, and the model takes 28 px | write \`crop(28 px)\`, or give the model another \`size\`.`,
+    );
+    expect(of("rotate", { degrees: 5, fill: [0, 0.5, 1] })).toBe(
+      `${start("rotate")}\`fill\` has 3 numbers, and the images have 1 channel | give one number, or one for each channel.`,
+    );
+    expect(of("erase", { value: [0, 1] })).toContain("`value` has 2 numbers");
+    expect(of("blur", { kernel_size: 57 })).toBe(
+      `${start("blur")}its kernel of 57 px is too wide for images of 28 px | write a \`kernel_size\` of at most 55 px.`,
+    );
+    for (const fits of [{ kernel_size: 55 }, { kernel_size: 3 }]) expect(of("blur", fits)).toBeUndefined();
+    expect(of("erase", { value: [0.5] })).toBeUndefined();
+    expect(of("erase", { value: "random" })).toBeUndefined();
+    expect(of("blur", { kernel_size: 57 }, { resize: 32 })).toBeUndefined();
   });
 
   test("a problem of a recipe is told once, however many cells have it", () => {
@@ -311,7 +338,8 @@ describe("a checkpoint", () => {
   test("of another image size has its positions resampled, which the key and explain know", () => {
     const keys = [96, 128, 224, 384].map((size) => {
       const model: ModelChoice = { ...VIT, family: choice("vit", { ...tiny, size }) };
-      const of = study([experiment("main", [cell({ model, source, init: WT, probes: (own) => [score(own)] })])]);
+      const train = [recipe({ augment: [] })];
+      const of = study([experiment("main", [cell({ model, source, init: WT, train, probes: (own) => [score(own)] })])]);
       const fact = { status: "known", facts: { digest: "d", tensors: shapesOf("deit_tiny") }, from: "data" } as const;
       const { plan, diagnostics } = planOf(of, { ...factsFor(of), weights: new Map([[weights, fact]]) });
       expect(diagnostics).toEqual([]);

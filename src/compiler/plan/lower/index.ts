@@ -79,7 +79,7 @@ function newContext(facts: StudyFacts, options: LowerOptions, report: Context["r
     inits: new Map(),
     params: newParamsMemo(),
     sources: { pretrained: new Map(), imported: new Map(), unusable: new Set() },
-    training: { recipes: new Map(), lengths: new Map(), streams: new Map() },
+    training: { recipes: new Map(), lengths: new Map(), augments: new Map(), streams: new Map() },
     cells: new Map(),
     rules: new RuleUse(),
     supplies: new SupplyUse(),

@@ -5,6 +5,7 @@ import type { Duration } from "../../../catalog/types.js";
 import { dropsAnything } from "../../../models/dropout.js";
 import { stepMemory, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName } from "../../study.js";
+import { checkAugment } from "../check/augment.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
 import type { Output, Vertex } from "../graph.js";
@@ -50,6 +51,8 @@ export interface TrainMemo {
   readonly recipes: Map<RecipeSpec, Map<string, TrainingParams>>;
   readonly lengths: Map<RecipeSpec, Map<LoweredDataset, StageLength | undefined>>;
   readonly streams: Map<string, TrainingStreams>;
+  /** Recipes whose augmentations were checked, with the size and channels they were checked for. */
+  readonly augments: Map<string, true>;
 }
 
 /** How long a stage is; undefined while the number of training images is unknown. */
@@ -99,6 +102,7 @@ function lowerStage(context: Context, request: TrainRequest, { recipe, state, ke
   const { model, dataset, seed, repeat } = request;
   const { graph, rates } = context;
   const length = stageLength(context, recipe, dataset);
+  reportAugment(context, recipe, request);
   const size = recipe.resize ?? model.spec.size;
   const checked = checkedSplit(recipe, dataset);
   const kept = keep.map(({ value, unit }) => `${value}${unit}`).join(",");
@@ -208,6 +212,17 @@ function trainingParams(
       keep,
       ...(recipe.precision ? { precision: recipe.precision } : {}),
     };
+  });
+}
+
+/** Once for each size and number of channels. */
+function reportAugment(context: Context, recipe: RecipeSpec, { model, dataset }: TrainRequest): void {
+  if (recipe.augment.length === 0) return;
+  const channels = dataset.facts && dataset.channels;
+  remembered(context.training.augments, `${context.ids.of(recipe)} ${model.spec.size} ${channels}`, () => {
+    const problem = checkAugment(recipe, model.spec, channels);
+    if (problem !== undefined) context.report(problem);
+    return true as const;
   });
 }
 
