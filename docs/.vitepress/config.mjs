@@ -51,7 +51,7 @@ export default defineConfig({
           "mark",
           "messages",
           "lint",
-        ]),
+        ]).concat("errors"),
       ),
       group("Inside", ["architecture", "versioning", "decisions/index", "benchmarks"]),
     ],

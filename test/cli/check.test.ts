@@ -146,6 +146,17 @@ describe("fmt", () => {
     expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(WILD);
   });
 
+  it("--range formats some lines and leaves the others", async () => {
+    const [before, after] = ["init   RI = random\nrecipe   r{ batch 3}\ninit   ST = stats\n", "recipe r { batch 3 }"];
+    project = newProject({ "study.xfer": before });
+    expect(await xferc(project, "fmt", "study.xfer", "--range", "2:2")).toMatchObject({ code: 0, out: "study.xfer\n" });
+    const text = readFileSync(join(project, "study.xfer"), "utf8");
+    expect(text).toBe(before.replace("recipe   r{ batch 3}", after));
+    for (const range of ["4", "9:2", "0:3", "a:b"]) {
+      expect((await xferc(project, "fmt", "study.xfer", "--range", range)).code).toBe(2);
+    }
+  });
+
   it("does not touch what it cannot read", async () => {
     project = newProject({ "study.xfer": "study a {" });
     const { code, err } = await xferc(project, "fmt", "study.xfer");

@@ -58,6 +58,7 @@ export const FILES = defineMessages({
     code: "XF0009",
     severity: "error",
     message: "this study imports more than {limit} files",
+    hint: "import fewer, or let one file hold what many do.",
   },
   "no-study": {
     code: "XF0010",

@@ -74,6 +74,7 @@ export const VALUES = defineMessages({
     code: "XF0241",
     severity: "error",
     message: "divided by zero",
+    hint: "divide by another number.",
   },
   "range-backwards": {
     code: "XF0242",
