@@ -62,6 +62,16 @@ describe("diagnostics as you type", () => {
 });
 
 describe("a configuration that cannot be read", () => {
+  it("takes rules as the project takes them", async () => {
+    editor = await openEditor();
+    editor.write("xfer.config.json", '{ "lint": { "single-run": "error", "unused-axis": "off" } }');
+    editor.write("lib.xfer", LIBRARY);
+    const once = STUDY.replace(/repeats\s+\d+/, "repeats 1");
+    editor.open("main.xfer", once);
+    const said = await editor.diagnostics("main.xfer", (all) => all.some(({ code }) => code === "XF0911"));
+    expect(said.find(({ code }) => code === "XF0911")?.severity).toBe(1);
+  });
+
   it("is told once, and the study is checked all the same", async () => {
     editor = await openEditor();
     const warnings: string[] = [];

@@ -43,7 +43,7 @@ export const PLAN = defineMessages({
   "source-tensors-misshapen": {
     code: "XF0435",
     severity: "error",
-    message: "{count} tensors of `{source}` have another shape than the model that `{init}` fills",
+    message: "`{source}` has {count} of its tensors in another shape than the model that `{init}` fills",
     label: "{models}",
     note: "{tensors}.",
     hint: "{cause}.",
