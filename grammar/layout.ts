@@ -96,7 +96,12 @@ export class Layout {
     const following = this.tokens[next];
     if (following === undefined) this.#dropTrailingComma();
     if (previous === undefined || following === undefined) return next - 1;
-    const starts = startsSetting(this.tokens, next) || startsItem(this.tokens, next) || this.#startsKeyed(next);
+    this.#dashList(previous, following, next);
+    const starts =
+      startsSetting(this.tokens, next) ||
+      startsItem(this.tokens, next) ||
+      this.#startsKeyed(next) ||
+      (this.#open.length === 0 && this.#startsForeignImport(next));
     if (starts && previous.tokenType === T.Comma) this.#dropTrailingComma();
     const joined = !starts && (joinsForward(previous) || joinsBackward(following));
     if (!joined) this.#separate(token);
@@ -108,6 +113,22 @@ export class Layout {
     const [first, second] = this.tokens.slice(index, index + 2);
     if (first === undefined || second?.tokenType !== T.Colon) return false;
     return first.tokenType === T.StringToken || (this.#keyed && tokenMatcher(first, T.Word));
+  }
+
+  /** `from base import resnet_s`. */
+  #startsForeignImport(index: number): boolean {
+    if (this.tokens[index]?.tokenType !== T.From) return false;
+    const line = this.tokens.slice(index + 1, index + 8);
+    const end = line.findIndex(({ tokenType }) => tokenType === T.Newline);
+    return line.slice(0, end === -1 ? line.length : end).some(({ tokenType }) => tokenType === T.Import);
+  }
+
+  /** `in`, and below it `- a`: a dash with a space behind it, which no value starts with. */
+  #dashList(previous: IToken, dash: IToken, index: number): void {
+    const value = this.tokens[index + 1];
+    const spaced = value !== undefined && value.startOffset > dash.startOffset + 1;
+    if (previous.tokenType !== T.In || dash.tokenType !== T.Minus || !spaced) return;
+    this.problems.report("dash-list", spanOf(dash), {});
   }
 
   #dropTrailingComma(): void {

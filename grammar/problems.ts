@@ -67,6 +67,10 @@ export const SYNTAX_PROBLEMS = {
   "colon-for-equals": { name: "string", instead: "string" },
   /** `init RI random`. `keyword` names the kind of declaration, or `measure`. */
   "missing-equals": { keyword: "string", name: "string" },
+  /** `recipe r = { … }`. */
+  "equals-before-block": { keyword: "string", name: "string", instead: "string" },
+  /** `recipe r:` and an indented block, as in Python and YAML. */
+  "colon-before-block": { keyword: "string", name: "string" },
   /** `study feature-reuse`. */
   "hyphen-in-name": { name: "string", instead: "string" },
 
@@ -77,8 +81,12 @@ export const SYNTAX_PROBLEMS = {
   "open-range": { side: "string", bound: "string" },
   "chained-comparison": { operator: "string" },
   "chained-range": {},
+  /** `vary init in` and lines that start with `- `, as in YAML. */
+  "dash-list": {},
 
   // Statements and items.
+  /** The file starts as one of another format does: JSON or YAML. */
+  "foreign-format": { format: "string" },
   /** `epochs 50` as a setting of its own. */
   "unit-as-setting": { unit: "string" },
   /** `vary model [a, b]`. */

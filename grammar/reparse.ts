@@ -74,6 +74,9 @@ const FAR_REACHING: ReadonlySet<string> = new Set([
   "binary-file",
   "too-many-problems",
   "nested-too-deeply",
+  "foreign-format",
+  "foreign-statement",
+  "colon-before-block",
 ]);
 
 function same(item: Item, old: Item | undefined, shift: number): boolean {

@@ -34,7 +34,17 @@ export default defineConfig({
       { text: "Diagnostics", link: "/reference/messages" },
     ],
     sidebar: [
-      group("The language", ["tour", "cookbook", "recipes", "grammar", "datasets", "metrics", "probes", "statistics"]),
+      group("The language", [
+        "tour",
+        "cookbook",
+        "recipes",
+        "grammar",
+        "datasets",
+        "metrics",
+        "probes",
+        "statistics",
+        "linting",
+      ]),
       group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins"]),
       group(
         "Reference",
@@ -54,7 +64,8 @@ export default defineConfig({
           "test",
           "mark",
           "messages",
-        ]),
+          "lint",
+        ]).concat("errors"),
       ),
       group("What came out", ["replication"]),
       group("Inside", ["architecture", "versioning", "decisions/index", "benchmarks"]),

@@ -2,10 +2,10 @@
 
 import type { IToken, ParserMethod } from "chevrotain";
 import { tokenMatcher } from "../chevrotain.js";
-import { spanOf } from "../spelling.js";
+import { endOf, spanOf } from "../spelling.js";
 import type { Argument, Block, Expression, Identifier, NumberLiteral } from "../syntax.js";
 import * as T from "../tokens.js";
-import { readNumber } from "./literals.js";
+import { foreignSuffix, readNumber } from "./literals.js";
 import { type Operand, treeOf } from "./operators.js";
 import { ValueParser } from "./values.js";
 
@@ -234,6 +234,11 @@ export abstract class ExpressionParser extends ValueParser {
     this.depth = 0;
     if (this.simple && !this.at(T.Percent) && !this.at(T.Identifier)) {
       return { kind: "number", value, span: spanOf(token) };
+    }
+    const suffix = this.ACTION(() => foreignSuffix(token, this.LA(1)));
+    if (suffix !== undefined) {
+      this.report("bad-number", { start: token.startOffset, end: endOf(this.LA(1)) }, suffix);
+      this.SKIP_TOKEN();
     }
     const unit = this.OR([
       { ALT: () => this.CONSUME(T.Percent) },

@@ -41,6 +41,7 @@ export class ItemParser extends StatementParser {
 
   private readonly items = this.RULE("items", (): Item[] => {
     const items: Item[] = [];
+    this.foreignFormat();
     this.sweepItems();
     this.MANY(() => {
       this.OR([
@@ -78,9 +79,11 @@ export class ItemParser extends StatementParser {
     let title: StringLiteral | undefined;
     let body: Block | undefined;
     this.guard("a name, a title in quotes, and a block", this.atItemEnd, () => {
+      if (this.colonBeforeBlock("study", "name")) return;
       name = this.SUBRULE(this.declaredName, { ARGS: ["study"] });
       const quoted = this.OPTION(() => this.CONSUME(T.StringToken));
       title = quoted === undefined ? undefined : this.string(quoted);
+      if (this.colonBeforeBlock("study", name.text)) return;
       if (!this.RECORDING_PHASE && !this.at(T.LCurly)) this.noBody("study", name.text);
       else body = this.within("study", () => this.SUBRULE(this.block));
     });
@@ -159,6 +162,7 @@ export class ItemParser extends StatementParser {
           from.push(this.SUBRULE2(this.postfix));
         });
       });
+      if (this.colonBeforeBlock(keyword, name.text)) return;
       if (!this.RECORDING_PHASE && this.atItemEnd()) {
         if (from.length === 0) this.noBody(keyword, name.text);
         return;
@@ -171,8 +175,15 @@ export class ItemParser extends StatementParser {
         },
         {
           ALT: () => {
+            const equals = this.LA(1);
             this.SUBRULE(this.equals, { ARGS: [keyword, name.text] });
-            value = this.SUBRULE(this.expression);
+            body = this.OPTION3(() => {
+              this.ACTION(() =>
+                this.report("equals-before-block", spanOf(equals), { keyword, name: name.text, instead: "" }),
+              );
+              return this.within(keyword, () => this.SUBRULE2(this.block));
+            });
+            if (this.RECORDING_PHASE || body === undefined) value = this.SUBRULE(this.expression);
           },
         },
         {
@@ -229,6 +240,18 @@ export class ItemParser extends StatementParser {
     this.reportHere("missing-body", { keyword, name });
   }
 
+  /** `recipe r:` at the end of a line; what is indented below it is skipped. */
+  private colonBeforeBlock(keyword: string, name: string): boolean {
+    if (this.RECORDING_PHASE || !this.at(T.Colon)) return false;
+    const behind = this.LA(2);
+    const ends = Number.isNaN(behind.startOffset) || behind.tokenType === T.Separator;
+    if (!ends && !/[\r\n]/.test(this.text.slice(endOf(this.LA(1)), behind.startOffset))) return false;
+    this.reportHere("colon-before-block", { keyword, name });
+    this.skipTo(this.atItemEnd);
+    this.skipToItem();
+    return true;
+  }
+
   private importsNames(): boolean {
     return this.at(T.Name) && (this.at(T.Comma, 2) || this.at(T.From, 2));
   }
@@ -247,9 +270,11 @@ export class ItemParser extends StatementParser {
       end = endOf(this.LA(1));
       this.SKIP_TOKEN();
     }
-    this.problems?.report("unquoted-import", { start, end }, { path: value, instead: JSON.stringify(value) });
+    // a bare word is a module in Python: the file beside this one
+    const path = /^\w+$/.test(value) ? `./${value}.xfer` : value;
+    this.problems?.report("unquoted-import", { start, end }, { path: value, instead: JSON.stringify(path) });
     this.skipTo(this.atItemEnd);
-    return { kind: "string", value, span: { start, end } };
+    return { kind: "string", value: path, span: { start, end } };
   }
 
   /** Skips what no item starts with; a misspelt item word is read as what it resembles. */
@@ -265,11 +290,23 @@ export class ItemParser extends StatementParser {
     }
   }
 
+  /** A file of JSON is not read; the line that starts YAML is stepped over. */
+  private foreignFormat(): void {
+    if (this.RECORDING_PHASE) return;
+    if (this.at(T.LCurly) && this.at(T.StringToken, 2)) {
+      this.reportHere("foreign-format", { format: "JSON" });
+      this.skipAll();
+    } else if (this.at(T.Minus) && this.at(T.Minus, 2) && this.at(T.Minus, 3)) {
+      this.reportHere("foreign-format", { format: "YAML" });
+      this.skipTo(this.atItemEnd);
+    }
+  }
+
   /** What follows something that is no item is likely its body: silent until an item starts. */
   private skipToItem(): void {
     while (!this.atEnd()) {
       if (this.at(T.Separator) && this.startsItem(2)) return;
-      if (this.at(T.Separator) && this.looksForeign(2)) return;
+      if (this.at(T.Separator) && this.looksForeign(2) && this.startsLine(2)) return;
       this.SKIP_TOKEN();
       this.skipTo(this.atItemEnd);
       if (this.at(T.RCurly)) this.SKIP_TOKEN();
@@ -297,6 +334,12 @@ export class ItemParser extends StatementParser {
     if (type === undefined || place === -1) return false;
     this.input[place] = { ...retyped(word, type), image: suggestion };
     return true;
+  }
+
+  /** Not indented: what is, may be the body of what was reported. */
+  private startsLine(ahead: number): boolean {
+    const { startOffset } = this.LA(ahead);
+    return startOffset === 0 || /[\r\n]/.test(this.text[startOffset - 1] ?? "");
   }
 
   private looksForeign(ahead: number): boolean {

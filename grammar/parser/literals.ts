@@ -22,6 +22,29 @@ export function readNumber(token: IToken, report: Report): number {
   return value;
 }
 
+const THOUSANDS: ReadonlyMap<string, string> = new Map([
+  ["k", "_000"],
+  ["K", "_000"],
+  ["M", "_000_000"],
+]);
+
+/** `20k`, `0x20`, `1.5f`: letters that other languages write on a number, none of which is a unit. */
+export function foreignSuffix(
+  number: IToken,
+  next: IToken,
+): { readonly text: string; readonly instead: string } | undefined {
+  if (next.startOffset !== number.startOffset + number.image.length) return undefined;
+  const text = `${number.image}${next.image}`;
+  const thousands = THOUSANDS.get(next.image);
+  if (thousands !== undefined)
+    return { text, instead: /^\d+$/.test(number.image) ? `${number.image}${thousands}` : "" };
+  if (/^0[xbo][\da-fA-F]+$/.test(text)) {
+    const value = Number(text);
+    return { text, instead: Number.isSafeInteger(value) ? String(value) : "" };
+  }
+  return /^[fFlLjd]$/.test(next.image) ? { text, instead: number.image } : undefined;
+}
+
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ["\\", "\\"],

@@ -22,6 +22,13 @@ import * as T from "../tokens.js";
 import { FOREIGN_SETTINGS, FOREIGN_STATEMENTS } from "./foreign.js";
 import { ShapeParser } from "./shape.js";
 
+/** Behind a whole value: what other languages write between two. */
+const WRITTEN_OTHERWISE: ReadonlyMap<string, string> = new Map([
+  ["is", "=="],
+  ["=", "=="],
+  ["to", ".."],
+]);
+
 export abstract class StatementParser extends ShapeParser {
   /** `"{" [ stmt { sep stmt } [ sep ] ] "}"` */
   readonly block: ParserMethod<[], Block> = this.RULE("block", (): Block => {
@@ -310,6 +317,10 @@ export abstract class StatementParser extends ShapeParser {
       this.reportHere("stray-comma", { instead });
       this.SKIP_TOKEN();
       this.sweep();
+    } else if (WRITTEN_OTHERWISE.has(this.LA(1).image)) {
+      const operator = this.LA(1).image;
+      this.reportHere("foreign-operator", { operator, instead: WRITTEN_OTHERWISE.get(operator) ?? "" });
+      this.skipTo(this.atSettingEnd);
     } else if (this.startsStatement()) {
       this.reportHere("missing-separator", { before: this.LA(1).image, what: "settings" });
     } else {

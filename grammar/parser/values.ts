@@ -14,8 +14,8 @@ const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
   ["true", "yes"],
   ["False", "no"],
   ["false", "no"],
-  ["None", "none"],
-  ["null", "none"],
+  ["None", ""],
+  ["null", ""],
 ]);
 
 /** Stands for a name while chevrotain records the grammar and there is no text. */
@@ -78,7 +78,7 @@ export abstract class ValueParser extends BaseParser {
     return this.ACTION(() => {
       const instead = FOREIGN_WORDS.get(token.image);
       if (instead !== undefined) this.report("foreign-word", spanOf(token), { word: token.image, instead });
-      return { kind: "name", text: instead ?? token.image, span: spanOf(token) };
+      return { kind: "name", text: instead || token.image, span: spanOf(token) };
     });
   }
 
@@ -100,6 +100,9 @@ export abstract class ValueParser extends BaseParser {
       this.report("open-range", { start, end: endOf(previous) }, { side: "end", bound: bound.image });
     } else if (this.at(T.Dot) && this.at(T.NumberToken, 2)) {
       return this.leadingDot();
+    } else if (this.at(T.For) && this.bracketed) {
+      this.reportHere("foreign-statement", { word: "for", kind: "loop" });
+      this.skipTo(this.atListEnd);
     } else if (this.at(T.Word) && !this.at(T.PrepositionWord)) {
       this.reportHere("reserved-name", { word: this.LA(1).image });
       this.SKIP_TOKEN();

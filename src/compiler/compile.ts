@@ -3,6 +3,7 @@
 import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
 import { BUILTIN, entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
+import { withoutCascades } from "./cascades.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
 import type { Diagnostic } from "./diagnostics.js";
@@ -11,8 +12,8 @@ import type { Environment } from "./evaluate/environment.js";
 import { tracedModels } from "./evaluate/models.js";
 import { expandExperiment } from "./expand/experiment.js";
 import type { CompilerHost, DatasetFacts, Fact } from "./host.js";
-import { applyIgnores } from "./lint/ignore.js";
-import { lint } from "./lint/index.js";
+import { Judge } from "./lint/ignore.js";
+import { LATE, lint } from "./lint/index.js";
 import { at, type LoadedFile, load, type Program } from "./load.js";
 import { diagnostic, didYouMean } from "./messages.js";
 import { type OutputScope, outputDeclarations } from "./output-scope.js";
@@ -54,6 +55,11 @@ export interface CompileResult {
   readonly profiles: readonly string[];
   /** Every text a diagnostic may point into. */
   readonly sources: readonly SourceText[];
+  /**
+   * What is left of what later stages say of the study once its ignores and the project's levels have been heard; `all`
+   * where nothing of its data and weights is unknown.
+   */
+  readonly planned: (said: readonly Diagnostic[], known: "all" | "some") => readonly Diagnostic[];
 }
 
 /** What the compiler found on its way, for who asks about places in the text: editors. There with errors, too. */
@@ -76,13 +82,15 @@ export async function inspect(
   const program = await load(path, host, sink);
   if (program === undefined) {
     const diagnostics = sink.sorted([path]);
-    return { result: { diagnostics, datasets: [], profiles: [], sources: [{ path, text: "" }] } };
+    const nothing = { datasets: [], profiles: [], sources: [{ path, text: "" }] };
+    return { result: { diagnostics, ...nothing, planned: (said) => said } };
   }
   const compilation = new Compilation(program, sink, options, host);
   const study = await compilation.run();
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
-  const diagnostics = applyIgnores(sink.sorted(files.map((file) => file.path)), program.files);
+  const judge = new Judge(program.files, host.lint ?? {}, LATE);
+  const diagnostics = judge.compiled(withoutCascades(sink.sorted(files.map((file) => file.path)), program.files));
   const failed = diagnostics.some((each) => each.severity === "error");
   const result: CompileResult = {
     ...(failed || study === undefined ? {} : { study }),
@@ -90,6 +98,7 @@ export async function inspect(
     datasets: declared(program.files, "dataset"),
     profiles: declared([program.root], "profile"),
     sources,
+    planned: (said, known) => judge.planned(said, known),
   };
   return { result, inspection: compilation.inspection() };
 }

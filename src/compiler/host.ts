@@ -2,6 +2,7 @@
 
 import type { ParseResult } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
+import type { LintLevels } from "./lint/levels.js";
 import type { DatasetSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
@@ -60,6 +61,8 @@ export type Fact<T> =
 export interface CompilerHost {
   /** What can be declared, with what the project's plug-ins bring; what is built in where absent. */
   readonly catalog?: Catalog | undefined;
+  /** How serious the project takes what is no error; by the messages themselves where absent. */
+  readonly lint?: LintLevels;
   read(path: string): Promise<ReadResult>;
   /** The tree of a text that was read; an editor keeps trees between keystrokes. Parsed anew where absent. */
   parse?(path: string, text: string): ParseResult;

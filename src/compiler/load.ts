@@ -65,7 +65,9 @@ class Loader {
       return undefined;
     }
     const result = this.host.parse?.(path, text) ?? parse(text);
-    for (const problem of result.problems) {
+    // nothing else of a file of another format is a slip
+    const foreign = result.problems.find(({ id, details }) => id === "foreign-format" && details.format === "JSON");
+    for (const problem of foreign === undefined ? result.problems : [foreign]) {
       this.sink.report(syntaxDiagnostic(problem, path, text));
     }
     const imports: LoadedImport[] = [];

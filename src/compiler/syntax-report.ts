@@ -1,46 +1,138 @@
 /** The parser's problems as diagnostics. Where it knows what to write instead, that is a fix with only one reading. */
 
 import type { SyntaxProblem } from "../../grammar/syntax.js";
-import type { Diagnostic, Location } from "./diagnostics.js";
+import type { Diagnostic, Fix, Location } from "./diagnostics.js";
 import { diagnostic, diagnosticByName } from "./messages.js";
 
 /** Here an empty `instead` takes the text away; elsewhere it means that there is no single reading. */
-const REMOVES: ReadonlySet<string> = new Set(["equals-in-setting", "colon-in-setting"]);
+const REMOVES: ReadonlySet<string> = new Set([
+  "equals-in-setting",
+  "colon-in-setting",
+  "stray-comma",
+  "equals-before-block",
+]);
+/** What is missing is missing behind what stands before it, not on the next line. */
+const BEHIND: ReadonlySet<string> = new Set(["missing-value", "missing-import-path", "missing-axis", "missing-body"]);
 
 export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: string): Diagnostic {
-  const location = { path, span: problem.span };
-  if (problem.id === "open-range") {
-    return openRange(problem, location, text);
+  const span = BEHIND.has(problem.id) ? spanBehind(problem.span, text) : problem.span;
+  const location = { path, span };
+  switch (problem.id) {
+    case "open-range":
+      return openRange(problem, location, text);
+    case "missing-separator":
+      return missingSeparator(problem, location, text);
+    case "missing-comma":
+      return missingComma(problem, location, text);
+    case "unknown-item":
+      return unknownItem(problem, location);
+    case "foreign-statement":
+      return foreignStatement(problem, location);
+    default:
+      return withFix(problem, location);
   }
-  if (problem.id === "missing-separator") {
-    return missingSeparator(problem, location, text);
-  }
+}
+
+function withFix(problem: SyntaxProblem, location: Location): Diagnostic {
   const found = diagnosticByName(problem.id, problem.details, location);
   if (found === undefined) {
     return diagnostic("syntax", { problem: problem.id }, location);
   }
   const { instead } = problem.details;
   if (typeof instead !== "string" || (instead === "" && !REMOVES.has(problem.id))) {
-    return instead === "" ? { ...found, ...withoutEmptyHint(found) } : found;
+    return instead === "" ? { ...found, ...withoutEmptyHint(problem, found) } : found;
   }
-  const title = (found.hint ?? `write \`${instead}\``).replace(/\.$/, "");
+  const title = titleOf(problem, found, instead);
   const { hint: _, ...rest } = found;
   return { ...rest, fixes: [{ title, edits: [{ location, text: instead }], safe: true }] };
 }
 
+function titleOf({ id }: SyntaxProblem, found: Diagnostic, instead: string): string {
+  if (id === "stray-comma") {
+    return instead === "" ? "remove it" : `write \`${instead}\``;
+  }
+  return (found.hint ?? `write \`${instead}\``).replace(/\.$/, "");
+}
+
 /** "write ``." says nothing. */
-function withoutEmptyHint(found: Diagnostic): { readonly hint?: string } {
-  return found.hint?.includes("``") ? { hint: "remove it." } : {};
+function withoutEmptyHint({ id, details }: SyntaxProblem, found: Diagnostic): { readonly hint?: string } {
+  if (id === "foreign-word") {
+    return { hint: "leave the setting out; where nothing is a choice of its own it is called `none`." };
+  }
+  if (id === "foreign-operator") {
+    return details.operator === "**" ? { hint: "write a power out: `1e-3`." } : {};
+  }
+  return found.hint?.includes("``") ? { hint: "write it with digits alone." } : {};
+}
+
+/** Back over blanks, line breaks and comments: behind the last thing that was written. */
+function spanBehind({ start, end }: SyntaxProblem["span"], text: string): SyntaxProblem["span"] {
+  const before = text.slice(0, start);
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  if (line.trim() !== "") {
+    return { start, end };
+  }
+  const lines = before.split("\n").map((each) => each.replace(/^([^"]*?)\/\/.*$/, "$1"));
+  const last = lines.findLastIndex((each) => each.trim() !== "");
+  if (last < 0) {
+    return { start, end };
+  }
+  const offset = before.split("\n").slice(0, last).join("\n").length + (last === 0 ? 0 : 1);
+  const behind = offset + (lines[last] ?? "").trimEnd().length;
+  return { start: behind, end: behind };
+}
+
+/** Inserts right behind what stands before a place, and not at the end of a blank. */
+function behind({ path, span }: Location, text: string, insertion: string, title: string): Fix {
+  const place = text.slice(0, span.start).trimEnd().length;
+  const edit = { location: { path, span: { start: place, end: place } }, text: insertion };
+  return { title, edits: [edit], safe: true };
 }
 
 /** Whatever stands second, `;` right behind the first can only be what was meant. */
 function missingSeparator({ details }: SyntaxProblem, location: Location, text: string): Diagnostic {
   const [before, what] = [String(details.before), String(details.what)];
-  const behind = text.slice(0, location.span.start).trimEnd().length;
-  const edit = { location: { path: location.path, span: { start: behind, end: behind } }, text: ";" };
   return diagnostic("missing-separator", { before, what }, location, {
-    fixes: [{ title: `write \`; ${before}\`, or start a new line`, edits: [edit], safe: true }],
+    fixes: [behind(location, text, ";", `write \`; ${before}\`, or start a new line`)],
   });
+}
+
+function missingComma({ details }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const before = String(details.before);
+  return diagnostic("missing-comma", { before }, location, {
+    hint: "",
+    fixes: [behind(location, text, ",", `write \`, ${before}\``)],
+  });
+}
+
+function unknownItem({ details }: SyntaxProblem, location: Location): Diagnostic {
+  const [word, suggestion] = [String(details.word), String(details.suggestion)];
+  if (suggestion === "") {
+    return diagnostic("unknown-item", { word }, location);
+  }
+  const edits = [{ location, text: suggestion }];
+  return diagnostic("unknown-item", { word }, location, {
+    note: "",
+    fixes: [{ title: `write \`${suggestion}\``, edits, safe: true }],
+  });
+}
+
+const INSTEAD: { readonly [kind: string]: string } = {
+  function: "a recipe is changed by `with { … }`, an init may have parameters: `init top(n: count) { … }`.",
+  class: "a recipe is changed by `with { … }`: `recipe slow = finetune with { … }`.",
+  loop: "vary an axis: `vary n in 0..3`.",
+  condition: "leave points out with `where`, or slice a table: `main.test[init: WT]`.",
+  variable: "name a number with `param`: `param rate = 1e-3`.",
+  import: 'name the file in quotes: `import "./base.xfer"`, or `import a, b from "./base.xfer"`.',
+};
+
+function foreignStatement({ details }: SyntaxProblem, location: Location): Diagnostic {
+  const [word, kind] = [String(details.word), String(details.kind)];
+  const hint = INSTEAD[kind];
+  // no programming about it: files are imported here, too
+  const note = kind === "import" ? "" : undefined;
+  const extras = { ...(hint === undefined ? {} : { hint }), ...(note === undefined ? {} : { note }) };
+  return diagnostic("foreign-statement", { word, kind }, location, extras);
 }
 
 /** Ranges begin at 0 or at 1: only the author knows which. */

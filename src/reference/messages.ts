@@ -3,6 +3,7 @@
 import type { MessageDefinition } from "../compiler/messages/define.js";
 import { MESSAGES } from "../compiler/messages.js";
 import { code, page, prose } from "./markdown.js";
+import { ruleText } from "./rules.js";
 
 export interface ExplainedMessage extends MessageDefinition {
   /** `axis-not-placed`. */
@@ -71,9 +72,12 @@ function section(message: ExplainedMessage, examples: ReadonlyMap<string, Messag
     `*${message.severity}* · ${shown(message.message)}`,
     message.note === undefined ? "" : shown(message.note),
     message.hint === undefined ? "" : `**What to do**: ${shown(message.hint)}`,
-    message.code.startsWith("XF09") && message.severity === "warning" && !message.name.startsWith("ignore-")
+    message.code.startsWith("XF09") && message.severity !== "error" && !message.name.startsWith("ignore-")
       ? `To keep it, say why on the line above: ${code(`// xfer-ignore ${message.name}: the reason`)}.`
       : "",
+    ruleText(message.name) === undefined
+      ? ""
+      : `Why, and where to read on: [rules of the linter](lint.md#${message.name}).`,
     example === undefined
       ? ""
       : `<details><summary>Example</summary>\n\n\`\`\`xfer\n${example.source.trimEnd()}\n\`\`\`\n\n\`\`\`text\n${example.output.trimEnd()}\n\`\`\`\n\n</details>`,
@@ -83,12 +87,14 @@ function section(message: ExplainedMessage, examples: ReadonlyMap<string, Messag
 /** For a terminal. */
 export function explanation({ code: own, name, severity, message, note, hint }: ExplainedMessage): string {
   const plain = (text: string) => text.replaceAll(/\{[A-Za-z]+\}/g, "…");
+  const rule = ruleText(name);
   return [
     `${own} ${name} (${severity})`,
     "",
     plain(message),
     ...(note === undefined ? [] : ["", plain(note)]),
     ...(hint === undefined ? [] : ["", `What to do: ${plain(hint)}`]),
+    ...(rule === undefined ? [] : ["", `Why: ${rule.why}`, "", ...rule.references]),
     ...(own.startsWith("XF09") && !name.startsWith("ignore-")
       ? ["", `To keep it, say why on the line above: // xfer-ignore ${name}: the reason`]
       : []),

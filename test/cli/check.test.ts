@@ -68,6 +68,66 @@ describe("check", () => {
   });
 });
 
+describe("levels of a project", () => {
+  const COMPARED = TINY.replace("init RI;", "vary init in [RI, random(kaiming)];").replace(
+    "{ cell",
+    "{ rows init; cell",
+  );
+  const config = (lint: object) => ({ "xfer.config.json": JSON.stringify({ lint }), "a/b/study.xfer": COMPARED });
+
+  it("are those of the rules where nothing is configured", async () => {
+    project = newProject({ "study.xfer": COMPARED });
+    const { code, out } = await xferc(project, "check", "study.xfer");
+    expect(out).toContain("warning[XF0911 single-run]");
+    expect(code).toBe(0);
+  });
+
+  it("are found upwards from the study, by check and plan alike", async () => {
+    project = newProject(config({ "single-run": "error" }));
+    for (const command of ["check", "plan", "run"]) {
+      const { code, out, err } = await xferc(project, command, "a/b/study.xfer");
+      expect(out + err).toContain("error[XF0911 single-run]");
+      expect(code).toBe(1);
+    }
+  });
+
+  it("turn a rule off, or into a note", async () => {
+    project = newProject(config({ "single-run": "off" }));
+    expect(await xferc(project, "check", "a/b/study.xfer")).toMatchObject({ code: 0, out: "" });
+    rmSync(project, { recursive: true });
+    project = newProject(config({ "single-run": "info" }));
+    expect((await xferc(project, "check", "a/b/study.xfer")).out).toMatch(/info\[XF0911[\s\S]*\n1 note\n$/);
+  });
+
+  it.each([
+    [{ "single-rn": "off" }, 'must NOT have additional properties: "single-rn"', 'did you mean "single-run"?'],
+    [{ "single-run": "of" }, "at lint/single-run must be equal to one of the allowed values", "off or info"],
+    [{ "unknown-name": "off" }, 'additional properties: "unknown-name"', ""],
+  ])("that make no sense are told: %j", async (lint, problem, hint) => {
+    project = newProject(config(lint));
+    const { code, err } = await xferc(project, "check", "a/b/study.xfer");
+    expect(err).toContain(problem);
+    expect(err).toContain(hint);
+    expect(err.length).toBeLessThan(2500);
+    expect(code).toBe(2);
+  });
+
+  it("an ignore that silences nothing is taken away", async () => {
+    const text = `// xfer-ignore few-repeats: once\n${TINY}`;
+    project = newProject({ "study.xfer": text });
+    const { err } = await xferc(project, "check", "study.xfer", "--fix");
+    expect(err).toContain("1 fix applied");
+    expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(TINY);
+  });
+
+  it("--explain says why, and where it is written", async () => {
+    project = newProject({});
+    const { out } = await xferc(project, "check", "--explain", "single-run");
+    expect(out).toContain("Why: Two trainings that differ in nothing but their seeds");
+    expect(out).toContain("Bouthillier et al. (2021).");
+  });
+});
+
 describe("fmt", () => {
   const WILD = TINY.replace("recipe short {", "recipe   short{").replace("\nmodel mini", "\n\n\n\nmodel mini");
 
@@ -84,6 +144,17 @@ describe("fmt", () => {
     project = newProject({ "study.xfer": WILD });
     expect(await xferc(project, "fmt", "*.xfer", "--check")).toMatchObject({ code: 1, out: "study.xfer\n" });
     expect(readFileSync(join(project, "study.xfer"), "utf8")).toBe(WILD);
+  });
+
+  it("--range formats some lines and leaves the others", async () => {
+    const [before, after] = ["init   RI = random\nrecipe   r{ batch 3}\ninit   ST = stats\n", "recipe r { batch 3 }"];
+    project = newProject({ "study.xfer": before });
+    expect(await xferc(project, "fmt", "study.xfer", "--range", "2:2")).toMatchObject({ code: 0, out: "study.xfer\n" });
+    const text = readFileSync(join(project, "study.xfer"), "utf8");
+    expect(text).toBe(before.replace("recipe   r{ batch 3}", after));
+    for (const range of ["4", "9:2", "0:3", "a:b"]) {
+      expect((await xferc(project, "fmt", "study.xfer", "--range", range)).code).toBe(2);
+    }
   });
 
   it("does not touch what it cannot read", async () => {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compiler/compile.js";
+import { format } from "../../src/compiler/format/index.js";
 import { MAX_FILE_LENGTH } from "../../src/compiler/load.js";
 import { FORMATS, render } from "../../src/compiler/render/index.js";
 import { memoryHost } from "./support/host.js";
@@ -11,7 +12,7 @@ import { memoryHost } from "./support/host.js";
 const BASE = readFileSync("test/compiler/bad/lib/base.xfer", "utf8");
 const SLOW = new Set(["too-many-cells.xfer"]);
 const studies = ["good", "bad"].flatMap((folder) =>
-  readdirSync(`test/compiler/${folder}`)
+  readdirSync(`test/compiler/${folder}`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".xfer") && !SLOW.has(name))
     .map((name) => readFileSync(`test/compiler/${folder}/${name}`, "utf8")),
 );
@@ -52,8 +53,16 @@ function changed(text: string, { kind, at, length, word }: Edit): string {
 }
 
 async function answers(text: string): Promise<void> {
-  const host = memoryHost({ "s/study.xfer": text, "s/lib/base.xfer": BASE, "bad/lib/base.xfer": BASE });
+  const host = memoryHost({
+    "s/study.xfer": text,
+    "s/lib/base.xfer": BASE,
+    "lib/base.xfer": BASE,
+    "bad/lib/base.xfer": BASE,
+  });
   const result = await compile("s/study.xfer", host, { set: ["repeats=1"] });
+  const once = format(text);
+  // what can be laid out is laid out for good
+  if (once.ok) expect(format(once.text)).toEqual(once);
   const failed = result.diagnostics.some((each) => each.severity === "error");
   expect(result.study === undefined).toBe(failed);
   for (const format of FORMATS) {

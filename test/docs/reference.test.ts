@@ -3,18 +3,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CATALOG_KINDS, entries } from "../../src/catalog/index.js";
+import { ALL_RULES } from "../../src/compiler/lint/index.js";
 import { CATALOG_PAGES, catalogPage, catalogTitle } from "../../src/reference/catalog.js";
 import { code, prose } from "../../src/reference/markdown.js";
 import { allMessages, findMessage, type MessageExample, messagesPage } from "../../src/reference/messages.js";
+import { type RuleExample, rulesPage } from "../../src/reference/rules.js";
 
 const BAD = "test/compiler/bad";
+const GOOD = "test/compiler/good";
 /** Lines of a study that is an example. */
 const LONGEST = 30;
 
 /** Of the bad studies that are told a message, the shortest, with what it is told there. */
 function examples(): ReadonlyMap<string, MessageExample> {
   const found = new Map<string, MessageExample>();
-  for (const file of readdirSync(BAD).filter((name) => name.endsWith(".xfer"))) {
+  const files = readdirSync(BAD, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".xfer"));
+  for (const file of files.filter((name) => !name.startsWith("lib")).sort()) {
     const source = readFileSync(`${BAD}/${file}`, "utf8");
     if (source.includes("```") || source.split("\n").length > LONGEST) continue;
     const told = readFileSync(`${BAD}/${file.replace(/\.xfer$/, ".txt")}`, "utf8").split(/\n\n(?=\w+\[XF|\d)/);
@@ -26,6 +30,21 @@ function examples(): ReadonlyMap<string, MessageExample> {
     }
   }
   return found;
+}
+
+function ruleExamples(): ReadonlyMap<string, RuleExample> {
+  const text = (path: string) =>
+    readFileSync(path, "utf8").replaceAll("../../bad/lib", "./lib").replaceAll("../lib", "./lib");
+  return new Map(
+    ALL_RULES.map(({ name }) => [
+      name,
+      {
+        bad: text(`${BAD}/lint/${name}.xfer`),
+        told: text(`${BAD}/lint/${name}.txt`).split("\n\n")[0] ?? "",
+        good: text(`${GOOD}/lint/${name}.xfer`),
+      },
+    ]),
+  );
 }
 
 describe("the reference", () => {
@@ -49,6 +68,15 @@ describe("the reference", () => {
     const text = messagesPage(examples());
     for (const { code: own, name } of allMessages()) expect(text).toContain(`\n### ${own} ${name}\n`);
     await expect(text).toMatchFileSnapshot("../../docs/reference/messages.md");
+  });
+
+  it("of rules is what the linter says of itself, and of its studies", async () => {
+    const text = rulesPage(ruleExamples());
+    for (const { name, references } of ALL_RULES) {
+      expect(text).toContain(`\n## ${name}\n`);
+      for (const reference of references) expect(text).toContain(prose(reference));
+    }
+    await expect(text).toMatchFileSnapshot("../../docs/reference/lint.md");
   });
 
   it("finds a message by code, however it is typed, and by name", () => {

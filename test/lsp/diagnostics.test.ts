@@ -42,7 +42,7 @@ describe("diagnostics as you type", () => {
     editor = await openEditor();
     editor.write("lib.xfer", `${LIBRARY}init broken = \n`);
     editor.open("main.xfer", STUDY);
-    expect((await editor.diagnostics("lib.xfer", (all) => all.length > 0))[0]?.range.start.line).toBe(13);
+    expect((await editor.diagnostics("lib.xfer", (all) => all.length > 0))[0]?.range.start.line).toBe(12);
     editor.close("main.xfer");
     expect(await editor.diagnostics("lib.xfer", (all) => all.length === 0)).toEqual([]);
   });
@@ -62,6 +62,16 @@ describe("diagnostics as you type", () => {
 });
 
 describe("a configuration that cannot be read", () => {
+  it("takes rules as the project takes them", async () => {
+    editor = await openEditor();
+    editor.write("xfer.config.json", '{ "lint": { "single-run": "error", "unused-axis": "off" } }');
+    editor.write("lib.xfer", LIBRARY);
+    const once = STUDY.replace(/repeats\s+\d+/, "repeats 1");
+    editor.open("main.xfer", once);
+    const said = await editor.diagnostics("main.xfer", (all) => all.some(({ code }) => code === "XF0911"));
+    expect(said.find(({ code }) => code === "XF0911")?.severity).toBe(1);
+  });
+
   it("is told once, and the study is checked all the same", async () => {
     editor = await openEditor();
     const warnings: string[] = [];

@@ -3,6 +3,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { format } from "../../compiler/format/index.js";
+import { formatLines, type LineRange } from "../../compiler/format/range.js";
 import { syntaxDiagnostic } from "../../compiler/syntax-report.js";
 import { absolutePath, readStudyFile, UsageError } from "../../runtime/host/index.js";
 import { counted } from "../../runtime/ui/format.js";
@@ -18,9 +19,13 @@ type Formatted =
 
 export async function fmtCommand(io: Io, globs: readonly string[], flags: FmtFlags): Promise<ExitCode> {
   const files = await studyFiles(io, globs);
+  const { range } = flags;
+  if (range !== undefined && files.length > 1) {
+    throw new UsageError("--range is of one study", `name one of the ${files.length}`);
+  }
   const counts = { same: 0, changed: 0, wrong: 0 };
   for (const path of files) {
-    const formatted = await formatFile(io, path);
+    const formatted = await formatFile(io, path, range);
     counts[formatted.status] += 1;
     switch (formatted.status) {
       case "same":
@@ -41,10 +46,10 @@ export async function fmtCommand(io: Io, globs: readonly string[], flags: FmtFla
   return counts.wrong > 0 || (flags.check && counts.changed > 0) ? EXIT.study : EXIT.success;
 }
 
-async function formatFile(io: Io, path: string): Promise<Formatted> {
+async function formatFile(io: Io, path: string, range: LineRange | undefined): Promise<Formatted> {
   const read = await readStudyFile(absolutePath(path, io.cwd));
   if (!read.ok) throw new UsageError(`${path} cannot be formatted: ${PROBLEMS[read.problem]}`);
-  const result = format(read.text);
+  const result = range === undefined ? format(read.text) : formatLines(read.text, range);
   if (!result.ok) {
     const diagnostics = result.problems.map((problem) => syntaxDiagnostic(problem, path, read.text));
     return { status: "wrong", diagnostics, source: read.text };

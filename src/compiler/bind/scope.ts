@@ -137,5 +137,8 @@ class Importer {
 
 /** Whether an import of this file could not be read, so that an unknown name may well be its. */
 export function hasBrokenImport(file: LoadedFile): boolean {
-  return file.imports.some((each) => each.file === undefined);
+  return (
+    file.imports.some((each) => each.file === undefined) ||
+    file.problems.some(({ id, details }) => id === "foreign-statement" && details.kind === "import")
+  );
 }

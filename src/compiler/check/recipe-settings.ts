@@ -163,7 +163,8 @@ class RecipeReader {
     if (first === undefined || second !== undefined || first.name !== undefined) {
       const wrong = second ?? first ?? setting;
       if (first?.value.kind !== "missing") {
-        report(this.context, use.environment, wrong.span, "one-value", { name });
+        const text = sourceText(use.environment, { start: (first ?? setting).span.start, end: wrong.span.end });
+        report(this.context, use.environment, wrong.span, "one-value", { name }, thousands(text));
       }
       return undefined;
     }
@@ -469,4 +470,10 @@ function inSequence(expression: Expression): readonly Expression[] {
     rest = rest.first;
   }
   return [rest, ...phases];
+}
+
+/** `20,000 steps`: a comma separates, it groups no digits. */
+function thousands(text: string): { readonly hint?: string } {
+  const number = /^\d{1,3}(?:,\d{3})+(?!\d)/.exec(text)?.[0];
+  return number === undefined ? {} : { hint: `write \`${number.replaceAll(",", "_")}\`: a comma separates values.` };
 }

@@ -100,7 +100,12 @@ function statementName(statement: Statement): string {
 
 export function withoutBody(context: Context, setting: Setting, environment: Environment): void {
   if (setting.body !== undefined) {
-    report(context, environment, setting.body.span, "block-not-here", { name: setting.name.text });
+    const last = setting.args.at(-1)?.value;
+    const hint =
+      last?.kind === "name" && setting.clauses.length === 0
+        ? { hint: `arguments stand in parentheses: \`${last.text}(…)\`.` }
+        : {};
+    report(context, environment, setting.body.span, "block-not-here", { name: setting.name.text }, hint);
   }
 }
 

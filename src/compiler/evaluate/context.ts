@@ -12,6 +12,8 @@ import type { RecipeDraft, Value } from "./values.js";
 export interface ModelShape {
   readonly units: number;
   readonly layers: readonly string[];
+  /** Whether it keeps running statistics of batches. */
+  readonly batchNorm?: boolean;
 }
 /** What the compiler asks of src/models; a problem is a sentence about the model's parameters. */
 export interface ModelFacts {

@@ -150,11 +150,18 @@ export function convertDuration(
     const examples = enumerated(units.map((unit) => `\`${text} ${unit}\``));
     report(context, environment, expression.span, "duration-without-unit", { name, value: text, examples });
   } else if (value.kind === "number") {
-    report(context, environment, expression.span, "wrong-unit", {
-      name,
-      got: unitName(value),
-      wanted: "a duration in steps, epochs, images or checks",
-    });
+    report(
+      context,
+      environment,
+      expression.span,
+      "wrong-unit",
+      {
+        name,
+        got: unitName(value),
+        wanted: "a duration in steps, epochs, images or checks",
+      },
+      meantUnit(value.unit, ["steps", "epochs", "images", "checks"]),
+    );
   } else {
     expected(context, environment, expression, value, "a duration like `3 epochs`");
   }
@@ -164,6 +171,11 @@ export function convertDuration(
 function enumerated(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function meantUnit(unit: string | undefined, units: readonly string[]): { readonly hint?: string } {
+  const meant = unit === undefined ? undefined : nearest(unit, units);
+  return meant === undefined ? {} : { hint: `did you mean \`${meant}\`?` };
 }
 
 function unitName(value: NumberValue): string {
@@ -183,11 +195,18 @@ function convertNumber(
     return wrong(context, environment, name, schema, value, expression);
   }
   if (!unitFits(schema, value.unit)) {
-    report(context, environment, expression.span, "wrong-unit", {
-      name,
-      got: unitName(value),
-      wanted: wantedBy(schema),
-    });
+    report(
+      context,
+      environment,
+      expression.span,
+      "wrong-unit",
+      {
+        name,
+        got: unitName(value),
+        wanted: wantedBy(schema),
+      },
+      meantUnit(value.unit, ["px", "images"]),
+    );
     return FAILED;
   }
   if (schema.type === "integer" && !Number.isInteger(value.value)) {

@@ -42,7 +42,8 @@ export function tracedModels(): ModelFacts {
 function trace(model: ModelChoice): ModelShape | { readonly problem: string } {
   try {
     const info = traceModel(modelSpec(model, ANY_TASK));
-    return { units: info.units.length, layers: info.layers.map((layer) => layer.name) };
+    const batchNorm = info.tensors.some(({ name }) => name.endsWith(".running_mean"));
+    return { units: info.units.length, layers: info.layers.map((layer) => layer.name), batchNorm };
   } catch (error) {
     if (error instanceof ModelError) {
       return { problem: error.message };

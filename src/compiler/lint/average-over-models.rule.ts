@@ -1,11 +1,16 @@
 import { diagnostic } from "../messages.js";
 import { operands } from "../outputs/operands.js";
 import type { Quantity } from "../outputs/types.js";
-import type { LintRule } from "./index.js";
+import type { LintRule } from "./rule.js";
 
 /** Unit 3 of one model is not unit 3 of another: a mean over models at the same `n` mixes depths. */
 export const averageOverModels: LintRule = {
   name: "average-over-models",
+  why: "Units count differently in every architecture: unit 3 of one is a stem, of the next half the network. A mean over models at the same `n` mixes depths. The rule looks at means over `model` in derives and tables that keep the axis `n`.",
+  references: [
+    "Raghu, Unterthiner, Kornblith, Zhang, Dosovitskiy (2021). Do vision transformers see like convolutional neural networks? NeurIPS.",
+    "Yosinski, Clune, Bengio, Lipson (2014). How transferable are features in deep neural networks? NeurIPS.",
+  ],
   check({ context, experiments, outputs }) {
     const byUnits = new Set(
       experiments

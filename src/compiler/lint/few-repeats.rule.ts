@@ -2,7 +2,7 @@ import type { Block } from "../../../grammar/syntax.js";
 import { locate } from "../evaluate/environment.js";
 import { diagnostic } from "../messages.js";
 import type { FigureSpec } from "../outputs/types.js";
-import type { LintRule } from "./index.js";
+import type { LintRule } from "./rule.js";
 
 const LEAST: ReadonlyMap<string, number> = new Map([
   ["ci95", 3],
@@ -13,6 +13,11 @@ const LEAST: ReadonlyMap<string, number> = new Map([
 /** A spread over one repeat is none, and an interval over two is wider than any difference. Bands as written only. */
 export const fewRepeats: LintRule = {
   name: "few-repeats",
+  why: "A standard deviation of one number is not defined, and Student's interval over two reaches some thirteen standard errors to either side. The rule looks at bands of figures that are not over folds.",
+  references: [
+    "Student (1908). The probable error of a mean. Biometrika 6.",
+    "Cumming, Fidler, Vaux (2007). Error bars in experimental biology. Journal of Cell Biology 177.",
+  ],
   check({ context, header, root, experiments, outputs }) {
     const repeats = header?.repeats ?? 1;
     const folded = new Set(experiments.filter(({ folds }) => folds !== undefined).map(({ name }) => name));

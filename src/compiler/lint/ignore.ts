@@ -1,10 +1,14 @@
-/** `// xfer-ignore rule: reason` silences the rule on its own line and the next; one that silences nothing is reported. */
+/**
+ * `// xfer-ignore rule: reason` silences the rule on its own line and the next; one that silences nothing is reported.
+ * What only the data bring to light is known later: an ignore of that is judged when they have been looked at.
+ */
 
 import type { Comment } from "../../../grammar/syntax.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { LineMap } from "../lines.js";
 import { at, type LoadedFile } from "../load.js";
-import { diagnostic, didYouMean, MESSAGES, type MessageName } from "../messages.js";
+import { diagnostic, didYouMean } from "../messages.js";
+import { atLevels, type LintLevels, silenceable } from "./levels.js";
 
 interface Ignore {
   readonly file: LoadedFile;
@@ -17,27 +21,88 @@ interface Ignore {
 
 const MARKER = "xfer-ignore";
 
-export function applyIgnores(diagnostics: readonly Diagnostic[], files: readonly LoadedFile[]): readonly Diagnostic[] {
-  const maps = new Map(files.map((file) => [file.path, new LineMap(file.text)]));
-  const ignores = files.flatMap((file) => file.comments.flatMap((comment) => readIgnore(file, comment, maps)));
-  if (ignores.length === 0) {
-    return diagnostics;
+/** What is left to say once ignores and the project's levels have been heard. */
+export class Judge {
+  readonly #ignores: readonly Ignore[];
+  readonly #maps: ReadonlyMap<string, LineMap>;
+
+  constructor(
+    files: readonly LoadedFile[],
+    readonly levels: LintLevels,
+    readonly late: ReadonlySet<string>,
+  ) {
+    this.#maps = new Map(files.map((file) => [file.path, new LineMap(file.text)]));
+    this.#ignores = files.flatMap((file) => file.comments.flatMap((comment) => readIgnore(file, comment, this.#maps)));
   }
-  const kept = diagnostics.filter((each) => {
-    if (each.severity === "error") {
-      return true;
+
+  /** Of all that compiling says. */
+  compiled(said: readonly Diagnostic[]): readonly Diagnostic[] {
+    const kept = this.#kept(said);
+    return atLevels([...kept, ...this.#ignores.flatMap((each) => this.#report(each))], this.levels);
+  }
+
+  /** Of what data and models bring to light; of all of it, where nothing of them is unknown. */
+  planned(said: readonly Diagnostic[], known: "all" | "some"): readonly Diagnostic[] {
+    const kept = this.#kept(said);
+    const idle = known === "some" ? [] : this.#ignores.filter((each) => this.#isLate(each) && !each.used);
+    return atLevels([...kept, ...idle.map(unused)], this.levels);
+  }
+
+  #kept(said: readonly Diagnostic[]): readonly Diagnostic[] {
+    if (this.#ignores.length === 0) {
+      return said;
     }
-    const line = maps.get(each.location.path)?.position(each.location.span.start).line ?? 0;
-    const ignore = ignores.find(
-      (one) =>
-        one.rule === each.name && one.file.path === each.location.path && (one.line === line || one.line + 1 === line),
-    );
-    if (ignore !== undefined) {
-      ignore.used = true;
+    return said.filter((each) => {
+      const ignores = each.severity === "error" ? [] : this.#ignores.filter((one) => this.#covers(one, each));
+      for (const one of ignores) {
+        one.used = true;
+      }
+      return ignores.length === 0;
+    });
+  }
+
+  #covers({ rule, file, line }: Ignore, { name, location }: Diagnostic): boolean {
+    if (rule !== name || file.path !== location.path) {
+      return false;
     }
-    return ignore === undefined;
+    const place = this.#maps.get(location.path)?.position(location.span.start).line ?? 0;
+    return line === place || line + 1 === place;
+  }
+
+  #isLate({ rule, reason }: Ignore): boolean {
+    return this.late.has(rule) && reason !== "";
+  }
+
+  #report(ignore: Ignore): readonly Diagnostic[] {
+    const location = at(ignore.file, ignore.comment.span);
+    const { rule } = ignore;
+    const rules: readonly string[] = silenceable();
+    if (!rules.includes(rule)) {
+      return [diagnostic("ignore-unknown-rule", { rule }, location, { hint: didYouMean(rule, rules) })];
+    }
+    if (ignore.reason === "") {
+      return [diagnostic("ignore-without-reason", { rule }, location)];
+    }
+    return ignore.used || this.#isLate(ignore) ? [] : [unused(ignore)];
+  }
+}
+
+/** The comment goes, and its line where it has one of its own. */
+function unused({ file, comment, rule }: Ignore): Diagnostic {
+  const { start, end } = comment.span;
+  const lineStart = file.text.lastIndexOf("\n", start - 1) + 1;
+  const before = file.text.slice(lineStart, start);
+  const rest = /^[ \t]*(?:\r\n?|\n|$)/.exec(file.text.slice(end))?.[0];
+  const alone = before.trim() === "" && rest !== undefined;
+  const span = alone ? { start: lineStart, end: end + rest.length } : { start: start - trailing(before), end };
+  const location = at(file, comment.span);
+  return diagnostic("ignore-unused", { rule }, location, {
+    fixes: [{ title: "remove it", edits: [{ location: at(file, span), text: "" }], safe: true }],
   });
-  return [...kept, ...ignores.flatMap(reportIgnore)];
+}
+
+function trailing(text: string): number {
+  return text.length - text.trimEnd().length;
 }
 
 function readIgnore(file: LoadedFile, comment: Comment, maps: ReadonlyMap<string, LineMap>): readonly Ignore[] {
@@ -51,24 +116,4 @@ function readIgnore(file: LoadedFile, comment: Comment, maps: ReadonlyMap<string
   const [rule = "", ...reason] = text.slice(MARKER.length).split(":");
   const line = maps.get(file.path)?.position(comment.span.end).line ?? 0;
   return [{ file, comment, rule: rule.trim(), reason: reason.join(":").trim(), line, used: false }];
-}
-
-/** The linter's rules, and whatever else is a warning. */
-export function silenceable(): readonly MessageName[] {
-  const all = Object.keys(MESSAGES) as readonly MessageName[];
-  return all.filter((name) => MESSAGES[name].severity === "warning" && !MESSAGES[name].code.startsWith("XF099"));
-}
-
-function reportIgnore(ignore: Ignore): readonly Diagnostic[] {
-  const location = at(ignore.file, ignore.comment.span);
-  const rules: readonly string[] = silenceable();
-  if (!rules.includes(ignore.rule)) {
-    return [
-      diagnostic("ignore-unknown-rule", { rule: ignore.rule }, location, { hint: didYouMean(ignore.rule, rules) }),
-    ];
-  }
-  if (ignore.reason === "") {
-    return [diagnostic("ignore-without-reason", { rule: ignore.rule }, location)];
-  }
-  return ignore.used ? [] : [diagnostic("ignore-unused", { rule: ignore.rule }, location)];
 }

@@ -1,45 +1,74 @@
-/** The methodology linter: a rule a file, one line in this list. */
+/** The methodology linter: a rule a file, one line in one of these lists. */
 
-import type { Scope } from "../bind/scope.js";
-import type { StudyHeader } from "../check/study.js";
-import type { Context } from "../evaluate/context.js";
-import type { DatasetFacts, Fact } from "../host.js";
-import type { Program } from "../load.js";
-import type { CheckedOutputs } from "../outputs/signature.js";
-import type { DatasetSpec, Experiment } from "../study.js";
 import { averageOverModels } from "./average-over-models.rule.js";
+import { bankIsQuery } from "./bank-is-query.rule.js";
+import { batchNormSmallBatch } from "./batch-norm-small-batch.rule.js";
+import { batchVaries } from "./batch-varies.rule.js";
+import { bestOfTest } from "./best-of-test.rule.js";
+import { bootstrapOfCases } from "./bootstrap-of-cases.rule.js";
+import { ckaBiased } from "./cka-biased.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
 import { epochsAcrossLabels } from "./epochs-across-labels.rule.js";
+import { FACT_RULES } from "./facts.js";
 import { fewRepeats } from "./few-repeats.rule.js";
+import { fewResamples } from "./few-resamples.rule.js";
+import { meanOfRatios } from "./mean-of-ratios.rule.js";
+import { pValueFloor } from "./p-value-floor.rule.js";
+import { plateauNeverActs } from "./plateau-never-acts.rule.js";
+import { pretrainedOnTarget } from "./pretrained-on-target.rule.js";
+import type { LintRule, LintSubject, RuleText } from "./rule.js";
 import { selectOnTest } from "./select-on-test.rule.js";
+import { selectOnTrain } from "./select-on-train.rule.js";
+import { selectOnce } from "./select-once.rule.js";
+import { singleRun } from "./single-run.rule.js";
+import { smallGroups } from "./small-groups.rule.js";
+import { testsUnadjusted } from "./tests-unadjusted.rule.js";
+import { trendOfFewPoints } from "./trend-of-few-points.rule.js";
+import { unequalBudgets } from "./unequal-budgets.rule.js";
 import { unusedAxis } from "./unused-axis.rule.js";
 import { warmupLongerThanTraining } from "./warmup-longer-than-training.rule.js";
 
-export interface LintSubject {
-  readonly context: Context;
-  readonly program: Program;
-  readonly root: Scope;
-  readonly experiments: readonly Experiment[];
-  readonly outputs: CheckedOutputs;
-  readonly header: StudyHeader | undefined;
-  /** Of targets, where an output or a rule asks for them. */
-  readonly facts: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>;
-}
-export interface LintRule {
-  /** Also the name of its message, and what `// xfer-ignore` names. */
-  readonly name: string;
-  check(subject: LintSubject): void;
-}
+export type { LintRule, LintSubject } from "./rule.js";
 
 export const RULES: readonly LintRule[] = [
   selectOnTest,
+  selectOnTrain,
+  selectOnce,
+  bestOfTest,
   unusedAxis,
   fewRepeats,
+  singleRun,
   warmupLongerThanTraining,
-  averageOverModels,
-  ckaSmallBatch,
+  plateauNeverActs,
+  batchVaries,
+  batchNormSmallBatch,
+  unequalBudgets,
   epochsAcrossLabels,
+  pretrainedOnTarget,
+  averageOverModels,
+  meanOfRatios,
+  pValueFloor,
+  testsUnadjusted,
+  trendOfFewPoints,
+  smallGroups,
+  bootstrapOfCases,
+  fewResamples,
+  bankIsQuery,
+  ckaSmallBatch,
+  ckaBiased,
 ];
+
+/** All rules, for pages and tests. */
+export const ALL_RULES: readonly RuleText[] = [...RULES, ...FACT_RULES];
+
+/** What is known only once the data have been looked at; what depends on the engine is not among it. */
+export const LATE: ReadonlySet<string> = new Set([
+  ...FACT_RULES.map(({ name }) => name),
+  "few-images",
+  "class-without-labels",
+  "threshold-on-its-own-test",
+  "micro-batched",
+]);
 
 /** Only studies that mean something are judged: with errors about, half the axes would seem unread. */
 export function lint(subject: LintSubject): void {

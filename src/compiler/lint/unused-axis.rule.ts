@@ -3,11 +3,15 @@ import { isSlot } from "../check/experiment.js";
 import { locate } from "../evaluate/environment.js";
 import { namesIn } from "../evaluate/mentions.js";
 import { diagnostic } from "../messages.js";
-import type { LintRule } from "./index.js";
+import type { LintRule } from "./rule.js";
 
 /** A free axis that no line reads repeats the same cells under other names. */
 export const unusedAxis: LintRule = {
   name: "unused-axis",
+  why: "An axis that no line reads makes the same cells again under other names. Where they are averaged, one observation counts several times. The rule looks at free axes that neither a slot nor a measure nor a condition reads.",
+  references: [
+    "Hurlbert (1984). Pseudoreplication and the design of ecological field experiments. Ecological Monographs 54.",
+  ],
   check({ context, root }) {
     for (const symbol of root.own.values()) {
       if (symbol.kind !== "experiment") {

@@ -35,11 +35,13 @@ export const DECLARATIONS = defineMessages({
     code: "XF0506",
     severity: "error",
     message: "`{name}` takes one value",
+    hint: "keep one of them.",
   },
   "parameters-not-here": {
     code: "XF0507",
     severity: "error",
     message: "a {kind} takes no parameters",
+    hint: "leave `( … )` out; an init has parameters, and an axis is varied in an experiment.",
   },
   "parameter-type": {
     code: "XF0508",
@@ -56,6 +58,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0511",
     severity: "error",
     message: "a {kind} is read from one place",
+    hint: "keep one place; other images make a {kind} of their own.",
   },
   "split-name": {
     code: "XF0512",
@@ -110,6 +113,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0530",
     severity: "error",
     message: 'a table of sources has a line a model: `resnet18 = weights("…")`',
+    hint: "write `=` behind the model's name.",
   },
   "source-empty": {
     code: "XF0531",
@@ -171,6 +175,7 @@ export const DECLARATIONS = defineMessages({
     code: "XF0543",
     severity: "error",
     message: "{kind} are counted in whole numbers from 1",
+    hint: "write a whole number, or a range of them: `units[1..3]`.",
   },
   "unit-zero": {
     code: "XF0544",

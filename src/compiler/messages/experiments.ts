@@ -147,6 +147,7 @@ export const EXPERIMENTS = defineMessages({
     severity: "error",
     message: "`{experiment}` has no cell at {point} for repeat {repeat}",
     label: "has {repeats} repeats there",
+    hint: "choose a point that `where` leaves in, and a repeat that there is.",
   },
   "not-sliceable": {
     code: "XF0423",

@@ -58,6 +58,7 @@ export const FILES = defineMessages({
     code: "XF0009",
     severity: "error",
     message: "this study imports more than {limit} files",
+    hint: "import fewer, or let one file hold what many do.",
   },
   "no-study": {
     code: "XF0010",
@@ -71,11 +72,5 @@ export const FILES = defineMessages({
     severity: "error",
     message: "a file has one `study`, this is its second",
     hint: "put it into a file of its own.",
-  },
-  "file-encoding": {
-    code: "XF0012",
-    severity: "error",
-    message: "`{file}` is not in UTF-8",
-    hint: "save it as UTF-8.",
   },
 });

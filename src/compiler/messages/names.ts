@@ -57,9 +57,4 @@ export const NAMES = defineMessages({
     severity: "error",
     message: "there is no {kind} `{name}`",
   },
-  "wrong-declaration-kind": {
-    code: "XF0210",
-    severity: "error",
-    message: "`{name}` is {got}, not {wanted}",
-  },
 });

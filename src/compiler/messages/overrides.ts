@@ -36,6 +36,7 @@ export const OVERRIDES = defineMessages({
     code: "XF0606",
     severity: "error",
     message: "a profile holds only lines like `path = value`",
+    hint: "write `seed = 3`: what is on the left is replaced by what is on the right.",
   },
   "no-such-experiment": {
     code: "XF0607",

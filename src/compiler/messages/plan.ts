@@ -43,7 +43,7 @@ export const PLAN = defineMessages({
   "source-tensors-misshapen": {
     code: "XF0435",
     severity: "error",
-    message: "{count} tensors of `{source}` have another shape than the model that `{init}` fills",
+    message: "`{source}` has {count} of its tensors in another shape than the model that `{init}` fills",
     label: "{models}",
     note: "{tensors}.",
     hint: "{cause}.",
@@ -158,12 +158,6 @@ export const PLAN = defineMessages({
     label: "{why}",
     note: "Below {fewest} images a covariance of 2,048 features has not full rank, and the distance shrinks as images are added: compare only numbers of equally many images.",
     hint: "{hint}",
-  },
-  "layer-unknown": {
-    code: "XF0449",
-    severity: "error",
-    message: "{model} has no layer `{layer}`",
-    hint: "its layers: {layers}.",
   },
   "dataset-missing": {
     code: "XF0450",

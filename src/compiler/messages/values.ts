@@ -74,6 +74,7 @@ export const VALUES = defineMessages({
     code: "XF0241",
     severity: "error",
     message: "divided by zero",
+    hint: "divide by another number.",
   },
   "range-backwards": {
     code: "XF0242",
@@ -110,12 +111,6 @@ export const VALUES = defineMessages({
     severity: "error",
     message: "this is nested too deeply",
     hint: "name a part of it in a declaration of its own.",
-  },
-  "not-whole": {
-    code: "XF0248",
-    severity: "error",
-    message: "{what} is a whole number",
-    label: "is {got}",
   },
   "bad-pattern": {
     code: "XF0249",

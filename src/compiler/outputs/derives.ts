@@ -114,7 +114,7 @@ export class Derives {
   #check(name: string, { declaration, path }: OutputDeclaration): CheckedDerive | undefined {
     const { value } = declaration;
     if (value === undefined || value.kind === "missing") {
-      if (value === undefined && declaration.body === undefined) {
+      if (value === undefined) {
         this.names.report({ path }, declaration.name, "derive-without-value", { name });
       }
       return undefined;

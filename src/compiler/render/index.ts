@@ -58,14 +58,17 @@ export function render(
   }
 }
 
-/** `2 errors, 1 warning`. */
+/** `2 errors, 1 warning, 1 note`. */
 export function summary(diagnostics: readonly Diagnostic[]): string {
   const count = (severity: Diagnostic["severity"]): number =>
     diagnostics.filter((each) => each.severity === severity).length;
   const some = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
   const errors = count("error");
   const warnings = count("warning");
-  return [...(errors > 0 ? [some(errors, "error")] : []), ...(warnings > 0 ? [some(warnings, "warning")] : [])].join(
-    ", ",
-  );
+  const notes = count("info");
+  return [
+    ...(errors > 0 ? [some(errors, "error")] : []),
+    ...(warnings > 0 ? [some(warnings, "warning")] : []),
+    ...(notes > 0 ? [some(notes, "note")] : []),
+  ].join(", ");
 }

@@ -1,10 +1,10 @@
 /** The formatter's text as the fewest edits, so that cursors and folds stay where they are. */
 
 import type { Range, TextEdit } from "vscode-languageserver/node";
+import { textEdits } from "../../compiler/format/edits.js";
 import { format } from "../../compiler/format/index.js";
 import { rangeOf } from "../diagnostics/convert.js";
 import type { View } from "../workspace/workspace.js";
-import { textEdits } from "./text-edits.js";
 
 /** Empty where nothing changes, or where the text does not parse: broken text is not touched. */
 export function formatting({ file, document }: View, range?: Range): TextEdit[] {

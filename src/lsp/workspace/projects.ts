@@ -64,7 +64,7 @@ export class Projects {
   #open(path: string): Project {
     const around = this.folders.filter((folder) => isBelow(path, folder)).sort((a, b) => b.length - a.length);
     const root = findProjectRoot(dirname(path), around[0] ?? dirname(path));
-    const { resolveImport, locate, problem, plugins } = rulesOf(root, path);
+    const { resolveImport, lint, locate, problem, plugins } = rulesOf(root, path);
     let catalog: Catalog | undefined;
     const ready = this.plugins.catalogOf(plugins, root).then((found) => {
       catalog = found;
@@ -81,6 +81,7 @@ export class Projects {
         read: (shown) => texts.read(absolute(shown)),
         parse: (shown, text) => texts.parse(absolute(shown), text),
         resolveImport,
+        ...(lint === undefined ? {} : { lint }),
         dataset: async () => UNASKED,
         weights: async () => UNASKED,
       },
@@ -96,16 +97,17 @@ export class Projects {
 function rulesOf(
   root: string,
   study: string,
-): Pick<Project, "locate" | "problem"> & {
-  readonly resolveImport: CompilerHost["resolveImport"];
-  readonly plugins: readonly string[];
-} {
+): Pick<Project, "locate" | "problem"> &
+  Pick<CompilerHost, "resolveImport" | "lint"> & {
+    readonly plugins: readonly string[];
+  } {
   const facts = { dataset: async () => UNASKED, weights: async () => UNASKED };
   try {
     const host = createNodeHost({ cwd: root, study, data: [], environment: process.env, facts });
     return {
       resolveImport: host.resolveImport,
       plugins: host.config.plugins,
+      lint: host.config.lint,
       locate: ({ name, path, declaredIn }) =>
         name === undefined ? host.locateWeights({ path, declaredIn }) : host.locate({ name, path, declaredIn }),
     };

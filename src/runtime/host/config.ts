@@ -1,8 +1,11 @@
-/** `xfer.config.json`: where data and caches lie on this machine, and the project's plug-ins. Nothing but those enters a key. */
+/** `xfer.config.json`: where data and caches lie here, plug-ins, how strict the linter is. Plug-ins alone enter keys. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Ajv } from "ajv";
+import { configurable, LINT_LEVELS, type LintLevels } from "../../compiler/lint/levels.js";
+import { MESSAGES } from "../../compiler/messages.js";
+import { nearest } from "../../compiler/suggest.js";
 import { UsageError } from "./errors.js";
 import { SLURM_SCHEMA, type SlurmConfig } from "./slurm-config.js";
 
@@ -21,6 +24,8 @@ export interface Config {
   readonly slurm: SlurmConfig;
   /** Files of the project (`./x.js`) or packages, in the order they are loaded. */
   readonly plugins: readonly string[];
+  /** How serious the project takes what is no error. */
+  readonly lint: LintLevels;
 }
 
 export interface CacheConfig {
@@ -96,8 +101,21 @@ export const CONFIG_SCHEMA = {
       uniqueItems: true,
     },
     slurm: SLURM_SCHEMA,
+    lint: {
+      description: "How serious the project takes what the linter says, by rule: off, info, warning or error.",
+      type: "object",
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        configurable().map((rule) => [rule, { description: ruleText(rule), enum: LINT_LEVELS }]),
+      ),
+    },
   },
 } as const;
+
+function ruleText(rule: ReturnType<typeof configurable>[number]): string {
+  const { code, message, severity } = MESSAGES[rule];
+  return `${code}: ${message.replaceAll(/\{[A-Za-z]+\}/g, "…")} (${severity})`;
+}
 
 interface CacheEntry {
   readonly folder?: string;
@@ -114,6 +132,7 @@ interface ConfigFile {
   readonly network?: boolean;
   readonly slurm?: SlurmConfig;
   readonly plugins?: readonly string[];
+  readonly lint?: LintLevels;
 }
 
 /** The nearest folder upwards with `xfer.config.json` or `package.json`, else `otherwise`. */
@@ -138,6 +157,7 @@ export function readConfig(folder: string): Config {
     network: file.network === true ? "allowed" : "refused",
     slurm: file.slurm ?? {},
     plugins: file.plugins ?? [],
+    lint: file.lint ?? {},
   };
 }
 
@@ -164,10 +184,11 @@ function parseConfig(path: string): ConfigFile {
   if (isConfig(parsed)) return parsed;
   const first = isConfig.errors?.[0];
   const place = first?.instancePath.slice(1) ?? "";
-  const unknown = first?.keyword === "additionalProperties" ? `: "${String(first.params.additionalProperty)}"` : "";
+  const name = first?.keyword === "additionalProperties" ? String(first.params.additionalProperty) : undefined;
+  const unknown = name === undefined ? "" : `: "${name}"`;
   throw new UsageError(
     `${path}${place === "" ? "" : ` at ${place}`} ${first?.message ?? "is not what it should be"}${unknown}`,
-    hintAt(place),
+    hintAt(place, name),
   );
 }
 
@@ -180,8 +201,8 @@ interface Schema {
   readonly enum?: readonly string[];
 }
 
-/** What may stand at a place of the file. */
-function hintAt(place: string): string {
+/** What may stand at a place of the file; what an unknown name there was most likely meant to be. */
+function hintAt(place: string, unknown: string | undefined): string {
   let schema: Schema = CONFIG_SCHEMA;
   for (const name of place === "" ? [] : place.split("/")) {
     const others = typeof schema.additionalProperties === "object" ? schema.additionalProperties : schema.items;
@@ -189,7 +210,10 @@ function hintAt(place: string): string {
     if (inside === undefined) break;
     schema = inside;
   }
+  const known = Object.keys(schema.properties ?? {});
+  const meant = unknown === undefined ? undefined : nearest(unknown, known);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
   if (schema.enum !== undefined) return `it may be ${schema.enum.join(" or ")}`;
   if (schema.properties === undefined && schema.description !== undefined) return schema.description;
-  return `it may have ${Object.keys(schema.properties ?? {}).join(", ")}`;
+  return `it may have ${known.join(", ")}`;
 }

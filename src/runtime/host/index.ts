@@ -71,6 +71,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
     cwd,
     root,
     config,
+    lint: config.lint,
     locate: place,
     locateWeights,
     read: async (path) => {

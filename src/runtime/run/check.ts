@@ -2,6 +2,7 @@
 
 import type { CompileResult } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { plannedDiagnostics } from "../../compiler/lint/planned.js";
 import { collectFacts, lower } from "../../compiler/plan/index.js";
 import type { NumericSignature } from "../../compiler/plan/types.js";
 import type { OpenStudy } from "./open.js";
@@ -20,5 +21,5 @@ export async function checkStudy(open: OpenStudy): Promise<Checked> {
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
   const lowered = lower(study, facts, { signature: ANY });
-  return { diagnostics: [...diagnostics, ...lowered.diagnostics], sources };
+  return { diagnostics: [...diagnostics, ...plannedDiagnostics(open.compilation, study, facts, lowered)], sources };
 }

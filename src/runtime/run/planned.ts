@@ -1,6 +1,7 @@
 /** From a checked study to a plan, held against the store and the plan of the run before. */
 
 import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { plannedDiagnostics } from "../../compiler/lint/planned.js";
 import {
   collectFacts,
   DEFAULT_RATES,
@@ -70,7 +71,7 @@ export async function planStudy(
     const pieces = found ?? readPieceSizes(open.cache, signature);
     const microBatch = microBatching(wish.microBatch, pieces);
     const lowered = lower(study, facts, { signature, rates: rates.get(compute) ?? DEFAULT_RATES, microBatch });
-    const diagnostics = [...checked, ...lowered.diagnostics];
+    const diagnostics = [...checked, ...plannedDiagnostics(open.compilation, study, facts, lowered)];
     // what is wrong with a study is wrong on every engine
     if (hasErrors(diagnostics)) return { ok: false, open, diagnostics };
     const { plan } = lowered;

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../../grammar/parse.js";
+import { ProblemSink } from "../../../grammar/problems.js";
+import { scan } from "../../../grammar/scan.js";
 import { format } from "../../../src/compiler/format/index.js";
+import { formatLines } from "../../../src/compiler/format/range.js";
 import { DESIGN_STUDIES, program, restyledStudy } from "../../grammar/programs.js";
 import { beside, tree } from "../../grammar/sexpr.js";
 
@@ -37,7 +40,60 @@ const shipped = readdirSync(bundled)
   .filter((name) => name.endsWith(".xfer"))
   .map((name) => [name, readFileSync(join(bundled, name), "utf8")] as const);
 
+const known = ["good", "bad"].flatMap((folder) =>
+  readdirSync(join(import.meta.dirname, "..", folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".xfer"))
+    .map((name) => readFileSync(join(import.meta.dirname, "..", folder, name), "utf8")),
+);
+const readable = known.filter((text) => text.length < 20_000 && parse(text).problems.length === 0);
+
+/** Every comment with the word before it and the word behind: it is still where it was. */
+function placesOf(text: string): readonly string[] {
+  const { tokens, comments } = scan(text, new ProblemSink());
+  const words = tokens.filter(({ tokenType, image }) => tokenType.name !== "Separator" && /\w/.test(image));
+  return comments.map(({ span, text: comment }) => {
+    const before = words.findLast(({ startOffset }) => startOffset < span.start)?.image ?? "";
+    const behind = words.find(({ startOffset }) => startOffset > span.start)?.image ?? "";
+    return `${before} | ${comment.replaceAll(/\s+/g, " ").trim()} | ${behind}`;
+  });
+}
+
 describe("format", () => {
+  it("keeps every study of the tests that can be read", () => {
+    expect(readable.length).toBeGreaterThan(150);
+    for (const text of readable) holds(text);
+  });
+
+  it("keeps comments where they are, wherever lines end", { timeout: 60_000 }, () => {
+    const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.constantFrom(...readable), places, (study, at) => {
+        const lines = study.split("\n");
+        at.forEach((place, index) => {
+          const line = Math.floor(place * lines.length);
+          // on a line of its own, or at the end of one
+          if (index % 2 === 0) lines.splice(line, 0, `// own ${index}`);
+          else if (!/\/\/|\*\//.test(lines[line] ?? "//")) lines[line] += ` // end ${index}`;
+        });
+        const text = lines.join("\n");
+        fc.pre(parse(text).problems.length === 0);
+        holds(text);
+        expect(placesOf(formatted(text))).toEqual(placesOf(text));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("of lines alone changes no others, and of all lines is the whole", () => {
+    const wild = (text: string) => text.replaceAll("  ", " ").replaceAll(" {", "{");
+    for (const text of readable.slice(0, 60).map(wild)) {
+      const last = text.split("\n").length;
+      expect(formatLines(text, { first: 1, last })).toEqual(format(text));
+      const some = formatLines(text, { first: 2, last: 2 });
+      expect(some.ok && meaning(some.text)).toEqual(meaning(text));
+    }
+  });
+
   it.each([...DESIGN_STUDIES, ...shipped])("keeps the meaning and comments of %s, and is stable", (_, text) => {
     holds(text);
   });

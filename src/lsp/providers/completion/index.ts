@@ -3,7 +3,7 @@
 import type { CompletionItem, CompletionList } from "vscode-languageserver/node";
 import { tokenMatcher } from "../../../../grammar/chevrotain.js";
 import * as T from "../../../../grammar/tokens.js";
-import { silenceable } from "../../../compiler/lint/ignore.js";
+import { silenceable } from "../../../compiler/lint/levels.js";
 import { MESSAGES } from "../../../compiler/messages.js";
 import { type CursorContext, callAt, contextAt } from "../../cursor/context.js";
 import { rangeOf } from "../../diagnostics/convert.js";

@@ -1,0 +1,26 @@
+import { diagnostic } from "../messages.js";
+import type { FactRule } from "./rule.js";
+import { cellsWithFacts } from "./subjects.js";
+
+const LEAST = 50;
+
+/** The best of ten checks by thirty images is the luckiest. */
+export const fewValCases: FactRule = {
+  name: "few-val-cases",
+  why: "Checks that differ by less than the noise of the validation split are chosen between by that noise: the selected state is then as good as any other, and its validation score too high. The rule looks at recipes that select the best check on a validation split of fewer than 50 images.",
+  references: [
+    "Cawley, Talbot (2010). On over-fitting in model selection and subsequent selection bias in performance evaluation. JMLR 11.",
+  ],
+  check(study, facts) {
+    return cellsWithFacts(study, facts).flatMap(({ cell: { train, target }, facts: { splits } }) =>
+      train.flatMap(({ name, select, location }) => {
+        const images = splits.val?.images ?? 0;
+        if (select.kind !== "best" || select.on !== "val" || images === 0 || images >= LEAST) {
+          return [];
+        }
+        const parameters = { recipe: name, dataset: target.base?.name ?? target.name, images };
+        return [diagnostic("few-val-cases", parameters, location)];
+      }),
+    );
+  },
+};

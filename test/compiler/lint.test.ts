@@ -1,0 +1,94 @@
+/** Every rule by a bad and a good study (bad/lint, good/lint), ignored, turned off and turned up. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { ALL_RULES } from "../../src/compiler/lint/index.js";
+import { configurable, LINT_LEVELS, type LintLevels } from "../../src/compiler/lint/levels.js";
+import { MESSAGES } from "../../src/compiler/messages.js";
+import { folderHost, memoryHost } from "./support/host.js";
+import { checkWhole } from "./support/known.js";
+
+const ROOT = "test/compiler";
+const NAMES = ALL_RULES.map(({ name }) => name);
+
+async function said(path: string, levels: LintLevels = {}) {
+  const { diagnostics } = await checkWhole(path, { ...folderHost(ROOT), lint: levels });
+  return diagnostics.map(({ name, severity }) => `${severity} ${name}`);
+}
+
+/** The study with a comment above every line that is told something. */
+async function ignored(rule: string) {
+  const path = `bad/lint/${rule}.xfer`;
+  const host = folderHost(ROOT);
+  const { diagnostics, sources } = await checkWhole(path, host);
+  const texts = Object.fromEntries(sources.map((each) => [each.path, each.text]));
+  for (const { location } of [...diagnostics].reverse()) {
+    const text = texts[location.path] ?? "";
+    const line = text.lastIndexOf("\n", location.span.start) + 1;
+    texts[location.path] = `${text.slice(0, line)}// xfer-ignore ${rule}: it is meant\n${text.slice(line)}`;
+  }
+  return (await checkWhole(path, memoryHost(texts))).diagnostics;
+}
+
+describe("the linter", () => {
+  it("has a bad and a good study a rule, and none of anything else", () => {
+    for (const folder of ["bad/lint", "good/lint"]) {
+      const files = readdirSync(`${ROOT}/${folder}`).filter((name) => name.endsWith(".xfer"));
+      expect(files.map((name) => name.replace(".xfer", "")).sort()).toEqual([...NAMES].sort());
+    }
+  });
+
+  it("gives each rule a reason, a source with a year, and a message of its own code", () => {
+    for (const { name, why, references } of ALL_RULES) {
+      expect(MESSAGES[name].code, name).toMatch(/^XF09/);
+      expect(why.length, name).toBeGreaterThan(80);
+      for (const reference of references) expect(reference, name).toMatch(/ \((1[89]|20)\d\d\)\. .+\.|arXiv/);
+    }
+  });
+});
+
+describe.each(NAMES)("%s", (name) => {
+  const { severity } = MESSAGES[name];
+
+  it("is told of its bad study, once, and nothing else is", async () => {
+    expect(await said(`bad/lint/${name}.xfer`)).toEqual([`${severity} ${name}`]);
+  });
+
+  it("is not told of its good one, nor is anything else", async () => {
+    expect(await said(`good/lint/${name}.xfer`)).toEqual([]);
+  });
+
+  it("is silenced by a reason", async () => {
+    expect(await ignored(name)).toEqual([]);
+  });
+
+  it.each(LINT_LEVELS)("is taken as the project takes it: %s", async (level) => {
+    expect(await said(`bad/lint/${name}.xfer`, { [name]: level })).toEqual(level === "off" ? [] : [`${level} ${name}`]);
+  });
+
+  it("is silenced in vain in the good one, which is told", async () => {
+    const text = readFileSync(`${ROOT}/good/lint/${name}.xfer`, "utf8").replaceAll("../../bad/lib", "./lib");
+    const lib = Object.fromEntries(
+      readdirSync(`${ROOT}/bad/lib`).map((file) => [`lib/${file}`, readFileSync(`${ROOT}/bad/lib/${file}`, "utf8")]),
+    );
+    const host = memoryHost({ ...lib, "study.xfer": `${text}// xfer-ignore ${name}: in vain\n` });
+    const names = (await checkWhole("study.xfer", host)).diagnostics.map((each) => each.name);
+    // while some data are unknown nobody knows whether it is in vain
+    const unknown = /target (digits|\[)/.test(text) && MESSAGES[name].code >= "XF0940";
+    expect(names).toEqual(unknown ? [] : ["ignore-unused"]);
+  });
+});
+
+describe("levels", () => {
+  it("are of what is no error, and leave errors alone", async () => {
+    expect(configurable()).not.toContain("unknown-name");
+    const host = { ...memoryHost({ "a.xfer": "study a { sed 1 }" }), lint: { "unknown-setting": "off" } as const };
+    const { diagnostics } = await checkWhole("a.xfer", host);
+    expect(diagnostics.map(({ severity }) => severity)).toContain("error");
+  });
+
+  it("turned up to an error, a rule stops a study", async () => {
+    const host = { ...folderHost(ROOT), lint: { "select-on-test": "error" } as const };
+    expect((await checkWhole("bad/lint/select-on-test.xfer", host)).study).toBeUndefined();
+  });
+});

@@ -1,0 +1,38 @@
+/** What was found when all messages were read, beyond "clear"; by name. */
+
+export const REMARKS: { readonly [name: string]: string } = {
+  // mended in this review
+  "one-value": "mended: says what to do; `20,000` is told as a number with a comma",
+  "parameters-not-here": "mended: had a headline alone",
+  "one-from": "mended: had a headline alone",
+  "source-table-row": "mended: says where the `=` is missing",
+  "unit-position": "mended: shows a right one",
+  "profile-statement": "mended: shows a right one",
+  "divided-by-zero": "mended: had a headline alone",
+  "too-many-files": "mended: had a headline alone",
+  "missing-comma": "mended: offers the comma as a fix",
+  "stray-comma": "mended: offers to take it away; no longer speaks of settings inside a list",
+  "missing-value": "mended: the caret stands behind what asks for the value, not on the next line",
+  "missing-axis": "mended: the caret stands behind `vary`",
+  "unknown-item": "mended: offers the word that was meant; knows `group`",
+  "foreign-statement": "mended: says the xfer way of this very construct; its body is not told again",
+  "foreign-word": "mended: no longer offers `none` where there is none",
+  "foreign-operator": "mended: knows `is`, `to` and a single `=` behind a value",
+  "bad-number": "mended: knows `20k` and `0x20`, which were read as a unit or a setting",
+  "wrong-unit": "mended: a misspelt unit is asked after",
+  "block-not-here": "mended: says that arguments stand in parentheses; what is in the braces is not told again",
+  "derive-without-value": "mended: a derive with a block was passed over in silence",
+  "unquoted-import": "mended: a bare word is the file beside this one",
+  "colon-before-block": "new: `recipe r:` and an indented block were two errors about something else",
+  "equals-before-block": "new: was told as a missing value",
+  "dash-list": "new: was told as a minus of an init",
+  "foreign-format": "new: was told as an unexpected brace, and more",
+  "missing-separator": "clear; the statement before it is no longer told of what it lacks",
+  // kept as they are, knowingly
+  "import-refused": "clear: its note says where imports may lead",
+  "unknown-member": "clear: names what there is where there is anything",
+  "unknown-argument": "clear: names the parameters there are",
+  "unexpected-token": "last resort, where no situation is known; the label says what is wanted",
+  "too-many-problems": "clear: nothing behind the hundredth slip is likely to be one",
+  syntax: "never printed: every problem of the parser has a text, and a test says so",
+};
