@@ -1,4 +1,7 @@
-/** Eigenvectors of symmetric matrices: Householder's reduction and implicit QL steps, with the rotations kept. */
+/**
+ * Eigenvalues and eigenvectors of symmetric matrices, row-major and whole: Householder's reduction to a tridiagonal
+ * matrix, then implicit QL steps. Source: Golub and Van Loan, Matrix Computations, §8.3. O(n³).
+ */
 
 export interface Eigen {
   /** Descending. */
@@ -9,12 +12,28 @@ export interface Eigen {
 
 const MAX_SWEEPS = 60;
 
-/**
- * Of a symmetric matrix, row-major and whole; it is overwritten. O(n³).
- * Source: Golub and Van Loan, Matrix Computations, §8.3.
- */
-export function symmetricEigen(a: Float64Array, n: number): Eigen {
+/** All eigenvalues, ascending; `matrix` is overwritten. */
+export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
+  return diagonalize(matrix, n, undefined).sort();
+}
+
+/** All eigenvalues with their vectors; `matrix` is overwritten. */
+export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const rows = identity(n);
+  const d = diagonalize(matrix, n, rows);
+  const order = Uint32Array.from(d.keys()).sort((i, j) => (d[j] as number) - (d[i] as number));
+  const vectors = new Float64Array(n * n);
+  order.forEach((from, to) => {
+    vectors.set(rows.subarray(from * n, (from + 1) * n), to * n);
+  });
+  return { values: Float64Array.from(order, (i) => d[i] as number), vectors };
+}
+
+/** Where the rotations are gathered; undefined where the values are all that is wanted. */
+type Rows = Float64Array | undefined;
+
+/** Eigenvalues in no order; row i of `rows` becomes the vector of value i. */
+function diagonalize(a: Float64Array, n: number, rows: Rows): Float64Array {
   const d = new Float64Array(n);
   const e = new Float64Array(n);
   reduce(a, n, d, e, rows);
@@ -27,12 +46,7 @@ export function symmetricEigen(a: Float64Array, n: number): Eigen {
       step(d, e, l, m, rows, n);
     }
   }
-  const order = Uint32Array.from(d.keys()).sort((i, j) => (d[j] as number) - (d[i] as number));
-  const vectors = new Float64Array(n * n);
-  order.forEach((from, to) => {
-    vectors.set(rows.subarray(from * n, (from + 1) * n), to * n);
-  });
-  return { values: Float64Array.from(order, (i) => d[i] as number), vectors };
+  return d;
 }
 
 function identity(n: number): Float64Array {
@@ -46,7 +60,7 @@ function negligible(d: Float64Array, e: Float64Array, m: number): boolean {
 }
 
 /** A ← HAH with H = I − β v vᵀ, column by column, until it is tridiagonal; `rows` ← H·rows. */
-function reduce(a: Float64Array, n: number, d: Float64Array, e: Float64Array, rows: Float64Array): void {
+function reduce(a: Float64Array, n: number, d: Float64Array, e: Float64Array, rows: Rows): void {
   const v = new Float64Array(n);
   const w = new Float64Array(n);
   for (let k = 0; k < n; k++) {
@@ -66,7 +80,7 @@ function reduce(a: Float64Array, n: number, d: Float64Array, e: Float64Array, ro
     for (let i = k + 2; i < n; i++) v[i] = a[i * n + k] as number;
     const beta = 2 / ((first - alpha) ** 2 + squares);
     reflectBoth(a, n, k + 1, v, w, beta);
-    reflectRows(rows, n, k + 1, v, w, beta);
+    if (rows !== undefined) reflectRows(rows, n, k + 1, v, w, beta);
   }
 }
 
@@ -101,7 +115,7 @@ function reflectRows(q: Float64Array, n: number, start: number, v: Float64Array,
 }
 
 /** One QL step with Wilkinson's shift on the block l…m. */
-function step(d: Float64Array, e: Float64Array, l: number, m: number, rows: Float64Array, n: number): void {
+function step(d: Float64Array, e: Float64Array, l: number, m: number, rows: Rows, n: number): void {
   const half = ((d[l + 1] as number) - (d[l] as number)) / (2 * (e[l] as number));
   const root = Math.hypot(half, 1);
   let g = (d[m] as number) - (d[l] as number) + (e[l] as number) / (half + (half >= 0 ? root : -root));
@@ -123,7 +137,7 @@ function step(d: Float64Array, e: Float64Array, l: number, m: number, rows: Floa
     shift = sine * t;
     d[i + 1] = g + shift;
     g = cosine * t - b;
-    rotate(rows, n, i, sine, cosine);
+    if (rows !== undefined) rotate(rows, n, i, sine, cosine);
   }
   d[l] = (d[l] as number) - shift;
   e[l] = g;

@@ -1,8 +1,9 @@
 /** Distances between two sets of images, given as features. */
 
+import { symmetricEigenvalues } from "./eigen.js";
 import { MomentSums, type Moments } from "./moments.js";
 import { eachRowProducts } from "./products.js";
-import { semidefiniteFactor, symmetricEigenvalues } from "./symmetric.js";
+import { semidefiniteFactor } from "./semidefinite.js";
 import { asRows, type Rows, type Tensor } from "./tensor.js";
 
 /**

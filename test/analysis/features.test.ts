@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { symmetricEigenvalues } from "../../src/analysis/eigen.js";
 import { cka, fid, kid, knn, l2, type Tensor } from "../../src/analysis/index.js";
-import { semidefiniteFactor, symmetricEigenvalues } from "../../src/analysis/symmetric.js";
+import { semidefiniteFactor } from "../../src/analysis/semidefinite.js";
 
 interface Stored {
   readonly shape: readonly number[];

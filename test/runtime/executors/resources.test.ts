@@ -228,7 +228,7 @@ describe("the configuration", () => {
   });
 
   it.each([
-    [{ partion: "gpu" }, / at slurm must NOT have additional properties: "partion"; it may have account, partition, /],
+    [{ partion: "gpu" }, / at slurm must NOT have additional properties: "partion"; did you mean "partition"\?/],
     [{ memory: "16 gigabytes" }, / at slurm\/memory must match pattern .*; Memory of a job as sbatch --mem/],
     [{ time: "4h" }, / at slurm\/time must match pattern .*; Longest time of a job as sbatch --time/],
     [{ pilots: 0 }, / at slurm\/pilots must be >= 1; Jobs at once at most/],
