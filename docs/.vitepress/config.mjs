@@ -1,6 +1,7 @@
 /** The site: this folder's pages, with a search and diagrams drawn. `npm run site` builds it into .vitepress/dist. */
 
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitepress";
 import { readRules } from "./notation.mjs";
 import { draw } from "./railroad.mjs";
@@ -19,8 +20,11 @@ export default defineConfig({
   // Files of the repository that are no pages.
   ignoreDeadLinks: [
     /schemas\//,
+    /replication\/(?:report|summary)/,
     /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|editors|examples|README|CONTRIBUTING)/,
   ],
+  // What a page links to and is no page: the report of a run, its numbers.
+  buildEnd: ({ outDir }) => cpSync(new URL("replication", docs), join(outDir, "replication"), { recursive: true }),
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
@@ -31,7 +35,7 @@ export default defineConfig({
     ],
     sidebar: [
       group("The language", ["tour", "cookbook", "grammar", "datasets", "metrics", "probes"]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "trackers"]),
+      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers"]),
       group(
         "Reference",
         reference([
@@ -52,6 +56,7 @@ export default defineConfig({
           "messages",
         ]),
       ),
+      group("What came out", ["replication"]),
       group("Inside", ["architecture", "versioning", "decisions/index", "benchmarks"]),
     ],
   },

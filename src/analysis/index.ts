@@ -4,6 +4,7 @@
  */
 
 export { type AttentionEstimator, type AttentionMap, attendedDistance } from "./attention.js";
+export { CCA_VARIANTS, type CcaVariant, canonicalSimilarity, type Subspace, subspace } from "./cca.js";
 export { type CkaEstimator, type CkaOptions, cka } from "./cka.js";
 export { type CurvePoint, curveArea, type Goal, stepsTo } from "./curve.js";
 export { fid, type KidOptions, kid } from "./fid.js";
@@ -22,3 +23,5 @@ export type { Labels, Matrix } from "./metrics/types.js";
 export { type PairedEstimate, relativeGain, reuseShare } from "./reuse.js";
 export * as statistics from "./statistics/index.js";
 export type { Tensor } from "./tensor.js";
+export { leep, logme } from "./transferability.js";
+export { type ClassMeans, classDistance, transportCost } from "./transport.js";

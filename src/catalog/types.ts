@@ -79,6 +79,8 @@ export interface ModelEntry extends CatalogEntry {
   readonly kind: "model";
   /** A named size of another entry: the same family with these parameters, and the same keys. */
   readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
+  /** The parameter that lists widths, and which part each is of: what `width 50% on …` changes. */
+  readonly widths?: { readonly parameter: string; readonly parts: string | readonly string[] };
 }
 
 /** What is done to every image of a data set. */
@@ -144,6 +146,10 @@ export type ProbeReads =
        * reads. `own`: the probe runs the model itself, in states it makes. `none`: no model is run.
        */
       readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
+      /** `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. */
+      readonly head?: "own";
+      /** `one`: images have a label each, which it reads. */
+      readonly labels?: "one";
       /** What it draws: which images, once a seed; or tensors, anew in every repeat. */
       readonly draws?: "images" | "tensors";
     };
@@ -180,9 +186,9 @@ export interface ProbeEntry extends CatalogEntry {
     readonly passes: number;
     readonly each?: "layer";
     /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on
-     * them; `moments`: covariances of the embedding.
+     * them; `moments`: covariances of the embedding; `canonical`: directions of every layer, and products of all pairs.
      */
-    readonly arithmetic?: "gram" | "neighbours" | "regression" | "moments";
+    readonly arithmetic?: "gram" | "neighbours" | "regression" | "moments" | "canonical";
   };
 }
 export interface StateParameter {

@@ -185,9 +185,15 @@ export type Selector =
   | { readonly kind: "rest" };
 
 export type TensorSource =
-  | { readonly kind: "transfer" }
+  /** `from`: the model of the source whose tensors are taken; absent: the cell's own. */
+  | { readonly kind: "transfer"; readonly from?: ModelChoice }
   /** Sampled from each tensor's own statistics in the source. */
-  | { readonly kind: "stats"; readonly sampler: Choice; readonly treatment?: "as_published" }
+  | {
+      readonly kind: "stats";
+      readonly sampler: Choice;
+      readonly treatment?: "as_published";
+      readonly from?: ModelChoice;
+    }
   | { readonly kind: "random"; readonly scheme: Choice }
   | { readonly kind: "state"; readonly state: StateSpec };
 

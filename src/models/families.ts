@@ -1,5 +1,7 @@
 /** Every model family, by catalogue id. A new family is one file and one line here. */
 
+import { alexnet } from "./alexnet.js";
+import { cbr } from "./cbr.js";
 import { inception } from "./inception.js";
 import { ModelError } from "./parameters.js";
 import { resnet } from "./resnet.js";
@@ -8,7 +10,7 @@ import type { ModelFamily, ModelSpec } from "./types.js";
 import { vit } from "./vit.js";
 
 export const families: ReadonlyMap<string, ModelFamily> = new Map(
-  [resnet, inception, vit, swin].map((family) => [family.id, family]),
+  [resnet, inception, vit, swin, alexnet, cbr].map((family) => [family.id, family]),
 );
 
 export function familyOf(spec: ModelSpec): ModelFamily {

@@ -35,6 +35,10 @@ experiment main {
   measure far_line = linear_probe(selected, on: digits.test)
   measure far_holds = robustness(selected, initial, on: digits.test)
   measure near_by = kid(digits, target, network: clothes, images: 50)
+  measure like = cca(initial, selected, variant: pwcca, images: 100)
+  measure moving = emd(digits, target, network: clothes, report: similarity)
+  measure promise = logme(clothes)
+  measure says = leep(clothes)
 }
 experiment looks {
   model tiny; source clothes; target digits_few; init ST; train short
@@ -42,6 +46,9 @@ experiment looks {
 }
 derive alike = cka(main.selected[init: ST], main.selected[init: FIXED])
 derive apart = kid(digits, target, network: clothes, images: 50)
+derive alike_too = cca(main.selected[init: ST], main.selected[init: FIXED], keep: 95%)
+derive law = regress(main.test, on: [main.promise, init], over: [model, init, repeat])
+derive rho = correlation(main.test, main.promise, over: [model, init, repeat], method: kendall, ci: bootstrap(200))
 derive share = (main.test[init: ST] - main.test[init: FIXED]) / main.test[init: ST]
 `;
 
@@ -50,12 +57,12 @@ const run = (out: string) => xferc(project, "run", "study.xfer", "--ui", "plain"
 beforeAll(ensureBuilt, 120_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-describe("every probe", { timeout: 180_000 }, () => {
+describe("every probe", { timeout: 360_000 }, () => {
   it("gives rows, each under its estimator", async () => {
     const { code, out, err } = await run("out");
     expect(`${code} ${err}`).toMatch(/^0 warning\[XF0462 few-images\]/);
     expect(out).toContain("Report: out/report/index.html");
-    const lines = ["results.csv", "results.cka.csv"].flatMap((name) => {
+    const lines = ["results.csv", "results.cka.csv", "results.cca.csv"].flatMap((name) => {
       const [, ...rows] = readFileSync(join(project, "out", name), "utf8")
         .trim()
         .split("\n");
@@ -81,6 +88,13 @@ describe("every probe", { timeout: 180_000 }, () => {
       ["apart,kid", '"network=clothes, images=50"'],
       ["attended,mean_attended_distance", "renormalized"],
       ["alike,cka", "unbiased"],
+      ["like,cca", "variant=pwcca"],
+      ["alike_too,cca", '"variant=svcca, keep=0.95"'],
+      ["moving,emd", '"network=clothes, images=10000, report=similarity"'],
+      ["promise,logme", ""],
+      ["says,leep", ""],
+      ["law,coefficient", "ols"],
+      ["rho,correlation", '"kendall, bootstrap(200)"'],
     ]) {
       expect(has(`,${measure},${estimator},`), measure).toBe(true);
     }

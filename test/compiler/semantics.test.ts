@@ -386,16 +386,16 @@ describe("probes", () => {
   });
 
   it.each([
-    "derive far = emd(digits, brain)",
-    "derive far = 1 - emd(digits, brain)",
-    "figure f { point from e { x emd(digits, target); y m } }",
-    "table t from e { cell cca(digits, target) }",
+    "derive far = trainable_parameters(e.selected)",
+    "derive far = 1 - trainable_parameters(e.selected)",
+    "figure f { point from e { x trainable_parameters(e.selected); y m } }",
+    "table t from e { cell trainable_parameters(e.selected) }",
   ])("of a later version are told as such: %s", async (text) => {
     const experiment =
       "experiment e { model resnet_s; source clothes; target digits; init WT; train finetune; measure m = score(top1) }";
     const { diagnostics } = await compiled(`${experiment}\n${text}`);
     expect(diagnostics.map((each) => each.message)).toEqual([
-      expect.stringMatching(/^the measurement `(emd|cca)` is not part of this version of xfer$/),
+      expect.stringMatching(/^the measurement `trainable_parameters` is not part of this version of xfer$/),
     ]);
   });
 });

@@ -18,6 +18,7 @@ from timm.models.resnet import BasicBlock, Bottleneck, ResNet, make_blocks
 from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
+from torchvision.models import AlexNet
 
 GOLDEN = Path(__file__).parent.parent / "models" / "golden"
 ADAM = {"id": "adam", "version": 1, "params": {"l2": 1e-5, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
@@ -59,6 +60,50 @@ def small_swin(spec):
     )  # fmt: skip
 
 
+def small_alexnet(spec):
+    """torchvision's AlexNet with other widths; nothing dropped, nothing written in place (taps are read before ReLUs)."""
+    p = spec["params"]
+    model = AlexNet(spec["classes"], dropout=0.0)
+    channels = [spec["channels"], *p["widths"]]
+    for place, i, o in zip([0, 3, 6, 8, 10], channels, channels[1:]):
+        old = model.features[place]
+        model.features[place] = nn.Conv2d(i, o, old.kernel_size, old.stride, old.padding)
+    model.classifier[1] = nn.Linear(36 * channels[-1], p["hidden"])
+    model.classifier[4] = nn.Linear(p["hidden"], p["hidden"])
+    model.classifier[6] = nn.Linear(p["hidden"], spec["classes"])
+    for module in model.modules():
+        if isinstance(module, nn.ReLU):
+            module.inplace = False
+    model.forward_features = lambda x: torch.flatten(model.avgpool(model.features(x)), 1)
+    model.forward_head = lambda x, pre_logits=False: model.classifier[:-1](x) if pre_logits else model.classifier(x)
+    return model
+
+
+class CBR(nn.Module):
+    """Transfusion's blocks (Raghu et al. 2019), written out."""
+
+    def __init__(self, spec):
+        super().__init__()
+        kernel, channels = spec["params"]["kernel"], [spec["channels"], *spec["params"]["widths"]]
+        self.blocks = len(channels) - 1
+        for n, (i, o) in enumerate(zip(channels, channels[1:]), 1):
+            setattr(self, f"conv{n}", nn.Conv2d(i, o, kernel, padding="same", bias=False))
+            setattr(self, f"bn{n}", nn.BatchNorm2d(o))
+        self.fc = nn.Linear(channels[-1], spec["classes"])
+
+    def forward_features(self, x):
+        for n in range(1, self.blocks + 1):
+            x = torch.relu(getattr(self, f"bn{n}")(getattr(self, f"conv{n}")(x)))
+            x = nn.functional.max_pool2d(x, 3, 2, 1)
+        return x.mean((2, 3))
+
+    def forward_head(self, x, pre_logits=False):
+        return x if pre_logits else self.fc(x)
+
+    def forward(self, x):
+        return self.fc(self.forward_features(x))
+
+
 def inception(spec):
     return InceptionV3(spec["classes"], spec["channels"])
 
@@ -76,6 +121,16 @@ def vit_spec(dim, depth, heads, patch, ratio, size, channels, classes):
 def swin_spec(dim, depths, heads, window, patch, ratio, size, channels, classes):
     params = {"dim": dim, "depths": depths, "heads": heads, "window": window, "patch": patch, "mlp_ratio": ratio}
     return {"family": "swin", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
+
+
+def alexnet_spec(widths, hidden, size, channels, classes):
+    params = {"widths": widths, "hidden": hidden}
+    return {"family": "alexnet", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
+
+
+def cbr_spec(widths, kernel, size, channels, classes):
+    params = {"widths": widths, "kernel": kernel}
+    return {"family": "cbr", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
 
 
 def inception_spec(size, channels, classes):
@@ -99,6 +154,10 @@ MODELS = [
     # maps of 15, 8 and 4 tokens a side: padded and shifted, merged from an odd side, padded to a window of 3
     {"name": "padded", "cost": "quick", "spec": swin_spec(16, [2, 3, 1], [2, 4, 4], 4, 2, 4, 30, 3, 6), "batch": 2,
      "train": {**RECIPE, "task": "multilabel"}},
+    # maps of 3×3 before the pool to 6×6; odd sides before pools
+    {"name": "columns", "cost": "quick", "spec": alexnet_spec([6, 8, 10, 9, 7], 20, 127, 3, 5), "batch": 3,
+     "train": {**RECIPE, "optimizer": SGD, "lr": 0.01}},
+    {"name": "blocks", "cost": "quick", "spec": cbr_spec([6, 8, 12], 5, 21, 1, 4), "batch": 4, "train": RECIPE},
     {"name": "resnet18", "cost": "slow", "spec": resnet_spec([2, 2, 2, 2], WIDTHS, "basic", "imagenet", 64, 3, 10),
      "batch": 4, "train": {**RECIPE, "lr": 1e-5}},
     {"name": "resnet50", "cost": "slow", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 64, 3, 10),
@@ -109,6 +168,8 @@ MODELS = [
     {"name": "inception", "cost": "slow", "spec": inception_spec(75, 1, 7), "batch": 2,
      "train": {**RECIPE, "steps": 1}},
     # the paper's four, at its size
+    {"name": "alexnet_224", "cost": "large", "spec": alexnet_spec([64, 192, 384, 256, 256], 1024, 224, 3, 10),
+     "batch": 2, "train": None},
     {"name": "resnet50_224", "cost": "large", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 224, 3, 7),
      "batch": 3, "train": {**RECIPE, "lr": 1e-6}},
     {"name": "inception_224", "cost": "large", "spec": inception_spec(224, 3, 10), "batch": 3,
@@ -119,7 +180,7 @@ MODELS = [
      "batch": 1, "train": {**RECIPE, "lr": 1e-5}},
 ]  # fmt: skip
 LARGE = {"resnet18": "resnet18", "resnet50": "resnet50", "resnet50_224": "resnet50"}
-SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception}
+SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception, "alexnet": small_alexnet, "cbr": CBR}
 
 
 def build(entry):
@@ -151,6 +212,10 @@ def taps_of(entry, model):
             for s, depth in enumerate(p["depths"])
         ]
         return ["patch_embed", *[n for stage in stages for n in stage], "head"]
+    if family == "alexnet":
+        return [f"features.{i}" for i in (0, 3, 6, 8, 10)] + [f"classifier.{i}" for i in (1, 4, 6)]
+    if family == "cbr":
+        return [*[f"conv{n + 1}" for n in range(len(p["widths"]))], "fc"]
     if family == "inception":
         return [n for n, _ in model.named_children() if n.startswith(("Conv2d_", "Mixed_", "fc"))]
     return ["conv1", *[f"layer{s + 1}.{i}" for s, n in enumerate(p["blocks"]) for i in range(n)], "fc"]

@@ -26,6 +26,19 @@ model deit   = vit(dim: 16, depth: 1, heads: 2, patch: 4, size: 16 px)
 model resnet = resnet(blocks: [1], widths: [8], stem: small, size: 16 px)
 source imagenet = pretrain(on: clothes, using: pretraining)
 `,
+  "retina.xfer": `
+dataset retina from image_csv("./isic", ${CASES}) { metric roc_auc; split train: 60%, val: 20%, test: 20% by patient }
+`,
+  "transfusion-models.xfer": `
+dataset clothes from image_csv("./siteC", ${CASES}) { split train: 70%, val: 15%, test: 15% by patient }
+recipe pretraining { optimizer adam(lr: 1e-3); batch 16; for 4 steps; select last }
+model resnet50_s = resnet(blocks: [1, 1, 1], widths: [4, 8, 8], stem: small, size: 16 px)
+`,
+  "sources.xfer": `
+import "./imagenet.xfer"
+source near  = pretrain(on: clothes, using: pretraining)
+source apart = pretrain(on: clothes, using: pretraining, init: random(kaiming))
+`,
   "recipes.xfer": `
 recipe finetune {
   optimizer adam(lr: 1e-2)
@@ -107,9 +120,62 @@ describe("label efficiency", { timeout: 240_000 }, () => {
       if (status === "ok") expect(Number(value) > 0 && Number(value) <= 1).toBe(true);
       else expect(reason).toMatch(/differences/);
     }
+    const saved = rowsOf("labels").filter(({ experiment }) => experiment === "derive:saved");
+    expect(saved.map(({ share, repeat, metric }) => [share, repeat, metric])).toEqual([
+      ["0.3", "", "labels"],
+      ["1", "", "labels"],
+    ]);
+    for (const { value, status, reason } of saved) {
+      if (status === "ok") expect(Number(value) >= 0.3 && Number(value) <= 1).toBe(true);
+      else expect(reason).toMatch(/than the other side/);
+    }
     const [summary] = rowsOf("labels", "summary.csv");
     expect(summary?.n).toBe("3"); // folds, their repeats averaged
     expect(readFileSync(join(project, "labels", "tables", "sig.md"), "utf8")).toContain("3 folds × 2 repeats");
+  });
+});
+
+describe("transfusion", { timeout: 240_000 }, () => {
+  it("runs: small networks, a slim one with its parent's first units, Gabor filters, canonical correlations", async () => {
+    const { code, err } = await xferc(project, "run", "02-transfusion.xfer", "--out", "transfusion");
+    expect(err).toBe("");
+    expect(code).toBe(0);
+    const rows = rowsOf("transfusion");
+    const speed = rows.filter(({ experiment, measure }) => experiment === "speed" && measure === "auc");
+    expect(speed).toHaveLength(3 * 4 * 2);
+    expect(speed.every(({ status }) => status === "ok")).toBe(true);
+    const cuts = rows.filter(({ experiment, repeat }) => experiment === "transfusion" && repeat === "1");
+    // stem and three stages; a slim one is cut before its slim stages
+    expect(cuts.map(({ model, n }) => `${model} ${n}`)).toEqual(
+      [0, 1, 2, 3, 4].map((n) => `resnet50_s ${n}`).concat([0, 1, 2].map((n) => `slim50 ${n}`)),
+    );
+    const same = rowsOf("transfusion", "results.cca.csv");
+    expect(same.filter(({ measure }) => measure === "same").length).toBe((4 * 25 + 4 * 9 + 4 * 16) * 2);
+    for (const { value, estimator } of same) {
+      expect(Number(value) >= 0 && Number(value) <= 1, value).toBe(true);
+      expect(estimator).toMatch(/^variant=(svcca|pwcca)/);
+    }
+  });
+});
+
+describe("distance and gain", { timeout: 240_000 }, () => {
+  it("runs up to a law with clusters and a rank correlation", async () => {
+    const { code, err } = await xferc(project, "run", "11-distance.xfer", "--out", "distance");
+    expect(err.replaceAll(/warning\[XF0[49]\d\d [^\n]*\n(?: [^\n]*\n|\n)*/g, "")).toBe("");
+    expect(code).toBe(0);
+    const law = rowsOf("distance").filter(({ experiment }) => experiment === "derive:law");
+    expect(law.map(({ term, estimator }) => [term, estimator])).toEqual(
+      ["intercept", "grid.kid[init: WT]", "model[resnet]"].map((term) => [
+        term,
+        "ols cr1(target), bootstrap(200, by: target)",
+      ]),
+    );
+    const rho = rowsOf("distance").filter(({ experiment }) => experiment === "derive:rho");
+    expect(rho.map(({ model, estimator }) => [model, estimator])).toEqual([
+      ["deit", "spearman"],
+      ["resnet", "spearman"],
+    ]);
+    expect(readFileSync(join(project, "distance", "tables", "law.md"), "utf8")).toContain("intercept");
   });
 });
 

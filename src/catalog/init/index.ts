@@ -1,12 +1,21 @@
 import { FIXED_PARAMETERS } from "../samplers/index.js";
-import type { CatalogEntry } from "../types.js";
+import type { CatalogEntry, ParameterSchema } from "../types.js";
+
+const FROM = {
+  from: {
+    type: "string",
+    refers: "model",
+    description:
+      "The model whose tensors of the source are taken, where it is another than the cell's: the parent of a changed model. Tensors of other shapes are an error, so leave their parts out.",
+  },
+} as const satisfies { readonly [name: string]: ParameterSchema };
 
 const transfer: CatalogEntry = {
   kind: "init",
   id: "transfer",
   version: 1,
   doc: "The source's tensors, as they are.",
-  parameters: {},
+  parameters: FROM,
 };
 
 const stats: CatalogEntry = {
@@ -30,6 +39,7 @@ const stats: CatalogEntry = {
       description:
         "`corrected`: class token, position embedding and relative-position tables are sampled like all else; `as_published`: they are the source's, as published code leaves them, which resamples convolutions and linear layers alone.",
     },
+    ...FROM,
   },
   positional: ["sampler"],
 };
@@ -38,14 +48,14 @@ const random: CatalogEntry = {
   kind: "init",
   id: "random",
   version: 1,
-  doc: "Drawn without any source: the family's own scheme in timm, or `random(kaiming)`, He's for every convolution and linear layer.",
+  doc: "Drawn without any source: the family's own scheme in timm; `random(kaiming)`, He's for every convolution and linear layer; or `random(gabor)`, a bank of Gabor filters for a first convolution: `\"conv1.**\" <- random(gabor)`.",
   parameters: {
     scheme: {
       type: "string",
-      enum: ["family", "kaiming"],
+      enum: ["family", "kaiming", "gabor"],
       default: "family",
       description:
-        "`family`: as timm draws this family; `kaiming`: N(0, 2 / fan_in) for convolutions and linear layers.",
+        "`family`: as timm draws this family; `kaiming`: N(0, 2 / fan_in) for convolutions and linear layers; `gabor`: waves in a Gaussian window, of drawn direction and length, for convolutions of at least 3×3 (Raghu et al. 2019), as wide apart as `kaiming`'s numbers, which all other convolutions and linear layers have.",
     },
   },
   positional: ["scheme"],

@@ -1,3 +1,5 @@
+import { alexnet } from "./alexnet.js";
+import { cbr } from "./cbr.js";
 import { inception, inceptionV3 } from "./inception.js";
 import { resnet, resnet18, resnet34, resnet50, resnet101, resnet152 } from "./resnet.js";
 import { swin, swinBase, swinSmall, swinTiny } from "./swin.js";
@@ -23,4 +25,6 @@ export const MODELS = [
   swinTiny,
   swinSmall,
   swinBase,
+  alexnet,
+  cbr,
 ] as const;

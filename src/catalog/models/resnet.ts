@@ -47,6 +47,7 @@ export const resnet: ModelEntry = {
     ...drops,
   },
   required: ["blocks", "widths"],
+  widths: { parameter: "widths", parts: "layer{n}" },
 };
 
 function preset(id: string, blocks: readonly number[], block: "basic" | "bottleneck"): ModelEntry {

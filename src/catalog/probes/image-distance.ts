@@ -72,6 +72,47 @@ export const fid = {
   cost: { passes: 1, arithmetic: "moments" },
 } as const satisfies ProbeEntry;
 
+export const emd = {
+  kind: "probe",
+  id: "emd",
+  version: 1,
+  doc: "Earth mover's distance of two data sets (Cui et al. 2018, arXiv:1806.06193): the least cost of moving the classes of one to those of the other, each weighing its share of the images, at the Euclidean distance of the classes' mean features. Both sets give one label an image.",
+  parameters: {
+    ...SETS,
+    report: {
+      type: "string",
+      enum: ["distance", "similarity"],
+      default: "distance",
+      description: "The distance d itself, or the published similarity exp(−gamma · d), from 0 to 1.",
+    },
+    gamma: {
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: 1000,
+      default: 0.01,
+      description: "How fast the similarity falls.",
+    },
+    images: {
+      type: "integer",
+      minimum: 2,
+      maximum: 1000000,
+      default: 10000,
+      unit: "images",
+      description: "Size of the sample of each set; all images where it has fewer.",
+    },
+  },
+  required: ["first", "second"],
+  positional: ["first", "second"],
+  states: STATES,
+  split: "train",
+  inner: [],
+  metric: "none",
+  estimator: ["network", "model", "images"],
+  estimatorUnlessDefault: ["report", "gamma"],
+  reads: { ...READS, labels: "one" },
+  cost: { passes: 1 },
+} as const satisfies ProbeEntry;
+
 export const kid = {
   kind: "probe",
   id: "kid",

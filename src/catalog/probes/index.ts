@@ -1,18 +1,21 @@
 import { attendedDistance } from "./attended-distance.js";
 import { capacity } from "./capacity.js";
+import { cca } from "./cca.js";
 import { cka } from "./cka.js";
 import { curveArea } from "./curve-area.js";
-import { fid, kid } from "./image-distance.js";
+import { emd, fid, kid } from "./image-distance.js";
 import { knn } from "./knn.js";
 import { l2 } from "./l2.js";
 import { linearProbe } from "./linear-probe.js";
 import { robustness } from "./robustness.js";
 import { score } from "./score.js";
 import { stepsTo } from "./steps-to.js";
+import { leep, logme } from "./transferability.js";
 
 export const PROBES = [
   score,
   cka,
+  cca,
   knn,
   linearProbe,
   l2,
@@ -20,6 +23,9 @@ export const PROBES = [
   attendedDistance,
   fid,
   kid,
+  emd,
+  logme,
+  leep,
   stepsTo,
   curveArea,
   capacity,

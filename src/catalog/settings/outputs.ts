@@ -14,11 +14,15 @@ export const TABLE: BlockEntry = {
     axes("columns", "Axes whose points are columns.", "columns ${1:target}"),
     {
       name: "cell",
-      doc: "What stands in a cell: a measure or derived column, as mean ± sd over the repeats.",
+      doc: "What stands in a cell: a measure or derived column, as mean ± sd over the repeats; several stand side by side (`cell test, moved`).",
       value: { kind: "quantity" },
       snippet: "cell ${1:test}",
     },
-    axes("best", "Marks the best of each group of equal points, by the metric's own direction.", "best per ${1:model}"),
+    axes(
+      "best",
+      "Sets in bold the best of each group of equal points, by the metric's own direction, and what a paired t-test over the repeats does not tell from it.",
+      "best per ${1:model}",
+    ),
     {
       name: "note",
       doc: "A second number beside the cell's own.",

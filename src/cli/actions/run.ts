@@ -68,6 +68,7 @@ async function shownRun(io: Io, { file, planned, flags, stop }: Wanted): Promise
       ...(flags.executor === "slurm" ? await onSlurm(io, planned, policy, flags.out) : { out: flags.out }),
       policy,
       checkpointEvery: parseInterval(flags.checkpointEvery),
+      samples: flags.includeSamples ? "named" : "counted",
       listeners: [view.listener],
       signal: stop.signal,
       command: commandLine(["run", file], flags, PLACING),

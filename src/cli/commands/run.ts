@@ -20,6 +20,7 @@ export interface CarryingFlags extends StudyFlags, ComputeFlags {
 }
 
 export interface RunFlags extends CarryingFlags, ExecutorFlags {
+  readonly includeSamples?: true;
   readonly ui: "auto" | "ink" | "plain" | "json";
   readonly stopAfter?: string;
 }
@@ -52,6 +53,10 @@ export function addRun(shell: Shell): void {
   withCarryingOptions(command)
     .addOption(executorOption())
     .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))
+    .option(
+      "--include-samples",
+      "name the cases that were left out, in samples/left-out.csv; they are counted otherwise",
+    )
     .option("--stop-after <time>", "stop gracefully after so long (55m, 1h30m), to be resumed", timeWord)
     .action(async (file: string, flags: RunFlags) => {
       const { runCommand } = await import("../actions/run.js");

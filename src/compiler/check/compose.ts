@@ -9,7 +9,7 @@ import { combinedState } from "../evaluate/states.js";
 import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { transformDataset } from "./algebra.js";
 import { resolveRules, rulesOf, sourceAsState } from "./init.js";
-import { later } from "./later.js";
+import { changeModel } from "./model-changes/index.js";
 import { changeRecipe } from "./recipe.js";
 
 export function composeRecipes(context: Context, expression: Then, environment: Environment): Value {
@@ -32,7 +32,7 @@ export function composeWith(context: Context, expression: With, environment: Env
     case "dataset":
       return transformDataset(context, base.dataset, expression, environment);
     case "model":
-      return later(context, environment, expression.span, "model-with");
+      return changeModel(context, base.model, expression, environment);
     case "recipe":
       return changeRecipe(context, base, expression, environment);
     case "state":

@@ -4,12 +4,13 @@ import type { Argument, Expression, Setting } from "../../../grammar/syntax.js";
 import type { Choice, ParameterSchema } from "../../catalog/types.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { choice } from "../evaluate/arguments.js";
-import type { Context } from "../evaluate/context.js";
+import type { Context, Replacement } from "../evaluate/context.js";
 import { convert, isConversion } from "../evaluate/convert.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
+import { writtenValue } from "../evaluate/written.js";
 import type { DatasetSpec, SplitSpec } from "../study.js";
 import { metricOf } from "./metric.js";
 import { clauseOf, settingsOf, withoutBody } from "./settings.js";
@@ -21,11 +22,9 @@ const DEFAULT_METRIC = "top1";
 export function declareDataset(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
   const { declaration } = symbol;
   const [from, ...others] = declaration.from;
-  if (declaration.value !== undefined) {
-    const found = evaluate(context, declaration.value, environment);
-    return found.kind === "dataset"
-      ? { kind: "dataset", dataset: { ...found.dataset, name: symbol.name } }
-      : expected(context, environment, declaration.value, found, "a dataset");
+  const written = writtenValue(context, symbol, environment);
+  if (written !== undefined) {
+    return sameDataset(context, symbol, written);
   }
   if (from === undefined) {
     return declaration.body === undefined
@@ -55,6 +54,21 @@ export function declareDataset(context: Context, symbol: DeclaredSymbol, environ
     location: locate(environment, declaration.name.span),
   };
   return { kind: "dataset", dataset: spec };
+}
+
+/** Another's files under this name; data roots go by the other's. */
+function sameDataset(context: Context, symbol: DeclaredSymbol, { expression, environment }: Replacement): Value {
+  const found = evaluate(context, expression, environment);
+  if (found.kind !== "dataset") {
+    return expected(context, environment, expression, found, "a dataset");
+  }
+  const stated = context.replacements.of(symbol, "metric");
+  const metric = stated ? metricOf(context, stated.expression, stated.environment) : found.dataset.metric;
+  if (metric === undefined) {
+    return UNKNOWN;
+  }
+  const files = found.dataset.files ?? found.dataset.name;
+  return { kind: "dataset", dataset: { ...found.dataset, name: symbol.name, files, metric } };
 }
 
 function metricSetting(

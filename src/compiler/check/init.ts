@@ -22,7 +22,7 @@ import {
   UNKNOWN,
   type Value,
 } from "../evaluate/values.js";
-import type { InitSpec, PartRule, TensorSource } from "../study.js";
+import type { InitSpec, ModelChoice, PartRule, TensorSource } from "../study.js";
 import { misplaced } from "./settings.js";
 
 export function declareInit(
@@ -150,7 +150,28 @@ export function rulesOf(
       rest = statement;
     }
   }
-  return sound ? rules : undefined;
+  return sound && oneParent(context, rules, environment, where) ? rules : undefined;
+}
+
+/** One init takes from one model of the source; a composition takes from what its cell has. */
+function oneParent(
+  context: Context,
+  rules: readonly RuleDraft[],
+  environment: Environment,
+  where: "init" | "state",
+): boolean {
+  const taking = rules.flatMap(({ source, location }) =>
+    source.kind === "fixed" && source.source.kind !== "random" && source.source.kind !== "state"
+      ? [{ from: source.source.from, span: location.span }]
+      : [],
+  );
+  const wrong = taking.find(({ from }) =>
+    where === "state" ? from !== undefined : from?.name !== taking[0]?.from?.name,
+  );
+  if (wrong !== undefined) {
+    report(context, environment, wrong.span, "parents-of-one-init", {});
+  }
+  return wrong === undefined;
 }
 
 function ruleOf(
@@ -239,8 +260,10 @@ export function initFromCall(
 }
 
 function initFromCatalog(context: Context, name: string, expression: Expression, environment: Environment): Value {
-  const chosen = choice(context, environment, "init", expression, "init");
-  if (chosen === undefined) {
+  const parent = name === "random" ? undefined : parentArgument(expression);
+  const chosen = choice(context, environment, "init", parent?.without ?? expression, "init");
+  const from = parent && parentModel(context, parent.value, environment);
+  if (chosen === undefined || (parent !== undefined && from === undefined)) {
     return UNKNOWN;
   }
   const idle = Object.keys(FIXED_PARAMETERS).find((param) => chosen.params[param] !== undefined);
@@ -251,12 +274,37 @@ function initFromCatalog(context: Context, name: string, expression: Expression,
     });
   }
   const location = locate(environment, expression.span);
-  const source: TensorSource = fixedSource(name, chosen);
+  const source: TensorSource = fixedSource(name, chosen, from);
   const rule: RuleDraft = { parts: [{ kind: "rest" }], except: [], source: { kind: "fixed", source }, location };
   return initValue(sourceText(environment, expression.span), [rule], location);
 }
 
-function fixedSource(name: string, chosen: Choice): TensorSource {
+/** `from: resnet50` of `transfer` and `stats`: a model, which no schema converts. */
+function parentArgument(
+  expression: Expression,
+): { readonly value: Expression; readonly without: Expression } | undefined {
+  if (expression.kind !== "call") {
+    return undefined;
+  }
+  const found = expression.args.find(({ name }) => name?.text === "from");
+  const others = expression.args.filter((each) => each !== found);
+  return found && { value: found.value, without: { ...expression, args: others } };
+}
+
+function parentModel(context: Context, expression: Expression, environment: Environment): ModelChoice | undefined {
+  const value = evaluate(context, expression, environment);
+  if (value.kind === "model") {
+    return value.model;
+  }
+  if (value.kind !== "unknown") {
+    const got = `\`${sourceText(environment, expression.span)}\``;
+    report(context, environment, expression.span, "parent-of-nothing", { got });
+  }
+  return undefined;
+}
+
+function fixedSource(name: string, chosen: Choice, from: ModelChoice | undefined): TensorSource {
+  const parent = from === undefined ? {} : { from };
   switch (name) {
     case "stats": {
       const { sampler, treatment } = chosen.params;
@@ -266,11 +314,12 @@ function fixedSource(name: string, chosen: Choice): TensorSource {
         kind: "stats",
         sampler: found ? fillDefaults(found, Object.fromEntries(own)) : chosen,
         ...(treatment === "as_published" ? { treatment } : {}),
+        ...parent,
       };
     }
     case "random":
       return { kind: "random", scheme: { id: String(chosen.params.scheme), version: chosen.version, params: {} } };
     default:
-      return { kind: "transfer" };
+      return { kind: "transfer", ...parent };
   }
 }

@@ -24,10 +24,6 @@ const CONSTRUCTS = {
     what: "a block after `with` on a dataset",
     instead: "declare a dataset of its own; images are changed by `D with grayscale()`.",
   },
-  "model-with": {
-    what: "`with` on a model",
-    instead: "declare a model of its own: `model m = resnet(blocks: …, widths: …)`.",
-  },
   freeze: {
     what: "`freeze`",
     instead:
@@ -64,14 +60,11 @@ export function laterEntry(
   return report(context, environment, span, "not-in-this-version", { what, instead });
 }
 
-export const LATER_PROBES: readonly string[] = ["emd", "cca", "trainable_parameters", "label_equivalent"];
-const MODELS = ["cbr", "alexnet", "densenet"];
-export const INSTEAD_OF_MODEL = "there are `resnet`, `vit` and `swin` in any size, and `inception`.";
+export const LATER_PROBES: readonly string[] = ["trainable_parameters"];
+const MODELS = ["densenet"];
+export const INSTEAD_OF_MODEL = "there are `resnet`, `cbr`, `vit` and `swin` in any size, `alexnet` and `inception`.";
 /** Metrics and choices of a parameter. */
-const WORDS = new Map([
-  ["loss", "the metric `loss`"],
-  ["gabor", "the scheme `gabor`"],
-]);
+const WORDS = new Map([["loss", "the metric `loss`"]]);
 const FUNCTIONS = new Map<string, LaterConstruct>([["log", "log"]]);
 
 export function laterProbe(name: string): boolean {

@@ -10,17 +10,19 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
+import { writtenValue } from "../evaluate/written.js";
 import type { ModelChoice } from "../study.js";
 import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "./later.js";
 
 export function declareModel(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
-  const { value, body } = symbol.declaration;
-  if (value === undefined) {
+  const { body } = symbol.declaration;
+  const written = writtenValue(context, symbol, environment);
+  if (written === undefined) {
     return body === undefined
       ? UNKNOWN
       : report(context, environment, symbol.declaration.name.span, "model-without-family", { name: symbol.name });
   }
-  const found = modelExpression(context, value, environment);
+  const found = modelExpression(context, written.expression, written.environment);
   if (found.kind !== "model") {
     return found;
   }

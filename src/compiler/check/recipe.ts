@@ -8,6 +8,7 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import { type RecipeDraft, type RecipeValue, type SettingUse, UNKNOWN, type Value } from "../evaluate/values.js";
+import { writtenValue } from "../evaluate/written.js";
 import { isBroken } from "../load.js";
 import type { DatasetSpec, RecipeSpec } from "../study.js";
 import { later, laterSetting } from "./later.js";
@@ -34,12 +35,13 @@ export function optimizerParameters(): readonly string[] {
 }
 
 export function declareRecipe(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
-  const { value, body, name } = symbol.declaration;
+  const { body, name } = symbol.declaration;
   const location = locate(environment, name.span);
-  if (value !== undefined) {
-    const found = evaluate(context, value, environment);
+  const written = writtenValue(context, symbol, environment);
+  if (written !== undefined) {
+    const found = evaluate(context, written.expression, written.environment);
     if (found.kind !== "recipe") {
-      return expected(context, environment, value, found, "a recipe", recipeNames(environment));
+      return expected(context, written.environment, written.expression, found, "a recipe", recipeNames(environment));
     }
     const [only, ...others] = found.stages;
     return only !== undefined && others.length === 0
@@ -68,6 +70,9 @@ function replaced(context: Context, symbol: DeclaredSymbol, draft: RecipeDraft):
   const settings = new Map(draft.settings);
   const parameters = new Map(draft.parameters);
   for (const [name, { expression, environment }] of context.replacements.all(symbol)) {
+    if (name === "") {
+      continue; // all of it: read already
+    }
     if (RECIPE_SETTINGS.some((each) => each === name)) {
       settings.set(name, { setting: settingFor(name, expression), environment });
     } else {

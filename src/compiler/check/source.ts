@@ -12,6 +12,7 @@ import { unknownMember } from "../evaluate/members.js";
 import { expected, report } from "../evaluate/report.js";
 import { foreignState, momentOf } from "../evaluate/states.js";
 import { type SourceValue, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import { writtenValue } from "../evaluate/written.js";
 import { parseHubName } from "../hub.js";
 import type { DatasetSpec, SourceSpec } from "../study.js";
 import { listed } from "../suggest.js";
@@ -31,9 +32,10 @@ export const WEIGHTS = {
 } as const satisfies Pick<CatalogEntry, "id" | "parameters" | "required" | "positional">;
 
 export function declareSource(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
-  const { value, body, name } = symbol.declaration;
-  if (value !== undefined) {
-    const found = namedSource(context, symbol.name, value, environment);
+  const { body, name } = symbol.declaration;
+  const written = writtenValue(context, symbol, environment);
+  if (written !== undefined) {
+    const found = namedSource(context, symbol.name, written.expression, written.environment);
     return found ?? UNKNOWN;
   }
   if (body === undefined) {

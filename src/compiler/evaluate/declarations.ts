@@ -19,6 +19,7 @@ import { mentions } from "./mentions.js";
 import { nameOf } from "./numbers.js";
 import { expected, report } from "./report.js";
 import { describe, UNKNOWN, type Value } from "./values.js";
+import { writtenValue } from "./written.js";
 
 /** Names of the cell that a declaration may read without a parameter: what it means then differs by cell. */
 const AMBIENT = ["model", "target"] as const;
@@ -223,13 +224,8 @@ function objectIdentity(object: object): number {
 function read(context: Context, symbol: DeclaredSymbol, inner: Environment, values: readonly Value[]): Value {
   switch (symbol.kind) {
     case "param": {
-      const replacement = context.replacements.of(symbol, "");
-      const value = symbol.declaration.value;
-      return replacement !== undefined
-        ? evaluate(context, replacement.expression, replacement.environment)
-        : value === undefined
-          ? UNKNOWN
-          : evaluate(context, value, inner);
+      const written = writtenValue(context, symbol, inner);
+      return written === undefined ? UNKNOWN : evaluate(context, written.expression, written.environment);
     }
     case "dataset":
       return declareDataset(context, symbol, inner);

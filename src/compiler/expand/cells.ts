@@ -4,7 +4,8 @@ import { resolveInit } from "../check/init.js";
 import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
-import type { Cell, CellId, Experiment, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
+import { parentOf } from "../parent.js";
+import type { Cell, CellId, Experiment, PartRule, ProbeSpec, RecipeSpec, SourceSpec } from "../study.js";
 import type { LabelsAt } from "./labels.js";
 import { isOfPairs, MeasureExpander, type ProbeTemplate } from "./measures.js";
 import type { Targets } from "./targets.js";
@@ -81,7 +82,8 @@ export class CellMaker {
     for (let repeat = 1; repeat <= repeats && this.excess === undefined; repeat++) {
       const target = this.targets.at(filled.target, labels, fold, repeat);
       const request: Request = { experiment, point, repeat, seed: this.seed, model, target, cell: undefined };
-      const source = filled.source?.resolve(request);
+      const parent = parentOf(init.fixed?.rules ?? fixedRules(init));
+      const source = filled.source?.resolve(parent === undefined ? request : { ...request, model: parent });
       if (filled.source !== undefined && source === undefined) {
         return false;
       }
@@ -137,6 +139,10 @@ export class CellMaker {
     }
     return found;
   }
+}
+
+function fixedRules({ rules }: InitValue): readonly PartRule[] {
+  return rules.flatMap(({ source, ...rule }) => (source.kind === "fixed" ? [{ ...rule, source: source.source }] : []));
 }
 
 /** With its cells found by point; the index is made when first asked for, as few experiments are. */

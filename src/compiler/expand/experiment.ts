@@ -21,6 +21,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
+import { parentOf } from "../parent.js";
 import { type AxisPoint, type Experiment, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
@@ -356,7 +357,8 @@ class Expander {
 
   #add(filled: Filled, origins: Origin | undefined): void {
     if (!this.#maker.add(filled, this.replicates.repeats) && filled.source !== undefined) {
-      this.#needs.lacking(filled.source, filled.model.name, originOf(origins, "source"));
+      const parent = filled.init.fixed && parentOf(filled.init.fixed.rules);
+      this.#needs.lacking(filled.source, (parent ?? filled.model).name, originOf(origins, "source"));
     }
     if (this.#maker.excess !== undefined) {
       this.#tooMany(this.#maker.excess);

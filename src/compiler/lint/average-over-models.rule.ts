@@ -1,4 +1,5 @@
 import { diagnostic } from "../messages.js";
+import { operands } from "../outputs/operands.js";
 import type { Quantity } from "../outputs/types.js";
 import type { LintRule } from "./index.js";
 
@@ -17,7 +18,10 @@ export const averageOverModels: LintRule = {
       }
     }
     for (const table of outputs.tables) {
-      if (averages(table.cell, byUnits) && countsUnits([...table.rows, ...table.columns])) {
+      if (
+        table.cells.some(({ quantity }) => averages(quantity, byUnits)) &&
+        countsUnits([...table.rows, ...table.columns])
+      ) {
         context.sink.report(diagnostic("average-over-models", { name: table.name }, table.location));
       }
     }
@@ -29,46 +33,12 @@ function countsUnits(axes: readonly { readonly name: string; readonly role: stri
 }
 
 function averages(quantity: Quantity, tables: ReadonlySet<string>): boolean {
-  switch (quantity.kind) {
-    case "reduce":
-      return (
-        (quantity.by === "mean" && quantity.over.includes("model") && reads(quantity.of, tables)) ||
-        averages(quantity.of, tables)
-      );
-    case "arithmetic":
-    case "test":
-      return averages(quantity.left, tables) || averages(quantity.right, tables);
-    case "negate":
-      return averages(quantity.operand, tables);
-    case "function":
-      return averages(quantity.of, tables);
-    case "constant":
-    case "column":
-    case "axis":
-    case "derive":
-      return false;
-    default:
-      return quantity satisfies never;
-  }
+  const here = quantity.kind === "reduce" && quantity.by === "mean" && quantity.over.includes("model");
+  return (here && reads(quantity.of, tables)) || operands(quantity).some((each) => averages(each, tables));
 }
 
 function reads(quantity: Quantity, tables: ReadonlySet<string>): boolean {
-  switch (quantity.kind) {
-    case "column":
-      return tables.has(quantity.table);
-    case "arithmetic":
-    case "test":
-      return reads(quantity.left, tables) || reads(quantity.right, tables);
-    case "negate":
-      return reads(quantity.operand, tables);
-    case "reduce":
-    case "function":
-      return reads(quantity.of, tables);
-    case "constant":
-    case "axis":
-    case "derive":
-      return false;
-    default:
-      return quantity satisfies never;
-  }
+  return quantity.kind === "column"
+    ? tables.has(quantity.table)
+    : operands(quantity).some((each) => reads(each, tables));
 }

@@ -15,10 +15,13 @@ import { EXPERIMENTS } from "./experiments.js";
 import { FILES } from "./files.js";
 import { LATER } from "./later.js";
 import { LINT } from "./lint.js";
+import { MODEL_CHANGES } from "./models.js";
 import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PROBE_NEEDS } from "./probes.js";
+import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
 import { VALUES } from "./values.js";
 
@@ -28,9 +31,12 @@ export const MESSAGES = {
   ...NAMES,
   ...VALUES,
   ...OUTPUTS,
+  ...STATISTICS,
+  ...PROBE_NEEDS,
   ...EXPERIMENTS,
   ...PLAN,
   ...DECLARATIONS,
+  ...MODEL_CHANGES,
   ...CASES,
   ...OVERRIDES,
   ...LATER,

@@ -231,13 +231,6 @@ export const OUTPUTS = defineMessages({
     label: "no point has all of these states",
     hint: "look at `where` and the chosen points of each experiment",
   },
-  "statistic-later": {
-    code: "XF0333",
-    severity: "error",
-    message: "`{name}` comes with a later version",
-    label: "not yet",
-    hint: "compute it from results.csv for now",
-  },
   "repeat-other-of-numbers": {
     code: "XF0334",
     severity: "error",

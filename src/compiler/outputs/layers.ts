@@ -4,6 +4,7 @@ import type { Expression, Setting } from "../../../grammar/syntax.js";
 import { MARKS as MARK_ENTRIES } from "../../catalog/marks/index.js";
 import type { Axis } from "../study.js";
 import { isNumeric, unionAxes } from "./axes.js";
+import { operands } from "./operands.js";
 import { allPlaced } from "./placement.js";
 import { readQuantity } from "./quantities.js";
 import { axisNamed, numericAxis } from "./references.js";
@@ -172,24 +173,9 @@ function axisChannel(
 
 /** Axes read as themselves; `n / model.units` reads `n`, and only a property of `model`. */
 function bareAxes(quantity: Quantity): readonly string[] {
-  switch (quantity.kind) {
-    case "axis":
-      return quantity.property === undefined ? [quantity.axis] : [];
-    case "arithmetic":
-    case "test":
-      return [...bareAxes(quantity.left), ...bareAxes(quantity.right)];
-    case "negate":
-      return bareAxes(quantity.operand);
-    case "function":
-    case "reduce":
-      return bareAxes(quantity.of);
-    case "constant":
-    case "column":
-    case "derive":
-      return [];
-    default:
-      return quantity satisfies never;
-  }
+  return quantity.kind === "axis" && quantity.property === undefined
+    ? [quantity.axis]
+    : operands(quantity).flatMap(bareAxes);
 }
 
 function seenAxes(channels: readonly ReadChannel[], facet: readonly Axis[]): readonly string[] {

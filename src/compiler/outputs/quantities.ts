@@ -4,10 +4,14 @@ import type { Binary, Call, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
 import { enumerated } from "./axes.js";
+import { BOOTSTRAP, readBootstrap } from "./bootstrap.js";
 import { caseTestCall } from "./case-test.js";
+import { CORRELATION, readCorrelation } from "./correlation.js";
 import { joinAxes, overAxes } from "./join.js";
-import { PAIRED_TEST, readPairedTest } from "./paired-test.js";
+import { LABEL_EQUIVALENT, readLabelEquivalent } from "./label-equivalent.js";
+import { PAIRED_TEST, type Read, readPairedTest } from "./paired-test.js";
 import { chainOf, constant, readReference } from "./references.js";
+import { REGRESS, readRegression } from "./regression.js";
 import type { Names, Scope } from "./scope.js";
 import { expressionText } from "./text.js";
 import {
@@ -136,8 +140,16 @@ function isFunction(name: string): name is FunctionName {
   return FUNCTIONS.some((each) => each === name);
 }
 
-/** Calls that come with a later version of the language. */
-const LATER = new Set(["correlation", "regress"]);
+/** Statistics of whole columns. */
+const STATISTICS: {
+  readonly [name: string]: (names: Names, scope: Scope, call: Call, read: Read) => Typed | undefined;
+} = {
+  [PAIRED_TEST]: readPairedTest,
+  [CORRELATION]: readCorrelation,
+  [REGRESS]: readRegression,
+  [LABEL_EQUIVALENT]: readLabelEquivalent,
+  [BOOTSTRAP]: readBootstrap,
+};
 
 function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   const name = call.callee.kind === "name" ? call.callee.text : undefined;
@@ -162,17 +174,16 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
     names.report(scope, call, "probe-inside", { probe: PAIRED_TEST });
     return undefined;
   }
-  if (name === PAIRED_TEST) {
-    return readPairedTest(names, scope, call, readQuantity);
+  const statistic = Object.hasOwn(STATISTICS, name) ? STATISTICS[name] : undefined;
+  if (statistic !== undefined) {
+    return statistic(names, scope, call, readQuantity);
   }
   if (names.context.laterProbes.includes(name)) {
     names.context.probe(call, scope.path);
   } else if (names.context.probes.includes(name)) {
     names.report(scope, call, "probe-inside", { probe: name });
-  } else if (LATER.has(name)) {
-    names.report(scope, call.callee, "statistic-later", { name });
   } else {
-    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, PAIRED_TEST, ...names.context.probes]);
+    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, ...Object.keys(STATISTICS), ...names.context.probes]);
     names.report(scope, call.callee, "unknown-function", { name, hint });
   }
   return undefined;

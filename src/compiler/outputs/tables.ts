@@ -1,6 +1,6 @@
-/** `table t from main { rows model, init; columns target; cell test; best per model, target; note cost }`. */
+/** `table t from main { rows model, init; columns target; cell test, moved; best per model, target; note cost }`. */
 
-import type { Setting } from "../../../grammar/syntax.js";
+import type { Setting, Spanned } from "../../../grammar/syntax.js";
 import type { Axis } from "../study.js";
 import { allPlaced } from "./placement.js";
 import { readQuantity } from "./quantities.js";
@@ -9,7 +9,7 @@ import { needsFrom, onlyValue, readAxes, readFrom, readSettings, type Settings }
 import type { OutputDeclaration } from "./signature.js";
 import { expressionText } from "./text.js";
 import type { Typed } from "./typed.js";
-import type { TableSpec } from "./types.js";
+import type { CellSpec, TableSpec } from "./types.js";
 
 const SETTINGS = { once: ["rows", "columns", "cell", "best", "note"], many: [] } as const;
 
@@ -38,22 +38,22 @@ export function checkTable(names: Names, { declaration, path }: OutputDeclaratio
   if (cellSetting === undefined) {
     return undefined;
   }
-  const value = onlyValue(names, scope, cellSetting);
-  const cell = value && readQuantity(names, scope, value);
-  if (value === undefined || cell === undefined || placement === undefined || !settings.complete) {
+  const cells = readCells(names, scope, cellSetting);
+  if (cells === undefined || placement === undefined || !settings.complete) {
     return undefined;
   }
-  const cellLabel = expressionText(value);
   const placed = placedAxes(placement);
   const addTo = placement.rows.length > 0 || placement.columns.length === 0 ? "rows" : "columns";
   const present = (addTo === "rows" ? placement.rows : placement.columns).map((axis) => axis.name);
-  const seen = allPlaced(names, scope, cellSetting, cell.axes, placed, {
-    what: `cell ${cellLabel}`,
-    inner: cellLabel,
-    add: (axis) => `${addTo} ${[...present, axis].join(", ")}`,
-    from,
-  });
-  const best = readBest(names, scope, settings.one("best"), cell, placed);
+  const seen = cells.every(({ typed, label, at }) =>
+    allPlaced(names, scope, at, typed.axes, placed, {
+      what: `cell ${label}`,
+      inner: label,
+      add: (axis) => `${addTo} ${[...present, axis].join(", ")}`,
+      from,
+    }),
+  );
+  const best = readBest(names, scope, settings.one("best"), cells, placed);
   const note = readNote(names, scope, settings.one("note"), placed);
   if (!seen || best === "broken" || note === "broken") {
     return undefined;
@@ -62,13 +62,45 @@ export function checkTable(names: Names, { declaration, path }: OutputDeclaratio
     name,
     from: from.map(tableRef),
     ...placement,
-    cell: cell.quantity,
-    cellLabel,
-    ...(cell.metric === undefined ? {} : { metric: cell.metric }),
-    ...(cell.estimator === undefined || cell.estimator === "" ? {} : { estimator: cell.estimator }),
+    cells: cells.map(cellSpec),
     ...(best === undefined ? {} : { best }),
     ...(note === undefined ? {} : { note }),
     location: locationOf(scope, declaration.name),
+  };
+}
+
+interface ReadCell {
+  readonly label: string;
+  readonly typed: Typed;
+  readonly at: Spanned;
+}
+
+/** `cell test` or `cell gain, share`. */
+function readCells(names: Names, scope: Scope, setting: Setting): readonly ReadCell[] | undefined {
+  if (setting.args.length < 2) {
+    const value = onlyValue(names, scope, setting);
+    const typed = value && readQuantity(names, scope, value);
+    return value && typed && [{ label: expressionText(value), typed, at: setting }];
+  }
+  const cells = setting.args.flatMap(({ name, value }): ReadCell[] => {
+    if (name !== undefined) {
+      names.report(scope, name, "one-value-wanted", { name: setting.name.text });
+      return [];
+    }
+    const typed = readQuantity(names, scope, value);
+    return typed === undefined ? [] : [{ label: expressionText(value), typed, at: value }];
+  });
+  return cells.length === setting.args.length ? cells : undefined;
+}
+
+function cellSpec({ label, typed }: ReadCell): CellSpec {
+  const { quantity, metric, estimator, facts } = typed;
+  return {
+    label,
+    quantity,
+    ...(metric === undefined ? {} : { metric }),
+    ...(estimator === undefined || estimator === "" ? {} : { estimator }),
+    direction: facts.direction,
   };
 }
 
@@ -112,7 +144,7 @@ function readBest(
   names: Names,
   scope: Scope,
   setting: Setting | undefined,
-  cell: Typed,
+  cells: readonly ReadCell[],
   placed: readonly string[],
 ): TableSpec["best"] | "broken" {
   if (setting === undefined) {
@@ -133,12 +165,12 @@ function readBest(
     names.report(scope, setting, "best-per-unseen-axis", { axis: absent.name });
     return "broken";
   }
-  const { direction } = cell.facts;
-  if (direction === "none") {
-    names.report(scope, setting, "best-without-direction", { metric: cell.metric ?? "this number" });
+  const [first] = cells;
+  if (cells.every(({ typed }) => typed.facts.direction === "none")) {
+    names.report(scope, setting, "best-without-direction", { metric: first?.typed.metric ?? "this number" });
     return "broken";
   }
-  return { per: axes.map((axis) => axis.name), direction };
+  return { per: axes.map((axis) => axis.name) };
 }
 
 function readNote(

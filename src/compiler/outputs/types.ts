@@ -10,6 +10,8 @@ export const REDUCTIONS = ["mean", "min", "max", "sd"] as const;
 export type Reduction = (typeof REDUCTIONS)[number];
 export const FUNCTIONS = ["log", "logit", "exp", "abs"] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
+export const CORRELATIONS = ["pearson", "spearman", "kendall"] as const;
+export type CorrelationMethod = (typeof CORRELATIONS)[number];
 
 /** A number for every point of its axes: the one value of the language, before there are results. */
 export type Quantity =
@@ -33,7 +35,69 @@ export type Quantity =
    */
   | { readonly kind: "reduce"; readonly by: Reduction; readonly of: Quantity; readonly over: readonly string[] }
   | { readonly kind: "function"; readonly name: FunctionName; readonly of: Quantity }
-  | PairedTest;
+  | PairedTest
+  | CorrelationSpec
+  | RegressionSpec
+  | LabelEquivalentSpec
+  | BootstrapSpec;
+
+/** How two quantities go together over the points of some axes, each point the mean of its replicates. */
+export interface CorrelationSpec {
+  readonly kind: "correlation";
+  readonly left: Quantity;
+  readonly right: Quantity;
+  readonly method: CorrelationMethod;
+  /** With `repeat` or `fold` among them, replicates are points of their own. */
+  readonly over: readonly string[];
+  readonly interval: RowIntervalSpec;
+  /** The study's, for what is drawn. */
+  readonly seed: number;
+}
+
+/** Least squares; a row a point of the axes it runs over, a coefficient a point of the axis `term`. */
+export interface RegressionSpec {
+  readonly kind: "regression";
+  readonly of: Quantity;
+  readonly terms: readonly RegressionTerm[];
+  readonly over: readonly string[];
+  /** Axes whose points are clusters: errors are CR1. Empty: plain ones. */
+  readonly cluster: readonly string[];
+  readonly interval: RowIntervalSpec;
+  readonly seed: number;
+}
+export type RegressionTerm =
+  | { readonly kind: "number"; readonly label: string; readonly quantity: Quantity }
+  /** 1 where an axis has a point, 0 elsewhere: a term for each point but the first. */
+  | { readonly kind: "category"; readonly axis: string; readonly points: readonly string[] };
+export type RowIntervalSpec =
+  /** As theory gives it: Fisher's z, Student's t. */
+  | { readonly kind: "theory" }
+  /** Percentiles; `by`: axes whose points are drawn whole. */
+  | { readonly kind: "bootstrap"; readonly resamples: number; readonly by: readonly string[] };
+
+/** A number with percentiles of what it is when repeats, folds or points of axes are drawn with replacement. */
+export interface BootstrapSpec {
+  readonly kind: "bootstrap";
+  readonly of: Quantity;
+  readonly resamples: number;
+  readonly by: readonly DrawnUnit[];
+  readonly seed: number;
+}
+export interface DrawnUnit {
+  /** `repeat`, `fold`, or an axis the number has been reduced over. */
+  readonly axis: string;
+  readonly points: readonly string[];
+}
+
+/** How many labels the right side needs to score as the left one does, read off its curve along an axis. */
+export interface LabelEquivalentSpec {
+  readonly kind: "label_equivalent";
+  readonly left: Quantity;
+  readonly right: Quantity;
+  readonly along: string;
+  readonly labels: readonly AxisValue[];
+  readonly direction: "max" | "min";
+}
 
 /** p of a test of two quantities at every point, pairs over the named axes, `repeat` and `fold` among them. */
 export interface PairedTest {
@@ -126,15 +190,22 @@ export interface TableSpec {
   readonly from: readonly TableRef[];
   readonly rows: readonly Axis[];
   readonly columns: readonly Axis[];
-  readonly cell: Quantity;
-  readonly cellLabel: string;
+  /** What stands in a cell; several stand side by side, each a column of its own within every column. */
+  readonly cells: readonly CellSpec[];
+  /** The best number of every group with equal `per` axes is set in bold, and what noise does not tell from it. */
+  readonly best?: { readonly per: readonly string[] };
+  readonly note?: { readonly label: string; readonly value: Quantity };
+  readonly location: Location;
+}
+
+export interface CellSpec {
+  readonly label: string;
+  readonly quantity: Quantity;
   /** The metric and estimator of the numbers, where they have one: said in the caption. */
   readonly metric?: string;
   readonly estimator?: string;
-  /** The best number of every group with equal `per` axes is set in bold. */
-  readonly best?: { readonly per: readonly string[]; readonly direction: "max" | "min" };
-  readonly note?: { readonly label: string; readonly value: Quantity };
-  readonly location: Location;
+  /** Which of two numbers is the better one. */
+  readonly direction: "max" | "min" | "none";
 }
 
 /** An interval drawn around a mean; always named where it is shown. */

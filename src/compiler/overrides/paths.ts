@@ -1,4 +1,4 @@
-/** The paths a profile or `--set` may name: `repeats`, `finetune.for`, `finetune.lr`, `depth.n`, `digits.metric`, a param. */
+/** The paths a profile or `--set` may name: `repeats`, `finetune.for`, `finetune.lr`, `depth.n`, `digits.metric`, a param, or a data set, model, source or recipe as a whole. */
 
 import type { Declaration } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol, Scope } from "../bind/scope.js";
@@ -9,7 +9,7 @@ export interface SettablePath {
   readonly path: string;
   /** Absent for the study's own `seed` and `repeats`. */
   readonly symbol?: DeclaredSymbol;
-  /** Within the declaration; empty for a `param`. */
+  /** Within the declaration; empty for all of it. */
   readonly name: string;
 }
 
@@ -34,14 +34,22 @@ function pathsOf(symbol: DeclaredSymbol, prefix: string): readonly SettablePath[
     case "param":
       return [{ path: `${prefix}${symbol.name}`, symbol, name: "" }];
     case "recipe":
-      return named([...RECIPE_SETTINGS, ...optimizerParameters()]);
+      return [...whole(symbol, prefix), ...named([...RECIPE_SETTINGS, ...optimizerParameters()])];
     case "dataset":
-      return named(["metric"]);
+      return [...whole(symbol, prefix), ...named(["metric"])];
+    case "model":
+    case "source":
+      return whole(symbol, prefix);
     case "experiment":
       return named(experimentNames(symbol.declaration));
     default:
       return [];
   }
+}
+
+/** `aptos = digits`: another of its kind in its place; one that takes arguments has no single value to replace. */
+function whole(symbol: DeclaredSymbol, prefix: string): readonly SettablePath[] {
+  return symbol.declaration.parameters.length > 0 ? [] : [{ path: `${prefix}${symbol.name}`, symbol, name: "" }];
 }
 
 const SETTABLE: readonly string[] = [...SLOTS, "labels", "folds"];

@@ -141,7 +141,7 @@ class OverrideReader {
     const under = [...this.#paths.keys()].filter((each) => each.startsWith(`${first ?? ""}.`));
     return under.length > 0
       ? didYouMean(path, under)
-      : "a path is `repeats`, `seed`, `recipe.setting`, `experiment.axis`, `dataset.metric` or a `param`.";
+      : "a path is `repeats`, `seed`, `recipe.setting`, `experiment.axis`, `dataset.metric`, or the name of a `param`, data set, model, source or recipe.";
   }
 
   overrides(profile: string | undefined): Overrides {

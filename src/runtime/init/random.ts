@@ -4,11 +4,15 @@ import type { Choice } from "../../catalog/types.js";
 import type { TensorInfo } from "../../models/types.js";
 import type { TensorData } from "../../program/types.js";
 import type { Stream } from "../random/stream.js";
+import { gaborFilters } from "./gabor.js";
 
 /** timm cuts its truncated normal at ±2, in absolute value. */
 const TRUNCATION = 2;
 
-/** @param scheme `family`, or `kaiming`: N(0, 2 / fan in) for convolutions and linear layers, else the family's */
+/**
+ * @param scheme `family`; `kaiming`: N(0, 2 / fan in) for convolutions and linear layers, else the family's; `gabor`: of
+ * convolutions of at least 3×3
+ */
 export function randomTensor(tensor: TensorInfo, scheme: Choice, stream: Stream): TensorData {
   const { shape } = tensor;
   const count = shape.reduce((product, extent) => product * extent, 1);
@@ -16,6 +20,7 @@ export function randomTensor(tensor: TensorInfo, scheme: Choice, stream: Stream)
     shape,
     data: Float32Array.from(values, (z) => z * scale),
   });
+  if (scheme.id === "gabor") return gaborFilters(shape, fan(tensor, "in"), stream);
   if (scheme.id === "kaiming" && (tensor.role === "conv" || tensor.role === "linear")) {
     return scaled(stream.normals(count), Math.sqrt(2 / fan(tensor, "in")));
   }

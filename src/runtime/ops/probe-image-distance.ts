@@ -2,9 +2,11 @@
 
 import { frechetDistance } from "../../analysis/fid.js";
 import { kid } from "../../analysis/index.js";
+import { classDistance } from "../../analysis/transport.js";
+import type { ImageSet } from "../data/images.js";
 import { sampleImages } from "../probes/cka.js";
-import { EmbeddingMoments, EmbeddingRows, embeddingReader, type Sink } from "../probes/embedding.js";
-import { numberOption, streamOf } from "../probes/options.js";
+import { EmbeddingClasses, EmbeddingMoments, EmbeddingRows, embeddingReader, type Sink } from "../probes/embedding.js";
+import { numberOption, streamOf, textOption } from "../probes/options.js";
 import { type ForwardWork, type Want, wantOf } from "./pass.js";
 import type { ProbeNode } from "./probes.js";
 import { type OpContext, probeValue } from "./types.js";
@@ -19,11 +21,11 @@ async function side<S extends Sink>(
   node: ProbeNode,
   context: OpContext,
   role: string,
-  sinkOf: (images: number) => S,
+  sinkOf: (images: number, set: ImageSet) => S,
 ): Promise<Side<S>> {
   const want = await wantOf(node, context, "network", role);
   const sample = sampleImages(want.images.hashes, numberOption(node.params, "images"), streamOf(node.params));
-  const sink = sinkOf(sample.length);
+  const sink = sinkOf(sample.length, want.images);
   const reader = embeddingReader(new Set(sample), sink);
   return { want: { ...want, rounds: 1, reader: () => ({ reader }) }, sink, images: sample.length };
 }
@@ -31,7 +33,7 @@ async function side<S extends Sink>(
 async function compared<S extends Sink>(
   node: ProbeNode,
   context: OpContext,
-  sinkOf: (images: number) => S,
+  sinkOf: (images: number, set: ImageSet) => S,
   compare: (p: S, q: S) => { readonly value: number; readonly warnings: readonly string[] },
 ): Promise<ForwardWork> {
   const [p, q] = [await side(node, context, "p", sinkOf), await side(node, context, "q", sinkOf)];
@@ -70,6 +72,21 @@ export function forwardKid(node: ProbeNode, context: OpContext): Promise<Forward
     context,
     (images) => new EmbeddingRows(images),
     (p, q) => ({ value: kid(p.features, q.features), warnings: [] }),
+  );
+}
+
+/** Class means alone are kept of each set. */
+export function forwardEmd(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
+  const gamma = numberOption(node.params, "gamma");
+  const similar = textOption(node.params, "report") === "similarity";
+  return compared(
+    node,
+    context,
+    (_, { labels }) => new EmbeddingClasses(labels),
+    (p, q) => {
+      const distance = classDistance(p.classes(), q.classes());
+      return { value: similar ? Math.exp(-gamma * distance) : distance, warnings: [] };
+    },
   );
 }
 

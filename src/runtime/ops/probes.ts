@@ -5,11 +5,13 @@ import type { NodeFor, ProbeOp } from "../../compiler/plan/types.js";
 import type { ForwardWork } from "./pass.js";
 import { forwardAttended } from "./probe-attended.js";
 import { probeCapacity } from "./probe-capacity.js";
+import { forwardCca } from "./probe-cca.js";
 import { forwardCka } from "./probe-cka.js";
-import { forwardFid, forwardKid } from "./probe-image-distance.js";
+import { forwardEmd, forwardFid, forwardKid } from "./probe-image-distance.js";
 import { probeL2 } from "./probe-l2.js";
 import { forwardKnn, forwardLinear } from "./probe-pooled.js";
 import { probeRobustness } from "./probe-robustness.js";
+import { forwardLeep, forwardLogme } from "./probe-transferability.js";
 import type { OpContext, OpResult } from "./types.js";
 
 export type ProbeNode = NodeFor<ProbeOp>;
@@ -30,6 +32,7 @@ const alone = (run: (node: ProbeNode, context: OpContext) => Promise<OpResult>):
 
 export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   cka: shared(forwardCka),
+  cca: shared(forwardCca),
   knn: shared(forwardKnn),
   linear_probe: shared(forwardLinear),
   l2: alone(probeL2),
@@ -37,6 +40,9 @@ export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   mean_attended_distance: shared(forwardAttended),
   fid: shared(forwardFid),
   kid: shared(forwardKid),
+  emd: shared(forwardEmd),
+  logme: shared(forwardLogme),
+  leep: shared(forwardLeep),
   capacity: alone(probeCapacity),
 };
 

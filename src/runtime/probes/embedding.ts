@@ -2,11 +2,12 @@
 
 import type { Tensor } from "../../analysis/index.js";
 import { MomentSums, type Moments } from "../../analysis/moments.js";
+import type { ClassMeans } from "../../analysis/transport.js";
 import type { Reader } from "./features.js";
 
 export interface Sink {
   /** The embedding of one image; it is not the caller's to keep. */
-  see(row: Float32Array): void;
+  see(row: Float32Array, image: number): void;
   /** Whether all images so far have the same. */
   readonly constant: boolean;
 }
@@ -20,7 +21,7 @@ export function embeddingReader(chosen: ReadonlySet<number>, sink: Sink): Reader
     take: (batch) => {
       const { data, width } = batch.embedding();
       for (const [i, image] of batch.indices.entries()) {
-        if (chosen.has(image)) sink.see(data.subarray(i * width, (i + 1) * width));
+        if (chosen.has(image)) sink.see(data.subarray(i * width, (i + 1) * width), image);
       }
     },
   };
@@ -75,5 +76,38 @@ export class EmbeddingRows implements Sink {
 
   get features(): Tensor {
     return { data: this.#data, shape: [this.images, this.#data.length / Math.max(1, this.images)] };
+  }
+}
+
+/** Mean embedding of each class, and how many images it has: no image is kept. */
+export class EmbeddingClasses implements Sink {
+  readonly #sums: Float64Array[] = [];
+  readonly #counts: number[] = [];
+  #first: Float32Array | undefined;
+  constant = true;
+
+  /** @param labels by image */
+  constructor(readonly labels: Int32Array) {}
+
+  see(row: Float32Array, image: number): void {
+    this.#first ??= Float32Array.from(row);
+    if (this.constant) this.constant = row.every((value, i) => value === this.#first?.[i]);
+    const label = this.labels[image] as number;
+    const sums = this.#sums[label] ?? new Float64Array(row.length);
+    this.#sums[label] = sums;
+    row.forEach((value, i) => {
+      sums[i] = (sums[i] as number) + value;
+    });
+    this.#counts[label] = (this.#counts[label] ?? 0) + 1;
+  }
+
+  classes(): ClassMeans {
+    const seen = this.#counts.flatMap((count, label) => (count > 0 ? [{ count, sums: this.#sums[label] }] : []));
+    const width = this.#first?.length ?? 0;
+    const means = new Float64Array(seen.length * width);
+    seen.forEach(({ count, sums }, c) => {
+      means.set(sums?.map((sum) => sum / count) ?? [], c * width);
+    });
+    return { means, counts: seen.map(({ count }) => count) };
   }
 }

@@ -15,18 +15,23 @@ export function featureKind(name: string): FeatureKind {
 export class PooledCollector {
   #spool: Spool | undefined;
   readonly #classTokens: ReadonlySet<string>;
+  readonly #rows: ReadonlyMap<number, number> | undefined;
 
   constructor(
     readonly layers: readonly string[],
     readonly images: number,
     readonly features: FeatureKind,
     info: Pick<ModelInfo, "layers">,
+    /** Positions of the images that are kept, in order; all where absent. */
+    sample?: readonly number[],
   ) {
+    this.#rows = sample && new Map(sample.map((image, row) => [image, row]));
     this.#classTokens = new Set(info.layers.flatMap(({ name, classToken }) => (classToken ? [name] : [])));
   }
 
   reader(): Reader {
-    return { flat: [], pooled: this.layers, take: (batch) => this.#take(batch) };
+    const images = this.#rows && { images: new Set(this.#rows.keys()) };
+    return { ...images, flat: [], pooled: this.layers, take: (batch) => this.#take(batch) };
   }
 
   /** After the pass. */
@@ -47,7 +52,9 @@ export class PooledCollector {
       const { data, width } = batch.pooled(layer);
       const [from, to] = columns.get(layer) ?? [0, width];
       for (const [i, image] of batch.indices.entries()) {
-        this.#spool.put(layer, image, data.subarray(i * width + from, i * width + to));
+        const row = this.#rows === undefined ? image : this.#rows.get(image);
+        if (row === undefined) continue;
+        this.#spool.put(layer, row, data.subarray(i * width + from, i * width + to));
       }
     }
   }

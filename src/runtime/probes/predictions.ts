@@ -70,7 +70,7 @@ export function matrixOf({ images, classes }: Predictions, data: ArrayLike<numbe
   return { data, shape: [images, classes] };
 }
 
-function softmaxRows(logits: Float32Array, classes: number): Float64Array {
+export function softmaxRows(logits: Float32Array, classes: number): Float64Array {
   const out = new Float64Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
     const row = logits.subarray(start, start + classes);

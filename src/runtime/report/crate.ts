@@ -3,6 +3,7 @@
  * `xferc reproduce` reads it: the lock among what the run was made from says where the run's folder is.
  */
 
+import { datasetCitation } from "../../catalog/datasets/citations.js";
 import type { Json } from "../../catalog/types.js";
 import { LOCK_FILE, type Lock } from "../../compiler/plan/index.js";
 import type { ReportData } from "./data.js";
@@ -17,6 +18,8 @@ const DESCRIPTIONS: readonly (readonly [pattern: RegExp, encoding: string, descr
   [/\.tex$/, "application/x-tex", "A table"],
   [/\.svg$/, "image/svg+xml", "A figure"],
   [/\.vl\.json$/, "application/json", "A figure's vega-lite specification, data inside"],
+  [/^tables\/.*\.html$/, "text/html", "A table"],
+  [/^samples\/.*\.csv$/, "text/csv", "Cases that were left out, by name: asked for with --include-samples"],
   [/\.html$/, "text/html", "The report"],
   [/\.xfer$/, "text/plain", "The study as run"],
   [/\.ndjson$/, "application/x-ndjson", "The journal of the run"],
@@ -58,7 +61,7 @@ export function roCrate(data: ReportData, { files, lock }: CrateFacts): string {
       "@id": "./",
       "@type": "Dataset",
       name: study.title ?? study.name,
-      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cellCount} cells, status ${run.status}.${watermark === null ? "" : ` ${watermark}.`}`,
+      description: `Run ${run.id} of the transfer-learning study ${study.name}: ${data.cells.length} cells, status ${run.status}.${watermark === null ? "" : ` ${watermark}.`}`,
       datePublished: run.finishedAt,
       license: "Not stated: it is for whoever publishes this crate to say",
       conformsTo: ref(PROCESS_RUN),
@@ -153,7 +156,8 @@ function datasetId(name: string): string {
 }
 
 /** Not in the crate: a data set is known by its fingerprint, and where it lies is everyone's own. */
-function datasetEntity({ name, facts }: Lock["datasets"][number]): Json {
+function datasetEntity({ name, facts, adapter, declaredIn, path }: Lock["datasets"][number]): Json {
+  const { cite, terms } = datasetCitation(adapter.id, declaredIn, path);
   const counts = Object.entries(facts.splits).map(([split, { images }]) => `${images} ${split}`);
   return {
     "@id": datasetId(name),
@@ -161,6 +165,8 @@ function datasetEntity({ name, facts }: Lock["datasets"][number]): Json {
     name,
     description: `Images by split: ${counts.join(", ")}; ${facts.classes.length} classes. Not part of this crate`,
     identifier: `sha256:${facts.fingerprint}`,
+    creditText: cite,
+    license: terms,
   };
 }
 

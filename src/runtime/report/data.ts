@@ -1,13 +1,15 @@
 /** Everything a report shows, as one JSON file: enough to make all its pages, tables and figures again. */
 
+import type { Citation } from "../../catalog/datasets/citations.js";
 import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
 import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
 import type { ResultRow } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
 import type { RunMetadata } from "./types.js";
+import { upgraded } from "./upgrade.js";
 
-export const REPORT_FORMAT = 1;
+export const REPORT_FORMAT = 2;
 
 export interface ReportData {
   readonly format: typeof REPORT_FORMAT;
@@ -19,13 +21,13 @@ export interface ReportData {
   /** Measured rows; derived ones are made from these. */
   readonly rows: readonly ResultRow[];
   readonly cells: readonly CellDetail[];
-  /** How many there are; `cells` may be cut. */
-  readonly cellCount: number;
   readonly manifests: readonly ManifestSummary[];
   readonly histories: readonly History[];
   readonly nodes: readonly NodeDetail[];
-  readonly nodeCount: number;
+  readonly datasets: readonly DatasetNote[];
+  readonly weights: readonly WeightsNote[];
   readonly warnings: readonly WarningText[];
+  readonly probeWarnings: readonly ProbeWarning[];
 }
 
 export interface StudyHead {
@@ -84,11 +86,15 @@ export interface ManifestSummary {
   }[];
   /** Part by part, in model order: `blocks.0` from `transferred`. */
   readonly parts: readonly { readonly part: string; readonly origins: readonly OriginName[] }[];
+  /** In words, each once. */
+  readonly sources: readonly string[];
+  /** Every tensor in the model's order: its name, its shape (`64×3×7×7`), and which of `sources` it is from. */
+  readonly tensors: readonly (readonly [tensor: string, shape: string, source: number])[];
 }
 export const ORIGINS = ["transferred", "statistics", "random", "constant"] as const;
 export type OriginName = (typeof ORIGINS)[number];
 
-/** Curves of a training, thinned to what a small chart can show. */
+/** Curves of a training, thinned to what a small chart can show; where trainings are many, to what a page can hold. */
 export interface History {
   readonly curves: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[];
 }
@@ -100,6 +106,34 @@ export interface NodeDetail {
   readonly label: string;
   readonly seconds: number | null;
   readonly cells: number;
+}
+
+/** What was read of a data set. */
+export interface DatasetNote extends Citation {
+  readonly name: string;
+  readonly adapter: string;
+  /** Null where it was never indexed. */
+  readonly classes: number | null;
+  /** Cases by split, in order; those in no split are under `unassigned`. */
+  readonly images: readonly (readonly [split: string, count: number])[];
+  /** Cases that could not be used and were left out, as the study allows; never their names. */
+  readonly leftOut: number;
+}
+export interface WeightsNote extends Citation {
+  readonly name: string;
+  /** On a hub, where it has a public name. */
+  readonly hub: string | null;
+}
+
+/** What a probe says of its own numbers: a dead layer, a sample that is small. */
+export interface ProbeWarning {
+  /** `main.reuse`, `derive:alike`. */
+  readonly of: string;
+  readonly message: string;
+  /** Results it is said of. */
+  readonly times: number;
+  /** The first cell; empty where it is of no single one. */
+  readonly first: string;
 }
 
 export interface WarningText {
@@ -209,6 +243,7 @@ export function decodeReportData(text: string): ReportData {
     throw new ReportDataError("report/data.json is damaged: it is not JSON; run the study again");
   }
   const vouched = unsealed.status === "whole" || text.startsWith(UNSEALED);
+  parsed = upgraded(parsed);
   if (!vouched || !isStored(parsed)) {
     throw new ReportDataError("report/data.json was written by another version of xferc; run the study again");
   }
@@ -224,7 +259,18 @@ function isStored(value: unknown): value is Stored {
   }
   const record: { readonly [key: string]: unknown } = { ...value };
   const { rows } = record;
-  const lists = ["tables", "figures", "cells", "manifests", "histories", "nodes", "warnings"];
+  const lists = [
+    "tables",
+    "figures",
+    "cells",
+    "manifests",
+    "histories",
+    "nodes",
+    "datasets",
+    "weights",
+    "warnings",
+    "probeWarnings",
+  ];
   return (
     record.format === REPORT_FORMAT &&
     lists.every((name) => Array.isArray(record[name])) &&

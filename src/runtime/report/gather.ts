@@ -6,24 +6,27 @@ import type { Cell, CheckedStudy } from "../../compiler/study.js";
 import { collectRows, readProbeResult } from "../results/collect.js";
 import { outlineOf } from "../results/outline.js";
 import type { NodeOutcome, ProbeRow, ResultRow } from "../results/types.js";
-import type {
-  CellDetail,
-  CellNumber,
-  CellStatus,
-  History,
-  ManifestSummary,
-  NodeDetail,
-  ReportData,
-  WarningText,
+import {
+  type CellDetail,
+  type CellNumber,
+  type CellStatus,
+  type History,
+  type ManifestSummary,
+  type NodeDetail,
+  REPORT_FORMAT,
+  type ReportData,
+  type WarningText,
 } from "./data.js";
+import { datasetNotes, weightsNotes } from "./data-notes.js";
 import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
+import { probeWarnings } from "./probe-warnings.js";
 import type { ReportInput } from "./types.js";
 
-/** Beyond these a page gets too heavy to open; results.csv and plan.json have all. */
-export const MOST_CELLS = 2000;
-export const MOST_NODES = 4000;
+/** Points of all curves together; what is computed of a curve is in the cache, whole. */
+const POINTS_IN_ALL = 120_000;
+const POINTS_OF_A_CURVE = { least: 12, most: 80 } as const;
 
 export function outcomeOf(input: ReportInput, node: NodeKey): NodeOutcome {
   const manifest = input.manifest(node);
@@ -44,20 +47,21 @@ export function gatherReport(input: ReportInput): ReportData {
   const details = new CellDetails(input, rows);
   const cells = study.experiments.flatMap((experiment) => experiment.cells);
   return {
-    format: 1,
+    format: REPORT_FORMAT,
     study: studyHead(study),
     run: { ...run, command: withoutPaths(run.command) },
     outline,
     tables: study.tables,
     figures: study.figures,
     rows,
-    cells: cells.slice(0, MOST_CELLS).map((cell) => details.of(cell)),
-    cellCount: cells.length,
+    cells: cells.map((cell) => details.of(cell)),
     manifests: details.manifests,
     histories: details.histories,
-    nodes: plan.nodes.slice(0, MOST_NODES).map((node) => nodeDetail(input, node)),
-    nodeCount: plan.nodes.length,
+    nodes: plan.nodes.map((node) => nodeDetail(input, node)),
+    datasets: datasetNotes(input),
+    weights: weightsNotes(input),
     warnings: input.diagnostics.map((diagnostic) => warningText(study, diagnostic)),
+    probeWarnings: probeWarnings({ plan, manifest: (node) => input.manifest(node) }),
   };
 }
 
@@ -109,10 +113,14 @@ class CellDetails {
   readonly #status = new Map<string, { status: CellStatus; reason: string | null }>();
   readonly #manifestOf = new Map<NodeKey, number>();
   readonly #historyOf = new Map<NodeKey, number | null>();
+  readonly #pointsOfACurve: number;
 
   constructor(input: ReportInput, rows: readonly ResultRow[]) {
     this.#input = input;
     this.#nodes = new Map(input.plan.nodes.map((node) => [node.key, node]));
+    const trainings = new Set(input.plan.training.values()).size;
+    const { least, most } = POINTS_OF_A_CURVE;
+    this.#pointsOfACurve = Math.max(least, Math.min(most, Math.floor(POINTS_IN_ALL / Math.max(1, trainings))));
     this.#readNumbers(rows);
     this.#readStatus();
   }
@@ -216,7 +224,11 @@ class CellDetails {
     if (known !== undefined) {
       return known;
     }
-    const index = this.manifests.push(summarizeManifest(node.key, node.params.manifest)) - 1;
+    const inputs = node.inputs.map(({ node: key, output }) => ({
+      label: withoutPaths(this.#nodes.get(key)?.label ?? key),
+      output,
+    }));
+    const index = this.manifests.push(summarizeManifest(node.key, node.params.manifest, inputs)) - 1;
     this.#manifestOf.set(node.key, index);
     return index;
   }
@@ -227,7 +239,7 @@ class CellDetails {
       return known;
     }
     const manifest = this.#input.manifest(train);
-    const history = manifest && readHistory(manifest.value);
+    const history = manifest && readHistory(manifest.value, this.#pointsOfACurve);
     const index = history === undefined ? null : this.histories.push(history) - 1;
     this.#historyOf.set(train, index);
     return index;

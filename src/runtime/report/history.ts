@@ -8,16 +8,13 @@ interface JsonRecord {
   readonly [key: string]: Json;
 }
 
-/** What a sparkline can show. */
-const MOST_POINTS = 80;
-
 function isRecord(value: Json | undefined): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Every k-th, and always the last. */
-function thinned(points: readonly Point[]): readonly Point[] {
-  const stride = Math.ceil(points.length / MOST_POINTS);
+function thinned(points: readonly Point[], most: number): readonly Point[] {
+  const stride = Math.ceil(points.length / most);
   return stride <= 1 ? points : points.filter((_, index) => index % stride === 0 || index === points.length - 1);
 }
 
@@ -54,12 +51,15 @@ function addColumns(curves: Map<string, Point[]>, columns: JsonRecord): void {
   }
 }
 
-/** Of a training node's value, thinned; undefined where it holds no curve. */
-export function readHistory(value: Json): History | undefined {
+/** What a sparkline can show. */
+const MOST_POINTS = 80;
+
+/** Of a training node's value, thinned to about `most` points a curve; undefined where it holds no curve. */
+export function readHistory(value: Json, most = MOST_POINTS): History | undefined {
   const curves = readCurves(value);
   return curves.length === 0
     ? undefined
-    : { curves: curves.map(({ name, points }) => ({ name, points: thinned(points) })) };
+    : { curves: curves.map(({ name, points }) => ({ name, points: thinned(points, most) })) };
 }
 
 /** Of a training node's value, every point of them. */

@@ -1,5 +1,6 @@
 /** An init manifest in a few words: how much came from where, part by part. */
 
+import { type NamedInput, originText } from "../../compiler/plan/explain/index.js";
 import type { ManifestEntry, NodeKey, TensorOrigin } from "../../compiler/plan/types.js";
 import { type ManifestSummary, ORIGINS, type OriginName } from "./data.js";
 
@@ -25,7 +26,19 @@ function partOf(tensor: string): string {
   return second !== undefined && /^[0-9]+$/.test(second) ? `${segments[0]}.${second}` : (segments[0] ?? tensor);
 }
 
-export function summarizeManifest(key: NodeKey, entries: readonly ManifestEntry[]): ManifestSummary {
+/** @param inputs of the init's node, in order: what the states are called */
+export function summarizeManifest(
+  key: NodeKey,
+  entries: readonly ManifestEntry[],
+  inputs: readonly NamedInput[],
+): ManifestSummary {
+  const sources = new Map<string, number>();
+  const tensors = entries.map(({ tensor, shape, origin }) => {
+    const text = originText(origin, inputs);
+    const source = sources.get(text) ?? sources.size;
+    sources.set(text, source);
+    return [tensor, shape.join("×"), source] as const;
+  });
   const totals = new Map<OriginName, { tensors: number; elements: number }>();
   const parts = new Map<string, Set<OriginName>>();
   for (const { tensor, shape, origin } of entries) {
@@ -47,5 +60,7 @@ export function summarizeManifest(key: NodeKey, entries: readonly ManifestEntry[
     key,
     origins,
     parts: [...parts].map(([part, found]) => ({ part, origins: ORIGINS.filter((origin) => found.has(origin)) })),
+    sources: [...sources.keys()],
+    tensors,
   };
 }

@@ -27,10 +27,14 @@ function columnsOf(quantity: Quantity, results: ResultSet): readonly ColumnRef[]
       return columnsOf(quantity.operand, results);
     case "reduce":
     case "function":
+    case "bootstrap":
       return columnsOf(quantity.of, results);
     case "constant":
     case "axis":
-    case "test": // a p is in no metric
+    case "test": // a p is in no metric, nor are these
+    case "correlation":
+    case "regression":
+    case "label_equivalent":
       return [];
     default:
       return quantity satisfies never;

@@ -12,7 +12,14 @@ export function decimalsFor(values: readonly number[]): number {
 /** With a real minus sign, and no negative zero. */
 export function decimal(value: number, decimals: number): string {
   const text = value.toFixed(decimals);
-  return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
+  return /^-0(?:\.0*)?$/.test(text) ? text.slice(1) : grouped(text.replace("-", "−"));
+}
+
+/** From five digits on in groups of three, by a thin space: 23 508 032. */
+function grouped(text: string): string {
+  const [whole = "", ...rest] = text.split(".");
+  const digits = whole.replace("−", "").length < 5 ? whole : whole.replace(/\B(?=(?:\d{3})+$)/g, "\u202f");
+  return [digits, ...rest].join(".");
 }
 
 /** `0.912 ± 0.010`. */
@@ -36,6 +43,6 @@ export function count(value: number): string {
 }
 
 /** `1 number`, `2 numbers`. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function plural(value: number, noun: string, many = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : many}`;
 }

@@ -7,12 +7,14 @@ import type { ResultSet } from "../results/dataset.js";
 import { resultFiles, withDerived } from "../results/files.js";
 import { roCrate } from "./crate.js";
 import { decodeReportData, encodeReportData, type ReportData, ReportDataError } from "./data.js";
+import { darkStyle } from "./figures/dark.js";
 import { figureData } from "./figures/data.js";
 import { vegaLiteSpec } from "./figures/spec.js";
 import { renderSvg } from "./figures/svg.js";
 import { altText, captionText } from "./figures/words.js";
 import { gatherReport } from "./gather.js";
 import { type FigureView, reportPage } from "./page/page.js";
+import { tableHtml } from "./page/table-file.js";
 import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
 import { looseDerives } from "./tables/loose.js";
 import { viewTable } from "./tables/view.js";
@@ -50,6 +52,7 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
     files.set(`${base}.csv`, tableCsv(view));
     files.set(`${base}.md`, tableMarkdown(view, watermark));
     files.set(`${base}.tex`, tableLatex(view, watermark));
+    files.set(`${base}.html`, tableHtml(view, watermark));
   }
   const derived = looseDerives(data).map((spec) => viewTable(spec, results));
   const figures = await drawFigures(data, results, watermark, files);
@@ -79,7 +82,7 @@ async function drawFigures(
     const drawn = figureData(figure, results);
     const shared = { name: figure.name, alt: altText(figure, drawn, results), caption: captionText(figure, results) };
     if (drawn.values.length === 0) {
-      views.push({ ...shared, svg: null, dropped: drawn.dropped });
+      views.push({ ...shared, svg: null, style: null, dropped: drawn.dropped });
       continue;
     }
     const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
@@ -87,7 +90,7 @@ async function drawFigures(
     const base = `figures/${safeName(figure.name)}`;
     files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     files.set(`${base}.svg`, svg);
-    views.push({ ...shared, svg, dropped: drawn.dropped });
+    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), dropped: drawn.dropped });
   }
   return views;
 }

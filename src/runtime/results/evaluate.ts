@@ -2,10 +2,13 @@
 
 import { calculate } from "../../compiler/outputs/arithmetic.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
+import { bootstrapSeries } from "./bootstrap.js";
 import type { ResultSet } from "./dataset.js";
+import { correlationSeries, labelEquivalentSeries, regressionSeries } from "./derive-statistics.js";
 import { deriveTable } from "./outline.js";
 import { chosenReplicates, overReplicates, overSome } from "./over-replicates.js";
 import { testSeries } from "./paired-test.js";
+import { type Drawn, ownLabel, redrawn } from "./redraw.js";
 import { replicateOfRow } from "./replicates.js";
 import {
   commonReplicates,
@@ -47,13 +50,20 @@ function applied(name: FunctionName, value: number): number {
 /** Slices, functions and negation: point by point. */
 function mapValue(value: PointValue, name: string, f: (value: number) => number): PointValue {
   if (value.kind === "pooled") {
-    return { ...value, at: (replicates) => f(value.at(replicates)), identity: `${name}(${value.identity})` };
+    const { stated, ...rest } = value; // of the number before
+    const at = (replicates: Parameters<Pooled["at"]>[0]) => f(value.at(replicates));
+    return { ...rest, at, identity: `${name}(${value.identity})`, ...(stated === undefined ? {} : { rough: true }) };
   }
   const observations = new Map<ReplicateId, Observation>();
   for (const [replicate, { value: number, identity }] of value.observations) {
     observations.set(replicate, { value: f(number), identity: `${name}(${identity})` });
   }
   return { kind: "each", observations };
+}
+
+/** A number with an interval of its own is the same whichever replicates are left out. */
+function isRough({ rough, stated }: Pooled): boolean {
+  return rough === true || stated !== undefined;
 }
 
 function combine(operator: ArithmeticOperator, left: PointValue, right: PointValue): PointValue {
@@ -63,7 +73,7 @@ function combine(operator: ArithmeticOperator, left: PointValue, right: PointVal
       replicates: commonReplicates(left.replicates, right.replicates),
       at: (replicates) => calculate(operator, left.at(replicates), right.at(replicates)),
       identity: `(${left.identity}${operator}${right.identity})`,
-      ...(left.rough || right.rough ? { rough: true } : {}),
+      ...(isRough(left) || isRough(right) ? { rough: true } : {}),
     };
     return pooled;
   }
@@ -110,7 +120,7 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
           seen.map((value) => value.at(replicates)),
         ),
       identity: `${by}(${seen.map((value) => value.identity).join(",")})`,
-      ...(by !== "mean" || seen.some((value) => value.rough) ? { rough: true } : {}),
+      ...(by !== "mean" || seen.some(isRough) ? { rough: true } : {}),
     };
   }
   const replicates = new Set(each.flatMap((value) => [...value.observations.keys()]));
@@ -153,9 +163,14 @@ function identityOf(row: ResultRow, axes: readonly string[], inner: readonly str
 class Evaluator {
   readonly #results: ResultSet;
   readonly #derives = new Map<string, Series>();
+  /** As they are, whatever is drawn. */
+  readonly #columns: Map<string, Series>;
+  readonly #drawn: Drawn | undefined;
 
-  constructor(results: ResultSet) {
+  constructor(results: ResultSet, drawn?: Drawn, columns = new Map<string, Series>()) {
     this.#results = results;
+    this.#drawn = drawn;
+    this.#columns = columns;
   }
 
   evaluate(quantity: Quantity): Series {
@@ -163,17 +178,17 @@ class Evaluator {
       case "constant":
         return { axes: [], points: [{ at: {}, value: fixed(quantity.value, String(quantity.value)) }] };
       case "column":
-        return this.#sliced(this.#column(quantity.table, quantity.column), quantity.slice);
+        return this.#redrawn(this.#sliced(this.#column(quantity.table, quantity.column), quantity.slice));
       case "derive":
         return this.#sliced(this.#derive(quantity.name), quantity.slice);
       case "axis":
-        return {
+        return this.#redrawn({
           axes: [quantity.axis],
           points: quantity.values.map(({ point, value }) => ({
             at: { [quantity.axis]: point },
             value: fixed(value ?? Number.NaN, `${quantity.axis}=${point}`),
           })),
-        };
+        });
       case "arithmetic":
         return this.#arithmetic(quantity.operator, this.evaluate(quantity.left), this.evaluate(quantity.right));
       case "negate":
@@ -184,12 +199,40 @@ class Evaluator {
         return this.#reduced(quantity.by, this.evaluate(quantity.of), quantity.over);
       case "test":
         return testSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
+      case "correlation":
+        return correlationSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
+      case "regression":
+        return regressionSeries(
+          quantity,
+          this.evaluate(quantity.of),
+          quantity.terms.flatMap((term) => (term.kind === "number" ? [this.evaluate(term.quantity)] : [])),
+        );
+      case "label_equivalent":
+        return labelEquivalentSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));
+      case "bootstrap":
+        return bootstrapSeries(quantity, (drawn) => this.#within(drawn).evaluate(quantity.of));
       default:
         return quantity satisfies never;
     }
   }
 
+  #within(drawn: Drawn | undefined): Evaluator {
+    return drawn === undefined ? this : new Evaluator(this.#results, drawn, this.#columns);
+  }
+
+  #redrawn(series: Series): Series {
+    return this.#drawn === undefined ? series : redrawn(series, this.#drawn);
+  }
+
   #column(table: string, column: string): Series {
+    const key = JSON.stringify([table, column]);
+    const known = this.#columns.get(key);
+    const series = known ?? this.#measured(table, column);
+    this.#columns.set(key, series);
+    return series;
+  }
+
+  #measured(table: string, column: string): Series {
     const axes = this.#results.axisNames({ table, column });
     const inner = this.#inner(table, column);
     const points = new Map<string, ColumnPoint>();
@@ -262,7 +305,7 @@ class Evaluator {
     }
     const derive = this.#results.outline.derives.find((each) => each.name === name);
     const quantity = derive?.quantity ?? null;
-    const series = quantity === null ? this.#column(deriveTable(name), name) : this.evaluate(quantity);
+    const series = quantity === null ? this.#redrawn(this.#column(deriveTable(name), name)) : this.evaluate(quantity);
     this.#derives.set(name, series);
     return series;
   }
@@ -275,7 +318,7 @@ class Evaluator {
     const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
     const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
     const points = series.points
-      .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(at[axis] ?? "") ?? true))
+      .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(ownLabel(at[axis] ?? "")) ?? true))
       .map(
         ({ at, value }): SeriesPoint => ({
           at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),

@@ -74,6 +74,17 @@ export function testSeries({ method, over, adjust, seed }: PairedTest, left: Ser
   return { axes, points: tested.map(({ at, pairs, result }, i) => ({ at, value: pOf(pairs, result, adjusted[i]) })) };
 }
 
+/** Whether two points differ by more than their replicates do: a paired t-test, corrected where folds share images. */
+export function pairedDifference(left: PointValue, right: PointValue): TestResult {
+  const pairs = gather(
+    pairsOf(left, right).map((pair) => ({ ...pair, place: "" })),
+    ["repeat", "fold"],
+  );
+  const folded = pairs.some(({ fold }) => fold !== undefined);
+  const method = folded ? TEST_METHODS.corrected_t : TEST_METHODS.paired_t;
+  return method?.(pairs, 0) ?? undefinedBecause("there is no such test");
+}
+
 interface RawPair extends Omit<Pair, "fold"> {
   readonly replicate: Replicate;
   /** Along the axes paired over. */

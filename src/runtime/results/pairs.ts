@@ -22,7 +22,7 @@ export function summarizePairs(pairs: readonly RepeatPair[]): Summary {
   if (pairs.length === 0) return NO_SUMMARY;
   const values = pairs.map(({ value }) => value);
   const repeats = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))].sort(byNumber);
-  const found = { mean: mean(values), sd: standardDeviation(values), n: pairs.length };
+  const found = { mean: mean(values), sd: standardDeviation(values), n: pairs.length, pairs: true } as const;
   if (repeats.length < FEWEST) return { ...found, low: Number.NaN, high: Number.NaN };
   const places = new Map(repeats.map((repeat, place) => [repeat, place]));
   const ends = pairs.map(({ first, second }) => [places.get(first) ?? 0, places.get(second) ?? 0] as const);

@@ -35,6 +35,8 @@ export interface Pooled {
   readonly rough?: true;
   /** Why there is no number, where that is known. */
   readonly reason?: string;
+  /** An interval that came with the number, and how many rows it is made of: the jackknife has nothing to say of it. */
+  readonly stated?: { readonly low: number; readonly high: number; readonly n: number };
 }
 export interface Each {
   readonly kind: "each";
@@ -114,6 +116,9 @@ export function summarizePoint(value: PointValue): PointSummary {
     };
   }
   const number = value.at(value.replicates);
+  if (value.stated !== undefined && Number.isFinite(number)) {
+    return { ...NO_SUMMARY, ...value.stated, mean: number, missing: 0, pooled: true };
+  }
   if (!Number.isFinite(number)) {
     return { ...NO_SUMMARY, missing: 1, pooled: true };
   }

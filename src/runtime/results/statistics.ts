@@ -14,6 +14,8 @@ export interface Summary {
   /** 95 %, Student's t; NaN below two observations. */
   readonly low: number;
   readonly high: number;
+  /** Of pairs of repeats: `n` counts these, and the interval is a bootstrap over repeats. */
+  readonly pairs?: true;
 }
 
 export const NO_SUMMARY: Summary = { mean: Number.NaN, sd: Number.NaN, n: 0, low: Number.NaN, high: Number.NaN };

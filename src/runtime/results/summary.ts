@@ -41,6 +41,8 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
     estimator: derive.estimator,
     node: "",
   };
+  const stated = value.kind === "pooled" && value.stated !== undefined ? value.stated : undefined;
+  const around = stated === undefined ? {} : { low: stated.low, high: stated.high };
   const row = (replicate: Partial<Replicate>, number: number, why?: string): ResultRow => {
     const { repeat, fold, other } = replicate;
     const of = {
@@ -53,7 +55,7 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
       repeat: repeat === undefined ? null : Number(repeat),
     };
     return Number.isFinite(number)
-      ? { ...of, value: number, status: "ok" }
+      ? { ...of, value: number, ...around, status: "ok" }
       : {
           ...of,
           value: Number.NaN,

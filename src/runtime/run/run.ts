@@ -15,6 +15,7 @@ import type { RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import type { StartHeartbeat } from "../store/heartbeat.js";
+import { openStore } from "../store/index.js";
 import type { WorkerFactory } from "../workers/index.js";
 import { unusedLayers } from "./cache-use.js";
 import type { Execution } from "./coordinator.js";
@@ -30,6 +31,7 @@ import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
+import { leftOutCsv, SAMPLES_FILE } from "./samples.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
@@ -45,6 +47,8 @@ export interface RunOptions {
   readonly command: string;
   /** Whether the run is one of the study, which the next plan is compared with, or leaves its own folder alone. */
   readonly keeps?: "study" | "run folder";
+  /** Whether cases that were left out are named in the run folder; they are counted unless given. */
+  readonly samples?: "counted" | "named" | undefined;
   /** Where the plan is carried out; on this machine unless given. */
   readonly executor?: Executor | undefined;
   /** Other workers than child processes: for tests. */
@@ -85,6 +89,7 @@ export async function runStudy(first: PlannedStudy, options: RunOptions): Promis
     const { planned, execution } = await computeInRounds(first, { round, policy: options.policy, events });
     if (planned !== first) folder.writePieces("plan.json", planJson(portableReport(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
+    if (options.samples === "named") await nameSamples(planned, folder, execution);
     const report = await reportRun(planned, folder, execution, run);
     const shown = displayPath(resolve(folder.path, report.path), cwd);
     if (options.keeps !== "run folder") keepLastRun(planned, execution);
@@ -219,6 +224,12 @@ function metadata(planned: PlannedStudy, ending: Ending): RunMetadata {
 /** With the study where the project has it. */
 function portableCommand(command: string, place: OpenStudy["place"]): string {
   return command.replace(place.study, () => studyPath(place.study, place));
+}
+
+async function nameSamples({ plan, open }: PlannedStudy, folder: RunFolder, execution: Execution): Promise<void> {
+  const store = openStore(open.cache, undefined, open.layers);
+  const names = await leftOutCsv(plan, ({ key }) => execution.manifests.get(key), store);
+  folder.write(SAMPLES_FILE, names);
 }
 
 function reportRun(

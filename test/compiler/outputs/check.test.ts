@@ -31,7 +31,8 @@ describe("the quickstart", () => {
     const [results] = study.tables;
     expect(results?.rows.map((axis) => axis.name)).toEqual(["model", "init"]);
     expect(results?.columns.map((axis) => axis.name)).toEqual(["target"]);
-    expect(results?.best).toEqual({ per: ["model", "target"], direction: "max" });
+    expect(results?.best).toEqual({ per: ["model", "target"] });
+    expect(results?.cells).toMatchObject([{ label: "test", direction: "max" }]);
   });
 
   it("reads every mark of a figure, the band as said", () => {

@@ -13,6 +13,7 @@ import {
   DIGITS,
   datasetFacts,
   experiment,
+  FINETUNE,
   factsFor,
   glob,
   INCEPTION,
@@ -53,7 +54,8 @@ describe("WT_ST", () => {
   for (const model of [RESNET, VIT, SWIN, INCEPTION]) {
     const all = UNITS[model.name] ?? 0;
     test(`of no unit is ST, of all units is WT, and between all differ (${model.name})`, () => {
-      const key = (start: typeof ST) => cellInit({ model, init: start }).key;
+      const train = [{ ...FINETUNE, augment: [] }];
+      const key = (start: typeof ST) => cellInit({ model, init: start, train }).key;
       expect(key(wtSt(0))).toBe(key(ST));
       expect(key(wtSt(all))).toBe(key(WT));
       const keys = Array.from({ length: all + 1 }, (_, n) => key(wtSt(n)));

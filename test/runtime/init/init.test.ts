@@ -69,6 +69,34 @@ describe("states from manifests", () => {
     expect(new Set(values(state.get("bn1.weight")))).toEqual(new Set([1]));
   });
 
+  it("draw Gabor filters as far apart as He's, alike in all channels, each a wave under a window", () => {
+    const gabor = { id: "gabor", version: 1, params: {} };
+    const wide = traceModel({ ...spec, params: { widths: [24, 8], kernel: 11 }, family: "cbr", channels: 3, size: 32 });
+    const entry = { tensor: "conv1.weight", shape: [24, 3, 11, 11] };
+    const draw = (repeat: number) => {
+      const origin = { from: "random", scheme: gabor, stream: stream("conv1.weight", repeat) } as const;
+      return values(buildState([{ ...entry, origin }], wide, []).get("conv1.weight"));
+    };
+    const filters = draw(1);
+    expect(draw(1)).toEqual(filters);
+    expect(draw(2)).not.toEqual(filters);
+    const of = (o: number, c: number) => filters.slice((o * 3 + c) * 121, (o * 3 + c + 1) * 121);
+    for (let o = 0; o < 24; o++) {
+      expect(of(o, 1)).toEqual(of(o, 0));
+      const filter = of(o, 2);
+      expect(filter.reduce((sum, w) => sum + w * w, 0) / 121 / (2 / (3 * 121))).toBeCloseTo(1, 5);
+      // the even part of a wave is even, the odd part odd: |g(x)|² + |g(−x)|² falls from the middle out, but for ripples
+      const ring = (from: number, to: number) => {
+        const inside = filter.filter((_, i) => {
+          const far = Math.hypot((i % 11) - 5, Math.floor(i / 11) - 5);
+          return far >= from && far < to;
+        });
+        return inside.reduce((sum, w) => sum + w * w, 0) / inside.length;
+      };
+      expect(ring(0, 3)).toBeGreaterThan(ring(4, 8));
+    }
+  });
+
   it("say which tensor a source lacks or has in another shape", () => {
     const without = new Map(source);
     without.delete("conv1.weight");

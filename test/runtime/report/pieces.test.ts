@@ -46,7 +46,7 @@ describe("a table", () => {
     const [spec] = study.tables;
     if (spec === undefined) throw new Error("no table");
     const view = viewTable(spec, resultsOf(study));
-    expect(view.heads).toEqual([["digits_few"], ["brain"]]);
+    expect(view.columns.map(({ heads }) => heads)).toEqual([["digits_few"], ["brain"]]);
     expect(view.rows.map((row) => row.labels.join(" "))).toEqual([
       "resnet_s RI",
       "resnet_s ST",
@@ -63,7 +63,7 @@ describe("a table", () => {
       [false, false],
       [true, true],
     ]);
-    expect(view).toMatchObject({ n: 2, decimals: 3, metric: "top1 (digits_few), macro_recall (brain)" });
+    expect(view).toMatchObject({ n: 2, cells: [{ decimals: 3, metric: "top1 (digits_few), macro_recall (brain)" }] });
   });
 
   it("names no best where a number of the group is missing", () => {
@@ -170,6 +170,49 @@ describe("a figure", () => {
     expect(svg).toMatch(/^<svg /);
     expect(svg).not.toContain("NaN");
     expect(await renderSvg(spec, "f")).toBe(svg);
+  });
+
+  it("tells whoever points at a mark its place and numbers", async () => {
+    const { spec } = figureOf(
+      "figure f { line from depth { x n; y test; band sd }; rule from main[init: RI, target: brain] { y test }; facet model }",
+    );
+    const svg = await renderSvg(spec, "f");
+    const titles = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title);
+    // of lines their points, not the lines; of the rule a panel
+    expect(titles).toHaveLength(5 + 6 + 2);
+    expect(titles[0]).toMatch(/^model: resnet_s, n: 0; test: 0\.\d{3} ± 0\.\d{3} \(n = 2\)$/);
+    expect(svg.match(/aria-label/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ["", "linear", 0],
+    ["; scale x: log", "x", 1],
+    ["; scale x: log, y: log", "x and y", 2],
+  ])("fits a trend straight on its axes%s", (scales, _, logs) => {
+    const { spec } = figureOf(
+      `derive gain = main.test[init: WT] / main.test[init: RI]\nfigure f from gain { point { x target.size; y gain; color model }; trend linear${scales} }`,
+    );
+    const text = JSON.stringify(spec);
+    expect(text).toContain('{"regression":"y","on":"x","groupby":["color"]}');
+    expect([...text.matchAll(/"calculate":"log\(datum\.[xy]\)"/g)]).toHaveLength(logs);
+    expect([...text.matchAll(/"calculate":"exp\(datum\.[xy]\)"/g)]).toHaveLength(logs);
+  });
+
+  it("gives bars by layer the room of their own panel", async () => {
+    const { spec } = figureOf(
+      "figure f from main[target: brain] { bar { x layer; y moved; color init }; facet model }",
+    );
+    expect(JSON.stringify(spec)).toContain('"x":"independent","xOffset":"independent"');
+    const bars = [...(await renderSvg(spec, "f")).matchAll(/<path [^>]*d="M[^"]*?h([0-9.]+)v[^"]*"[^>]*><title>/g)];
+    expect(bars.length).toBeGreaterThanOrEqual(2 * 3 * 4);
+    for (const [, width] of bars) expect(Number(width)).toBeGreaterThan(8);
+  });
+
+  it("keeps every panel wide enough to be read, four in two rows", () => {
+    const panels = (text: string) => JSON.parse(JSON.stringify(figureOf(text).spec));
+    expect(panels("figure f from main { bar { x target; y test; color init }; facet model }").columns).toBe(2);
+    const two = panels("figure f from depth { line { x n; y test }; facet model }");
+    expect([two.columns, two.spec.width]).toEqual([2, 300]);
   });
 });
 

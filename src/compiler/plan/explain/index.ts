@@ -2,6 +2,6 @@
 
 export { type Found, findInPlan } from "./find.js";
 export { explainModel } from "./model.js";
-export { type ExplainContext, explainCell, explainNode } from "./node.js";
+export { type ExplainContext, explainCell, explainNode, type NamedInput, originText } from "./node.js";
 export { compactNames, renderCell, renderModel, renderNode } from "./text.js";
 export type * from "./types.js";

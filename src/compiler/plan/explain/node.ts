@@ -142,7 +142,11 @@ function tensorGroups(manifest: readonly ManifestEntry[], inputs: readonly Expla
   });
 }
 
-function originText(origin: TensorOrigin, inputs: readonly ExplainedInput[]): string {
+/** An input of an init: what its state is called. */
+export type NamedInput = Pick<ExplainedInput, "label" | "output">;
+
+/** Where a tensor is from, in words. */
+export function originText(origin: TensorOrigin, inputs: readonly NamedInput[]): string {
   const state = (index: number) => {
     const input = inputs[index];
     return input ? `${input.label} (${input.output})` : `state ${index}`;

@@ -1,5 +1,6 @@
 /** A cell → its data, its start, its training; and every state of the algebra, seen from a cell. */
 
+import { parentOf } from "../../parent.js";
 import type { Cell, PartRule, StateSpec } from "../../study.js";
 import type { Output } from "../graph.js";
 import type { Context } from "./context.js";
@@ -31,7 +32,7 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
     task: dataset.task,
     draw: { seed, repeat },
     label: cell.id,
-    transferId: cell.source ? `${context.ids.of(cell.source)}` : "none",
+    transferId: cell.source ? `${context.ids.of(cell.source)} ${parentOf(cell.init.rules)?.name ?? ""}` : "none",
     transfer: () => cellSource(context, cell),
     state: (state) => lowerState(context, state, cell),
   });
@@ -49,7 +50,9 @@ function trainCell(context: Context, cell: Cell): Trained | undefined {
 }
 
 function cellSource(context: Context, cell: Cell): LoweredState | undefined {
-  return cell.source && lowerSource(context, cell.source, cell, (state) => lowerState(context, state, cell));
+  const parent = parentOf(cell.init.rules);
+  const drawer = parent === undefined ? cell : { ...cell, model: parent };
+  return cell.source && lowerSource(context, cell.source, drawer, (state) => lowerState(context, state, cell));
 }
 
 /** A state as the cell sees it: its source, its seeds, its repeat. */

@@ -25,7 +25,7 @@ export interface TracedModel {
 }
 export interface LoweredModel extends TracedModel {
   readonly name: string;
-  /** `spec` and what acts in training alone (dropout rates), where it is not the default. */
+  /** `spec` and what acts in training alone (dropout rates), where they are above 0. */
   readonly trainingSpec: ModelSpec;
   /** Classes and channels are not known yet. */
   readonly guessed: boolean;
@@ -56,7 +56,7 @@ function trainingSpec(choice: ModelChoice, spec: ModelSpec): ModelSpec {
   const declared = entry("model", choice.family.id)?.parameters ?? {};
   const own = Object.entries(choice.family.params).filter(([name, value]) => {
     const schema = declared[name];
-    return schema?.phase === "training" && value !== schema.default;
+    return schema?.phase === "training" && value !== 0;
   });
   return own.length === 0
     ? spec

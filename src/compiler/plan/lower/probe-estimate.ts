@@ -1,7 +1,7 @@
 /** What a probe's node will cost, by what its catalogue entry says of passes and arithmetic. */
 
 import type { ProbeEntry } from "../../../catalog/types.js";
-import { featuresMemory, valueBytes } from "../../../models/memory.js";
+import { evaluationBatch, featuresMemory, valueBytes } from "../../../models/memory.js";
 import { estimateForward, type ForwardWork } from "../estimate.js";
 import { remembered } from "../memo.js";
 import type { Estimate } from "../types.js";
@@ -61,15 +61,34 @@ function arithmeticOf(probe: ProbeEntry, model: LoweredModel, images: PassWork["
         extraMemory: 4 * all * pooled,
         outputBytes: 16 * layers,
       };
+    case "canonical": {
+      const widths = model.info.layers.map(({ shape }) =>
+        shape.length > 1 ? Math.max(1, Math.min(...shape)) : (shape[0] ?? 1),
+      );
+      const [images = 0] = counts;
+      const cubes = sum(widths.map((width) => 20 * Math.min(width, images) ** 2 * Math.max(width, images)));
+      const width = sum(widths);
+      return {
+        extraFlops: 2 * cubes + 2 * images * width ** 2,
+        extraMemory: 2 * 12 * images * width,
+        outputBytes: 16 * layers ** 2,
+      };
+    }
     case "moments": {
       const width = embeddingWidth(model);
       return { extraFlops: all * width ** 2 + 40 * width ** 3, extraMemory: 6 * 8 * width ** 2, outputBytes: 16 };
     }
     case undefined:
-      return { extraFlops: 0, extraMemory: 0, outputBytes: 16 * layers };
+      return { extraFlops: 0, extraMemory: cost.each === "layer" ? activations(model) : 0, outputBytes: 16 * layers };
     default:
       return cost.arithmetic satisfies never;
   }
+}
+
+/** Of a batch at all layers, as fetched and as fed: what a probe that runs a model layer by layer holds. */
+function activations({ info, spec }: LoweredModel): number {
+  const width = sum(info.layers.map(({ shape }) => shape.reduce((product, size) => product * size, 1)));
+  return 2 * 4 * evaluationBatch(spec) * width;
 }
 
 /** What the head reads. */

@@ -5,6 +5,7 @@ import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
 import type { ProbeSpec, SplitName } from "../../study.js";
+import { checkOneLabel } from "../check/labels.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
 import type { Output, Vertex } from "../graph.js";
@@ -15,26 +16,31 @@ import { hasSplit } from "./datasets.js";
 import { type Measured, measured, type Place } from "./measured.js";
 import type { LoweredModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
+import { ownHeaded } from "./probe-own-head.js";
 import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
 import { resolveMetric } from "./train.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
 
-export function lowerInputs(context: Context, request: ProbeRequest, reads: Reads): Vertex | undefined {
-  const { probe, dataset, label, model, cell } = request;
-  const found = entry("probe", probe.probe.id);
+export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads): Vertex | undefined {
+  const found = entry("probe", asked.probe.probe.id);
   if (!found) return undefined;
+  const headed = reads.head === "own" ? ownHeaded(context, asked) : undefined;
+  if (reads.head === "own" && !headed) return undefined;
+  const request = headed?.request ?? asked;
+  const { probe, dataset, label, model, cell } = request;
   if (reads.datasets) return lowerSets(context, request, found, { ...reads, datasets: reads.datasets });
   const metric = scoredBy(found) ? resolveMetric(probe.metric ?? dataset.spec.metric, dataset) : undefined;
   const problem =
     (metric === undefined ? undefined : checkMetricTask(metric, dataset, probe.location)) ??
     checkBounds(request, found) ??
-    checkModel(request, found, reads);
+    checkModel(request, found, reads) ??
+    (reads.labels === "one" ? checkOneLabel(found.id, dataset, probe.location) : undefined);
   if (problem) context.report(problem);
   const places = placesOf(context, request, reads);
   const wanted = found.states.length;
-  const states = statesOf(context, request, wanted);
+  const states = headed ? [headed.state] : statesOf(context, request, wanted);
   if (states.length < wanted || !places || problem) return undefined;
   const op = `probe.${found.id}` as ProbeOp;
   const runs = places.length > 0;

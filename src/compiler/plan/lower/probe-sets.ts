@@ -4,6 +4,7 @@ import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, StateSpec } from "../../study.js";
+import { checkOneLabel } from "../check/labels.js";
 import { checkSplit } from "../check/splits.js";
 import type { Output, Vertex } from "../graph.js";
 import type { ProbeOp, ProbeParams } from "../types.js";
@@ -41,7 +42,11 @@ export function lowerSets(
     const dataset = lowerDataset(context, spec, cell.seed);
     return [{ role, dataset, images: sampleSize(request, dataset) }];
   });
-  const missing = sets.flatMap(({ dataset }) => checkSplit(dataset, probe.on, probe.location) ?? []);
+  const problems = sets.flatMap(({ dataset }) => [
+    checkSplit(dataset, probe.on, probe.location),
+    reads.labels === "one" ? checkOneLabel(found.id, dataset, probe.location) : undefined,
+  ]);
+  const missing = problems.filter((problem) => problem !== undefined);
   for (const problem of missing) context.report(problem);
   const network = networkOf(context, request);
   if (!network || missing.length > 0 || sets.length < Object.keys(reads.datasets).length) return undefined;

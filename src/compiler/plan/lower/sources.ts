@@ -1,6 +1,7 @@
 /** Sources: `weights.import`, and the chain of nodes behind `pretrain`. */
 
 import { diagnostic } from "../../messages.js";
+import { parentOf } from "../../parent.js";
 import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
 import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
@@ -126,7 +127,9 @@ function pretrain(
   if (byDraw.has(draw)) return byDraw.get(draw);
   const label = `${spec.name}[${model.name}]${repeat > 0 ? `#${repeat}` : ""}`;
   const from = spec.from;
+  const parent = parentOf(spec.init.rules);
   const own: Drawer = { ...drawer, repeat };
+  const source: Drawer = parent === undefined ? own : { ...own, model: parent };
   const initial = lowerInit(context, {
     init: spec.init,
     model,
@@ -134,7 +137,7 @@ function pretrain(
     draw: own,
     label,
     transferId: from ? `pretrain ${draw}` : "none",
-    transfer: () => from && lowerSource(context, from, own, state),
+    transfer: () => from && lowerSource(context, from, source, state),
     state,
   });
   const trained = lowerTraining(context, {

@@ -5,6 +5,7 @@
  */
 
 import type { Choice } from "../../../catalog/types.js";
+import { takesGabor } from "../../../models/gabor.js";
 import type { ModelInfo, TensorInfo } from "../../../models/types.js";
 import { canonicalJson } from "../canonical.js";
 import { digestOf } from "../key.js";
@@ -150,7 +151,7 @@ function resetValue({ role }: TensorInfo): number | undefined {
   }
 }
 
-/** Drawn by the family's scheme, or `kaiming` for convolutions and linear layers; what the family sets constant is. */
+/** Drawn by the family's scheme, `gabor` for wide convolutions, `kaiming` for those and linear layers; what the family sets constant is. */
 export function randomRow(model: ModelInfo, scheme: Choice, { seed, repeat }: Draw): Row {
   const { byWay, likenesses } = tableOf(model);
   return remembered(byWay, `random ${digestOf(scheme)} ${seed} ${repeat}`, () => {
@@ -174,8 +175,12 @@ type TensorScheme = { readonly like: string } & (
   | { readonly kind: "drawn"; readonly scheme: Choice }
 );
 
-function schemeOf({ role, init }: TensorInfo, scheme: Choice): TensorScheme {
-  if (scheme.id === "kaiming" && (role === "conv" || role === "linear")) return { like: "own", kind: "drawn", scheme };
+function schemeOf(tensor: TensorInfo, scheme: Choice): TensorScheme {
+  const { role, init } = tensor;
+  if (scheme.id === "gabor" && takesGabor(tensor)) return { like: "own", kind: "drawn", scheme };
+  if (scheme.id !== "family" && (role === "conv" || role === "linear")) {
+    return { like: "he", kind: "drawn", scheme: { ...scheme, id: "kaiming" } };
+  }
   if (init.kind === "constant") return { like: `constant ${init.value}`, kind: "constant", value: init.value };
   return { like: "family", kind: "drawn", scheme: FAMILY_SCHEME };
 }

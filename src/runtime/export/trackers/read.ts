@@ -42,16 +42,11 @@ function reportData(run: string, shown: string): ReportData {
     );
   }
   try {
-    const data = decodeReportData(text);
-    if (data.cells.length === data.cellCount) return data;
+    return decodeReportData(text);
   } catch (error) {
     if (error instanceof ReportDataError) throw new UsageError(`${shown}: ${error.message}`);
     throw error;
   }
-  throw new UsageError(
-    `the report of ${shown} holds the first of its cells alone, so trackers would get a part of the run`,
-    "export it as csv or parquet, which have all numbers, or run one experiment at a time with --only",
-  );
 }
 
 async function trackedCell(cell: CellDetail, data: ReportData, store: Pick<Store, "lookup">): Promise<TrackedCell> {

@@ -50,6 +50,18 @@ function wholeTicks(numbers: readonly number[]): Spec {
   return numbers.every(Number.isInteger) ? { tickMinStep: 1, format: "~d" } : {};
 }
 
+/** Of the labels' letters, about. */
+const LETTER = 5.6;
+
+/** Room for a label below its place on x. */
+function slotWidth(drawing: Drawing, layer: LayerSpec): number {
+  const color = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
+  if (color?.value.kind === "category") {
+    return Math.max(40, 18 * labelsOf(drawing, color.value.axis, "color").length);
+  }
+  return layer.mark === "heatmap" ? 20 : 38;
+}
+
 /** One title an axis, the first layer's: vega-lite would join those of all. */
 function sharedTitle(drawing: Drawing, name: "x" | "y"): string {
   const channels = drawing.figure.layers.flatMap((layer) => channelOf(layer, name) ?? []);
@@ -65,7 +77,8 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
   const title = sharedTitle(drawing, name);
   if (channel.value.kind === "category") {
     const labels = labelsOf(drawing, channel.value.axis, name);
-    const long = labels.some((label) => label.length > 3) && name === "x";
+    const long =
+      name === "x" && Math.max(0, ...labels.map((label) => label.length)) * LETTER > slotWidth(drawing, layer);
     const axis: Spec = {
       title,
       labelAngle: long ? -45 : 0,

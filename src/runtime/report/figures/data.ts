@@ -4,6 +4,7 @@ import type { Band, Channel, ChannelName, FigureSpec, LayerSpec } from "../../..
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
 import { foldsText, type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
+import { tipText } from "./tips.js";
 
 export type Datum = { readonly [field: string]: number | string };
 
@@ -15,10 +16,12 @@ export interface FigureData {
   readonly n: { readonly least: number; readonly most: number } | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
+  /** Whether some number is of pairs of repeats. */
+  readonly pairs: boolean;
 }
 
 type Labels = { readonly [axis: string]: string };
-interface JoinedPoint {
+export interface JoinedPoint {
   readonly at: Labels;
   readonly values: { readonly [channel in ChannelName]?: PointValue };
 }
@@ -107,6 +110,7 @@ function layerData(
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
+    let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
       if (value.kind === "category") {
         record[channel] = point.at[value.axis.name] ?? "";
@@ -120,8 +124,7 @@ function layerData(
       }
       record[channel] = summary.mean;
       if (!summary.pooled) {
-        counts.push(summary.n);
-        summaries.push(summary);
+        most = summary.n > (most?.n ?? 0) ? summary : most;
       }
       const ends = channel === "y" ? bandEnds(layer.band, summary) : undefined;
       if (ends !== undefined) {
@@ -132,9 +135,14 @@ function layerData(
       dropped += 1;
       continue;
     }
+    if (most !== undefined) {
+      counts.push(most.n);
+      summaries.push(most);
+    }
     if (layer.detail.length > 0) {
       record.detail = layer.detail.map((axis) => point.at[axis.name] ?? "").join(", ");
     }
+    record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
   return { values, dropped, counts, summaries };
@@ -155,6 +163,7 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
     values: layers.flatMap((layer) => layer.values),
     dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
     folds: foldsText(layers.flatMap((layer) => layer.summaries)),
+    pairs: layers.some((layer) => layer.summaries.some(({ pairs }) => pairs === true)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },
   };
 }

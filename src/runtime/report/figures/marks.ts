@@ -11,12 +11,16 @@ import {
   type Spec,
   sizeChannel,
 } from "./channels.js";
+import { facetField } from "./data.js";
 import { CATEGORIES, INK, MUTED } from "./palette.js";
 
 const STAR =
   "M0,-1L0.235,-0.324L0.951,-0.309L0.38,0.124L0.588,0.809L0,0.4L-0.588,0.809L-0.38,0.124L-0.951,-0.309L-0.235,-0.324Z";
 
 const SERIES = ["color", "dash"] as const;
+
+/** What a reader sees who points at a mark: in vega's viewers, and in the drawing's own titles. */
+const TIP: Spec = { description: { field: "tip", type: "nominal" }, tooltip: { field: "tip", type: "nominal" } };
 
 /** One colour a layer where no channel says one; references stand out. */
 function plainColor(layer: LayerSpec, index: number): string {
@@ -33,13 +37,16 @@ export function layerSpecs(drawing: Drawing, layer: LayerSpec, index: number): r
     ...colorChannel(drawing, layer),
     ...sizeChannel(drawing, layer),
     ...besides(drawing, layer),
+    ...TIP,
   };
   const color = channelOf(layer, "color") === undefined ? { color: plainColor(layer, index) } : {};
   const specs = marksOf(drawing, layer, encoding, color);
-  return [...bandSpecs(layer, encoding, color), ...specs, ...trendSpecs(layer, encoding, color)].map((spec) => ({
-    ...spec,
-    transform: [own, ...(Array.isArray(spec.transform) ? spec.transform : [])],
-  }));
+  return [...bandSpecs(layer, encoding, color), ...specs, ...trendSpecs(drawing, layer, encoding, color)].map(
+    (spec) => ({
+      ...spec,
+      transform: [own, ...(Array.isArray(spec.transform) ? spec.transform : [])],
+    }),
+  );
 }
 
 /** An area along a line, a whisker elsewhere. */
@@ -50,7 +57,7 @@ function bandSpecs(layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec
   const y = encoding.y;
   const axis = typeof y === "object" && y !== null && !Array.isArray(y) ? y : {};
   const ends: Spec = { y: { ...axis, field: "low" }, y2: { field: "high" } };
-  const { size: _size, ...rest } = encoding;
+  const { size: _size, description: _description, tooltip: _tooltip, ...rest } = encoding;
   const shared: Spec = { ...rest, ...ends };
   const apart: Spec = channelOf(layer, "dash") === undefined ? {} : { detail: { field: "dash" } };
   return layer.mark === "line"
@@ -63,25 +70,41 @@ function bandSpecs(layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec
       ];
 }
 
+const SAID: Spec = { aria: true };
+
+/** Pale colours of a scale are lost on paper without one. */
+function outline(layer: LayerSpec): Spec {
+  return channelOf(layer, "color")?.type === "quantitative" ? { stroke: INK, strokeWidth: 0.6 } : {};
+}
+
 function marksOf(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec[] {
+  const { description: _description, tooltip: _tooltip, ...untold } = encoding;
   switch (layer.mark) {
     case "line":
       return [
         {
           mark: { type: "line", strokeWidth: 1.8, ...color },
-          encoding: { ...encoding, ...dashChannel(drawing, layer) },
+          encoding: { ...untold, ...dashChannel(drawing, layer) },
         },
-        { mark: { type: "point", filled: true, size: 26, opacity: 1, ...color }, encoding },
+        { mark: { type: "point", filled: true, size: 26, opacity: 1, ...SAID, ...color }, encoding },
       ];
     case "point":
       return [
-        { mark: { type: "point", filled: true, size: 70, opacity: 0.9, ...color }, encoding },
+        {
+          mark: { type: "point", filled: true, size: 70, opacity: 0.9, ...SAID, ...outline(layer), ...color },
+          encoding,
+        },
         ...detailLabels(layer, encoding),
       ];
     case "bar":
       return [
         {
-          mark: { type: "bar", ...(encoding.xOffset === undefined ? { width: { band: 0.65 } } : {}), ...color },
+          mark: {
+            type: "bar",
+            ...SAID,
+            ...(encoding.xOffset === undefined ? { width: { band: 0.65 } } : {}),
+            ...color,
+          },
           encoding,
         },
       ];
@@ -96,6 +119,7 @@ function marksOf(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: Spec
             opacity: 1,
             stroke: "#ffffff",
             strokeWidth: 0.8,
+            ...SAID,
             ...color,
           },
           encoding,
@@ -104,12 +128,12 @@ function marksOf(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: Spec
     case "rule":
       return [
         {
-          mark: { type: "rule", strokeWidth: 1.4, strokeDash: [5, 3], ...color },
+          mark: { type: "rule", strokeWidth: 1.4, strokeDash: [5, 3], ...SAID, ...color },
           encoding: { ...encoding, ...dashChannel(drawing, layer) },
         },
       ];
     case "heatmap":
-      return [{ mark: { type: "rect", stroke: "#ffffff", strokeWidth: 0.5 }, encoding }];
+      return [{ mark: { type: "rect", stroke: "#ffffff", strokeWidth: 0.5, ...SAID }, encoding }];
     default:
       return layer.mark satisfies never;
   }
@@ -124,15 +148,24 @@ function detailLabels(layer: LayerSpec, { x = null, y = null }: Spec): readonly 
   return [{ mark, encoding: { x, y, text: { field: "detail" } } }];
 }
 
-function trendSpecs(layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec[] {
+function trendSpecs(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec[] {
   if (layer.trend === "none") {
     return [];
   }
   const groups = SERIES.filter((name) => channelOf(layer, name)?.value.kind === "category");
-  const { size: _size, ...rest } = encoding;
+  const panels = drawing.figure.facet.map((_, index) => facetField(index));
+  const { size: _size, description: _description, tooltip: _tooltip, ...rest } = encoding;
+  const { x: horizontal, y: vertical } = drawing.figure.scales;
+  // least squares on the axes as they are drawn: of logarithms where these are
+  const logged = [...(horizontal === "log" ? ["x"] : []), ...(vertical === "log" ? ["y"] : [])];
+  const groupby = [...groups, ...panels];
   return [
     {
-      transform: [{ regression: "y", on: "x", ...(groups.length === 0 ? {} : { groupby: [...groups] }) }],
+      transform: [
+        ...logged.map((name) => ({ calculate: `log(datum.${name})`, as: name })),
+        { regression: "y", on: "x", ...(groupby.length === 0 ? {} : { groupby }) },
+        ...logged.map((name) => ({ calculate: `exp(datum.${name})`, as: name })),
+      ],
       mark: { type: "line", strokeDash: [5, 4], strokeWidth: 1.2, ...color },
       encoding: rest,
     },

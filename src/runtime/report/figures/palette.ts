@@ -17,12 +17,24 @@ function blend(from: string, to: string, share: number): string {
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** Viridis without its dark end, which is lost on black. */
+const ON_DARK = ["#3f7f9f", "#2fa08f", "#44bf70", "#a2d935", "#fde725"] as const;
+
 /** `n` colours in order, from dark to light. */
 export function orderedColors(n: number): readonly string[] {
+  return alongStops(ORDERED_STOPS, n);
+}
+
+/** The same places on a dark ground. */
+export function orderedColorsOnDark(n: number): readonly string[] {
+  return alongStops(ON_DARK, n);
+}
+
+function alongStops(stops: readonly string[], n: number): readonly string[] {
   return Array.from({ length: n }, (_, index) => {
-    const place = n === 1 ? 0 : (index / (n - 1)) * (ORDERED_STOPS.length - 1);
-    const stop = Math.min(Math.floor(place), ORDERED_STOPS.length - 2);
-    return blend(ORDERED_STOPS[stop] ?? "#000000", ORDERED_STOPS[stop + 1] ?? "#000000", place - stop);
+    const place = n === 1 ? 0 : (index / (n - 1)) * (stops.length - 1);
+    const stop = Math.min(Math.floor(place), stops.length - 2);
+    return blend(stops[stop] ?? "#000000", stops[stop + 1] ?? "#000000", place - stop);
   });
 }
 

@@ -30,14 +30,42 @@ function panelSize(drawing: Drawing): Spec {
   const heat = drawing.figure.layers.some((layer) => layer.mark === "heatmap");
   const panels = drawing.figure.facet.length > 0;
   const [columns, rows] = [categoryCount(drawing, "x"), categoryCount(drawing, "y")];
-  const step = (n: number): number => (n > 40 ? 8 : n > 16 ? 13 : n > 6 ? 22 : 34);
-  const wide = panels ? 300 : 460;
+  const step = (n: number): number => (n > 40 ? 9 : n > 16 ? 13 : n > 6 ? 22 : 34);
+  const wide = panels ? panelWidth(drawing) : 460;
   const bars = barsAbreast(drawing);
   const slot = bars * 18 > 40 ? bars * 18 : Math.max(10, Math.min(40, Math.round(wide / Math.max(1, columns))));
   return {
     width: columns > 0 ? { step: heat ? step(columns) : slot, for: "position" } : wide,
     height: heat && rows > 0 ? { step: step(rows) } : panels ? 210 : 280,
   };
+}
+
+/** A drawing wider than this is drawn smaller than it is on a page, or has to be scrolled. */
+const PAGE = 900;
+/** Axis, title and gap beside a panel. */
+const BESIDE = 62;
+const PANEL = { least: 130, most: 300 } as const;
+
+/** Numbers along x: as wide as fits beside the others. */
+function panelWidth(drawing: Drawing): number {
+  const fitting = Math.floor(PAGE / panelColumns(drawing)) - BESIDE;
+  return Math.max(PANEL.least, Math.min(PANEL.most, fitting));
+}
+
+/** Panels of one axis are broken into rows of about equal length. */
+function panelColumns(drawing: Drawing): number {
+  const [first, second] = drawing.figure.facet;
+  if (first === undefined) {
+    return 1;
+  }
+  const panels = labelsOf(drawing, first, facetField(0)).length;
+  if (second !== undefined || panels === 0) {
+    return Math.max(1, panels);
+  }
+  const categories = categoryCount(drawing, "x");
+  const width = categories > 0 ? Math.max(110, categories * 20) : PANEL.most - 40;
+  const fitting = Math.max(1, Math.floor(PAGE / (width + BESIDE)));
+  return Math.ceil(panels / Math.ceil(panels / fitting));
 }
 
 function facetSpec(drawing: Drawing, inside: Spec): Spec {
@@ -56,10 +84,9 @@ function facetSpec(drawing: Drawing, inside: Spec): Spec {
   };
   const { width = null, height = null, layer = null } = inside;
   const spec: Spec = { width, height, layer };
-  const panels = labelsOf(drawing, first, facetField(0)).length;
   const facet: Spec =
     second === undefined
-      ? { facet: field(first, 0), columns: panels <= 4 ? panels : 3 }
+      ? { facet: field(first, 0), columns: panelColumns(drawing) }
       : { facet: { column: field(first, 0), row: field(second, 1) } };
   return { ...facet, spec, resolve: { scale: ownScales(drawing) } };
 }
@@ -75,6 +102,10 @@ function ownScales(drawing: Drawing): Spec {
       const groups = value.kind === "category" && value.axis.name === "group" && byAttribute;
       if ((channel === "x" || channel === "y") && (layers || metrics || groups)) {
         own[channel] = "independent";
+        // bars abreast are as wide as their own panel has room for
+        if (channel === "x" && layer.mark === "bar") {
+          own.xOffset = "independent";
+        }
       }
     }
   }

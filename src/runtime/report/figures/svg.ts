@@ -48,6 +48,14 @@ function described(svg: string, description: unknown): string {
     : svg;
 }
 
+const ROLES = / role="graphics-(?:object|symbol)" aria-roledescription="[^"]*"(?: aria-label="[^"]*")?/g;
+const SAID = /<(path|rect|line) aria-label="([^"]*)"([^>]*)\/>/g;
+
+/** What a mark says becomes its title, which browsers show to who points at it; roles of a picture's parts say nothing. */
+function titled(svg: string): string {
+  return svg.replace(ROLES, "").replace(SAID, "<$1$3><title>$2</title></$1>");
+}
+
 /** Of a specification of our own making: its data is inside, nothing is loaded. */
 export async function renderSvg(spec: Spec, name: string): Promise<string> {
   const before = textMetrics.width;
@@ -56,7 +64,7 @@ export async function renderSvg(spec: Spec, name: string): Promise<string> {
   const compiled = compile(spec as unknown as TopLevelSpec, { logger: QUIET_LOGGER });
   const view = new View(parse(compiled.spec), { renderer: "none", logger: QUIET_LOGGER });
   try {
-    return `${described(ownIds(await view.toSVG(), name), spec.description)}\n`;
+    return `${described(titled(ownIds(await view.toSVG(), name)), spec.description)}\n`;
   } finally {
     view.finalize();
     textMetrics.width = before;

@@ -46,9 +46,10 @@ function bandText(figure: FigureSpec): string {
   return bands.map((band) => BAND_WORDS[band]).join(" and ");
 }
 
-/** Folds share training cases: their interval is a wider one. */
-function bandOf(band: string, { folds }: FigureData): string {
-  return folds === null ? band : band.replace("Student-t", "Nadeau–Bengio");
+/** Folds share training cases: their interval is a wider one. Pairs share repeats: these are drawn. */
+function bandOf(band: string, { folds, pairs }: FigureData): string {
+  if (folds !== null) return band.replace("Student-t", "Nadeau–Bengio");
+  return pairs ? band.replace("Student-t", "bootstrap over repeats") : band;
 }
 
 function nText(n: { readonly least: number; readonly most: number }): string {
@@ -66,7 +67,8 @@ function layersText(figure: FigureSpec): string {
 /** Lines above the drawing: what the band is, and which mark is which. */
 export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSet): readonly string[] {
   const band = bandText(figure);
-  const over = data.folds === null ? "mean over repeats" : "mean over folds, repeats averaged within each";
+  const unfolded = data.pairs ? "mean over pairs of repeats" : "mean over repeats";
+  const over = data.folds === null ? unfolded : "mean over folds, repeats averaged within each";
   const means = band === "" ? over : `${over}; band: ${bandOf(band, data)}`;
   const n = data.n === null ? "" : (data.folds ?? nText(data.n));
   const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${n}`;

@@ -2,6 +2,7 @@ import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData } 
 import { count, decimal, decimalsFor, duration, plural } from "../numbers.js";
 import { curveChart, sparkline } from "./curves.js";
 import { type Html, html } from "./html.js";
+import type { Lazy } from "./lazy.js";
 
 const ORIGIN_WORDS: { readonly [origin in OriginName]: string } = {
   transferred: "transferred",
@@ -31,7 +32,7 @@ function headline(cell: CellDetail): Html {
   return first === undefined ? html`` : html`<i>${first.measure}</i> ${numberText(first)}`;
 }
 
-function manifestBlock(manifest: ManifestSummary): Html {
+function manifestBlock(manifest: ManifestSummary, index: number | null): Html {
   const total = manifest.origins.reduce((sum, origin) => sum + origin.elements, 0);
   const bar = manifest.origins.map(
     ({ origin, elements }) => html`<span class="${origin}" style="flex:${Math.max(elements, 1)}"></span>`,
@@ -45,7 +46,7 @@ function manifestBlock(manifest: ManifestSummary): Html {
     const kind = telling.length > 1 ? "mixed" : (telling[0] ?? "constant");
     return html`<span class="part ${kind}">${part}</span>`;
   });
-  return html`<div><h4>Initial state</h4><div class="origins" aria-hidden="true">${bar}</div>${legend}<p>${parts}</p></div>`;
+  return html`<div><h4>Initial state</h4><div class="origins" aria-hidden="true">${bar}</div>${legend}<p>${parts}</p><p><a href="#init-${index}">every tensor's source</a></p></div>`;
 }
 
 function inside(data: ReportData, cell: CellDetail): Html {
@@ -63,32 +64,39 @@ function inside(data: ReportData, cell: CellDetail): Html {
 <dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
 ${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
 ${cell.reason === null ? null : html`<dt>failed</dt><dd>${cell.reason}</dd>`}</dl></div>
-${manifest === undefined ? null : manifestBlock(manifest)}
+${manifest === undefined ? null : manifestBlock(manifest, cell.manifest)}
 ${chart === null ? null : html`<div><h4>Training</h4>${chart}</div>`}
 ${numbers.length === 0 ? null : html`<div><h4>Numbers</h4><dl>${numbers}</dl></div>`}</div>`;
+}
+
+/** What a cell is found by. */
+function searchText({ id, model, target, source, init, recipes, seed }: CellDetail): string {
+  return [id, model, target, source ?? "", init, ...recipes, `seed ${seed}`].join(" ").toLowerCase();
 }
 
 function cellItem(data: ReportData, cell: CellDetail): Html {
   const history = cell.history === null ? undefined : data.histories[cell.history];
   const seconds = cell.training?.seconds ?? null;
-  const text = [cell.id, cell.model, cell.target, cell.source ?? "", cell.init, ...cell.recipes, `seed ${cell.seed}`]
-    .join(" ")
-    .toLowerCase();
-  return html`<details class="trial" data-text="${text}" data-experiment="${cell.experiment}" data-status="${cell.status}">
+  return html`<details class="trial" data-text="${searchText(cell)}" data-experiment="${cell.experiment}" data-status="${cell.status}">
 <summary><span class="name">${cell.experiment} ${chips(cell)}<span class="chip"><i>repeat</i>${cell.repeat}</span></span><span class="value">${headline(cell)}</span><span class="spark-slot">${history === undefined ? null : sparkline(history)}</span><span class="time">${seconds === null ? "" : duration(seconds)}</span></summary>
 ${inside(data, cell)}</details>`;
 }
 
-export function cellsSection(data: ReportData): Html {
+/** Cells in the page itself; the rest is found and shown from what is packed beside it. */
+const FIRST = 100;
+
+export function cellsSection(data: ReportData, lazy: Lazy): Html {
   const experiments = data.study.experiments.map(({ name }) => html`<option>${name}</option>`);
-  const cut =
-    data.cells.length < data.cellCount
-      ? html`<p class="note">The first ${count(data.cells.length)} of ${count(data.cellCount)} cells; all numbers are in <code>results.csv</code>.</p>`
-      : null;
+  lazy.list(
+    data.cells.slice(FIRST).map((cell) => {
+      const { experiment, status } = cell;
+      return { text: searchText(cell), experiment, status, item: cellItem(data, cell) };
+    }),
+  );
   return html`<section id="cells"><h2>Cells</h2>
-<p class="note">One training run a line. The grey curve is the loss, the coloured one the validation metric, each in its own range; open a line for its initial state, seed and key.</p>${cut}
+<p class="note">One training run a line. The grey curve is the loss, the coloured one the validation metric, each in its own range; open a line for its initial state, seed and key.</p>
 <div class="card"><div class="filters" hidden><input type="search" placeholder="Find: model, init, target, seed …" aria-label="Find cells">
 <select aria-label="Experiment"><option value="">all experiments</option>${experiments}</select>
 <select aria-label="Status"><option value="">any status</option><option value="done">done</option><option value="failed">failed</option><option value="pending">not run</option></select>
-<output></output></div>${data.cells.map((cell) => cellItem(data, cell))}</div></section>`;
+<output></output></div><div class="list">${data.cells.slice(0, FIRST).map((cell) => cellItem(data, cell))}</div><button type="button" class="more-cells" hidden></button></div></section>`;
 }

@@ -1,10 +1,13 @@
 /** The report: one file, nothing fetched, everything escaped. */
 
-import type { ReportData, WarningText } from "../data.js";
+import type { ProbeWarning, ReportData, WarningText } from "../data.js";
 import { count, duration, plural } from "../numbers.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
+import { dataSection } from "./data.js";
 import { Html, html, prose } from "./html.js";
+import { initsSection } from "./inits.js";
+import { Lazy } from "./lazy.js";
 import { provenanceSection } from "./provenance.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
@@ -16,6 +19,8 @@ export interface FigureView {
   readonly caption: string;
   /** Null where there is nothing to draw. */
   readonly svg: string | null;
+  /** Its colours on a dark ground, where it has any of its own. */
+  readonly style: Html | null;
   /** Numbers left out: failed or undefined. */
   readonly dropped: number;
 }
@@ -44,7 +49,7 @@ function header({ data, watermark }: PageInput): Html {
       ? null
       : html`<li><b>${count(run.cached)}</b> of ${plural(run.cached + run.computed, "operation")} from the cache${run.savedSeconds > 0 ? `, ${duration(run.savedSeconds)} saved` : ""}</li>`;
   return html`<header><p class="kicker">xferc report · ${study.name}</p><h1>${study.title ?? study.name}</h1>
-<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cellCount)}</b> cells (${experiments})</li>
+<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cells.length)}</b> cells (${experiments})</li>
 <li><b>${plural(study.repeats, "repeat")}</b></li><li>seed <b>${study.seed}</b></li><li>engine <b>${run.signature.engine} ${run.signature.engineVersion}</b></li>
 <li>${day} UTC, took <b>${duration(run.seconds)}</b></li>${saved}</ul>
 ${watermark === null ? null : changes(watermark, study.overrides)}
@@ -84,7 +89,12 @@ function findings({ tables, derived, figures, watermark }: PageInput): Html {
     tables.length + figures.length === 0
       ? html`<p class="note">The study declares no table and no figure; all numbers are in <code>results.csv</code>.</p>`
       : null;
-  return html`<section id="findings"><h2>Findings</h2>${none}<div class="tables">${tables.map(tableCard)}${derived.map(derivedCard)}</div></section>
+  const shown = tables.length + derived.length;
+  const found =
+    shown === 0 && none === null
+      ? null
+      : html`<section id="findings"><h2>Findings</h2>${none}<div class="tables">${tables.map(tableCard)}${derived.map(derivedCard)}</div></section>`;
+  return html`${found}
 ${figures.length === 0 ? null : html`<section id="figures"><h2>Figures</h2>${drawn}</section>`}`;
 }
 
@@ -100,7 +110,7 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
       ? html`<p class="note">Nothing to draw yet.</p>`
       : html`<div class="drawing"${naturalWidth(figure.svg)}>${Html.trusted(figure.svg)}</div>`;
   const mark = watermark === null ? null : html` <em>${watermark}.</em>`;
-  return html`<article class="card" id="figure-${figure.name}"><figure>${drawing}
+  return html`<article class="card" id="figure-${figure.name}">${figure.style}<figure>${drawing}
 <figcaption><b>${figure.name}.</b> ${figure.caption}.${missing}${mark}</figcaption></figure>
 ${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.name}.svg</code>, <code>.vl.json</code></p>`}</article>`;
 }
@@ -109,19 +119,27 @@ function warningItem(warning: WarningText): Html {
   return html`<li><span class="code">${warning.code} ${warning.name}</span>${prose(warning.message)} <span class="place">${warning.place}</span>${warning.hint === null || warning.hint === "" ? null : html`<p class="note">${prose(warning.hint)}</p>`}</li>`;
 }
 
-function warningsSection({ data }: PageInput): Html {
-  const { warnings } = data;
-  return warnings.length === 0
-    ? html``
-    : html`<section id="warnings"><h2>Warnings</h2><div class="card"><ul class="warnings">${warnings.map(warningItem)}</ul></div></section>`;
+function probeItem({ of, message, times, first }: ProbeWarning): Html {
+  const where = first === "" ? "" : times === 1 ? first : `${first} and ${plural(times - 1, "other result")}`;
+  return html`<li><span class="code">${of}</span>${prose(message)} <span class="place">${where}</span></li>`;
 }
 
-function navigation({ data, figures }: PageInput): Html {
+function warningsSection({ data }: PageInput): Html {
+  const { warnings, probeWarnings } = data;
+  return warnings.length + probeWarnings.length === 0
+    ? html``
+    : html`<section id="warnings"><h2>Warnings</h2><div class="card"><ul class="warnings">${warnings.map(warningItem)}${probeWarnings.map(probeItem)}</ul></div></section>`;
+}
+
+function navigation({ data, tables, derived, figures }: PageInput): Html {
+  const warned = data.warnings.length + data.probeWarnings.length;
   const links: readonly (readonly [id: string, title: string] | null)[] = [
-    ["findings", "Findings"],
+    tables.length + derived.length === 0 && figures.length > 0 ? null : ["findings", "Findings"],
     figures.length === 0 ? null : ["figures", "Figures"],
-    data.warnings.length === 0 ? null : ["warnings", `Warnings (${data.warnings.length})`],
+    warned === 0 ? null : ["warnings", `Warnings (${warned})`],
+    data.datasets.length + data.weights.length === 0 ? null : ["data", "Data"],
     ["cells", "Cells"],
+    data.manifests.length === 0 ? null : ["inits", "Initial states"],
     ["provenance", "Provenance"],
   ];
   return html`<nav aria-label="Sections"><ul>${links.map((link) => (link === null ? null : html`<li><a href="#${link[0]}">${link[1]}</a></li>`))}</ul></nav>`;
@@ -133,14 +151,15 @@ const POLICY =
 export function reportPage(input: PageInput): string {
   const { data, watermark } = input;
   const title = data.study.title ?? data.study.name;
+  const lazy = new Lazy();
   const body = watermark === null ? html`<body>` : html`<body class="watermarked" data-watermark="${watermark}">`;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${Html.trusted(POLICY)}"><meta name="generator" content="xferc ${data.run.xferc}">
 <title>${title}</title><style>${Html.trusted(STYLE)}</style></head>
-${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${cellsSection(data)}${provenanceSection(data)}</main>
+${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${dataSection(data)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
 <footer>Made by xferc ${data.run.xferc} from run ${data.run.id}. Numbers: <code>results.csv</code>, <code>results.parquet</code>, <code>summary.csv</code> beside the folder of this file.</footer></div>
-<script>${Html.trusted(SCRIPT)}</script></body></html>
+${lazy.packed()}<script>${Html.trusted(SCRIPT)}</script></body></html>
 `;
   return page.text;
 }

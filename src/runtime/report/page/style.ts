@@ -1,5 +1,7 @@
 /** The page's looks: system fonts, light and dark, narrow and printed. */
 
+import { DARK_DRAWINGS } from "../figures/dark.js";
+
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -7,7 +9,7 @@ export const STYLE = `
   --good: #1a7f4b; --warn: #9a5b00; --bad: #b3261e; --soft: #eef2f6; --mark: #fff6db;
   --transferred: #0072b2; --statistics: #e69f00; --random: #8a94a0; --constant: #c3cad2;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #171c22; --ground: #0f1317; --ink: #e3e8ee; --muted: #9aa6b2; --rule: #2c343d; --accent: #7cc0ee;
     --good: #58c48b; --warn: #e5b258; --bad: #ff8a80; --soft: #1f262e; --mark: #3a3317;
@@ -55,6 +57,7 @@ section { scroll-margin-top: 3.5rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93rem; }
 table.result { border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }
 table.result thead tr:last-child th { border-bottom: 1px solid var(--ink); }
+th.group { text-align: center; padding-left: 1.4rem; padding-right: 0; } th.group span { display: block; border-bottom: 1px solid var(--rule); }
 table.result tr.group td, table.result tr.group th { border-top: 1px solid var(--rule); }
 th { font-weight: 600; text-align: left; }
 th, td { padding: .32rem .9rem .32rem 0; vertical-align: baseline; white-space: nowrap; }
@@ -64,8 +67,8 @@ tbody th { font-weight: 500; }
 td .sd { color: var(--muted); } td.best { font-weight: 700; } td.best .sd { color: inherit; }
 td .n { color: var(--muted); font-size: .85em; } td.failed { color: var(--bad); } td.absent { color: var(--muted); }
 figure { margin: 0; }
-figure .drawing { background: #ffffff; border-radius: .35rem; overflow-x: auto; }
-figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figure .drawing { overflow-x: auto; }
+figure svg { display: block; width: min(var(--natural), max(100%, calc(var(--natural) * .72))); height: auto; margin: 0 auto; }
 figcaption { margin-top: .7rem; font-size: .92rem; max-width: 75ch; }
 figcaption b { font-weight: 600; }
 .warnings { list-style: none; padding: 0; margin: 0; }
@@ -102,24 +105,33 @@ dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .transferred { --origin: var(--transferred); } .statistics { --origin: var(--statistics); } .random { --origin: var(--random); } .constant { --origin: var(--constant); }
 .mixed { --origin: linear-gradient(135deg, var(--transferred) 50%, var(--statistics) 50%); }
 .origins span { background: var(--origin); }
+.tall { max-height: 26rem; overflow-y: auto; }
+.tip { position: fixed; z-index: 6; max-width: 22rem; padding: .3rem .6rem; border-radius: .35rem; background: var(--ink); color: var(--paper); font-size: .82rem; pointer-events: none; font-variant-numeric: tabular-nums; }
+.tip[hidden] { display: none; }
+button { font: inherit; font-size: .92rem; color: var(--accent); background: none; border: 1px solid var(--rule); border-radius: .4rem; padding: .35rem .9rem; margin-top: .8rem; cursor: pointer; } button[hidden] { display: none; }
+.n { color: var(--muted); font-weight: 400; font-size: .88em; }
 .curve { width: 100%; max-width: 22rem; height: auto; display: block; } .curve text { fill: var(--muted); font-size: 9px; } .curve .axis { stroke: var(--rule); fill: none; }
 .legend { font-size: .82rem; color: var(--muted); } .legend .score { color: var(--accent); }
 details.more > summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
 pre { background: var(--soft); border-radius: .4rem; padding: .9rem 1rem; overflow-x: auto; line-height: 1.45; margin: .6rem 0; tab-size: 2; }
 pre .c { color: var(--muted); } pre .k { color: var(--accent); font-weight: 600; } pre .s { color: var(--good); } pre .u { color: var(--warn); }
 table.nodes td, table.nodes th { padding: .2rem 1.2rem .2rem 0; font-size: .86rem; border-bottom: 1px solid var(--rule); }
+td.prose { white-space: normal; min-width: 11rem; }
 footer { color: var(--muted); font-size: .85rem; margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem; }
+@media screen and (prefers-color-scheme: dark) {
+${DARK_DRAWINGS}
+}
 @media (max-width: 42rem) {
   .page { padding: 0 .9rem 3rem; } nav { margin: 1rem -.9rem 0; padding: .5rem .9rem; } header { padding-top: 1.4rem; } h2 { margin-top: 2.2rem; }
   .card { padding: .9rem; }
   .trial summary { grid-template-columns: minmax(0, 1fr) auto; } .trial .spark-slot { display: none; } .trial .time { display: none; } .trial .name { font-size: .88rem; }
   table { font-size: .86rem; } th, td { padding-right: .6rem; } th.number, td.number { padding-left: .7rem; }
   .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
-  figure svg { max-width: none; min-width: min(100%, var(--natural, 34rem)); width: max(100%, min(34rem, var(--natural, 34rem))); }
+  figure svg { width: min(var(--natural), max(100%, calc(var(--natural) * .82))); }
 }
 @media print {
   :root { --paper: #fff; --ground: #fff; --ink: #000; --muted: #444; --rule: #bbb; --soft: #f3f3f3; --accent: #0b5c8f; }
-  body { font-size: 10pt; } nav, .filters { display: none; } .page { max-width: none; padding: 0; }
+  body { font-size: 10pt; } nav, .filters, button, .tip { display: none; } .page { max-width: none; padding: 0; }
   .card { border: 0; padding: 0; } figure, table, .trial { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }

@@ -1,63 +1,16 @@
 /** A table as CSV, Markdown and LaTeX. */
 
 import { type CsvCell, toCsv } from "../../results/csv.js";
-import { decimal, meanAndSpread } from "../numbers.js";
 import type { TableCell, TableView } from "./view.js";
+import { captionText, cellText, headGroups, headText, shownLabels } from "./words.js";
 
-/** `digits_few`, `brain / val`; `test` where a table has no column axes. */
-export function headText(view: TableView, head: readonly string[]): string {
-  return head.length === 0 ? view.label : head.join(" / ");
-}
-
-/** A cell in words: a failed one says so, an absent one is a dash. */
-export function cellText(view: TableView, cell: TableCell): string {
-  const { summary } = cell;
-  if (summary === null) {
-    return "–";
-  }
-  if (!Number.isFinite(summary.mean)) {
-    return "failed";
-  }
-  const text = meanAndSpread(summary.mean, summary.sd, view.decimals);
-  const own = view.n === null || summary.missing > 0 ? ` (n = ${summary.n})` : "";
-  return `${text}${own}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
-}
-
-/** Three decimals; a p that would print as zero says what it is below. */
-function noteText({ noteMetric }: TableView, note: number): string {
-  if (!Number.isFinite(note)) {
-    return "–";
-  }
-  return noteMetric === "p" && note < 0.001 ? "<0.001" : decimal(note, 3);
-}
-
-const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
-  sd: "mean ± sd over repeats (ddof 1)",
-  single: "a single repeat, no spread",
-  pooled: "one number made of all repeats",
-};
-
-/** What the numbers are; the same sentence in the page, in Markdown and in LaTeX. */
-export function captionText(view: TableView): string {
-  const estimator = view.estimator === null ? "" : `, ${view.estimator}`;
-  const folded = view.folds !== null && view.spread === "sd";
-  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : SPREADS[view.spread];
-  const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
-  const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
-  const formula = view.formula === null ? "" : ` = ${view.formula}`;
-  const metric = view.metric === "" ? `${view.label}${formula}` : `${view.label}${formula}: ${view.metric}${estimator}`;
-  const best =
-    view.best === undefined
-      ? ""
-      : ` Bold: ${view.best.direction === "max" ? "highest" : "lowest"} mean per ${view.best.per.join(" and ")}.`;
-  const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
-  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
-  return `${metric}; ${spread}, ${n}.${best}${note}`;
-}
+export { captionText } from "./words.js";
 
 export function tableCsv(view: TableView): string {
-  const heads = view.heads.map((head) => headText(view, head));
-  const fields = heads.flatMap((head) => [`${head} mean`, `${head} sd`, `${head} n`]);
+  const fields = view.columns.flatMap((column) => {
+    const head = headText(column);
+    return [`${head} mean`, `${head} sd`, `${head} n`];
+  });
   const rows = view.rows.map((row): readonly CsvCell[] => [
     ...row.labels,
     ...row.cells.flatMap(({ summary }): CsvCell[] =>
@@ -74,13 +27,13 @@ function markdown(text: string): string {
 }
 
 export function tableMarkdown(view: TableView, watermark: string | null): string {
-  const heads = view.heads.map((head) => headText(view, head));
+  const heads = view.columns.map(headText);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rows = view.rows.map((row) =>
     line([
       ...row.labels.map(markdown),
-      ...row.cells.map((cell) => {
-        const text = markdown(cellText(view, cell));
+      ...row.cells.map((cell, index) => {
+        const text = markdown(cellText(view, index, cell));
         return cell.best ? `**${text}**` : text;
       }),
     ]),
@@ -113,24 +66,63 @@ const LATEX: { readonly [character: string]: string } = {
   "−": "$-$",
   "–": "--",
   "×": "$\\times$",
+  "≥": "$\\geq$",
+  "\u202f": "\\,",
 };
 
 export function latex(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/[\\{}$&#_%~^<>±−–×]/g, (character) => LATEX[character] ?? character);
+  return text
+    .replace(/[^\S\u202f]+/g, " ")
+    .replace(/[\\{}$&#_%~^<>±−–×≥\u202f]/g, (character) => LATEX[character] ?? character);
+}
+
+/** A head row a level, equal neighbours joined beneath a rule of their own. */
+function latexHeads(view: TableView): readonly string[] {
+  const levels = Math.max(1, ...view.columns.map(({ heads }) => heads.length));
+  return Array.from({ length: levels }, (_, level): readonly string[] => {
+    const last = level === levels - 1;
+    const starts = view.rowAxes.map((axis) => (last ? latex(axis) : ""));
+    const groups = headGroups(view, level);
+    const cells = groups.map(({ text, span }) =>
+      last && span === 1 ? latex(text) : `\\multicolumn{${span}}{${last ? "r" : "c"}}{${latex(text)}}`,
+    );
+    let at = view.rowAxes.length + 1;
+    const rules = groups.map(({ span }) => {
+      const rule = `\\cmidrule(lr){${at}-${at + span - 1}}`;
+      at += span;
+      return rule;
+    });
+    const row = `    ${[...starts, ...cells].join(" & ")} \\\\`;
+    return last ? [row] : [row, `    ${rules.join(" ")}`];
+  }).flat();
+}
+
+/** So that signs and points of a column stand below each other, shorter numbers get the room of the digits they lack. */
+function latexCell(view: TableView, index: number, cell: TableCell): string {
+  const text = latex(cellText(view, index, cell));
+  const lacking = Math.max(0, spreadDigits(view, index) - digitsBefore(cell.summary?.sd ?? Number.NaN));
+  const shown = Number.isFinite(cell.summary?.sd ?? Number.NaN) ? lacking : 0;
+  const padded = text.replace("$\\pm$ ", `$\\pm$ ${"\\phantom{0}".repeat(shown)}`);
+  return cell.best ? `\\textbf{${padded}}` : padded;
+}
+
+function spreadDigits(view: TableView, index: number): number {
+  return Math.max(1, ...view.rows.map(({ cells }) => digitsBefore(cells[index]?.summary?.sd ?? Number.NaN)));
+}
+
+function digitsBefore(value: number): number {
+  return Number.isFinite(value) ? Math.trunc(Math.abs(value)).toString().length : 1;
 }
 
 /** Needs the package booktabs. */
 export function tableLatex(view: TableView, watermark: string | null): string {
-  const heads = view.heads.map((head) => headText(view, head));
   const line = (cells: readonly string[]): string => `    ${cells.join(" & ")} \\\\`;
   const rows = view.rows.map((row, index) => {
     const previous = view.rows[index - 1];
     const rule = previous !== undefined && view.rowAxes.length > 1 && previous.labels[0] !== row.labels[0];
-    const cells = row.cells.map((cell) => {
-      const text = latex(cellText(view, cell));
-      return cell.best ? `\\textbf{${text}}` : text;
-    });
-    return `${rule ? "    \\addlinespace\n" : ""}${line([...row.labels.map(latex), ...cells])}`;
+    const labels = shownLabels(row, previous).map((label) => latex(label ?? ""));
+    const cells = row.cells.map((cell, column) => latexCell(view, column, cell));
+    return `${rule ? "    \\addlinespace\n" : ""}${line([...labels, ...cells])}`;
   });
   return [
     "% needs \\usepackage{booktabs}",
@@ -138,9 +130,9 @@ export function tableLatex(view: TableView, watermark: string | null): string {
     "  \\centering",
     `  \\caption{${watermark === null ? "" : `\\textbf{${latex(watermark)}.} `}${latex(captionText(view))}}`,
     `  \\label{tab:${view.name.replace(/[^A-Za-z0-9_-]/g, "-")}}`,
-    `  \\begin{tabular}{${"l".repeat(view.rowAxes.length)}${"r".repeat(heads.length)}}`,
+    `  \\begin{tabular}{${"l".repeat(view.rowAxes.length)}${"r".repeat(view.columns.length)}}`,
     "    \\toprule",
-    line([...view.rowAxes, ...heads].map(latex)),
+    ...latexHeads(view),
     "    \\midrule",
     ...rows,
     "    \\bottomrule",

@@ -1,39 +1,25 @@
 /** Derives no table and no figure shows: the report shows them anyway, for someone wanted to know. */
 
+import { operands } from "../../../compiler/outputs/operands.js";
 import type { Quantity, TableSpec } from "../../../compiler/outputs/types.js";
 import type { DeriveOutline } from "../../results/outline.js";
 import type { ReportData } from "../data.js";
 
 function derivesIn(quantity: Quantity, found: Set<string>): void {
-  switch (quantity.kind) {
-    case "derive":
-      found.add(quantity.name);
-      return;
-    case "arithmetic":
-    case "test":
-      derivesIn(quantity.left, found);
-      derivesIn(quantity.right, found);
-      return;
-    case "negate":
-      derivesIn(quantity.operand, found);
-      return;
-    case "reduce":
-    case "function":
-      derivesIn(quantity.of, found);
-      return;
-    case "constant":
-    case "column":
-    case "axis":
-      return;
-    default:
-      quantity satisfies never;
+  if (quantity.kind === "derive") {
+    found.add(quantity.name);
+  }
+  for (const each of operands(quantity)) {
+    derivesIn(each, found);
   }
 }
 
 function shownDerives({ tables, figures, outline }: ReportData): ReadonlySet<string> {
   const found = new Set<string>();
   for (const table of tables) {
-    derivesIn(table.cell, found);
+    for (const cell of table.cells) {
+      derivesIn(cell.quantity, found);
+    }
     if (table.note !== undefined) {
       derivesIn(table.note.value, found);
     }
@@ -60,10 +46,15 @@ function looseTable(derive: DeriveOutline, location: TableSpec["location"]): Tab
     from: [{ table: derive.name, kind: "derive", slice: {} }],
     rows: axes.filter((axis) => !columns.includes(axis)),
     columns,
-    cell: { kind: "derive", name: derive.name, slice: {} },
-    cellLabel: derive.name,
-    metric: derive.metric,
-    ...(derive.estimator === "" ? {} : { estimator: derive.estimator }),
+    cells: [
+      {
+        label: derive.name,
+        quantity: { kind: "derive", name: derive.name, slice: {} },
+        metric: derive.metric,
+        ...(derive.estimator === "" ? {} : { estimator: derive.estimator }),
+        direction: "none",
+      },
+    ],
     location,
   };
 }

@@ -1,44 +1,66 @@
 /** A table's numbers in their places: rows and columns in declared order, the best of every group marked. */
 
-import type { Quantity, TableSpec } from "../../../compiler/outputs/types.js";
+import type { CellSpec, Quantity, TableSpec } from "../../../compiler/outputs/types.js";
 import type { Axis } from "../../../compiler/study.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { evaluateQuantity } from "../../results/evaluate.js";
 import { type DeriveOutline, deriveTable } from "../../results/outline.js";
-import { foldsText, type PointSummary, type Series, type SeriesPoint, summarizePoint } from "../../results/series.js";
+import {
+  foldsText,
+  keyOf,
+  type PointSummary,
+  type Series,
+  type SeriesPoint,
+  summarizePoint,
+} from "../../results/series.js";
 import { metricsOf } from "../metrics.js";
 import { decimalsFor } from "../numbers.js";
+import { bestKeys, type Contestant } from "./best.js";
 
 export interface TableView {
   readonly name: string;
-  /** `test`, or the arithmetic as written. */
-  readonly label: string;
   readonly rowAxes: readonly string[];
   readonly columnAxes: readonly string[];
-  /** Labels along the column axes; one empty head where a table has no columns. */
-  readonly heads: readonly (readonly string[])[];
+  /** What stands in a cell, one or several side by side. */
+  readonly cells: readonly CellView[];
+  readonly columns: readonly ColumnView[];
   readonly rows: readonly TableRow[];
-  readonly decimals: number;
   /** Replicates behind a cell, where all agree; null where they differ and each cell says its own. */
   readonly n: number | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
+  /** Whether the numbers are of pairs of repeats. */
+  readonly pairs: boolean;
   /** `single`: one repeat behind every number. `pooled`: a number made of all repeats. */
   readonly spread: "sd" | "single" | "pooled";
+  /** Some numbers are made of all repeats and have no spread, beside others that have one. */
+  readonly mixed: boolean;
   readonly best: TableSpec["best"];
   readonly noteLabel: string | null;
   /** How the note's derive is made. */
   readonly noteFormula: string | null;
   /** The note's metric, or `p`. */
   readonly noteMetric: string | null;
+}
+export interface CellView {
+  /** `test`, or the arithmetic as written. */
+  readonly label: string;
+  readonly decimals: number;
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
   readonly metric: string;
   readonly estimator: string | null;
   /** How a derive is made: `main.test[init: WT] - main.test[init: RI]`. */
   readonly formula: string | null;
+  readonly direction: CellSpec["direction"];
+}
+export interface ColumnView {
+  /** Along the column axes; then, where several numbers stand in a cell, which it is. Empty in a table without either. */
+  readonly heads: readonly string[];
+  readonly cell: CellView;
 }
 export interface TableRow {
   readonly labels: readonly string[];
+  /** One a column. */
   readonly cells: readonly TableCell[];
 }
 export interface TableCell {
@@ -50,15 +72,13 @@ export interface TableCell {
 
 type Labels = { readonly [axis: string]: string };
 
-function keyOf(at: Labels, axes: readonly string[]): string {
-  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
-}
-
 /** Distinct points along some axes, each axis in declared order. */
-function headsAlong(series: Series, axes: readonly Axis[], order: AxisOrder): readonly Labels[] {
+function headsAlong(all: readonly Series[], axes: readonly Axis[], order: AxisOrder): readonly Labels[] {
   const heads = new Map<string, Labels>();
   const names = axes.map((axis) => axis.name);
-  for (const { at } of series.points) {
+  // one that lacks an axis stands beside all of its points, and has no head of its own
+  const whole = all.filter((series) => names.every((name) => series.axes.includes(name)));
+  for (const { at } of (whole.length === 0 ? all : whole).flatMap((series) => series.points)) {
     const head = Object.fromEntries(names.map((name) => [name, at[name] ?? ""]));
     heads.set(keyOf(head, names), head);
   }
@@ -92,36 +112,6 @@ class AxisOrder {
   }
 }
 
-function bestKeys(
-  spec: TableSpec,
-  points: readonly { readonly at: Labels; readonly summary: PointSummary }[],
-): ReadonlySet<string> {
-  const keys = new Set<string>();
-  const { best } = spec;
-  if (best === undefined) {
-    return keys;
-  }
-  const placed = placedAxes(spec);
-  const groups = new Map<string, { readonly at: Labels; readonly summary: PointSummary }[]>();
-  for (const point of points) {
-    const key = keyOf(point.at, best.per);
-    groups.set(key, [...(groups.get(key) ?? []), point]);
-  }
-  for (const group of groups.values()) {
-    const means = group.map(({ summary }) => summary.mean);
-    const winner = best.direction === "max" ? Math.max(...means) : Math.min(...means);
-    // with a number missing nobody knows which is best; alone, best says nothing
-    if (group.length > 1 && means.every(Number.isFinite)) {
-      for (const { at, summary } of group) {
-        if (summary.mean === winner) {
-          keys.add(keyOf(at, placed));
-        }
-      }
-    }
-  }
-  return keys;
-}
-
 function placedAxes(spec: TableSpec): readonly string[] {
   return [...spec.rows, ...spec.columns].map((axis) => axis.name);
 }
@@ -136,22 +126,59 @@ function lookup<T>(
   return (at) => known.get(keyOf(at, axes));
 }
 
-function formulaOf({ cell }: TableSpec, results: ResultSet): string | null {
-  return deriveOf(cell, results)?.text ?? null;
-}
-
 function deriveOf(quantity: Quantity, results: ResultSet): DeriveOutline | undefined {
   return quantity.kind === "derive" ? results.outline.derives.find((each) => each.name === quantity.name) : undefined;
 }
 
+/** One of the numbers of a cell, at every point. */
+interface Numbers {
+  readonly view: CellView;
+  readonly series: Series;
+  readonly points: readonly Contestant[];
+  at(labels: Labels): Omit<TableCell, "note">;
+}
+
+function numbersOf(spec: TableSpec, cell: CellSpec, results: ResultSet): Numbers {
+  const series = evaluateQuantity(cell.quantity, results);
+  const own = placedAxes(spec).filter((axis) => series.axes.includes(axis));
+  const points = series.points.map(({ at, value }) => ({ at, value, summary: summarizePoint(value) }));
+  const known = new Map(points.map(({ at, summary }) => [keyOf(at, own), summary]));
+  const best = bestKeys(spec.best, cell.direction, own, points);
+  return {
+    view: {
+      label: cell.label,
+      decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
+      metric: metricsOf(cell.quantity, results, cell.metric),
+      estimator: cell.estimator ?? null,
+      formula: deriveOf(cell.quantity, results)?.text ?? null,
+      direction: cell.direction,
+    },
+    series,
+    points,
+    at: (labels) => ({ summary: known.get(keyOf(labels, own)) ?? null, best: best.has(keyOf(labels, own)) }),
+  };
+}
+
+function columnsOf(spec: TableSpec, numbers: readonly Numbers[], order: AxisOrder) {
+  const heads = headsAlong(
+    numbers.map(({ series }) => series),
+    spec.columns,
+    order,
+  );
+  const several = numbers.length > 1;
+  return heads.flatMap((at) =>
+    numbers.map((each) => ({
+      at,
+      numbers: each,
+      heads: [...spec.columns.map((axis) => at[axis.name] ?? ""), ...(several ? [each.view.label] : [])],
+    })),
+  );
+}
+
 export function viewTable(spec: TableSpec, results: ResultSet): TableView {
-  const series = evaluateQuantity(spec.cell, results);
+  const numbers = spec.cells.map((cell) => numbersOf(spec, cell, results));
   const order = new AxisOrder(spec, results);
   const placed = placedAxes(spec);
-  const own = placed.filter((axis) => series.axes.includes(axis));
-  const summaries = lookup(series.points, own, ({ value }) => summarizePoint(value));
-  const points = series.points.map(({ at, value }) => ({ at, summary: summarizePoint(value) }));
-  const best = bestKeys(spec, points);
   const noteSeries = spec.note && evaluateQuantity(spec.note.value, results);
   const notes =
     noteSeries &&
@@ -160,40 +187,38 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
       placed.filter((axis) => noteSeries.axes.includes(axis)),
       ({ value }) => summarizePoint(value).mean,
     );
-  const columns = headsAlong(series, spec.columns, order);
+  const columns = columnsOf(spec, numbers, order);
+  const series = numbers.map((each) => each.series);
   const rows = headsAlong(series, spec.rows, order).map(
     (row): TableRow => ({
       labels: spec.rows.map((axis) => row[axis.name] ?? ""),
-      cells: columns.map((column): TableCell => {
+      cells: columns.map(({ at: column, numbers: own }): TableCell => {
         const at = { ...row, ...column };
-        return { summary: summaries(at) ?? null, best: best.has(keyOf(at, placed)), note: notes?.(at) ?? null };
+        // a note is of the first number
+        return { ...own.at(at), note: own === numbers[0] ? (notes?.(at) ?? null) : null };
       }),
     }),
   );
   const noteDerive = spec.note && deriveOf(spec.note.value, results);
-  const counts = new Set(points.map(({ summary }) => summary.n));
+  const summaries = numbers.flatMap(({ points }) => points.map(({ summary }) => summary));
+  const counts = new Set(summaries.map(({ n }) => n));
   const [n] = counts;
+  const pooled = summaries.filter((summary) => summary.pooled).length;
   return {
     name: spec.name,
-    label: spec.cellLabel,
     rowAxes: spec.rows.map((axis) => axis.name),
     columnAxes: spec.columns.map((axis) => axis.name),
-    heads: columns.map((column) => spec.columns.map((axis) => column[axis.name] ?? "")),
+    cells: numbers.map(({ view }) => view),
+    columns: columns.map(({ heads, numbers: { view } }) => ({ heads, cell: view })),
     rows,
-    decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
     n: counts.size === 1 && n !== undefined ? n : null,
-    folds: foldsText(points.map(({ summary }) => summary)),
-    spread: points.every(({ summary }) => summary.pooled)
-      ? "pooled"
-      : points.some(({ summary }) => summary.n > 1)
-        ? "sd"
-        : "single",
+    folds: foldsText(summaries),
+    pairs: summaries.some(({ pairs }) => pairs === true),
+    spread: pooled === summaries.length ? "pooled" : summaries.some((summary) => summary.n > 1) ? "sd" : "single",
+    mixed: pooled > 0 && pooled < summaries.length,
     best: spec.best,
     noteLabel: spec.note?.label ?? null,
     noteFormula: noteDerive?.text ?? null,
     noteMetric: noteDerive?.metric ?? null,
-    metric: metricsOf(spec.cell, results, spec.metric),
-    estimator: spec.estimator ?? null,
-    formula: formulaOf(spec, results),
   };
 }

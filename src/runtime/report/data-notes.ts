@@ -1,0 +1,56 @@
+/** Which data and weights a run read: how many images, how many left out, whom to credit, on which terms. */
+
+import { datasetCitation, weightsCitation } from "../../catalog/datasets/citations.js";
+import type { Json } from "../../catalog/types.js";
+import type { PlanNode } from "../../compiler/plan/types.js";
+import type { DatasetNote, WeightsNote } from "./data.js";
+import type { ReportInput } from "./types.js";
+
+type Fields = { readonly [name: string]: Json };
+
+function isFields(value: Json | undefined): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function fieldsOf(value: Json | undefined): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** Per class, as the index counts them. */
+function total(counts: Json | undefined): number {
+  return Array.isArray(counts)
+    ? counts.reduce<number>((sum, each) => sum + (typeof each === "number" ? each : 0), 0)
+    : 0;
+}
+
+export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
+  return input.plan.nodes.flatMap((node): DatasetNote[] => {
+    if (node.op !== "dataset.index" || node.resource === undefined) {
+      return [];
+    }
+    const { path, declaredIn, name } = node.resource;
+    const { id } = node.params.adapter;
+    const { classes, images, leftOut } = fieldsOf(input.manifest(node.key)?.value);
+    const counts = Object.entries(fieldsOf(images)).map(([split, each]) => [split, total(each)] as const);
+    return [
+      {
+        name,
+        adapter: id,
+        classes: Array.isArray(classes) ? classes.length : null,
+        images: counts.filter(([, count]) => count > 0),
+        leftOut: typeof leftOut === "number" ? leftOut : 0,
+        ...datasetCitation(id, declaredIn, path),
+      },
+    ];
+  });
+}
+
+export function weightsNotes({ plan }: ReportInput): readonly WeightsNote[] {
+  return plan.nodes.flatMap((node: PlanNode): WeightsNote[] => {
+    if (node.op !== "weights.import" || node.resource === undefined) {
+      return [];
+    }
+    const { path, name } = node.resource;
+    return [{ name, hub: path.startsWith("hf:") ? path.slice(3) : null, ...weightsCitation(path) }];
+  });
+}

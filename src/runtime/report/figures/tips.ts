@@ -1,0 +1,36 @@
+/** What a mark says to someone who points at it: its place, its numbers, how many repeats are behind them. */
+
+import type { FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
+import { summarizePoint } from "../../results/series.js";
+import { decimal, decimalsFor } from "../numbers.js";
+import type { JoinedPoint } from "./data.js";
+
+/** `model: vit_s, n: 2; test: 0.812 ± 0.011 (n = 5)`. */
+export function tipText(figure: FigureSpec, layer: LayerSpec, { at, values }: JoinedPoint): string {
+  const axes = new Map<string, string>();
+  const numbers: string[] = [];
+  for (const axis of [...figure.facet, ...layer.detail]) {
+    const label = at[axis.name];
+    if (label !== undefined) {
+      axes.set(axis.name, label);
+    }
+  }
+  for (const { channel, label, value } of layer.channels) {
+    if (value.kind === "category") {
+      axes.set(value.axis.name, at[value.axis.name] ?? "");
+      continue;
+    }
+    const own = at[label];
+    const summary = values[channel] === undefined ? undefined : summarizePoint(values[channel]);
+    if (own !== undefined) {
+      axes.set(label, own);
+    } else if (summary !== undefined && Number.isFinite(summary.mean)) {
+      const decimals = decimalsFor([summary.mean]);
+      const spread = Number.isFinite(summary.sd) ? ` ± ${decimal(summary.sd, decimals)}` : "";
+      const behind = summary.pooled || summary.n < 1 ? "" : ` (n = ${summary.n})`;
+      numbers.push(`${label}: ${decimal(summary.mean, decimals)}${spread}${behind}`);
+    }
+  }
+  const places = [...axes].map(([name, label]) => `${name}: ${label}`).join(", ");
+  return [places, ...numbers].filter((part) => part !== "").join("; ");
+}

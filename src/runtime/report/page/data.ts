@@ -1,0 +1,33 @@
+/** The data and weights of a run: counts, what was left out, whom to credit, on which terms. */
+
+import type { DatasetNote, ReportData } from "../data.js";
+import { count, plural } from "../numbers.js";
+import { type Html, html } from "./html.js";
+
+function imagesText({ images, classes }: DatasetNote): string {
+  if (classes === null) {
+    return "not read";
+  }
+  const splits = images.map(([split, number]) => `${count(number)} ${split}`).join(", ");
+  return `${splits}; ${plural(classes, "class", "classes")}`;
+}
+
+export function dataSection({ datasets, weights }: ReportData): Html | null {
+  if (datasets.length + weights.length === 0) {
+    return null;
+  }
+  const left = datasets.filter(({ leftOut }) => leftOut > 0);
+  const rows = datasets.map(
+    (note) =>
+      html`<tr><th scope="row">${note.name}</th><td class="prose">${imagesText(note)}</td><td class="number">${note.leftOut === 0 ? "–" : count(note.leftOut)}</td><td class="prose">${note.cite}. <span class="n">Terms: ${note.terms}.</span></td></tr>`,
+  );
+  const files = weights.map(
+    ({ name, hub, cite, terms }) =>
+      html`<tr><th scope="row">${name}</th><td>weights${hub === null ? "" : html` <span class="key">${hub}</span>`}</td><td class="number">–</td><td class="prose">${cite}. <span class="n">Terms: ${terms}.</span></td></tr>`,
+  );
+  const said =
+    left.length === 0
+      ? null
+      : html`<p class="note">Cases that could not be used were left out of ${left.map(({ name }) => name).join(", ")}, as the study allows; <code>xferc data</code> names them on your own screen.</p>`;
+  return html`<section id="data"><h2>Data and weights</h2><div class="card"><div class="scroll"><table class="nodes"><thead><tr><th>name</th><th>images</th><th class="number">left out</th><th>to be cited as</th></tr></thead><tbody>${rows}${files}</tbody></table></div>${said}</div></section>`;
+}

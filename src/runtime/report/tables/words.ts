@@ -1,0 +1,119 @@
+/** What a table says in words: its heads, its cells, its caption; the same in the page, in Markdown and in LaTeX. */
+
+import { decimal, meanAndSpread } from "../numbers.js";
+import { FEWEST_PAIRS, NOISE_LEVEL } from "./best.js";
+import type { CellView, ColumnView, TableCell, TableRow, TableView } from "./view.js";
+
+/** `digits_few`, `brain / gain`; `test` where a table has no column axes. */
+export function headText({ heads, cell }: ColumnView): string {
+  return heads.length === 0 ? cell.label : heads.join(" / ");
+}
+
+export interface HeadGroup {
+  readonly text: string;
+  /** Columns it stands above. */
+  readonly span: number;
+}
+
+/** A level of the heads, equal neighbours joined as long as everything above them is equal too. */
+export function headGroups({ columns }: TableView, level: number): readonly HeadGroup[] {
+  const upTo = (column: ColumnView): string => JSON.stringify(column.heads.slice(0, level + 1));
+  const groups: { text: string; span: number; key: string }[] = [];
+  for (const column of columns) {
+    const last = groups.at(-1);
+    const key = upTo(column);
+    if (last?.key === key) {
+      last.span += 1;
+    } else {
+      groups.push({ text: column.heads[level] ?? column.cell.label, span: 1, key });
+    }
+  }
+  return groups;
+}
+
+/** A label is not said again while it and all before it stay the same; the last always stands. */
+export function shownLabels(row: TableRow, previous: TableRow | undefined): readonly (string | null)[] {
+  return row.labels.map((label, index) => {
+    const same =
+      previous !== undefined && row.labels.slice(0, index + 1).every((each, at) => each === previous.labels[at]);
+    return same && index < row.labels.length - 1 ? null : label;
+  });
+}
+
+/** A cell in words: a failed one says so, an absent one is a dash. */
+export function cellText(view: TableView, column: number, cell: TableCell): string {
+  const { summary } = cell;
+  if (summary === null) {
+    return "–";
+  }
+  if (!Number.isFinite(summary.mean)) {
+    return "failed";
+  }
+  const decimals = view.columns[column]?.cell.decimals ?? 3;
+  const text = `${meanAndSpread(summary.mean, summary.sd, decimals)}${intervalText(summary, decimals)}`;
+  return `${text}${saysOwnN(view, cell) ? ` (n = ${summary.n})` : ""}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
+}
+
+/** Of a number that has no deviation, but an interval: ` (0.12 to 0.34)`. */
+export function intervalText({ sd, low, high }: NonNullable<TableCell["summary"]>, decimals: number): string {
+  const known = !Number.isFinite(sd) && Number.isFinite(low) && Number.isFinite(high);
+  return known ? ` (${decimal(low, decimals)} to ${decimal(high, decimals)})` : "";
+}
+
+/** Where the caption cannot speak for it. */
+export function saysOwnN(view: TableView, { summary }: TableCell): boolean {
+  return summary !== null && (view.n === null || summary.missing > 0);
+}
+
+/** Three decimals; a p that would print as zero says what it is below. */
+export function noteText({ noteMetric }: TableView, note: number): string {
+  if (!Number.isFinite(note)) {
+    return "–";
+  }
+  return noteMetric === "p" && note < 0.001 ? "<0.001" : decimal(note, 3);
+}
+
+const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
+  sd: "mean ± sd over repeats (ddof 1)",
+  single: "a single repeat, no spread",
+  pooled: "one number made of all repeats, with its 95 % interval where there is one",
+};
+
+function cellWords({ label, formula, metric, estimator }: CellView): string {
+  const made = formula === null ? label : `${label} = ${formula}`;
+  return metric === "" ? made : `${made}: ${metric}${estimator === null ? "" : `, ${estimator}`}`;
+}
+
+function spreadWords(view: TableView): string {
+  const folded = view.folds !== null && view.spread === "sd";
+  const unfolded =
+    view.pairs && view.spread === "sd" ? "mean ± sd over pairs of repeats (ddof 1)" : SPREADS[view.spread];
+  const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : unfolded;
+  return view.mixed ? `${spread}; without ±, one number made of all repeats` : spread;
+}
+
+function bestWords({ best, cells, rows, folds }: TableView): string {
+  if (best === undefined) {
+    return "";
+  }
+  const words = new Set(
+    cells.flatMap(({ direction }) => (direction === "none" ? [] : [direction === "max" ? "highest" : "lowest"])),
+  );
+  const per = best.per.join(" and ");
+  const test = folds === null ? "a paired t-test over repeats" : "a corrected paired t-test over folds";
+  const most = Math.max(0, ...rows.flatMap((row) => row.cells.map(({ summary }) => summary?.n ?? 0)));
+  const noise =
+    most >= FEWEST_PAIRS
+      ? `, and what ${test} does not tell from it (p ≥ ${NOISE_LEVEL})`
+      : `; of noise, fewer than ${FEWEST_PAIRS} repeats say nothing`;
+  return ` Bold: ${[...words].join(" or ")} mean per ${per}${noise}.`;
+}
+
+/** What the numbers are. */
+export function captionText(view: TableView): string {
+  const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
+  const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
+  const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
+  return `${view.cells.map(cellWords).join("; ")}; ${spreadWords(view)}, ${n}.${bestWords(view)}${note}`;
+}

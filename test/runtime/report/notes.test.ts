@@ -1,0 +1,77 @@
+/** What a report says beside numbers: warnings of probes, data and weights with whom to credit. */
+
+import { describe, expect, it } from "vitest";
+import { datasetCitation, weightsCitation } from "../../../src/catalog/datasets/citations.js";
+import { entries } from "../../../src/catalog/index.js";
+import { gatherReport } from "../../../src/runtime/report/gather.js";
+import { reportPage } from "../../../src/runtime/report/page/page.js";
+import type { ReportInput } from "../../../src/runtime/report/types.js";
+import { checked } from "../../compiler/outputs/fixture.js";
+import { made } from "./fixture.js";
+
+/** A run whose k-NN says something of its numbers. */
+function warned(message: string): ReportInput {
+  const input = made(checked().study);
+  const knn = new Set(input.plan.nodes.filter(({ op }) => op === "probe.knn").map(({ key }) => key));
+  return {
+    ...input,
+    manifest(node) {
+      const manifest = input.manifest(node);
+      const value = manifest?.value;
+      return manifest && knn.has(node) && typeof value === "object" && value !== null && !Array.isArray(value)
+        ? { ...manifest, value: { ...value, warnings: [message] } }
+        : manifest;
+    },
+  };
+}
+
+describe("warnings of probes", () => {
+  it("stand once in the report, with how many results they are of", () => {
+    const input = warned("layer `conv1` gives all images the same numbers");
+    const data = gatherReport(input);
+    const nodes = input.plan.nodes.filter(({ op }) => op === "probe.knn").length;
+    expect(data.probeWarnings).toEqual([
+      {
+        of: "depth.near",
+        message: "layer `conv1` gives all images the same numbers",
+        times: nodes,
+        first: "depth[model: resnet_s, n: 0]#1",
+      },
+    ]);
+    const page = reportPage({ data, tables: [], derived: [], figures: [], watermark: null });
+    expect(page).toContain("layer <code>conv1</code> gives all images the same numbers");
+    expect(page).toContain(`and ${nodes - 1} other results`);
+    expect(page).toContain("Warnings (1)");
+  });
+
+  it("name no file", () => {
+    const [found] = gatherReport(warned("cannot use /home/jane/p-17/scan.png")).probeWarnings;
+    expect(found?.message).not.toMatch(/jane|scan/);
+  });
+});
+
+describe("credits", () => {
+  const OWN = datasetCitation("image_folder", "study.xfer", "./mine");
+
+  it("are known for every adapter of one published data set", () => {
+    const general = ["arrays", "hdf5", "idx", "image_csv", "image_folder", "npz"];
+    const published = entries("dataset").filter(({ id }) => !general.includes(id));
+    expect(published.length).toBeGreaterThanOrEqual(6);
+    for (const { id } of published) expect(datasetCitation(id, "study.xfer", "./x"), id).not.toEqual(OWN);
+  });
+
+  it("are known for every data set that comes with xferc, and only for those", () => {
+    for (const folder of ["fashion-mnist", "digits", "digits-few", "brain"]) {
+      expect(datasetCitation("idx", "xfer:bundled", `./data/${folder}`), folder).not.toEqual(OWN);
+      expect(datasetCitation("idx", "study.xfer", `./data/${folder}`)).toEqual(OWN);
+    }
+  });
+
+  it("of weights on a hub name their card", () => {
+    expect(weightsCitation("hf:timm/resnet50.tv_in1k@main")).toEqual({
+      cite: expect.stringContaining("timm/resnet50.tv_in1k on the Hugging Face hub"),
+      terms: "as its model card says",
+    });
+    expect(weightsCitation("./mine.safetensors")).toEqual(OWN);
+  });
+});

@@ -1,0 +1,136 @@
+/** One model of a table, four ways to write it; and what is set in bold. */
+
+import { describe, expect, it } from "vitest";
+import { gatherReport } from "../../../src/runtime/report/gather.js";
+import { tableHtml } from "../../../src/runtime/report/page/table-file.js";
+import { bestKeys, type Contestant } from "../../../src/runtime/report/tables/best.js";
+import { tableCsv, tableLatex, tableMarkdown } from "../../../src/runtime/report/tables/files.js";
+import { viewTable } from "../../../src/runtime/report/tables/view.js";
+import { captionText } from "../../../src/runtime/report/tables/words.js";
+import { withDerived } from "../../../src/runtime/results/files.js";
+import { type PointValue, summarizePoint } from "../../../src/runtime/results/series.js";
+import { checked } from "../../compiler/outputs/fixture.js";
+import { made } from "./fixture.js";
+
+function viewOf(text: string) {
+  const { study, diagnostics } = checked(text);
+  expect(diagnostics.filter((each) => each.severity === "error")).toEqual([]);
+  const [spec] = study.tables;
+  if (spec === undefined) throw new Error("no table");
+  const data = gatherReport(made(study));
+  return viewTable(spec, withDerived(data.outline, data.rows));
+}
+
+const GAINS = `derive gain = main.test[init: WT] - main.test[init: RI]
+derive ratio = mean(main.test[init: WT]) / mean(main.test[init: RI])
+table t from gain, ratio { rows model; columns target; cell gain, ratio; best per target }`;
+
+describe("several numbers in a cell", () => {
+  const view = viewOf(GAINS);
+
+  it("stand side by side beneath each column, each with its own digits", () => {
+    expect(view.columns.map(({ heads }) => heads)).toEqual([
+      ["digits_few", "gain"],
+      ["digits_few", "ratio"],
+      ["brain", "gain"],
+      ["brain", "ratio"],
+    ]);
+    expect(view.cells.map(({ label, decimals }) => [label, decimals])).toEqual([
+      ["gain", 3],
+      ["ratio", 2],
+    ]);
+    for (const { cells } of view.rows) {
+      const [gain, ratio] = cells;
+      expect(gain?.summary?.sd).toBeGreaterThan(0);
+      expect(ratio?.summary?.sd).toBeNaN();
+      expect(ratio?.summary?.mean).toBeGreaterThan(1);
+    }
+  });
+
+  it("are said in the caption, each as it is made", () => {
+    expect(captionText(view)).toBe(
+      "gain = main.test[init: WT] - main.test[init: RI]: top1 (digits_few), macro_recall (brain); " +
+        "ratio = mean(main.test[init: WT]) / mean(main.test[init: RI]): ratio; " +
+        "mean ± sd over repeats (ddof 1); without ±, one number made of all repeats, n = 2. " +
+        "Bold: highest mean per target; of noise, fewer than 3 repeats say nothing.",
+    );
+  });
+
+  it("make groups of columns in LaTeX and HTML, and one line of heads in CSV and Markdown", () => {
+    const tex = tableLatex(view, null);
+    expect(tex).toContain("\\begin{tabular}{lrrrr}");
+    expect(tex).toContain(
+      "    \\toprule\n     & \\multicolumn{2}{c}{digits\\_few} & \\multicolumn{2}{c}{brain} \\\\\n" +
+        "    \\cmidrule(lr){2-3} \\cmidrule(lr){4-5}\n    model & gain & ratio & gain & ratio \\\\\n    \\midrule\n",
+    );
+    const html = tableHtml(view, "Not as written");
+    expect(html).toContain('<th scope="colgroup" class="group" colspan="2"><span>digits_few</span></th>');
+    expect(html).toContain("<caption><b>Not as written.</b> gain = ");
+    expect(html).not.toMatch(/https?:|<script/);
+    expect(tableMarkdown(view, null).split("\n")[0]).toBe(
+      "| model | digits\\_few / gain | digits\\_few / ratio | brain / gain | brain / ratio |",
+    );
+    const [head, first] = tableCsv(view).split("\n");
+    expect(head).toContain("digits_few / gain mean,digits_few / gain sd,digits_few / gain n,digits_few / ratio mean");
+    expect(Number(first?.split(",")[1])).toBe(view.rows[0]?.cells[0]?.summary?.mean);
+  });
+});
+
+describe("what is set in bold", () => {
+  const repeats = (...values: readonly number[]): PointValue => ({
+    kind: "each",
+    observations: new Map(values.map((value, index) => [String(index + 1), { value, identity: `${index}:${value}` }])),
+  });
+  const bold = (direction: "max" | "min" | "none", all: { readonly [init: string]: PointValue }) => {
+    const points = Object.entries(all).map(
+      ([init, value]): Contestant => ({ at: { init, target: "d" }, value, summary: summarizePoint(value) }),
+    );
+    const keys = bestKeys({ per: ["target"] }, direction, ["init"], points);
+    return Object.keys(all).filter((init) => keys.has(JSON.stringify([init])));
+  };
+  // scipy.stats.ttest_rel: best and near p = 0.2420, best and far p = 5e-5
+  const BEST = repeats(0.81, 0.84, 0.79, 0.86, 0.83);
+  const NEAR = repeats(0.8, 0.85, 0.77, 0.84, 0.83);
+  const FAR = repeats(0.71, 0.75, 0.7, 0.74, 0.73);
+
+  it("is the best, and what a paired t-test does not tell from it", () => {
+    expect(bold("max", { BEST, NEAR, FAR })).toEqual(["BEST", "NEAR"]);
+    expect(bold("min", { BEST, NEAR, FAR })).toEqual(["FAR"]);
+  });
+
+  it("looks at pairs: a small difference that every repeat has is none of noise", () => {
+    const below = repeats(0.8, 0.831, 0.78, 0.852, 0.82);
+    expect(bold("max", { BEST, below })).toEqual(["BEST"]);
+  });
+
+  it("is the best alone where fewer than three repeats say how much is noise", () => {
+    expect(bold("max", { a: repeats(0.8, 0.7), b: repeats(0.7, 0.79) })).toEqual(["a"]);
+    expect(bold("max", { a: repeats(0.8), b: repeats(0.7) })).toEqual(["a"]);
+  });
+
+  it("is every one of equals, none where one is missing, and none where no direction is better", () => {
+    expect(bold("max", { BEST, same: BEST, FAR })).toEqual(["BEST", "same"]);
+    expect(bold("max", { BEST, gone: repeats(Number.NaN, Number.NaN) })).toEqual([]);
+    expect(bold("none", { BEST, FAR })).toEqual([]);
+    expect(bold("max", { BEST })).toEqual([]);
+  });
+});
+
+describe("LaTeX", () => {
+  it("gives a shorter spread the room of the digits it lacks, and groups long numbers", () => {
+    const view = viewOf("table t from main[target: brain] { rows model, init; cell test }");
+    const wide = {
+      ...view,
+      rows: view.rows.slice(0, 2).map((row, index) => ({
+        ...row,
+        cells: row.cells.map((cell) =>
+          cell.summary === null ? cell : { ...cell, summary: { ...cell.summary, mean: 23_508_032, sd: index * 11 } },
+        ),
+      })),
+      columns: view.columns.map((column) => ({ ...column, cell: { ...column.cell, decimals: 0 } })),
+    };
+    const tex = tableLatex(wide, null);
+    expect(tex).toContain("23\\,508\\,032 $\\pm$ \\phantom{0}0");
+    expect(tex).toContain("23\\,508\\,032 $\\pm$ 11");
+  });
+});

@@ -1,0 +1,312 @@
+import { describe, expect, it } from "vitest";
+import { statistics } from "../../../src/analysis/index.js";
+import type { Quantity } from "../../../src/compiler/outputs/types.js";
+import * as types from "../../../src/compiler/outputs/types.js";
+import { ResultSet } from "../../../src/runtime/results/dataset.js";
+import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
+import type { AxisOutline, Outline } from "../../../src/runtime/results/outline.js";
+import { summarizePoint } from "../../../src/runtime/results/series.js";
+import { mean } from "../../../src/runtime/results/statistics.js";
+import type { ResultRow } from "../../../src/runtime/results/types.js";
+import { sample } from "../../analysis/draw.js";
+
+const TARGETS = ["a", "b", "c", "d", "e"];
+const MODELS = ["vit", "resnet"];
+const axis = (name: string, role: AxisOutline["role"], labels: readonly string[]): AxisOutline => ({
+  name,
+  role,
+  points: labels.map((label) => ({ label, value: label })),
+});
+const AXES = [axis("target", "target", TARGETS), axis("model", "model", MODELS)];
+const test = { name: "test", metric: "top1", estimator: "", inner: [], aliases: {}, grid: null };
+const OUTLINE: Outline = {
+  tables: [
+    { name: "main", axes: AXES, columns: [test] },
+    { name: "far", axes: AXES.slice(0, 1), columns: [{ ...test, name: "kid", metric: "kid" }] },
+  ],
+  derives: [],
+};
+const REPEATS = 3;
+const value = (target: number, model: number, repeat: number) =>
+  sample(7 + target * 31 + model * 17, REPEATS, 1000)[repeat - 1] as number;
+const kid = (target: number) => sample(target + 2, 1, 1000)[0] as number;
+
+function rows(change: (row: ResultRow) => ResultRow = (row) => row): ResultSet {
+  const shared = { seed: 1, estimator: "", status: "ok" } as const;
+  const main = TARGETS.flatMap((target, t) =>
+    MODELS.flatMap((model, m) =>
+      Array.from({ length: REPEATS }, (_, i): ResultRow => {
+        const [repeat, node] = [i + 1, `${target}${model}${i}`];
+        const value_ = value(t, m, repeat);
+        return {
+          ...shared,
+          experiment: "main",
+          axes: { target, model },
+          repeat,
+          measure: "test",
+          metric: "top1",
+          value: value_,
+          node,
+        };
+      }),
+    ),
+  );
+  const far = TARGETS.flatMap((target, t) =>
+    Array.from({ length: REPEATS }, (_, i): ResultRow => {
+      const node = `kid${target}`; // computed once for all repeats
+      return {
+        ...shared,
+        experiment: "far",
+        axes: { target },
+        repeat: i + 1,
+        measure: "kid",
+        metric: "kid",
+        value: kid(t),
+        node,
+      };
+    }),
+  );
+  return new ResultSet(OUTLINE, [...main, ...far].map(change));
+}
+
+const main: Quantity = { kind: "column", table: "main", column: "test", slice: {} };
+const far: Quantity = { kind: "column", table: "far", column: "kid", slice: {} };
+const theory = { kind: "theory" } as const;
+const means = (m: number) => TARGETS.map((_, t) => mean([1, 2, 3].map((repeat) => value(t, m, repeat))));
+const kids = TARGETS.map((_, t) => kid(t));
+
+function near(found: number | undefined, expected: number): void {
+  expect(Math.abs((found ?? Number.NaN) - expected), `${found} beside ${expected}`).toBeLessThan(
+    1e-10 * Math.max(1, Math.abs(expected)),
+  );
+}
+const numbers = (quantity: Quantity, results = rows()) =>
+  evaluateQuantity(quantity, results).points.map(({ at, value: point }) => ({ at, ...summarizePoint(point), point }));
+
+it("knows the correlations the compiler knows", () => {
+  expect(types.CORRELATIONS).toEqual(statistics.CORRELATIONS);
+});
+
+describe("correlation", () => {
+  const over = (axes: readonly string[], interval: types.RowIntervalSpec = theory): Quantity => ({
+    kind: "correlation",
+    left: main,
+    right: far,
+    method: "pearson",
+    over: axes,
+    interval,
+    seed: 1,
+  });
+
+  it("is of means over repeats, for every point of the axes that are left", () => {
+    const found = numbers(over(["target"]));
+    expect(found.map(({ at, n }) => [at, n])).toEqual(MODELS.map((model) => [{ model }, 5]));
+    found.forEach(({ mean: r, low, high }, m) => {
+      const expected = statistics.correlation(means(m), kids, "pearson");
+      near(r, expected.kind === "value" ? expected.value : Number.NaN);
+      const ends = statistics.correlationInterval(r, 5, "pearson");
+      near(low, ends.low);
+      near(high, ends.high);
+    });
+  });
+
+  it("takes repeats for points of their own where they are named", () => {
+    const [found] = numbers(over(["target", "model", "repeat"]));
+    expect(found?.n).toBe(30);
+  });
+
+  it("leaves a failed repeat out on both sides, and a point without any", () => {
+    const failing = (target: string, repeats: readonly (number | null)[]) =>
+      rows((row) =>
+        row.experiment === "main" &&
+        row.axes.target === target &&
+        row.axes.model === "vit" &&
+        repeats.includes(row.repeat)
+          ? { ...row, value: Number.NaN, status: "failed", reason: "no memory" }
+          : row,
+      );
+    const [one] = numbers(over(["target"]), failing("b", [2]));
+    const kept = means(0).map((each, t) => (t === 1 ? mean([value(1, 0, 1), value(1, 0, 3)]) : each));
+    const expected = statistics.correlation(kept, kids, "pearson");
+    near(one?.mean, expected.kind === "value" ? expected.value : Number.NaN);
+    const [four] = numbers(over(["target"]), failing("b", [1, 2, 3]));
+    expect(four?.n).toBe(4);
+    const same = rows((row) => (row.experiment === "far" ? { ...row, value: 1 } : row));
+    const [none] = evaluateQuantity(over(["target"]), same).points;
+    expect(none?.value).toMatchObject({ reason: "the second side is the same everywhere" });
+  });
+
+  it("has a bootstrap's interval that is the same each time and lies within [−1, 1]", () => {
+    const interval = { kind: "bootstrap", resamples: 500, by: ["target"] } as const;
+    const [a] = numbers(over(["target", "model"], interval));
+    const [b] = numbers(over(["target", "model"], interval));
+    expect([a?.low, a?.high]).toEqual([b?.low, b?.high]);
+    expect(a?.low).toBeGreaterThanOrEqual(-1);
+    expect(a?.high).toBeLessThanOrEqual(1);
+    expect((a?.low ?? 2) < (a?.mean ?? 0) && (a?.mean ?? 0) < (a?.high ?? -2)).toBe(true);
+  });
+});
+
+describe("regression", () => {
+  const spec = (more: Partial<types.RegressionSpec> = {}): Quantity => ({
+    kind: "regression",
+    of: main,
+    terms: [
+      { kind: "number", label: "kid", quantity: far },
+      { kind: "category", axis: "model", points: MODELS },
+    ],
+    over: ["target", "model"],
+    cluster: ["target"],
+    interval: theory,
+    seed: 1,
+    ...more,
+  });
+
+  it("has a coefficient a term, categories beside their first point, errors by cluster", () => {
+    const y = MODELS.flatMap((_, m) => means(m));
+    const columns = [y.map(() => 1), [...kids, ...kids], MODELS.flatMap((_, m) => kids.map(() => m))];
+    const fit = statistics.leastSquares(y, columns, { clusters: [...TARGETS, ...TARGETS] });
+    if (fit.kind === "undefined") throw new Error(fit.reason);
+    const found = numbers(spec());
+    expect(found.map(({ at, n }) => [at.term, n])).toEqual([
+      ["intercept", 10],
+      ["kid", 10],
+      ["model[resnet]", 10],
+    ]);
+    found.forEach(({ mean: b, low, high }, j) => {
+      near(b, fit.coefficients[j]?.value ?? Number.NaN);
+      near(low, fit.coefficients[j]?.low ?? Number.NaN);
+      near(high, fit.coefficients[j]?.high ?? Number.NaN);
+    });
+  });
+
+  it("keeps points of a category apart that share an observation", () => {
+    const shared = rows((row) => ({ ...row, node: row.node.replace("resnet", "vit") }));
+    expect(numbers(spec(), shared)[0]?.n).toBe(10);
+  });
+
+  it("says of every coefficient why there is none", () => {
+    const same = rows((row) => (row.experiment === "far" ? { ...row, value: 1 } : row));
+    const reasons = evaluateQuantity(spec(), same).points.map(({ value: point }) => point);
+    expect(reasons).toMatchObject([1, 2, 3].map(() => ({ reason: "kid is constant or follows from the other terms" })));
+  });
+
+  it("can be drawn again by cluster", () => {
+    const interval = { kind: "bootstrap", resamples: 300, by: ["target"] } as const;
+    for (const { mean: b, low, high } of numbers(spec({ interval }))) {
+      expect(low).toBeLessThanOrEqual(b);
+      expect(high).toBeGreaterThanOrEqual(b);
+    }
+  });
+});
+
+describe("label equivalence", () => {
+  const shares = [0.01, 0.1, 1];
+  const curve = {
+    name: "curve",
+    axes: [axis("init", "init", ["WT", "RI"]), axis("share", "free", ["1%", "10%", "100%"])],
+    columns: [test],
+  };
+  const outline: Outline = { tables: [curve], derives: [] };
+  const score = (init: string, s: number, repeat: number) =>
+    (init === "WT" ? 0.15 : 0) + 0.5 + 0.2 * s + 0.01 * repeat * (s + 1);
+  const results = new ResultSet(
+    outline,
+    ["WT", "RI"].flatMap((init) =>
+      shares.flatMap((share, s) =>
+        [1, 2, 3].map((repeat): ResultRow => {
+          const place = {
+            experiment: "curve",
+            axes: { init, share: ["1%", "10%", "100%"][s] as string },
+            repeat,
+            seed: 1,
+          };
+          return {
+            ...place,
+            measure: "test",
+            metric: "top1",
+            estimator: "",
+            value: score(init, s, repeat),
+            status: "ok",
+            node: `${init}${share}${repeat}`,
+          };
+        }),
+      ),
+    ),
+  );
+  const side = (init: string): Quantity => ({
+    kind: "column",
+    table: "curve",
+    column: "test",
+    slice: { init: { points: [{ label: init, value: init }], keep: false } },
+  });
+  const spec: Quantity = {
+    kind: "label_equivalent",
+    left: side("WT"),
+    right: side("RI"),
+    along: "share",
+    labels: [
+      { point: "1%", value: 0.01 },
+      { point: "10%", value: 0.1 },
+      { point: "100%", value: 1 },
+    ],
+    direction: "max",
+  };
+
+  it("reads the mean curve, and says where it ends", () => {
+    const found = numbers(spec, results);
+    const at = (s: number) => mean([1, 2, 3].map((repeat) => score("RI", s, repeat)));
+    const of = (s: number) =>
+      statistics.labelEquivalent(
+        shares.map((labels, i) => ({ labels, score: at(i) })),
+        at(s) + 0.15,
+        "max",
+      );
+    for (const s of [0, 1]) {
+      const expected = of(s);
+      near(found[s]?.mean, expected.kind === "value" ? expected.value : Number.NaN);
+      expect(found[s]?.n).toBe(3);
+      expect(found[s]?.low).toBeLessThan(found[s]?.mean ?? 0);
+    }
+    expect(found[2]?.mean).toBeNaN();
+    expect(found[2]?.point).toMatchObject({ reason: "better than the other side at any number of labels" });
+  });
+});
+
+describe("bootstrap", () => {
+  const ratio = (of: Quantity, by: readonly types.DrawnUnit[]): Quantity => ({
+    kind: "bootstrap",
+    of,
+    resamples: 2000,
+    by,
+    seed: 1,
+  });
+  const averaged: Quantity = {
+    kind: "reduce",
+    by: "mean",
+    of: { kind: "reduce", by: "mean", of: main, over: ["target"] },
+    over: [],
+  };
+
+  it("leaves the number what it is, and draws what it is told to", () => {
+    const byTarget = numbers(ratio(averaged, [{ axis: "target", points: TARGETS }]));
+    byTarget.forEach(({ mean: number, low, high, n }, m) => {
+      near(number, mean(means(m)));
+      expect(n).toBe(5);
+      const spread = Math.sqrt(mean(means(m).map((each) => (each - number) ** 2)) / 5);
+      // percentiles of a mean of five: not far from the normal's
+      expect((high - low) / (2 * 1.96 * spread)).toBeGreaterThan(0.85);
+      expect((high - low) / (2 * 1.96 * spread)).toBeLessThan(1.15);
+    });
+    const byRepeat = numbers(ratio(averaged, [{ axis: "repeat", points: ["1", "2", "3"] }]));
+    expect(byRepeat.map(({ n }) => n)).toEqual([3, 3]);
+    expect(byRepeat.map(({ mean: number }) => number)).toEqual(byTarget.map(({ mean: number }) => number));
+  });
+
+  it("draws both sides of a difference together", () => {
+    const nothing: Quantity = { kind: "arithmetic", operator: "-", left: averaged, right: averaged };
+    for (const { low, high } of numbers(ratio(nothing, [{ axis: "repeat", points: ["1", "2", "3"] }]))) {
+      expect([low, high]).toEqual([0, 0]);
+    }
+  });
+});
