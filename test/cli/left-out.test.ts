@@ -56,9 +56,12 @@ const read = (name: string) => readFileSync(join(project, "out", name), "utf8");
 describe("a run on patients' images", () => {
   it("counts what was left out, in the report and in its data", () => {
     const data = JSON.parse(read("report/data.json").split("\n")[0] ?? "");
-    expect(data.datasets).toMatchObject([{ name: "scans", adapter: "image_csv", leftOut: 1 }]);
+    expect(data.datasets).toMatchObject([
+      { name: "scans", adapter: "image_csv", leftOut: 1, leftOutBy: [["damaged", 1]] },
+    ]);
     const images = data.datasets[0].images as [string, number][];
     expect(images.reduce((sum, [, count]) => sum + count, 0)).toBe(19);
+    expect(read("report/index.html")).toContain('1 <span class="n">1 damaged</span>');
     expect(read("report/index.html")).toContain("Cases that could not be used were left out of scans");
   });
 

@@ -12,6 +12,14 @@ function imagesText({ images, classes }: DatasetNote): string {
   return `${splits}; ${plural(classes, "class", "classes")}`;
 }
 
+function leftOutText({ leftOut, leftOutBy = [] }: DatasetNote): Html {
+  if (leftOut === 0) {
+    return html`–`;
+  }
+  const reasons = leftOutBy.map(([kind, number]) => `${count(number)} ${kind}`).join(", ");
+  return reasons === "" ? html`${count(leftOut)}` : html`${count(leftOut)} <span class="n">${reasons}</span>`;
+}
+
 export function dataSection({ datasets, weights }: ReportData): Html | null {
   if (datasets.length + weights.length === 0) {
     return null;
@@ -19,7 +27,7 @@ export function dataSection({ datasets, weights }: ReportData): Html | null {
   const left = datasets.filter(({ leftOut }) => leftOut > 0);
   const rows = datasets.map(
     (note) =>
-      html`<tr><th scope="row">${note.name}</th><td class="prose">${imagesText(note)}</td><td class="number">${note.leftOut === 0 ? "–" : count(note.leftOut)}</td><td class="prose">${note.cite}. <span class="n">Terms: ${note.terms}.</span></td></tr>`,
+      html`<tr><th scope="row">${note.name}</th><td class="prose">${imagesText(note)}</td><td class="number">${leftOutText(note)}</td><td class="prose">${note.cite}. <span class="n">Terms: ${note.terms}.</span></td></tr>`,
   );
   const files = weights.map(
     ({ name, hub, cite, terms }) =>
