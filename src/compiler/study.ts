@@ -390,10 +390,11 @@ export interface GroupingSpec {
   /** Rising; a group from each edge up to the next, the last with its upper end. */
   readonly edges?: readonly number[];
 }
-/** Percentiles over resamples of the cases, or of groups of them. */
+/** Over resamples of the cases, or of groups of them: their percentiles, or those corrected for bias and skewness. */
 export interface IntervalSpec {
   readonly kind: "bootstrap";
   readonly resamples: number;
+  readonly method: "percentile" | "bca";
   readonly by?: string;
 }
 

@@ -56,9 +56,12 @@ const read = (name: string) => readFileSync(join(project, "out", name), "utf8");
 describe("a run on patients' images", () => {
   it("counts what was left out, in the report and in its data", () => {
     const data = JSON.parse(read("report/data.json").split("\n")[0] ?? "");
-    expect(data.datasets).toMatchObject([{ name: "scans", adapter: "image_csv", leftOut: 1 }]);
+    expect(data.datasets).toMatchObject([
+      { name: "scans", adapter: "image_csv", leftOut: 1, leftOutBy: [["damaged", 1]] },
+    ]);
     const images = data.datasets[0].images as [string, number][];
     expect(images.reduce((sum, [, count]) => sum + count, 0)).toBe(19);
+    expect(read("report/index.html")).toContain('1 <span class="n">1 damaged</span>');
     expect(read("report/index.html")).toContain("Cases that could not be used were left out of scans");
   });
 
@@ -78,7 +81,7 @@ describe("a run on patients' images", () => {
     expect(files.filter(({ name }) => /\.(png|jpe?g|dcm)$/.test(name))).toEqual([]);
   });
 
-  it("names what was left out where it is asked to, in one file", async () => {
+  it("names what was left out where it is asked to, in its report and a file beside it", async () => {
     const { code } = await xfercWith(
       env,
       project,
@@ -93,7 +96,15 @@ describe("a run on patients' images", () => {
     expect(code).toBe(0);
     const files = everything(join(project, "named"));
     const naming = files.filter(({ text }) => TELLING.some((word) => text.includes(word))).map(({ name }) => name);
-    expect(naming).toEqual(["samples/left-out.csv"]);
+    expect(naming.sort()).toEqual(["report/index.html", "samples/left-out.csv"]);
+    // made again, the report has names where they are asked for again
+    const page = () => readFileSync(join(project, "named", "report/index.html"), "utf8");
+    expect((await xfercWith(env, project, "report", "named")).code).toBe(0);
+    expect(page()).not.toContain("erika_mustermann");
+    expect((await xfercWith(env, project, "report", "named", "--include-samples")).code).toBe(0);
+    expect(page()).toContain("scan_of_erika_mustermann_3.png");
+    const never = await xfercWith(env, project, "report", "out", "--include-samples");
+    expect([never.code, never.err]).toEqual([2, expect.stringContaining("`xferc run --include-samples` writes it")]);
     const [head, ...rows] = readFileSync(join(project, "named", "samples/left-out.csv"), "utf8")
       .trim()
       .split("\n");

@@ -37,7 +37,8 @@ export const score: ProbeEntry = {
     ci: {
       type: "string",
       refers: "interval",
-      description: "`bootstrap(2000, by: patient)`: a 95 % interval over resamples of cases, or of whole patients.",
+      description:
+        "`bootstrap(2000, by: patient)`: a 95 % interval over resamples of cases, or of whole patients; `method: bca` corrects its ends for bias and skewness.",
     },
   },
   required: ["metric"],

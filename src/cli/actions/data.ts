@@ -138,9 +138,12 @@ function columnLines({ columns, groupedBy }: DataReport): string[] {
   ];
 }
 
-function channelLines({ decodedChannels, channels }: DataReport): string[] {
+function channelLines({ decodedChannels, channels, unlike = [] }: DataReport): string[] {
   const kinds = Object.entries(decodedChannels);
   if (kinds.length < 2) return [];
   const counts = kinds.map(([kind, images]) => `${images} ${kind === "1" ? "grey" : "in colour"}`).join(", ");
-  return [`  mixed    ${counts}: all are prepared with ${counted(channels, "channel")}`];
+  const remedy = channels === 1 ? "" : " (`with grayscale()` makes all of them grey)";
+  const shown = unlike.slice(0, LISTED).map((id) => `    ${id} is not like most`);
+  const more = unlike.length > LISTED ? [`    and ${unlike.length - LISTED} more (--format json has all)`] : [];
+  return [`  mixed    ${counts}: all are prepared with ${counted(channels, "channel")}${remedy}`, ...shown, ...more];
 }

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, type Io, print } from "../io.js";
 export async function reportCommand(io: Io, run: string, flags: ReportFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, run);
   try {
-    const written = await rebuildReport(folder);
+    const written = await rebuildReport(folder, flags.includeSamples ? "named" : "counted");
     const page = resolve(folder, written.path);
     print(io, `${displayPath(page, io.cwd)} (${written.rows} rows, ${written.files.length} files)`);
     if (flags.open) openInBrowser(page);

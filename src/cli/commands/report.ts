@@ -1,6 +1,7 @@
 import { declare, type Shell } from "../command.js";
 
 export interface ReportFlags {
+  readonly includeSamples?: true;
   readonly open?: true;
 }
 
@@ -14,6 +15,10 @@ export function addReport(shell: Shell): void {
     ],
   })
     .argument("<run>", "the run's folder")
+    .option(
+      "--include-samples",
+      "name the cases that were left out, where the run was made with --include-samples; they are counted otherwise",
+    )
     .option("--open", "open the report in the browser")
     .action(async (run: string, flags: ReportFlags) => {
       const { reportCommand } = await import("../actions/report.js");

@@ -55,7 +55,7 @@ export function addRun(shell: Shell): void {
     .addOption(choice("--ui <ui>", "how the run is shown", ["auto", "ink", "plain", "json"], "auto"))
     .option(
       "--include-samples",
-      "name the cases that were left out, in samples/left-out.csv; they are counted otherwise",
+      "name the cases that were left out, in the report and samples/left-out.csv; they are counted otherwise",
     )
     .option("--stop-after <time>", "stop gracefully after so long (55m, 1h30m), to be resumed", timeWord)
     .action(async (file: string, flags: RunFlags) => {

@@ -51,7 +51,10 @@ export function scoring(
       minCases: groups === undefined ? 1 : minCases,
       ...(interval === undefined ? {} : { interval }),
     },
-    estimator: threshold === undefined ? [] : [`threshold=${threshold.text}`],
+    estimator: [
+      ...(threshold === undefined ? [] : [`threshold=${threshold.text}`]),
+      ...(interval?.method === "bca" ? ["ci=bca"] : []),
+    ],
   };
 }
 
@@ -205,6 +208,7 @@ function bands(context: Context, call: Call, environment: Environment): Grouping
 
 const BOOTSTRAP = {
   resamples: { type: "integer", minimum: 100, maximum: 100_000, unit: "count", description: "how many resamples." },
+  method: { type: "string", enum: ["percentile", "bca"], default: "percentile", description: "which ends it has." },
 } as const satisfies { readonly [name: string]: ParameterSchema };
 
 function intervalOf(context: Context, expression: Expression, environment: Environment): IntervalSpec | undefined {
@@ -234,10 +238,16 @@ function intervalOf(context: Context, expression: Expression, environment: Envir
     report(context, environment, expression.span, "interval-rule", { got });
     return undefined;
   }
+  const chosen = matched.get("method")?.value;
+  const word = chosen && convert(context, environment, "method", BOOTSTRAP.method, chosen);
+  if (word !== undefined && !isConversion(word)) {
+    return undefined;
+  }
+  const method = word?.json === "bca" ? "bca" : "percentile";
   const by = matched.get("by")?.value;
   const column = by && columnName(context, by, environment);
   if (by !== undefined && column === undefined) {
     return undefined;
   }
-  return { kind: "bootstrap", resamples, ...(column === undefined ? {} : { by: column }) };
+  return { kind: "bootstrap", resamples, method, ...(column === undefined ? {} : { by: column }) };
 }

@@ -104,7 +104,7 @@ export const CASES = defineMessages({
     severity: "error",
     message: "`ci` takes `bootstrap(…)`",
     label: "is {got}",
-    hint: "write `ci: bootstrap(2000)`, or `ci: bootstrap(2000, by: patient)` where cases of a patient hang together.",
+    hint: "write `ci: bootstrap(2000)`, or `ci: bootstrap(2000, by: patient)` where cases of a patient hang together; `method: bca` corrects its ends.",
   },
   "column-missing": {
     code: "XF0716",

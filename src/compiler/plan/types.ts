@@ -242,7 +242,13 @@ export interface ScoreParams {
   readonly plugins?: PluginVersions;
   readonly threshold?: { readonly kind: "value"; readonly value: number } | ThresholdRuleSpec;
   readonly groups?: { readonly by: readonly GroupingSpec[]; readonly minCases: number };
-  readonly interval?: { readonly resamples: number; readonly by: string | null; readonly stream: StreamSpec };
+  readonly interval?: {
+    readonly resamples: number;
+    readonly by: string | null;
+    /** Only where the ends are no plain percentiles. */
+    readonly method?: "bca";
+    readonly stream: StreamSpec;
+  };
 }
 /** A view without names, and with the stream it draws from. */
 export type ViewParams =

@@ -9,7 +9,15 @@ import { isSplit } from "../../compiler/evaluate/members.js";
 export function wordArguments({ callee, args }: Call, catalog: Catalog): ReadonlySet<Argument> {
   const name = callee.kind === "name" ? callee.text : "";
   const found = CATALOG_KINDS.flatMap((kind) => catalog.entry(kind, name) ?? []);
-  return new Set(found.flatMap((each) => wordsOf(each, args, catalog)));
+  return new Set([
+    ...found.flatMap((each) => wordsOf(each, args, catalog)),
+    ...(name === "bootstrap" ? drawn(args) : []),
+  ]);
+}
+
+/** Of an interval: a column and a method, `bootstrap(2000, by: patient, method: bca)`. */
+function drawn(args: readonly Argument[]): readonly Argument[] {
+  return args.filter(({ name, value }) => (name?.text === "by" || name?.text === "method") && value.kind === "name");
 }
 
 function wordsOf(

@@ -178,7 +178,8 @@ async function* decodeAll(
     const [first] = problems;
     if (first !== undefined) {
       const [, { path, reason, remedy }] = first;
-      throw new DataError(`${path} ${reason}; ${remedy}`, "`xferc data STUDY` lists every file like it");
+      const others = "`xferc data STUDY` lists every file like it; `reject: skip(max: 1%)` goes on without them";
+      throw new DataError(`${path} ${reason}; ${remedy}`, others);
     }
     yield bytes;
   }

@@ -43,6 +43,8 @@ export interface DataReport {
   readonly duplicates: readonly { readonly ids: readonly string[]; readonly across: boolean }[];
   /** Channels of the images as they are → how many; more than one kind is said. */
   readonly decodedChannels: { readonly [channels: string]: number };
+  /** Where there is more than one kind: the images that are not of the most common one. */
+  readonly unlike?: readonly string[];
   /** Cases that cannot be used and files that are none, as far as that is seen without decoding. They are not counted. */
   readonly rejected: readonly Problem[];
   /** Images that cannot be decoded. Under `reject: error` they are counted, and stop whatever needs them. */
@@ -91,6 +93,7 @@ export async function dataReport(
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),
     decodedChannels: seen.decodedChannels,
+    ...unlikeMost(seen.byDigest, seen.decodedChannels),
     rejected: [...found.problems, ...misnamed].sort((a, b) => IN_ORDER.compare(a.path, b.path)),
     damaged: seen.damaged,
     reject,
@@ -144,7 +147,7 @@ async function decodeEach(
       const same = byDigest.get(digest);
       if (same === undefined) byDigest.set(digest, [item]);
       else same.push(item);
-      const own = digest.split(":", 1)[0] ?? "";
+      const own = channelsOf(digest);
       decodedChannels[own] = (decodedChannels[own] ?? 0) + 1;
       if (item.split !== "train") return;
       totals.add(chunk.bytes, i * imageBytes, 1);
@@ -154,6 +157,20 @@ async function decodeEach(
     onProgress?.(position, items.length);
   }
   return { byDigest, damaged, decodedChannels, statistics: training === 0 ? null : totals.statistics() };
+}
+
+function channelsOf(digest: string): string {
+  return digest.split(":", 1)[0] ?? "";
+}
+
+function unlikeMost(
+  byDigest: ReadonlyMap<string, readonly IndexedItem[]>,
+  counts: DataReport["decodedChannels"],
+): Pick<DataReport, "unlike"> {
+  const [most, ...others] = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  if (most === undefined || others.length === 0) return {};
+  const rest = [...byDigest].filter(([digest]) => channelsOf(digest) !== most[0]);
+  return { unlike: rest.flatMap(([, items]) => items.map(({ id }) => id)).sort(IN_ORDER.compare) };
 }
 
 function duplicatesIn(byDigest: ReadonlyMap<string, readonly IndexedItem[]>): DataReport["duplicates"] {

@@ -4,12 +4,22 @@ import { fileListJson, listingDigests } from "../data/file-list.js";
 import { losses } from "../data/policy.js";
 import { indexDataset } from "../data/prepare.js";
 import { countPerClass, itemsOf } from "../data/splits.js";
-import { SPLITS } from "../data/types.js";
+import { type Problem, SPLITS } from "../data/types.js";
 import { counted } from "../ui/format.js";
 import { putJson } from "./inputs.js";
 import { located, type OpImplementation } from "./types.js";
 
 const inMemory = new MemoDigests();
+
+/** Counts alone, for values are reported; which cases they are, the index says. */
+function leftOut(lost: readonly Problem[]): {
+  readonly leftOut: number;
+  readonly leftOutBy: { [kind: string]: number };
+} {
+  const leftOutBy: { [kind: string]: number } = {};
+  for (const kind of lost.map((each) => each.kind).sort()) leftOutBy[kind] = (leftOutBy[kind] ?? 0) + 1;
+  return { leftOut: lost.length, leftOutBy };
+}
 
 export const datasetIndex: OpImplementation<"dataset.index"> = {
   op: "dataset.index",
@@ -19,12 +29,13 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
     const index = await indexDataset(node.params, root, listing, context.plugins);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
-    const left = losses(index.problems).length;
+    const lost = losses(index.problems);
+    const left = lost.length;
     const without = left === 0 ? "" : `; ${counted(left, "case")} left out, which \`xferc data\` names`;
     return {
       // the files are for plans alone: what changed since; no node reads them
       outputs: { index: await putJson(context, index), files: await putJson(context, fileListJson(listing.files)) },
-      value: { classes: index.classes, images: counts, ...(left === 0 ? {} : { leftOut: left }) },
+      value: { classes: index.classes, images: counts, ...(left === 0 ? {} : leftOut(lost)) },
       summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}${without}`,
     };
   },

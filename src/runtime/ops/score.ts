@@ -1,5 +1,5 @@
 import { numberOf, type Undefined } from "../../analysis/metrics/measured.js";
-import { bootstrap } from "../../analysis/statistics/bootstrap.js";
+import { type BootstrapOptions, bootstrap } from "../../analysis/statistics/bootstrap.js";
 import type { Task } from "../../catalog/types.js";
 import type { NodeFor, ScoreParams } from "../../compiler/plan/types.js";
 import { groupOfCase } from "../data/order.js";
@@ -52,7 +52,7 @@ export const score: OpImplementation<"score"> = {
   },
 };
 
-type Resampling = Pick<NonNullable<ScoreParams["interval"]>, "resamples" | "stream"> & {
+type Resampling = Pick<NonNullable<ScoreParams["interval"]>, "resamples" | "method" | "stream"> & {
   readonly groups: readonly string[] | undefined;
 };
 
@@ -73,8 +73,8 @@ function rowOf(
   if (measured.kind === "undefined") return { value: { value: Number.NaN, reason: measured.reason }, warnings: said };
   const value = { value: numberOf(measured) };
   if (resampling === undefined) return { value, warnings: said };
-  const { resamples, stream, groups } = resampling;
-  const options = { resamples, ...(groups === undefined ? {} : { groups }) };
+  const { resamples, method = "percentile", stream, groups } = resampling;
+  const options: BootstrapOptions = { resamples, method, ...(groups === undefined ? {} : { groups }) };
   const found = bootstrap(metricOf(metric, predictions, thresholds?.at, plugins), new Stream(stream), options);
   if (found.kind === "undefined") {
     const none = `${metric} has no interval: ${found.reason}`;
@@ -137,11 +137,11 @@ function subgroups(
 
 /** What is drawn: cases, or what the column says of them. */
 function resampling(
-  { resamples, by, stream }: NonNullable<ScoreParams["interval"]>,
+  { by, ...drawn }: NonNullable<ScoreParams["interval"]>,
   cases: Cases | undefined,
   group: CaseGroup | undefined,
 ): Resampling {
-  if (by === null || cases === undefined) return { resamples, stream, groups: undefined };
+  if (by === null || cases === undefined) return { ...drawn, groups: undefined };
   const names = cases.items.map((item) => groupOfCase(item, cases.index, by));
-  return { resamples, stream, groups: group === undefined ? names : group.members.map((i) => names[i] as string) };
+  return { ...drawn, groups: group === undefined ? names : group.members.map((i) => names[i] as string) };
 }

@@ -23,6 +23,10 @@ function total(counts: Json | undefined): number {
     : 0;
 }
 
+function countsOf(fields: Fields): readonly (readonly [string, number])[] {
+  return Object.entries(fields).flatMap(([kind, each]) => (typeof each === "number" ? [[kind, each] as const] : []));
+}
+
 export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
   return input.plan.nodes.flatMap((node): DatasetNote[] => {
     if (node.op !== "dataset.index" || node.resource === undefined) {
@@ -30,7 +34,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
     }
     const { path, declaredIn, name } = node.resource;
     const { id } = node.params.adapter;
-    const { classes, images, leftOut } = fieldsOf(input.manifest(node.key)?.value);
+    const { classes, images, leftOut, leftOutBy } = fieldsOf(input.manifest(node.key)?.value);
     const counts = Object.entries(fieldsOf(images)).map(([split, each]) => [split, total(each)] as const);
     return [
       {
@@ -39,6 +43,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
         classes: Array.isArray(classes) ? classes.length : null,
         images: counts.filter(([, count]) => count > 0),
         leftOut: typeof leftOut === "number" ? leftOut : 0,
+        ...(isFields(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
         ...datasetCitation(id, declaredIn, path),
       },
     ];

@@ -121,6 +121,8 @@ export interface DatasetNote extends Citation {
   readonly images: readonly (readonly [split: string, count: number])[];
   /** Cases that could not be used and were left out, as the study allows; never their names. */
   readonly leftOut: number;
+  /** Of them by what is wrong (`damaged`, `missing-label`); absent where that is not known. */
+  readonly leftOutBy?: readonly (readonly [kind: string, count: number])[];
 }
 export interface WeightsNote extends Citation {
   readonly name: string;

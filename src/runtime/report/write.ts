@@ -15,6 +15,7 @@ import { altText, captionText } from "./figures/words.js";
 import { gatherReport } from "./gather.js";
 import { type FigureView, reportPage } from "./page/page.js";
 import { tableHtml } from "./page/table-file.js";
+import { readSamples, type Samples } from "./samples.js";
 import { tableCsv, tableLatex, tableMarkdown } from "./tables/files.js";
 import { looseDerives } from "./tables/loose.js";
 import { viewTable } from "./tables/view.js";
@@ -28,22 +29,24 @@ const PAGE_FILE = "report/index.html";
 type Files = Map<string, string | Uint8Array>;
 
 /** What every reader of the run sees, from its plan and nodes. Replaces what an earlier report left there. */
-export async function writeReport(runFolder: string, input: ReportInput): Promise<WrittenReport> {
-  return writeFiles(runFolder, gatherReport(input));
+export async function writeReport(runFolder: string, input: ReportInput, samples?: Samples): Promise<WrittenReport> {
+  return writeFiles(runFolder, gatherReport(input), samples);
 }
 
 /** `xferc report RUN`: the same files again, from `report/data.json`. Throws a {@link ReportDataError} where it is missing. */
-export async function rebuildReport(runFolder: string): Promise<WrittenReport> {
+export async function rebuildReport(runFolder: string, samples?: Samples): Promise<WrittenReport> {
   let text: string;
   try {
     text = await readFile(join(runFolder, DATA_FILE), "utf8");
   } catch {
     throw new ReportDataError(`there is no ${DATA_FILE} in this folder; is it a run folder, and did the run finish?`);
   }
-  return writeFiles(runFolder, decodeReportData(text));
+  return writeFiles(runFolder, decodeReportData(text), samples);
 }
 
-async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenReport> {
+async function writeFiles(runFolder: string, data: ReportData, samples: Samples = "counted"): Promise<WrittenReport> {
+  // in the page alone: what is made again without being asked for names has none
+  const named = samples === "named" ? await readSamples(runFolder) : [];
   const results = withDerived(data.outline, data.rows);
   const files: Files = new Map(resultFiles(results));
   const watermark = watermarkOf(data);
@@ -59,7 +62,7 @@ async function writeFiles(runFolder: string, data: ReportData): Promise<WrittenR
   const derived = looseDerives(data).map((spec) => viewTable(spec, results));
   const figures = await drawFigures(data, results, watermark, files);
   files.set(DATA_FILE, encodeReportData(data));
-  files.set(PAGE_FILE, reportPage({ data, tables, derived, figures, watermark }));
+  files.set(PAGE_FILE, reportPage({ data, tables, derived, figures, watermark, named }));
   for (const [path, content] of files) {
     await publish(join(runFolder, path), content);
   }

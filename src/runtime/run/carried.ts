@@ -1,6 +1,7 @@
 /** Failures that an earlier round of a run left: what failed there fails no second time, and takes along what needs it. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import type { Needs } from "./data-first.js";
 
 /**
  * What is still to be computed.
@@ -10,11 +11,12 @@ import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
 export function stillToDo(
   missing: readonly PlanNode[],
   failures: Map<NodeKey, string>,
-  labelOf: (key: NodeKey) => string,
+  { needs, labelOf }: { readonly needs: Needs; readonly labelOf: (key: NodeKey) => string },
 ): readonly PlanNode[] {
-  return missing.filter(({ key, inputs }) => {
+  return missing.filter((node) => {
+    const { key } = node;
     if (failures.has(key)) return false;
-    const cause = inputs.find((input) => failures.has(input.node))?.node;
+    const cause = needs(node).find((other) => failures.has(other));
     if (cause === undefined) return true;
     failures.set(key, `needs ${labelOf(cause)}, which failed: ${failures.get(cause) ?? ""}`);
     return false;

@@ -12,7 +12,8 @@ import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { sourceFiles } from "../plugins/sources.js";
 import { withoutPaths } from "../report/privacy.js";
-import type { RunMetadata, WrittenReport } from "../report/types.js";
+import { SAMPLES_FILE, type Samples } from "../report/samples.js";
+import type { ReportInput, RunMetadata, WrittenReport } from "../report/types.js";
 import { writeReport } from "../report/write.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import type { StartHeartbeat } from "../store/heartbeat.js";
@@ -32,7 +33,7 @@ import { studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
-import { leftOutCsv, SAMPLES_FILE } from "./samples.js";
+import { leftOutCsv } from "./samples.js";
 
 export interface RunOptions {
   /** The run folder; `runs/<study>/<time>-<id>` unless given. */
@@ -48,8 +49,8 @@ export interface RunOptions {
   readonly command: string;
   /** Whether the run is one of the study, which the next plan is compared with, or leaves its own folder alone. */
   readonly keeps?: "study" | "run folder";
-  /** Whether cases that were left out are named in the run folder; they are counted unless given. */
-  readonly samples?: "counted" | "named" | undefined;
+  /** Whether cases that were left out are named in the run folder and its report; they are counted unless given. */
+  readonly samples?: Samples | undefined;
   /** Where the plan is carried out; on this machine unless given. */
   readonly executor?: Executor | undefined;
   /** Other workers than child processes: for tests. */
@@ -91,7 +92,7 @@ export async function runStudy(first: PlannedStudy, options: RunOptions): Promis
     if (planned !== first) folder.writePieces("plan.json", planJson(portableReport(planned)));
     const run = metadata(planned, { folder, started, execution, lockDigest: sha256(lock), command: options.command });
     if (options.samples === "named") await nameSamples(planned, folder, execution);
-    const report = await reportRun(planned, folder, execution, run);
+    const report = await reportRun(planned, { folder, execution, run, samples: options.samples });
     const shown = displayPath(resolve(folder.path, report.path), cwd);
     if (options.keeps !== "run folder") keepLastRun(planned, execution);
     finish(planned, execution, { events, started, report: shown });
@@ -237,21 +238,24 @@ async function nameSamples({ plan, open }: PlannedStudy, folder: RunFolder, exec
   folder.write(SAMPLES_FILE, names);
 }
 
-function reportRun(
-  planned: PlannedStudy,
-  folder: RunFolder,
-  execution: Execution,
-  run: RunMetadata,
-): Promise<WrittenReport> {
+interface Reported {
+  readonly folder: RunFolder;
+  readonly execution: Execution;
+  readonly run: RunMetadata;
+  readonly samples: Samples | undefined;
+}
+
+function reportRun(planned: PlannedStudy, { folder, execution, run, samples }: Reported): Promise<WrittenReport> {
   const diagnostics: readonly Diagnostic[] = planned.diagnostics;
-  return writeReport(folder.path, {
+  const input: ReportInput = {
     study: planned.study,
     plan: planned.plan,
     manifest: (node) => execution.manifests.get(node),
     failure: (node) => execution.failures.get(node),
     run,
     diagnostics,
-  });
+  };
+  return writeReport(folder.path, input, samples);
 }
 
 interface Finish {

@@ -2,11 +2,10 @@
 
 import type { Plan, PlanNode } from "../../compiler/plan/types.js";
 import type { DatasetIndex } from "../data/types.js";
+import { SAMPLES_COLUMNS } from "../report/samples.js";
 import { type CsvCell, toCsv } from "../results/csv.js";
 import type { DiskStore } from "../store/index.js";
 import type { Manifest } from "../store/types.js";
-
-export const SAMPLES_FILE = "samples/left-out.csv";
 
 /** @returns the CSV's text: a row a case, with its place in the data set's folder and what is wrong */
 export async function leftOutCsv(
@@ -24,5 +23,5 @@ export async function leftOutCsv(
       if (id !== undefined) rows.push([node.resource?.name ?? "", id, path, kind, reason]);
     }
   }
-  return toCsv(["dataset", "case", "place", "kind", "reason"], rows);
+  return toCsv([...SAMPLES_COLUMNS], rows);
 }

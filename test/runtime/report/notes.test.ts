@@ -38,7 +38,7 @@ describe("warnings of probes", () => {
         first: "depth[model: resnet_s, n: 0]#1",
       },
     ]);
-    const page = reportPage({ data, tables: [], derived: [], figures: [], watermark: null });
+    const page = reportPage({ data, tables: [], derived: [], figures: [], watermark: null, named: [] });
     expect(page).toContain("layer <code>conv1</code> gives all images the same numbers");
     expect(page).toContain(`and ${nodes - 1} other results`);
     expect(page).toContain("Warnings (1)");

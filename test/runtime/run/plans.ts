@@ -15,6 +15,8 @@ export interface Sketch {
     readonly seconds?: number;
     /** For probes: the state whose pass they share. */
     readonly state?: string;
+    /** Whose files it reads. */
+    readonly dataset?: string;
   };
 }
 
@@ -23,12 +25,16 @@ export function planOf(sketch: Sketch): Plan {
   const names = Object.keys(sketch);
   const needed = new Set(names.flatMap((name) => sketch[name]?.needs ?? []));
   const nodes = names.map((name): PlanNode => {
-    const { needs = [], op = "score", seconds = 1, state } = sketch[name] ?? {};
+    const { needs = [], op = "score", seconds = 1, state, dataset } = sketch[name] ?? {};
     return {
       key: keyOf(name),
       op,
       version: 1,
-      params: { metric: name, task: "multiclass" },
+      params: {
+        metric: name,
+        task: "multiclass",
+        ...(op === "train" ? { model: { name }, recipe: { batch: 1 } } : {}),
+      },
       inputs: needs.map((other, index) => ({
         role: other === state ? "state" : `in${index}`,
         node: keyOf(other),
@@ -37,6 +43,7 @@ export function planOf(sketch: Sketch): Plan {
       signature: null,
       label: name,
       cells: [`main[${name}]#1` as CellId],
+      ...(dataset === undefined ? {} : { resource: { path: "./images", declaredIn: "study.xfer", name: dataset } }),
       location: { path: "study.xfer", span: { start: 0, end: 1 } },
       provisional: false,
       estimate: { seconds, bytes: 10, memory: 1, deviceMemory: 0, flops: 1, basis: "default" },

@@ -56,6 +56,7 @@ function scoreParams({
           interval: {
             resamples: interval.resamples,
             by: interval.by ?? null,
+            ...(interval.method === "bca" ? { method: interval.method } : {}),
             // the same resamples for every state on these cases, so that differences are paired
             stream: { seed: cell.seed, purpose: "bootstrap", repeat: 0, about: [] },
           },

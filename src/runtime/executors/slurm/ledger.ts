@@ -2,12 +2,13 @@
 
 import type { NodeKey, Plan, PlanNode } from "../../../compiler/plan/types.js";
 import { stillToDo } from "../../run/carried.js";
+import { dataFirst } from "../../run/data-first.js";
 import type { Demand } from "../../run/demand.js";
 import type { Manifest } from "../../store/types.js";
 
 interface Entry {
   readonly node: PlanNode;
-  /** Inputs that are not there yet. */
+  /** How many nodes that have to be done before are not. */
   waits: number;
   readonly users: NodeKey[];
 }
@@ -22,11 +23,13 @@ export class Ledger {
     this.manifests = new Map(found);
     this.failures = new Map(failed);
     const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
-    const due = stillToDo(missing, this.failures, (key) => nodes.get(key)?.label ?? "an input");
+    const needs = dataFirst(plan.nodes);
+    const labelOf = (key: NodeKey) => nodes.get(key)?.label ?? "an input";
+    const due = stillToDo(missing, this.failures, { needs, labelOf });
     for (const node of due) this.open.set(node.key, { node, waits: 0, users: [] });
     for (const [key, entry] of this.open) {
-      for (const input of new Set(entry.node.inputs.map(({ node }) => node))) {
-        const before = this.open.get(input);
+      for (const other of new Set(needs(entry.node))) {
+        const before = this.open.get(other);
         if (before === undefined) continue;
         before.users.push(key);
         entry.waits += 1;
@@ -44,7 +47,7 @@ export class Ledger {
     return [...this.open.values()].map(({ node }) => node);
   }
 
-  /** Open nodes whose inputs are there; someone may be at them. */
+  /** Open nodes that wait for nothing; someone may be at them. */
   ready(): readonly PlanNode[] {
     return [...this.able].flatMap((key) => this.open.get(key)?.node ?? []);
   }

@@ -2,6 +2,7 @@
 
 import type { DatasetNote, ReportData } from "../data.js";
 import { count, plural } from "../numbers.js";
+import { SAMPLES_COLUMNS, type SampleRows } from "../samples.js";
 import { type Html, html } from "./html.js";
 
 function imagesText({ images, classes }: DatasetNote): string {
@@ -12,14 +13,31 @@ function imagesText({ images, classes }: DatasetNote): string {
   return `${splits}; ${plural(classes, "class", "classes")}`;
 }
 
-export function dataSection({ datasets, weights }: ReportData): Html | null {
+function leftOutText({ leftOut, leftOutBy = [] }: DatasetNote): Html {
+  if (leftOut === 0) {
+    return html`–`;
+  }
+  const reasons = leftOutBy.map(([kind, number]) => `${count(number)} ${kind}`).join(", ");
+  return reasons === "" ? html`${count(leftOut)}` : html`${count(leftOut)} <span class="n">${reasons}</span>`;
+}
+
+function namesOf(named: SampleRows): Html | null {
+  if (named.length === 0) {
+    return null;
+  }
+  const head = SAMPLES_COLUMNS.map((name) => html`<th>${name}</th>`);
+  const rows = named.map((row) => html`<tr>${row.map((cell) => html`<td class="prose">${cell}</td>`)}</tr>`);
+  return html`<details><summary>${plural(named.length, "case")} left out, by name</summary><div class="scroll"><table class="nodes"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div></details>`;
+}
+
+export function dataSection({ datasets, weights }: ReportData, named: SampleRows): Html | null {
   if (datasets.length + weights.length === 0) {
     return null;
   }
   const left = datasets.filter(({ leftOut }) => leftOut > 0);
   const rows = datasets.map(
     (note) =>
-      html`<tr><th scope="row">${note.name}</th><td class="prose">${imagesText(note)}</td><td class="number">${note.leftOut === 0 ? "–" : count(note.leftOut)}</td><td class="prose">${note.cite}. <span class="n">Terms: ${note.terms}.</span></td></tr>`,
+      html`<tr><th scope="row">${note.name}</th><td class="prose">${imagesText(note)}</td><td class="number">${leftOutText(note)}</td><td class="prose">${note.cite}. <span class="n">Terms: ${note.terms}.</span></td></tr>`,
   );
   const files = weights.map(
     ({ name, hub, cite, terms }) =>
@@ -29,5 +47,5 @@ export function dataSection({ datasets, weights }: ReportData): Html | null {
     left.length === 0
       ? null
       : html`<p class="note">Cases that could not be used were left out of ${left.map(({ name }) => name).join(", ")}, as the study allows; <code>xferc data</code> names them on your own screen.</p>`;
-  return html`<section id="data"><h2>Data and weights</h2><div class="card"><div class="scroll"><table class="nodes"><thead><tr><th>name</th><th>images</th><th class="number">left out</th><th>to be cited as</th></tr></thead><tbody>${rows}${files}</tbody></table></div>${said}</div></section>`;
+  return html`<section id="data"><h2>Data and weights</h2><div class="card"><div class="scroll"><table class="nodes"><thead><tr><th>name</th><th>images</th><th class="number">left out</th><th>to be cited as</th></tr></thead><tbody>${rows}${files}</tbody></table></div>${said}${namesOf(named)}</div></section>`;
 }

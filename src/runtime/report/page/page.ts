@@ -2,6 +2,7 @@
 
 import type { ProbeWarning, ReportData, WarningText } from "../data.js";
 import { count, duration, plural } from "../numbers.js";
+import type { SampleRows } from "../samples.js";
 import type { TableView } from "../tables/view.js";
 import { cellsSection } from "./cells.js";
 import { dataSection } from "./data.js";
@@ -28,6 +29,8 @@ export interface FigureView {
 export interface PageInput {
   readonly data: ReportData;
   readonly tables: readonly TableView[];
+  /** Cases that were left out, by name; empty unless they were asked for. */
+  readonly named: SampleRows;
   /** Derives in no table and no figure. */
   readonly derived: readonly TableView[];
   readonly figures: readonly FigureView[];
@@ -157,7 +160,7 @@ export function reportPage(input: PageInput): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${Html.trusted(POLICY)}"><meta name="generator" content="xferc ${data.run.xferc}">
 <title>${title}</title><style>${Html.trusted(STYLE)}</style></head>
-${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${dataSection(data)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
+${body}<div class="page">${header(input)}${navigation(input)}<main>${findings(input)}${warningsSection(input)}${dataSection(data, input.named)}${cellsSection(data, lazy)}${initsSection(data, lazy)}${provenanceSection(data, lazy)}</main>
 <footer>Made by xferc ${data.run.xferc} from run ${data.run.id}. Numbers: <code>results.csv</code>, <code>results.parquet</code>, <code>summary.csv</code> beside the folder of this file.</footer></div>
 ${lazy.packed()}<script>${Html.trusted(SCRIPT)}</script></body></html>
 `;
