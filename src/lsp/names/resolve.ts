@@ -132,11 +132,15 @@ class Resolver {
     const { axes, measures, labels } = experimentNames(symbol);
     let env = outer;
     for (const axis of axes.values()) env = withLocal(env, axis);
-    for (const each of [
-      ...axes.values(),
-      ...measures.values(),
-      ...[...labels.values()].flatMap((all) => [...all.values()]),
-    ])
+    // a state of another experiment is taken where axes of one name agree: they keep one name
+    const read = experimentsOf(symbol.declaration.body?.statements ?? [], this.scope, this.scopes);
+    for (const axis of axes.values()) {
+      const joined = read.flatMap((other) =>
+        other === symbol ? [] : (experimentNames(other).axes.get(axis.name) ?? []),
+      );
+      this.#add(axis.span, [axis, ...joined], "declaration");
+    }
+    for (const each of [...measures.values(), ...[...labels.values()].flatMap((all) => [...all.values()])])
       this.#add(each.span, [each], "declaration");
     for (const statement of symbol.declaration.body?.statements ?? []) this.#statement(statement, env);
   }
