@@ -15,7 +15,7 @@ export const batchNormSmallBatch: LintRule = {
   ],
   check({ context, experiments }) {
     for (const { model, train } of experiments.flatMap(({ cells }) => cells)) {
-      const small = train.filter(({ batch }) => batch < LEAST);
+      const small = train.filter(({ batch, solver }) => solver === undefined && batch < LEAST);
       const shape = small.length === 0 ? undefined : context.models.shape(model);
       if (shape !== undefined && !("problem" in shape) && shape.batchNorm) {
         for (const recipe of small) {
