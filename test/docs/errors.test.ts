@@ -54,10 +54,12 @@ it("says of every message how it reads", async () => {
   });
   const text = page([
     "# Errors, reviewed",
-    "Every message was read aloud, as it is printed for the shortest bad study that is told it (`test/compiler/bad`), and " +
-      "asked five things: does it say what is wrong in words of the study and not of the compiler; does the caret stand " +
-      "where the hand must go; does it say what to do; is it the only thing said of this slip; is it true. This is the " +
-      "list, with what is done about it: a fix before a hint, as a terminal shows them. `clear` needs nothing more.",
+    "The messages of the compiler, each as it is printed for the shortest bad study that is told it (`test/compiler/bad`); " +
+      "where no study shows it (it needs data, files or a machine), as it is written, with `…` for what it names. They are " +
+      "read for five things: does it say what is wrong in words of the study and not of the compiler; does the caret stand " +
+      "where the hand must go; does it say what to do; is it the only thing said of this slip; is it true. What to do is " +
+      "a fix before a hint, as a terminal shows them. The verdict `clear` is that of a message of which nothing was noted; " +
+      "`npm test` holds only that each is more than a headline or has a remark, and that this page is as it is printed.",
     table(["message", "as printed", "what to do", "verdict"], rows),
   ]);
   await expect(text).toMatchFileSnapshot("../../docs/errors.md");

@@ -55,7 +55,8 @@ export function readTune(
   }
   const trials = paths.reduce((product, { path }) => product * path.points.length, 1);
   if (trials > MOST_TRIALS) {
-    report(context, environment, statement.span, "tune-too-many", { trials, limit: MOST_TRIALS });
+    const product = paths.map(({ path }) => `${path.points.length} of \`${path.path}\``).join(" times ");
+    report(context, environment, statement.span, "tune-too-many", { trials, limit: MOST_TRIALS, product });
   }
   const settings = settingsOf(context, environment, statement.body, ["best", "refit"], "`tune`");
   const best = settings.get("best");

@@ -74,7 +74,11 @@ function reportUnnamed(
     return;
   }
   const count = known.length === 0 ? "no arguments" : `${known.length} argument${known.length === 1 ? "" : "s"}`;
-  report(context, environment, span, "too-many-arguments", { callee, count });
+  const hint =
+    known.length === 0
+      ? `write \`${callee}\` alone.`
+      : `it takes ${known.map((name) => `\`${name}\``).join(", ")}; leave the rest out.`;
+  report(context, environment, span, "too-many-arguments", { callee, count, hint });
 }
 
 function lowerFirst(text: string): string {

@@ -16,6 +16,7 @@ import { meanOfRatios } from "./mean-of-ratios.rule.js";
 import { pValueFloor } from "./p-value-floor.rule.js";
 import { plateauNeverActs } from "./plateau-never-acts.rule.js";
 import { pretrainedOnTarget } from "./pretrained-on-target.rule.js";
+import { rateTunedForOne } from "./rate-tuned-for-one.rule.js";
 import type { LintRule, LintSubject, RuleText } from "./rule.js";
 import { selectOnTest } from "./select-on-test.rule.js";
 import { selectOnTrain } from "./select-on-train.rule.js";
@@ -43,6 +44,7 @@ export const RULES: readonly LintRule[] = [
   batchVaries,
   batchNormSmallBatch,
   unequalBudgets,
+  rateTunedForOne,
   epochsAcrossLabels,
   pretrainedOnTarget,
   averageOverModels,

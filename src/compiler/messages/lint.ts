@@ -183,6 +183,14 @@ export const LINT = defineMessages({
     note: "With more features than images it rises toward 1, whatever the networks.",
     hint: "`estimator: unbiased`, where the numbers need not compare with published ones.",
   },
+  "rate-tuned-for-one": {
+    code: "XF0926",
+    severity: "warning",
+    message: "one `{rate}` is chosen for all of `{axis}`",
+    label: "for {points} together",
+    note: "The rate that is best for their mean suits some of them better than others, and the comparison shows whom.",
+    hint: "a choice for each: `best … on val per {per}`.",
+  },
   "val-larger-than-train": {
     code: "XF0940",
     severity: "warning",

@@ -297,9 +297,9 @@ export const OUTPUTS = defineMessages({
   "one-value-wanted": {
     code: "XF0341",
     severity: "error",
-    message: "`{name}` takes one value",
-    label: "one value is wanted here",
-    hint: "such as `{name} test`",
+    message: "`{name}` takes {wanted}",
+    label: "{label}",
+    hint: "{hint}",
   },
   "unknown-word": {
     code: "XF0342",

@@ -29,6 +29,7 @@ export const TRAINING = defineMessages({
     code: "XF0478",
     severity: "error",
     message: "`solver {solver}` fits the head alone, and `{tensor}` of {model} is not frozen",
+    label: "nothing but the head can be left to train",
     hint: "add `freeze backbone`.",
   },
   "setting-beside-solver": {
@@ -54,13 +55,14 @@ export const TRAINING = defineMessages({
     code: "XF0479",
     severity: "error",
     message: "one choice would be made by two metrics",
-    label: "`{first}` and `{second}`",
-    hint: "choose apart for each target: `per target`, or name one metric.",
+    label: "`{first}` of one target, `{second}` of another",
+    hint: "choose apart for each target (`per target`), or by one metric: `best {first} on val`.",
   },
   "tune-plateau": {
     code: "XF0480",
     severity: "error",
     message: "`refit train + val` leaves `plateau` nothing to follow",
+    label: "has `schedule plateau(…)`",
     note: "Its checks are of the validation split, which is then trained on.",
     hint: "another schedule in `{recipe}`, or `refit none`.",
   },
@@ -99,6 +101,9 @@ export const TRAINING = defineMessages({
     code: "XF0277",
     severity: "error",
     message: "this grid has {trials} points; at most {limit} are tried",
+    label: "{product}",
+    note: "Each point is a training of its own in every cell and repeat.",
+    hint: "fewer points a setting; a finer grid around what a coarse one chose costs less than one fine everywhere.",
   },
   "tune-without-rule": {
     code: "XF0278",
@@ -135,12 +140,14 @@ export const TRAINING = defineMessages({
     code: "XF0481",
     severity: "error",
     message: "`{name}` is for classes that exclude each other; an image of `{dataset}` has several labels",
+    label: "its `loss` has it",
     hint: "leave it out, or `loss focal(gamma: 2)` for rare labels.",
   },
   "class-weights-count": {
     code: "XF0482",
     severity: "error",
     message: "{count} class weights, and `{dataset}` has {classes} classes",
+    label: "its `loss` has them",
     hint: "one weight for each class, in the data set's order, or `class_weights: balanced`.",
   },
   "mix-focal": {
@@ -159,7 +166,7 @@ export const TRAINING = defineMessages({
   "adapter-form": {
     code: "XF0383",
     severity: "error",
-    message: "`adapter` says which and on which linear layers",
+    message: "`adapter` says which adapter, and on which linear layers",
     hint: '`adapter lora(rank: 8) on "blocks.*.attn.qkv"`: patterns of module names, without `.weight`.',
   },
   "not-the-cells": {

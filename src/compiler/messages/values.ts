@@ -63,6 +63,7 @@ export const VALUES = defineMessages({
     severity: "error",
     message: "`{callee}` takes {count}",
     label: "one too many",
+    hint: "{hint}",
   },
   "number-wanted": {
     code: "XF0240",

@@ -1,6 +1,6 @@
 /** Reading the settings of a table, figure or mark: each at most once, none unknown. */
 
-import type { Block, Declaration, Expression, Setting, Spanned } from "../../../grammar/syntax.js";
+import type { Argument, Block, Declaration, Expression, Setting, Spanned } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
 import { axisNamed, chainOf } from "./references.js";
@@ -61,10 +61,20 @@ export function onlyValue(names: Names, scope: { readonly path: string }, settin
   const [first, second] = setting.args;
   if (first === undefined || second !== undefined || first.name !== undefined) {
     const at: Spanned = second ?? first ?? setting.name;
-    names.report(scope, at, "one-value-wanted", { name: setting.name.text });
+    names.report(scope, at, "one-value-wanted", oneValue(setting, first));
     return undefined;
   }
   return first.value.kind === "missing" ? undefined : first.value;
+}
+
+/** What is told of none, several, or one with a name. */
+function oneValue({ name: { text: name }, args }: Setting, first: Argument | undefined) {
+  if (first === undefined)
+    return { name, wanted: "one value", label: "none is given", hint: "write it behind the word." };
+  const hint = `\`${name} ${expressionText(first.value)}\`.`;
+  return args.length > 1
+    ? { name, wanted: "one value", label: "one too many", hint }
+    : { name, wanted: "a value without a name", label: "leave the name out", hint };
 }
 
 /** One of a few words. */

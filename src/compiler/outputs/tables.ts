@@ -84,7 +84,12 @@ function readCells(names: Names, scope: Scope, setting: Setting): readonly ReadC
   }
   const cells = setting.args.flatMap(({ name, value }): ReadCell[] => {
     if (name !== undefined) {
-      names.report(scope, name, "one-value-wanted", { name: setting.name.text });
+      names.report(scope, name, "one-value-wanted", {
+        name: setting.name.text,
+        wanted: "values without names",
+        label: "leave the name out",
+        hint: `\`${setting.name.text} ${setting.args.map((each) => expressionText(each.value)).join(", ")}\`.`,
+      });
       return [];
     }
     const typed = readQuantity(names, scope, value);

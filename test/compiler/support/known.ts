@@ -19,12 +19,20 @@ const patients = (images: number): SplitFacts => ({
   groups: Math.ceil(images / 4),
 });
 
+const found = (images: number): SplitFacts => ({ images, perClass: [images * 0.2, images * 0.5, images * 0.1] });
+
 const ten = { classes: TEN, task: "multiclass", channels: 1 } as const;
 const two = { task: "binary", channels: 3 } as const;
 const KNOWN: { readonly [name: string]: Omit<DatasetFacts, "fingerprint"> } = {
   many: { ...ten, splits: { train: balanced(2000), val: balanced(400), test: balanced(800) } },
   few: { ...ten, splits: { train: balanced(300), val: balanced(30), test: balanced(60) } },
   rare: { ...two, classes: ["benign", "malign"], splits: { train: rare(1000), val: rare(200), test: rare(400) } },
+  finds: {
+    task: "multilabel",
+    channels: 1,
+    classes: ["mass", "oedema", "effusion"],
+    splits: { train: found(600), val: found(100), test: found(200) },
+  },
   unsplit: { ...ten, splits: { train: balanced(500) } },
   clinic: {
     ...two,
