@@ -30,6 +30,7 @@ experiment main {
   measure fast = steps_to(share_of_best: 95%, count: images)
   measure area = curve_area()
   measure big = capacity(flops)
+  measure trained = trainable_parameters(model, train)
   measure far = fid(digits, target, network: clothes, images: 50)
   measure far_reuse = cka(initial, selected, on: digits.all)
   measure far_line = linear_probe(selected, on: digits.test)
