@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureBuilt } from "../built.js";
+import { UNMINDED } from "../support/unminded.js";
 import { newProject, xfercWith } from "./harness.js";
 
 const STUDY = `study clinic { seed 1; repeats 1 }
@@ -25,7 +26,7 @@ experiment main {
 table t from main { cell test }
 figure f from main { heatmap { x layer; y layer2; color kept } }
 `;
-const project = newProject({ "clinic.xfer": STUDY, "scans/cases.csv": "" });
+const project = newProject({ "xfer.config.json": UNMINDED, "clinic.xfer": STUDY, "scans/cases.csv": "" });
 const env = { XFERC_CACHE: join(project, "cache") };
 /** Of patients, and of their images. */
 const TELLING = ["PAT-77", "erika_mustermann", "scan_of_"];

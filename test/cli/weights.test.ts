@@ -14,6 +14,7 @@ import { ensureBuilt } from "../built.js";
 import { dictOf, storage, tensor, torchZip } from "../support/archives.js";
 import { modelTensor } from "../support/numbers.js";
 import { python, referencePython, withoutReference } from "../support/reference.js";
+import { UNMINDED } from "../support/unminded.js";
 import { newProject, xferc } from "./harness.js";
 
 /** As torch.save writes the state dict of a model wrapped for several GPUs. */
@@ -64,9 +65,6 @@ model less   = vit(dim: 16, depth: 1, heads: 2, patch: 7, size: 21 px)`,
   `mini = weights("./mini.pth"); larger = weights("./vit.pth"); less = weights("./vit.pth")`,
   "mini, larger, less",
 );
-
-/** One small run of each: what the linter thinks of that is not asked here. */
-const UNMINDED = JSON.stringify({ lint: { "batch-norm-small-batch": "off", "single-run": "off" } });
 
 const project = newProject({
   "xfer.config.json": UNMINDED,

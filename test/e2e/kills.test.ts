@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readJournal } from "../../src/runtime/journal/journal.js";
 import { ensureBuilt } from "../built.js";
 import { describeTensorflow } from "../support/tensorflow.js";
+import { UNMINDED } from "../support/unminded.js";
 import { project, read, remove, type Started, start, xferc } from "./command.js";
 
 const STUDY = `study kills { seed 7; repeats 1 }
@@ -43,7 +44,7 @@ function suiteOf(engine: "onnx" | "tensorflow", seconds: number): void {
 
   beforeAll(async () => {
     await ensureBuilt();
-    folder = project({ "study.xfer": STUDY });
+    folder = project({ "study.xfer": STUDY, "xfer.config.json": UNMINDED });
     const { code, err } = await xferc(folder, ...RUN, "--cache", "quiet-cache", "--out", "quiet");
     expect(err).toBe("");
     expect(code).toBe(0);

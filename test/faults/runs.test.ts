@@ -13,6 +13,7 @@ import { verifyCache } from "../../src/runtime/cache/verify.js";
 import { nodeFileSystem } from "../../src/runtime/store/index.js";
 import { ensureBuilt } from "../built.js";
 import { type Ended, project, read, remove, start, xferc } from "../e2e/command.js";
+import { UNMINDED } from "../support/unminded.js";
 
 const STUDY = `study pictures { seed 1; repeats 1 }
 dataset mine from image_folder("./pictures") { metric top1 }
@@ -23,7 +24,7 @@ experiment main { model mini; target mine; init RI; train short; measure test = 
 table t from main { cell test }
 `;
 
-const folder = project({ "study.xfer": STUDY });
+const folder = project({ "study.xfer": STUDY, "xfer.config.json": UNMINDED });
 /** Where no fault happens. */
 const counted = project({});
 const counts = new Map<string, number>();

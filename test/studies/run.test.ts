@@ -6,6 +6,7 @@ import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureBuilt } from "../built.js";
 import { newProject, xferc } from "../cli/harness.js";
+import { UNMINDED } from "../support/unminded.js";
 import { writeHospital } from "./hospitals.js";
 
 const CASES = `image: "file", label: "finding", group: "patient", channels: 1`;
@@ -57,8 +58,7 @@ const studies = Object.fromEntries(
   ]),
 );
 // the stand-ins are smaller than any study should be
-const lint = { "few-test-cases": "off", "few-val-cases": "off", "single-run": "off" };
-const project = newProject({ ...FILES, ...studies, "xfer.config.json": JSON.stringify({ lint }) });
+const project = newProject({ ...FILES, ...studies, "xfer.config.json": UNMINDED });
 
 beforeAll(async () => {
   await ensureBuilt();
