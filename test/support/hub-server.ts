@@ -124,7 +124,9 @@ export class HubServer {
     const extra = fault?.kind === "too-much" ? 100 : 0;
     response.writeHead(asked === undefined ? 200 : 206, { ...range, "content-length": part.length + extra });
     if (request.method === "HEAD") response.end();
-    else if (fault?.kind === "drop") response.write(part.subarray(0, fault.after), () => response.destroy());
+    else if (fault?.kind === "drop")
+      // a moment later: what a connection still holds when it breaks off may be lost, and this is about what was got
+      response.write(part.subarray(0, fault.after), () => setTimeout(() => response.destroy(), 100));
     else if (fault?.kind === "silence") this.#silence(response);
     else response.end(Buffer.concat([part, Buffer.alloc(extra)]));
   }
