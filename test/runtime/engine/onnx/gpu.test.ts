@@ -104,6 +104,14 @@ function poolProgram({ size, window, stride, padding }: (typeof pools)[number]):
   return b.build();
 }
 
+/** y = x * w of so many channels in and out. */
+function convProgram(channels: number, filters: number): Program {
+  const b = new Builder(`${channels} to ${filters} channels`);
+  const [x, w] = [b.feed("x", [2, channels, 9, 9]), b.feed("w", [filters, channels, 3, 3])];
+  b.fetch("y", b.conv2d(x, w, { stride: 1, padding: 1 }));
+  return b.build();
+}
+
 const places: readonly (readonly [string, Run, number, string])[] = [
   ["a graph for cuda, on the cpu", onCpu("cuda"), 3e-6, ""],
   ["a graph for webgpu, on the cpu", onCpu("webgpu"), 3e-6, ""],
@@ -124,6 +132,9 @@ describe.each(places)("%s", (_, run, tolerance, lacks) => {
       "has the interpreter's gradient of pooling %s",
       (_, pool) => expectInterpreted(run, poolProgram(pool), tolerance),
     );
+    it.each([6, 9, 10, 12, 15, 18])("has the interpreter's convolution of %i channels", async (channels) => {
+      for (const filters of [4, 6, 8]) await expectInterpreted(run, convProgram(channels, filters), tolerance);
+    });
     it("has the interpreter's numbers of the program a device is checked by", () =>
       expectInterpreted(run, sample(), 1e-4));
   });

@@ -63,13 +63,33 @@ interface ConvTensors {
 }
 
 /** y [N, O, OH, OW] in the form the geometry asks for. */
-function convolve(context: LoweringContext, { x, filter, bias }: ConvTensors, geometry: ConvGeometry): Tensor {
+function convolve(context: LoweringContext, given: ConvTensors, geometry: ConvGeometry): Tensor {
   const { batch, filters, outHeight, outWidth } = geometry;
   const shape = [batch, filters, outHeight, outWidth];
+  const { x, filter, bias } = readByThrees(context, geometry) ? inFours(context, given, geometry) : given;
   const biases = bias === undefined ? [] : [bias];
   return convolutionForm(geometry, context.machine) === "blocked"
     ? blocked(context, [x, filter, ...biases], geometry, shape)
     : context.graph.op("Conv", [x, filter, ...biases], shape, convAttributes(geometry));
+}
+
+/**
+ * WebGPU's kernel takes channels by threes where they are no multiple of four and filters are, and is wrong (ONNX
+ * Runtime 1.30) where that is more than once: the second three are not those it reads.
+ */
+function readByThrees({ machine }: LoweringContext, { channels, filters, groups }: ConvGeometry): boolean {
+  const threes = channels > 3 && channels % 3 === 0 && channels % 4 !== 0;
+  return machine.device === "webgpu" && groups === 1 && threes && filters % 4 === 0;
+}
+
+/** With channels of zeros up to a multiple of four. */
+function inFours(
+  context: LoweringContext,
+  { x, filter, ...rest }: ConvTensors,
+  { channels }: ConvGeometry,
+): ConvTensors {
+  const more = [{ axis: 1, before: 0, after: 4 - (channels % 4) }];
+  return { ...rest, x: context.pad(x, more), filter: context.pad(filter, more) };
 }
 
 /** Channels in blocks of a vector register's width, in and out; the reordered x is shared by all that convolve it. */
