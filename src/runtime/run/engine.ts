@@ -6,6 +6,7 @@ import type { CpuDevice, Device, DeviceKind, Discovery } from "../devices/types.
 import { deviceName } from "../devices/types.js";
 import { type DeviceWish, parseDeviceWish } from "../devices/wish.js";
 import { EngineError, type EngineReport, reportEngine } from "../engine/index.js";
+import { numericVersion } from "../engine/version.js";
 import { UsageError } from "../host/errors.js";
 import { type Inventory, planSlots } from "../schedule/index.js";
 import type { EngineChoice as WorkerEngine } from "../workers/types.js";
@@ -108,7 +109,7 @@ function computeOn(report: EngineReport, devices: readonly Device[], found: Disc
   // the interpreter has no threads
   const threads = id === "reference" ? 1 : (wish.threads ?? DEFAULT_THREADS);
   const limits = devices.flatMap((device) => (device.kind === "webgpu" ? [device.limits] : []))[0] ?? undefined;
-  const engineVersion = version ?? "";
+  const engineVersion = numericVersion(id, version ?? "", kind);
   const slots = { threads: wish.threads ?? DEFAULT_THREADS, jobs: wish.jobs };
   return {
     engine: { id, device: kind, threads, limits },

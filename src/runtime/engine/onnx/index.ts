@@ -1,6 +1,7 @@
 /** The `onnx` engine: IR programs run by onnxruntime, embedded through npm. */
 
 import type { Engine, EngineOptions } from "../types.js";
+import { numericVersion } from "../version.js";
 import { machineOf } from "./provider.js";
 import { importRuntime, versionOf } from "./runtime.js";
 import { openOnnxSession } from "./session.js";
@@ -15,7 +16,7 @@ export async function openOnnxEngine(options: EngineOptions): Promise<Engine> {
     id: "onnx",
     signature: {
       engine: "onnx",
-      engineVersion: versionOf(ort),
+      engineVersion: numericVersion("onnx", versionOf(ort), device),
       device,
       precision: "f32",
       threads,
