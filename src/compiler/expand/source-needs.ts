@@ -73,7 +73,9 @@ export class SourceNeeds {
     const [name, { what, init, origin }] = first;
     const declaredFile = this.#fileAt(init.location);
     const line = declaredFile === undefined ? 0 : lineOf(declaredFile.text, init.location.span.start);
-    const named = origin.expression.kind === "name" && declaredFile !== undefined;
+    const rules = rulesText(init);
+    // `transfer` itself is a name too, and declared nowhere
+    const named = origin.expression.kind === "name" && declaredFile !== undefined && name !== rules;
     const also = needs
       .slice(1)
       .map(([other, need]) =>
@@ -82,7 +84,7 @@ export class SourceNeeds {
           : `${other} needs one too.`,
       );
     const note = ["This experiment names no source.", ...also].join(" ");
-    const label = named ? `${name} = ${rulesText(init)}, declared at line ${line}` : `draws from a source`;
+    const label = named ? `${name} = ${rules}, declared at line ${line}` : `draws from a source`;
     const fixes = this.#fixes();
     const verb = what === "transfer" ? "transfer" : "sample";
     this.context.sink.report(
