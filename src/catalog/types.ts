@@ -34,8 +34,8 @@ export interface ParameterSchema {
   readonly phase?: "training";
   /** Values that only some models can have: `cls` needs a class token. */
   readonly needs?: { readonly [value: string]: "class-token" };
-  /** Fewer images than this are warned of. */
-  readonly fewest?: number;
+  /** Fewer images than the network has features are warned of. */
+  readonly asManyAs?: "features";
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */

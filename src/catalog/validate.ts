@@ -38,7 +38,7 @@ function parameterSchema(schema: ParameterSchema): JsonSchema {
     phase: _phase,
     mostImagesOf: _most,
     needs: _needs,
-    fewest: _fewest,
+    asManyAs: _asManyAs,
     variants,
     ...keywords
   } = schema;

@@ -1,5 +1,7 @@
 /** "Did you mean …?" */
 
+import { habit } from "./habits/index.js";
+
 /** Edit distance with adjacent swaps counted once (optimal string alignment), or `limit + 1` as soon as it is beyond `limit`. */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) {
@@ -41,7 +43,11 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const lower = word.toLowerCase();
   let best: string | undefined;
   let least = limit + 1;
+  const letters = lower.replace(/\d/g, "");
   for (const candidate of candidates) {
+    if (candidate !== word && letters !== lower && candidate.toLowerCase().replace(/\d/g, "") === letters) {
+      continue; // another number is another thing: `resnet20` is no `resnet50`
+    }
     const slips = candidate === word ? least : distance(lower, candidate.toLowerCase(), limit);
     if (slips < least) {
       best = candidate;
@@ -51,14 +57,21 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** A hint: "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`"; empty where there is nothing. */
+/**
+ * A hint: what a word of PyTorch's is here, else "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`";
+ * empty where there is nothing.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const all = [...new Set(candidates)];
+  const known = habit(word, all);
+  if (known !== undefined) {
+    return known;
+  }
   const best = nearest(word, all);
   if (best !== undefined) {
     return `did you mean \`${best}\`?`;
   }
-  return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all)}`;
+  return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all, 20)}`;
 }
 
 /** "a recipe", "an init". */

@@ -1,6 +1,7 @@
 /** An experiment to its cells: one for every point on every axis and every repeat. What cells share is one object. */
 
 import type { Expression } from "../../../grammar/syntax.js";
+import { names as namesOf } from "../../catalog/index.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import {
   type AxisDeclaration,
@@ -312,8 +313,12 @@ class Expander {
       const what = `the model \`${value.text}\``;
       return laterEntry(this.context, environment, expression.span, what, INSTEAD_OF_MODEL);
     }
-    const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
-    return expected(this.context, environment, expression, value, what, names);
+    if (value.kind === "list") {
+      return report(this.context, environment, expression.span, "slot-takes-one", { slot });
+    }
+    const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
+    const known = [...declared.map((each) => each.name), ...READY_MADE[slot]];
+    return expected(this.context, environment, expression, value, what, known);
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
@@ -470,3 +475,11 @@ const WANTED = {
   init: ["init", "an init"],
   train: ["recipe", "a recipe"],
 } as const satisfies { readonly [S in Exclude<Slot, "source">]: readonly [Value["kind"], string] };
+
+/** What needs no declaration. */
+const READY_MADE: { readonly [S in keyof typeof WANTED]: readonly string[] } = {
+  model: namesOf("model"),
+  target: [],
+  init: namesOf("init"),
+  train: [],
+};
