@@ -247,6 +247,10 @@ export interface MarkEntry extends CatalogEntry {
   readonly kind: "mark";
   readonly channels: readonly string[];
   readonly needs: readonly string[];
+  /** Channels that show a number here, and no axis of names. */
+  readonly numbers: readonly string[];
+  /** Channels that show the points of an axis here, and no number. */
+  readonly axes: readonly string[];
   readonly band: boolean;
 }
 

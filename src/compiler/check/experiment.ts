@@ -238,7 +238,7 @@ class ShapeReader {
       slotsMissing(this.context, this.symbol, this.environment, wanted, strange);
     }
     const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
-    const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
+    const read = this.tunes.map((statement) => readTune(this.context, this.symbol, statement, this.environment, names));
     const tunes = read.filter((tune) => tune !== undefined);
     const taken = tunes.length > 0 ? measures.find(({ name }) => name.text === CHOSEN_MEASURE) : undefined;
     if (taken !== undefined) {
