@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import { madeChecks } from "./checks.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const CHUNKS = join(root, "dist", "chunks");
@@ -28,7 +29,6 @@ const BUILDS = [
 /** Packages that are taken in, with what they bring along: small, plain JavaScript, needed early. Others stay themselves. */
 const TAKEN_IN = [
   "@bomb.sh/tab",
-  "ajv",
   "chevrotain",
   "commander",
   "crc-32",
@@ -39,20 +39,42 @@ const TAKEN_IN = [
   "yauzl",
 ];
 
+const checks = await madeChecks();
+
 const packageOf = (path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 
 /** A package that our own sources name and that is not taken in stays where it is. */
 const packages = {
   name: "packages",
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
-      if (kind === "entry-point" || importer.includes("node_modules") || TAKEN_IN.includes(packageOf(path))) return;
-      return { path, external: true };
+      const isTakenIn = TAKEN_IN.includes(packageOf(path)) || path.startsWith("ajv/dist/runtime/");
+      return kind === "entry-point" || importer.includes("node_modules") || isTakenIn
+        ? undefined
+        : { path, external: true };
     });
-    // no need to look for the file of one piece: this is one
-    onLoad({ filter: /[\\/]grammar[\\/]chevrotain\.ts$/ }, ({ path }) => {
-      return { contents: `export * from "chevrotain";`, resolveDir: dirname(path) };
-    });
+  },
+};
+
+/** Modules of ours that are others once all is one: by where they end. */
+const REPLACED = {
+  // no need to look for chevrotain's file of one piece: this is one
+  "grammar/chevrotain.ts": 'export * from "chevrotain";',
+  // loaded when it is first called
+  "src/catalog/ajv.ts": `export function newAjv(options) {
+    const { Ajv2020 } = require("ajv/dist/2020.js");
+    return new Ajv2020({ meta: false, validateSchema: false, code: { optimize: false }, ...options });
+  }`,
+  "src/catalog/made-checks.ts": checks,
+};
+
+const replaced = {
+  name: "replaced",
+  setup({ onLoad }) {
+    for (const [source, contents] of Object.entries(REPLACED)) {
+      const filter = new RegExp(`${source.replaceAll("/", "[\\\\/]").replaceAll(".", "\\.")}$`);
+      onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+    }
   },
 };
 
@@ -75,7 +97,7 @@ function bundle(entryPoints) {
     legalComments: "none",
     metafile: true,
     write: false,
-    plugins: [packages],
+    plugins: [packages, replaced],
     // packages that were written for `require` ask for Node's own modules with it
     banner: {
       js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
