@@ -4,8 +4,8 @@
  * and no number of it reaches a result except through a key.
  */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
@@ -137,8 +137,6 @@ export type LockRead = { readonly ok: true; readonly lock: Lock } | { readonly o
 /** A lock lists names and counts, a checkpoint's tensors at most. */
 const MAX_LOCK_LENGTH = 64 * 1024 * 1024;
 
-let compiled: ReturnType<typeof compileSchemas> | undefined;
-
 export function readLock(text: string): LockRead {
   if (text.length > MAX_LOCK_LENGTH) return { ok: false, problem: "it is larger than any lock can be" };
   let value: unknown;
@@ -151,11 +149,11 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  compiled ??= compileSchemas();
-  const validators = compiled;
-  if (format === 1 && validators.first(value)) return { ok: true, lock: ofFirst(value) };
-  if (validators.lock(value)) return { ok: true, lock: value };
-  const [error] = (format === 1 ? validators.first : validators.lock).errors ?? [];
+  const isFirst = firstCheck();
+  const isLock = lockCheck();
+  if (format === 1 && isFirst(value)) return { ok: true, lock: ofFirst(value) };
+  if (isLock(value)) return { ok: true, lock: value };
+  const [error] = (format === 1 ? isFirst : isLock).errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
 }
 
@@ -164,14 +162,12 @@ interface FirstLock extends Omit<Lock, "format" | "catalog" | "weights" | "selec
   readonly weights: readonly Omit<LockedWeights, "name">[];
 }
 
+const lockCheck = documentCheck<Lock>("lock", LOCK_SCHEMA);
+const firstCheck = documentCheck<FirstLock>("first-lock", FIRST_LOCK_SCHEMA);
+
 function ofFirst(lock: FirstLock): Lock {
   const weights = lock.weights.map((each) => ({ ...each, name: "" }));
   return { ...lock, format: LOCK_FORMAT, catalog: {}, weights, selection: null };
-}
-
-function compileSchemas() {
-  const ajv = new Ajv2020({ strict: true, meta: false, validateSchema: false, code: { optimize: false } });
-  return { lock: ajv.compile<Lock>(LOCK_SCHEMA), first: ajv.compile<FirstLock>(FIRST_LOCK_SCHEMA) };
 }
 
 /** What the lock knows of a data set; `unknown` where it is not in it. */

@@ -1,6 +1,6 @@
 /** A plug-in's default export held against what one is: its author learns which part of it is wrong. */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { newAjv } from "../../catalog/ajv.js";
 import type { Plugin } from "./api.js";
 import { PluginError } from "./errors.js";
 
@@ -72,7 +72,7 @@ const SCHEMA = {
 let compiled: ReturnType<typeof compile> | undefined;
 
 function compile() {
-  const ajv = new Ajv2020({ strict: false, meta: false, validateSchema: false, code: { optimize: false } });
+  const ajv = newAjv({ strict: false });
   return { plugin: ajv.compile<Plugin>(SCHEMA), ajv };
 }
 

@@ -1,0 +1,107 @@
+/** What the build makes of our schemas says of every document what ajv says of the schema. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ValidateFunction } from "ajv/dist/2020.js";
+import { build } from "esbuild";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newAjv } from "../../src/catalog/ajv.js";
+import { DOCUMENT } from "../../src/catalog/json-check.js";
+import type { Json } from "../../src/catalog/types.js";
+import { ensureBuilt, root } from "../built.js";
+
+interface Made {
+  readonly DOCUMENTS: { readonly [name: string]: readonly [path: string, constant: string] };
+  madeChecks(): Promise<string>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "xferc-checks-"));
+let made: { readonly [name: string]: ValidateFunction } = {};
+let documents: Made["DOCUMENTS"] = {};
+
+beforeAll(async () => {
+  await ensureBuilt();
+  const { DOCUMENTS, madeChecks } = (await import(join(root, "scripts", "checks.mjs"))) as Made;
+  documents = DOCUMENTS;
+  const stdin = { contents: await madeChecks(), resolveDir: root };
+  const bundled = await build({
+    stdin,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false,
+    logLevel: "error",
+  });
+  const file = join(folder, "checks.mjs");
+  writeFileSync(file, bundled.outputFiles[0]?.text ?? "");
+  made = ((await import(pathToFileURL(file).href)) as { readonly MADE: typeof made }).MADE;
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const digest = "0".repeat(64);
+const SAMPLES: { readonly [name: string]: Json } = {
+  lock: JSON.parse(readFileSync(join(root, "studies", "study.lock.json"), "utf8")) as Json,
+  "first-lock": { format: 1, xferc: "0.1.0", study: "s", engine: null, ops: {}, datasets: [], weights: [] },
+  "recorded-plan": { version: 1, study: "s", signature: {}, nodes: [], cells: [] },
+  config: { data: { a: "b" }, cache: { folder: "c", layers: ["d"] }, network: true, lint: { "few-repeats": "off" } },
+  "store-manifest": { format: 1, key: digest, op: "train", outputs: { state: { digest, bytes: 3 } }, seconds: 1 },
+  "engine-manifest": { format: 1, engine: "tensorflow", tensorflow: "2.17", cuda: false, platform: "linux", files: {} },
+  inventory: { devices: [{ kind: "cpu" }] },
+  "from-worker": { type: "unable", message: "why" },
+  "to-worker": { type: "cancel" },
+};
+
+const junk: fc.Arbitrary<Json> = fc.constantFrom<Json>(null, true, "", "word", digest, 0, -1, 0.5, 2, [], {}, ["a"]);
+
+/** One thing in it is gone, is something else, or is one too many. */
+function damaged(document: Json): fc.Arbitrary<Json> {
+  if (typeof document !== "object" || document === null) return junk;
+  if (Array.isArray(document)) {
+    const at = fc
+      .nat(document.length)
+      .chain((i) => damaged(document[i] ?? null).map((one) => document.toSpliced(i, 1, one)));
+    return fc.oneof(at, junk);
+  }
+  const names = Object.keys(document);
+  if (names.length === 0) return junk;
+  const without = fc.constantFrom(...names).map((name) => {
+    const { [name]: _, ...rest } = document as { readonly [name: string]: Json };
+    return rest;
+  });
+  const inside = fc.constantFrom(...names).chain((name) => {
+    const members = document as { readonly [name: string]: Json };
+    return damaged(members[name] ?? null).map((value) => ({ ...members, [name]: value }));
+  });
+  return fc.oneof(
+    without,
+    { arbitrary: inside, weight: 3 },
+    junk.map((stranger) => ({ ...document, stranger })),
+    junk,
+  );
+}
+
+describe("checks that the build made", () => {
+  it("are of every document that is listed, and nothing else", () => {
+    expect(Object.keys(made).sort()).toEqual(Object.keys(documents).sort());
+    expect(Object.keys(SAMPLES).sort()).toEqual(Object.keys(documents).sort());
+  });
+
+  it.each(Object.keys(SAMPLES))("%s", async (name) => {
+    const [path = "", constant = ""] = documents[name] ?? [];
+    const module = (await import(join(root, "dist", "src", path))) as { readonly [constant: string]: object };
+    const theirs = newAjv(DOCUMENT).compile(module[constant] ?? {});
+    const ours = made[name];
+    const agree = (value: Json): void => {
+      expect(ours?.(value)).toBe(theirs(value));
+      const told = (errors: typeof theirs.errors) =>
+        errors?.map((error) => [error.instancePath, error.message, error.params]);
+      expect(told(ours?.errors)).toEqual(told(theirs.errors));
+    };
+    const sample = SAMPLES[name] ?? null;
+    agree(sample);
+    fc.assert(fc.property(damaged(sample), agree), { numRuns: 300 });
+  });
+});
