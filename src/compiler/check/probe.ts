@@ -1,8 +1,9 @@
 /** Calls of probes: `score(target.metric)`, `cka(initial, selected, estimator: unbiased)`. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import { entry, fillDefaults, names } from "../../catalog/index.js";
+import { entry, fillDefaults } from "../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import { matchesGlob, parseGlob } from "../../models/glob.js";
 import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -48,7 +49,8 @@ export function probeCall(context: Context, expression: Expression, environment:
       "not-a-probe",
       {},
       {
-        hint: `there are ${names("probe")
+        hint: `there are ${context.catalog
+          .names("probe")
           .map((name) => `\`${name}\``)
           .join(", ")}.`,
       },
@@ -56,7 +58,7 @@ export function probeCall(context: Context, expression: Expression, environment:
     return undefined;
   }
   const name = expression.callee.text;
-  const found = entry("probe", name);
+  const found = context.catalog.entry("probe", name);
   if (found === undefined) {
     unknownProbe(context, name, expression, environment);
     return undefined;
@@ -73,7 +75,7 @@ function unknownProbe(context: Context, name: string, expression: Call, environm
     span,
     "unknown-callee",
     { kind: "probe", name },
-    suggestion(environment, span, name, names("probe")),
+    suggestion(environment, span, name, context.catalog.names("probe")),
   );
 }
 
@@ -272,7 +274,8 @@ function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): str
     const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
     return value === undefined ? [] : [`${name}=${String(value)}`];
   });
-  return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
+  const own = found.called === undefined ? [] : [found.called];
+  return [...own, ...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
 }
 
 interface NamedValues {
@@ -334,6 +337,15 @@ function publishedModel(found: ProbeEntry, matched: Matched, location: Location)
 
 function namesOf(environment: Environment, kind: "dataset" | "model"): readonly string[] {
   return [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
+}
+
+/** Of a model's layers those a probe reads. */
+export function layersRead({ reads }: ProbeEntry, layers: readonly string[]): readonly string[] {
+  if (reads.kind !== "inputs" || reads.only === undefined) {
+    return layers;
+  }
+  const globs = reads.only.map(parseGlob);
+  return layers.filter((layer) => globs.some((glob) => matchesGlob(glob, layer)));
 }
 
 /** What results call the number. */

@@ -217,7 +217,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (made !== undefined) {
     return stateCall(context, made, expression, environment);
   }
-  if (entry("probe", name) !== undefined) {
+  if (context.catalog.entry("probe", name) !== undefined) {
     return report(
       context,
       environment,
