@@ -230,7 +230,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (made !== undefined) {
     return stateCall(context, made, expression, environment);
   }
-  if (entry("probe", name) !== undefined) {
+  if (context.catalog.entry("probe", name) !== undefined) {
     return report(
       context,
       environment,
@@ -263,7 +263,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       "random",
       "weights",
       "pretrain",
-      ...names("state"),
+      ...context.catalog.names("state"),
     ]),
   );
 }

@@ -1,7 +1,6 @@
 /** An experiment to its cells: one for every point on every axis and every repeat. What cells share is one object. */
 
 import type { Expression } from "../../../grammar/syntax.js";
-import { names as namesOf } from "../../catalog/index.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import {
   type AxisDeclaration,
@@ -330,8 +329,13 @@ class Expander {
       return report(this.context, environment, expression.span, "slot-takes-one", { slot });
     }
     const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
-    const known = [...declared.map((each) => each.name), ...READY_MADE[slot]];
+    const known = [...declared.map((each) => each.name), ...this.#readyMade(slot)];
     return expected(this.context, environment, expression, value, what, known);
+  }
+
+  /** What needs no declaration. */
+  #readyMade(slot: keyof typeof WANTED): readonly string[] {
+    return slot === "model" || slot === "init" ? this.context.catalog.names(slot) : [];
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
@@ -477,11 +481,3 @@ const WANTED = {
   init: ["init", "an init"],
   train: ["recipe", "a recipe"],
 } as const satisfies { readonly [S in Exclude<Slot, "source">]: readonly [Value["kind"], string] };
-
-/** What needs no declaration. */
-const READY_MADE: { readonly [S in keyof typeof WANTED]: readonly string[] } = {
-  model: namesOf("model"),
-  target: [],
-  init: namesOf("init"),
-  train: [],
-};

@@ -125,8 +125,8 @@ export interface TrainingStreams {
   readonly mix?: StreamSpec;
 }
 
-/** A probe of the catalogue that has a node of its own. */
-export type ProbeOp = `probe.${NodeProbeId}`;
+/** A probe of the catalogue that has a node of its own; `plugin` is those that plug-ins bring. */
+export type ProbeOp = `probe.${NodeProbeId | "plugin"}`;
 
 /** A function of states of the catalogue. */
 export type StateOp = `state.${StateId}`;
@@ -290,7 +290,14 @@ export interface ProbeParams {
   readonly stream?: StreamSpec;
   readonly versions?: CatalogVersions;
   readonly plugins?: PluginVersions;
+  /** Of a plug-in's, whose own parameters stand here alone: its names may be any. */
+  readonly probe?: PluginProbeParams;
   readonly [option: string]: unknown;
+}
+export interface PluginProbeParams extends Choice {
+  /** As its catalogue entry says. */
+  readonly taps: "layers" | "embedding" | "none";
+  readonly task: string;
 }
 /** Of a function of states; its inputs are those its catalogue entry names, its output `state`. Its own parameters stand beside. */
 export interface StateParams {

@@ -2,6 +2,7 @@
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
+import type { PluginRef } from "../../catalog/types.js";
 import { isBelow } from "../host/data-roots.js";
 import { PluginError } from "./errors.js";
 import { packageFolder, packageJson } from "./sources.js";
@@ -13,6 +14,11 @@ export interface PluginPlace {
   readonly file: string;
   /** Folder that its sources lie in: the project, or the package; absolute. */
   readonly base: string;
+}
+
+/** What a worker loads: the same module, or none. */
+export interface PluginSpec extends PluginPlace {
+  readonly ref: PluginRef;
 }
 
 const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
