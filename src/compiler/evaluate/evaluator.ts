@@ -10,7 +10,7 @@ import type {
   Range,
   TupleExpression,
 } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
