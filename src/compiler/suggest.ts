@@ -43,10 +43,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const lower = word.toLowerCase();
   let best: string | undefined;
   let least = limit + 1;
-  const letters = lower.replace(/\d/g, "");
   for (const candidate of candidates) {
-    if (candidate !== word && letters !== lower && candidate.toLowerCase().replace(/\d/g, "") === letters) {
-      continue; // another number is another thing: `resnet20` is no `resnet50`
+    if (isAnotherNumber(lower, candidate.toLowerCase())) {
+      continue;
     }
     const slips = candidate === word ? least : distance(lower, candidate.toLowerCase(), limit);
     if (slips < least) {
@@ -55,6 +54,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** `resnet20` is no slip for `resnet50`; `ci59` is one for `ci95`. */
+function isAnotherNumber(word: string, candidate: string): boolean {
+  const letters = (text: string) => text.replace(/\d/g, "");
+  const digits = (text: string) => [...text.replace(/\D/g, "")].sort().join("");
+  return letters(word) !== word && letters(word) === letters(candidate) && digits(word) !== digits(candidate);
 }
 
 /**
