@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { madeChecks } from "./checks.mjs";
+import { checkFiles, MADE_CHECKS } from "./checks.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const CHUNKS = join(root, "dist", "chunks");
@@ -39,8 +39,6 @@ const TAKEN_IN = [
   "yauzl",
 ];
 
-const checks = await madeChecks();
-
 const packageOf = (path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 
 /** A package that our own sources name and that is not taken in stays where it is. */
@@ -48,7 +46,7 @@ const packages = {
   name: "packages",
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
-      const isTakenIn = TAKEN_IN.includes(packageOf(path)) || path.startsWith("ajv/dist/runtime/");
+      const isTakenIn = TAKEN_IN.includes(packageOf(path));
       return kind === "entry-point" || importer.includes("node_modules") || isTakenIn
         ? undefined
         : { path, external: true };
@@ -65,7 +63,7 @@ const REPLACED = {
     const { Ajv2020 } = require("ajv/dist/2020.js");
     return new Ajv2020({ meta: false, validateSchema: false, code: { optimize: false }, ...options });
   }`,
-  "src/catalog/made-checks.ts": checks,
+  "src/catalog/made-checks.ts": MADE_CHECKS,
 };
 
 const replaced = {
@@ -97,6 +95,7 @@ function bundle(entryPoints) {
     legalComments: "none",
     metafile: true,
     write: false,
+    external: ["*.check.cjs"],
     plugins: [packages, replaced],
     // packages that were written for `require` ask for Node's own modules with it
     banner: {
@@ -107,6 +106,7 @@ function bundle(entryPoints) {
 
 const built = await Promise.all(BUILDS.map(bundle));
 const files = new Map(built.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
+for (const [name, text] of await checkFiles()) files.set(join(CHUNKS, name), text);
 const isChunk = (path) => dirname(path) === CHUNKS;
 mkdirSync(CHUNKS, { recursive: true });
 // What runs meanwhile finds its own chunks until the new ones are there: entries are written last, and nothing is

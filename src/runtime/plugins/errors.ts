@@ -1,5 +1,6 @@
 /** What goes wrong with plug-ins, told as theirs: which one, which file, in what. */
 
+import type { PluginRef } from "../../catalog/types.js";
 import { UsageError } from "../host/errors.js";
 
 /** A plug-in that cannot be loaded, or is not what a plug-in should be. */
@@ -22,4 +23,13 @@ export function hookError({ plugin, from, hook }: Hook, error: unknown): PluginE
   );
   if (error instanceof Error && error.stack !== undefined) told.stack = error.stack;
   return told;
+}
+
+/** Of a data set that a plug-in reads, where what is loaded is not what the plan means. */
+export function notOfPlan(dataset: string, plugin: PluginRef | undefined): PluginError {
+  const name = plugin?.name ?? dataset;
+  return new PluginError(
+    `plug-in ${name}, which reads ${dataset}, is not the one the plan was made with`,
+    "run it again",
+  );
 }

@@ -10,7 +10,7 @@ import type { DatasetAdapter } from "../data/types.js";
 import type { PluginMetrics } from "../probes/metric.js";
 import type { Plugin, PluginDataset, PluginMetric } from "./api.js";
 import { pluginAdapter } from "./dataset.js";
-import { type Hook, hookError, PluginError } from "./errors.js";
+import { type Hook, hookError, notOfPlan, PluginError } from "./errors.js";
 import { pluginMetric } from "./metric.js";
 import { type PluginPlace, placePlugin } from "./place.js";
 import { checkPlugin } from "./shape.js";
@@ -139,17 +139,10 @@ function pluginsOf(loaded: readonly Loaded[]): Plugins {
     adapter({ id, plugin }) {
       const found = adapters.get(id);
       if (found !== undefined && found.ref.digest === plugin?.digest) return found.adapter;
-      const name = plugin?.name ?? id;
-      throw new PluginError(
-        `plug-in ${name}, which reads ${id}, is not the one the plan was made with`,
-        "run it again",
-      );
+      throw notOfPlan(id, plugin);
     },
   };
 }
-
-/** Nothing is added. */
-export const NO_PLUGINS: Plugins = pluginsOf([]);
 
 function checkCollisions(loaded: readonly Loaded[]): void {
   const owners = new Map<string, string>();
