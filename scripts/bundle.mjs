@@ -10,20 +10,20 @@ import { checkFiles, MADE_CHECKS } from "./checks.mjs";
 const root = resolve(import.meta.dirname, "..");
 const CHUNKS = join(root, "dist", "chunks");
 
-/** By the process they are part of: what each starts from, or is given by its path. */
-const BUILDS = [
-  ["src/cli/main.ts", "src/index.ts", "src/analysis/index.ts", "src/runtime/plugins/api.ts"],
-  [
-    "src/lsp/slow/child.ts",
-    "src/runtime/bench/child.ts",
-    "src/runtime/data/decode/worker.ts",
-    "src/runtime/devices/webgpu-child.ts",
-    "src/runtime/engine/tensorflow/install/trial-child.ts",
-    "src/runtime/executors/slurm/pilot-main.ts",
-    "src/runtime/plugins/describe-child.ts",
-    "src/runtime/store/heartbeat-thread.ts",
-    "src/runtime/workers/child.ts",
-  ],
+/** Of a process that people start or that imports xferc. */
+const COMMANDS = ["src/cli/main.ts", "src/index.ts", "src/analysis/index.ts", "src/runtime/plugins/api.ts"];
+
+/** Of processes and threads that those start by their path. */
+const CHILDREN = [
+  "src/lsp/slow/child.ts",
+  "src/runtime/bench/child.ts",
+  "src/runtime/data/decode/worker.ts",
+  "src/runtime/devices/webgpu-child.ts",
+  "src/runtime/engine/tensorflow/install/trial-child.ts",
+  "src/runtime/executors/slurm/pilot-main.ts",
+  "src/runtime/plugins/describe-child.ts",
+  "src/runtime/store/heartbeat-thread.ts",
+  "src/runtime/workers/child.ts",
 ];
 
 /** Packages that are taken in, with what they bring along: small, plain JavaScript, needed early. Others stay themselves. */
@@ -76,10 +76,37 @@ const replaced = {
   },
 };
 
-function bundle(entryPoints) {
-  return build({
+/**
+ * What nearly every command loads goes into one chunk: it is all that `check` takes. A chunk is made for every set of
+ * parts that share a module, so each part but the light ones is made to ask for `check` too; else there are forty.
+ */
+const CORE = join(root, "src", "cli", "actions", "check.ts");
+const LIGHT = /src[\\/]cli[\\/](?:program|actions[\\/](?:check|cancel|complete|engine|fmt|init|status))\.ts$/;
+
+async function withCore(entryPoints) {
+  const { metafile } = await build({ ...options([packages, replaced]), entryPoints, sourcemap: false });
+  const parts = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.filter(({ kind, external }) => kind === "dynamic-import" && external !== true).map(({ path }) => path),
+  );
+  const asking = new Set(
+    ["src/index.ts", ...parts].map((path) => resolve(root, path)).filter((path) => !LIGHT.test(path)),
+  );
+  const core = {
+    name: "core",
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, ({ path }) => {
+        if (!asking.has(path)) return undefined;
+        const contents = `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(CORE)};\n`;
+        return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+      });
+    },
+  };
+  return build({ ...options([packages, replaced, core]), entryPoints });
+}
+
+function options(plugins) {
+  return {
     absWorkingDir: root,
-    entryPoints,
     outbase: ".",
     outdir: "dist",
     chunkNames: "chunks/[name]-[hash]",
@@ -96,17 +123,18 @@ function bundle(entryPoints) {
     metafile: true,
     write: false,
     external: ["*.check.cjs"],
-    plugins: [packages, replaced],
+    plugins,
     // packages that were written for `require` ask for Node's own modules with it
     banner: {
       js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
     },
-  });
+  };
 }
 
-const built = await Promise.all(BUILDS.map(bundle));
+const built = [await withCore(COMMANDS), await build({ ...options([packages, replaced]), entryPoints: CHILDREN })];
 const files = new Map(built.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
-for (const [name, text] of await checkFiles()) files.set(join(CHUNKS, name), text);
+const checks = await checkFiles();
+for (const { name, text } of checks) files.set(join(CHUNKS, name), text);
 const isChunk = (path) => dirname(path) === CHUNKS;
 mkdirSync(CHUNKS, { recursive: true });
 // What runs meanwhile finds its own chunks until the new ones are there: entries are written last, and nothing is
@@ -116,7 +144,10 @@ for (const [path, contents] of [...files].sort(([a], [b]) => Number(isChunk(b)) 
   writeFileSync(path, contents);
 }
 for (const name of readdirSync(CHUNKS)) if (!files.has(join(CHUNKS, name))) rmSync(join(CHUNKS, name));
-writeFileSync(join(CHUNKS, "LICENSES.txt"), licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+writeFileSync(
+  join(CHUNKS, "LICENSES.txt"),
+  licences([...built, ...checks].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+);
 
 /** What the packages taken in are given under. */
 function licences(inputs) {

@@ -1,5 +1,6 @@
 // What ajv makes of our documents' schemas, for src/catalog/made-checks.ts. Reads what tsc wrote.
 
+import { dirname } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
@@ -27,21 +28,23 @@ async function madeCheck(name) {
   // under this name alone: what it is a schema of is no matter here
   const { $id: _id, $schema: _schema, ...rest } = schema;
   ajv.addSchema(rest, name);
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: dirname(import.meta.dirname),
     stdin: { contents: standalone.default(ajv, { check: name }), resolveDir: import.meta.dirname },
     bundle: true,
     minify: true,
     format: "cjs",
     platform: "node",
     target: "node20.9",
+    metafile: true,
     write: false,
   });
-  return outputFiles[0].text;
+  return { name: `${name}.check.cjs`, text: outputFiles[0].text, metafile };
 }
 
 /** Files of `dist/chunks/`: each is read when its document is. */
 export async function checkFiles() {
-  return Promise.all(Object.keys(DOCUMENTS).map(async (name) => [`${name}.check.cjs`, await madeCheck(name)]));
+  return Promise.all(Object.keys(DOCUMENTS).map(madeCheck));
 }
 
 /** What src/catalog/made-checks.ts is then. */
