@@ -5,26 +5,26 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
-import { madeChecks } from "./checks.mjs";
+import { checkFiles, MADE_CHECKS } from "./checks.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const CHUNKS = join(root, "dist", "chunks");
 
-/** By the process they are part of: what each starts from, or is given by its path. */
-const BUILDS = [
-  ["src/cli/main.ts", "src/index.ts", "src/analysis/index.ts", "src/runtime/plugins/api.ts"],
-  [
-    "src/lsp/slow/child.ts",
-    "src/runtime/bench/child.ts",
-    "src/runtime/data/decode/worker.ts",
-    "src/runtime/devices/webgpu-child.ts",
-    "src/runtime/engine/tensorflow/install/trial-child.ts",
-    "src/runtime/executors/slurm/pilot-main.ts",
-    "src/runtime/plugins/describe-child.ts",
-    "src/runtime/plugins/trace-child.ts",
-    "src/runtime/store/heartbeat-thread.ts",
-    "src/runtime/workers/child.ts",
-  ],
+/** Of a process that people start or that imports xferc. */
+const COMMANDS = ["src/cli/main.ts", "src/index.ts", "src/analysis/index.ts", "src/runtime/plugins/api.ts"];
+
+/** Of processes and threads that those start by their path. */
+const CHILDREN = [
+  "src/lsp/slow/child.ts",
+  "src/runtime/bench/child.ts",
+  "src/runtime/data/decode/worker.ts",
+  "src/runtime/devices/webgpu-child.ts",
+  "src/runtime/engine/tensorflow/install/trial-child.ts",
+  "src/runtime/executors/slurm/pilot-main.ts",
+  "src/runtime/plugins/describe-child.ts",
+  "src/runtime/plugins/trace-child.ts",
+  "src/runtime/store/heartbeat-thread.ts",
+  "src/runtime/workers/child.ts",
 ];
 
 /** Packages that are taken in, with what they bring along: small, plain JavaScript, needed early. Others stay themselves. */
@@ -40,8 +40,6 @@ const TAKEN_IN = [
   "yauzl",
 ];
 
-const checks = await madeChecks();
-
 const packageOf = (path) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
 
 /** A package that our own sources name and that is not taken in stays where it is. */
@@ -49,7 +47,7 @@ const packages = {
   name: "packages",
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
-      const isTakenIn = TAKEN_IN.includes(packageOf(path)) || path.startsWith("ajv/dist/runtime/");
+      const isTakenIn = TAKEN_IN.includes(packageOf(path));
       return kind === "entry-point" || importer.includes("node_modules") || isTakenIn
         ? undefined
         : { path, external: true };
@@ -66,7 +64,7 @@ const REPLACED = {
     const { Ajv2020 } = require("ajv/dist/2020.js");
     return new Ajv2020({ meta: false, validateSchema: false, code: { optimize: false }, ...options });
   }`,
-  "src/catalog/made-checks.ts": checks,
+  "src/catalog/made-checks.ts": MADE_CHECKS,
 };
 
 const replaced = {
@@ -79,10 +77,37 @@ const replaced = {
   },
 };
 
-function bundle(entryPoints) {
-  return build({
+/**
+ * What nearly every command loads goes into one chunk: it is all that `check` takes. A chunk is made for every set of
+ * parts that share a module, so each part but the light ones is made to ask for `check` too; else there are forty.
+ */
+const CORE = join(root, "src", "cli", "actions", "check.ts");
+const LIGHT = /src[\\/]cli[\\/](?:program|actions[\\/](?:check|cancel|complete|engine|fmt|init|status))\.ts$/;
+
+async function withCore(entryPoints) {
+  const { metafile } = await build({ ...options([packages, replaced]), entryPoints, sourcemap: false });
+  const parts = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.filter(({ kind, external }) => kind === "dynamic-import" && external !== true).map(({ path }) => path),
+  );
+  const asking = new Set(
+    ["src/index.ts", ...parts].map((path) => resolve(root, path)).filter((path) => !LIGHT.test(path)),
+  );
+  const core = {
+    name: "core",
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, ({ path }) => {
+        if (!asking.has(path)) return undefined;
+        const contents = `${readFileSync(path, "utf8")}\nimport ${JSON.stringify(CORE)};\n`;
+        return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+      });
+    },
+  };
+  return build({ ...options([packages, replaced, core]), entryPoints });
+}
+
+function options(plugins) {
+  return {
     absWorkingDir: root,
-    entryPoints,
     outbase: ".",
     outdir: "dist",
     chunkNames: "chunks/[name]-[hash]",
@@ -98,16 +123,19 @@ function bundle(entryPoints) {
     legalComments: "none",
     metafile: true,
     write: false,
-    plugins: [packages, replaced],
+    external: ["*.check.cjs"],
+    plugins,
     // packages that were written for `require` ask for Node's own modules with it
     banner: {
       js: 'import { createRequire as requireOf } from "node:module";\nconst require = requireOf(import.meta.url);',
     },
-  });
+  };
 }
 
-const built = await Promise.all(BUILDS.map(bundle));
+const built = [await withCore(COMMANDS), await build({ ...options([packages, replaced]), entryPoints: CHILDREN })];
 const files = new Map(built.flatMap(({ outputFiles }) => outputFiles.map(({ path, contents }) => [path, contents])));
+const checks = await checkFiles();
+for (const { name, text } of checks) files.set(join(CHUNKS, name), text);
 const isChunk = (path) => dirname(path) === CHUNKS;
 mkdirSync(CHUNKS, { recursive: true });
 // What runs meanwhile finds its own chunks until the new ones are there: entries are written last, and nothing is
@@ -117,7 +145,10 @@ for (const [path, contents] of [...files].sort(([a], [b]) => Number(isChunk(b)) 
   writeFileSync(path, contents);
 }
 for (const name of readdirSync(CHUNKS)) if (!files.has(join(CHUNKS, name))) rmSync(join(CHUNKS, name));
-writeFileSync(join(CHUNKS, "LICENSES.txt"), licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+writeFileSync(
+  join(CHUNKS, "LICENSES.txt"),
+  licences([...built, ...checks].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+);
 
 /** What the packages taken in are given under. */
 function licences(inputs) {

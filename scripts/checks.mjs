@@ -1,7 +1,9 @@
-// What ajv makes of our schemas, as the text of a module: `MADE` of src/catalog/made-checks.ts. Reads what tsc wrote.
+// What ajv makes of our documents' schemas, for src/catalog/made-checks.ts. Reads what tsc wrote.
 
+import { dirname } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
+import { build } from "esbuild";
 import { DOCUMENT } from "../dist/src/catalog/json-check.js";
 
 /** As `documentCheck` names them: where each schema is, below dist/src. */
@@ -17,18 +19,35 @@ export const DOCUMENTS = {
   "to-worker": ["runtime/workers/protocol.js", "TO_WORKER_SCHEMA"],
 };
 
-export async function madeChecks() {
+/** Of one document, a module for `require` whose `check` is the function. */
+async function madeCheck(name) {
+  const [path, constant] = DOCUMENTS[name];
+  const { [constant]: schema } = await import(`../dist/src/${path}`);
+  if (schema === undefined) throw new Error(`dist/src/${path} has no ${constant}`);
   const ajv = new Ajv2020({ ...DOCUMENT, meta: false, validateSchema: false, code: { source: true, esm: true } });
-  const named = {};
-  const members = [];
-  for (const [name, [path, constant]] of Object.entries(DOCUMENTS)) {
-    const { [constant]: schema } = await import(`../dist/src/${path}`);
-    if (schema === undefined) throw new Error(`dist/src/${path} has no ${constant}`);
-    // by this name alone: what it is a schema of is no matter here
-    const { $id: _id, $schema: _schema, ...rest } = schema;
-    ajv.addSchema(rest, name);
-    named[`check${members.length}`] = name;
-    members.push(`${JSON.stringify(name)}: check${members.length}`);
-  }
-  return `${standalone.default(ajv, named)}\nexport const MADE = { ${members.join(", ")} };\n`;
+  // under this name alone: what it is a schema of is no matter here
+  const { $id: _id, $schema: _schema, ...rest } = schema;
+  ajv.addSchema(rest, name);
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: dirname(import.meta.dirname),
+    stdin: { contents: standalone.default(ajv, { check: name }), resolveDir: import.meta.dirname },
+    bundle: true,
+    minify: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20.9",
+    metafile: true,
+    write: false,
+  });
+  return { name: `${name}.check.cjs`, text: outputFiles[0].text, metafile };
 }
+
+/** Files of `dist/chunks/`: each is read when its document is. */
+export async function checkFiles() {
+  return Promise.all(Object.keys(DOCUMENTS).map(madeCheck));
+}
+
+/** What src/catalog/made-checks.ts is then. */
+export const MADE_CHECKS = `export const MADE = {${Object.keys(DOCUMENTS)
+  .map((name) => `\n  get ${JSON.stringify(name)}() { return require("./${name}.check.cjs").check; },`)
+  .join("")}\n};\n`;

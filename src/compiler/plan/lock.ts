@@ -4,6 +4,7 @@
  * and no number of it reaches a result except through a key.
  */
 
+import type { ErrorObject } from "ajv";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
@@ -149,11 +150,16 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  const isFirst = firstCheck();
+  if (format === 1) {
+    const isFirst = firstCheck();
+    return isFirst(value) ? { ok: true, lock: ofFirst(value) } : wrongLock(isFirst);
+  }
   const isLock = lockCheck();
-  if (format === 1 && isFirst(value)) return { ok: true, lock: ofFirst(value) };
-  if (isLock(value)) return { ok: true, lock: value };
-  const [error] = (format === 1 ? isFirst : isLock).errors ?? [];
+  return isLock(value) ? { ok: true, lock: value } : wrongLock(isLock);
+}
+
+function wrongLock({ errors }: { readonly errors?: readonly ErrorObject[] | null }): LockRead {
+  const [error] = errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
 }
 
