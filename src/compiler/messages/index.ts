@@ -20,6 +20,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
@@ -34,6 +35,7 @@ export const MESSAGES = {
   ...OUTPUTS,
   ...STATISTICS,
   ...PROBE_NEEDS,
+  ...PREDICTIONS,
   ...EXPERIMENTS,
   ...PLAN,
   ...TRAINING,
