@@ -28,7 +28,7 @@ const nameOf = ({ digest }: PluginRef, id: string): string => `${digest} ${id}`;
 /** Code that is here is never replaced by word of it. */
 export function bringFamily(plugin: PluginRef, id: string, one: Brought): void {
   const name = nameOf(plugin, id);
-  if (one.kind === "elsewhere" && brought.has(name)) return;
+  if (one.kind === "elsewhere" && brought.get(name)?.kind === "family") return;
   brought.set(name, one);
 }
 

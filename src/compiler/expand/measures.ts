@@ -4,6 +4,7 @@ import type { MeasureStatement, Span, Axis as SyntaxAxis } from "../../../gramma
 import { type Catalog, entry } from "../../catalog/index.js";
 import type { ProbeEntry } from "../../catalog/types.js";
 import { RENAME } from "../check/experiment.js";
+import { hasTensors } from "../check/predictions.js";
 import { columnMetric, layersRead, type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
@@ -187,7 +188,13 @@ export class MeasureExpander {
       (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
     );
     const whole = states.filter((state) => state !== undefined);
-    return whole.length === states.length ? whole : undefined;
+    const readsTensors = call.entry.reads.kind !== "predictions";
+    const sound = states.every((state, index) => {
+      const span = call.states[index]?.span;
+      if (!readsTensors || state === undefined || span === undefined) return true;
+      return hasTensors(this.context, state, `\`${call.entry.id}(…)\``, span, environment);
+    });
+    return sound && whole.length === states.length ? whole : undefined;
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */
@@ -215,6 +222,11 @@ export class MeasureExpander {
 export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
   // those that read a history are all built in
   return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
+}
+
+/** Whether it is of predictions from elsewhere alone, and so of no model of the experiment. */
+export function isOutside({ states }: ProbeTemplate): boolean {
+  return states.length > 0 && states.every(({ outside }) => outside);
 }
 
 /** Whether it is measured of every unordered pair of repeats. */

@@ -21,6 +21,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
@@ -36,6 +37,7 @@ export const MESSAGES = {
   ...CHANNEL_KINDS,
   ...STATISTICS,
   ...PROBE_NEEDS,
+  ...PREDICTIONS,
   ...EXPERIMENTS,
   ...PLAN,
   ...TRAINING,

@@ -212,6 +212,14 @@ interface OwnParams {
    * hold. Outputs `logits`, `ids`, `labels`.
    */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
+  /**
+   * inputs `data`, whose images' ids it is read by, and `index`, which knows them all. Outputs as `predict`'s.
+   */
+  "predictions.import": {
+    readonly digest: string;
+    readonly scores: "probabilities" | "logits";
+    readonly task: "multiclass" | "binary" | "multilabel";
+  };
   score: ScoreParams;
   /**
    * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of

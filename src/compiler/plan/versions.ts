@@ -30,6 +30,7 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "tune.take": 1,
   "tune.refit": 1,
   predict: 2,
+  "predictions.import": 1,
   score: 1,
   "test.cases": 1,
   "probe.history": 1,

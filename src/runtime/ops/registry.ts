@@ -8,6 +8,7 @@ import { datasetView } from "./dataset-view.js";
 import { fit } from "./fit.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
+import { predictionsImport } from "./predictions-import.js";
 import { probeHistory } from "./probe-history.js";
 import { pluginOfTensors } from "./probe-plugin.js";
 import { PROBES } from "./probes.js";
@@ -57,6 +58,7 @@ export const OPERATIONS: Registry = {
   "tune.take": tuneTake,
   "tune.refit": tuneRefit,
   predict: { op: "predict", run: alone },
+  "predictions.import": predictionsImport,
   score,
   "test.cases": testCases,
   "probe.history": probeHistory,

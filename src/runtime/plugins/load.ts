@@ -13,7 +13,7 @@ import { checkCollisions, entriesOf, type Loaded } from "./entries.js";
 import { type Hook, hookError, notOfPlan, PluginError } from "./errors.js";
 import { pluginMetric } from "./metric.js";
 import { pluginFamily } from "./model.js";
-import { type PluginPlace, type PluginSpec, placePlugin } from "./place.js";
+import { type PluginPlace, type PluginSpec, placePlugin, RUN_TYPESCRIPT } from "./place.js";
 import type { BroughtProbe } from "./probe.js";
 import { checkPlugin } from "./shape.js";
 import { isCode, type Sources, sourcesOf } from "./sources.js";
@@ -102,13 +102,32 @@ function importError(from: string, error: unknown): PluginError {
     `plug-in ${from} (${from}) failed in its module`,
     `plug-in ${from} does not load`,
   );
-  const missing = /Cannot find package 'xferc'/.test(message);
-  const hint = missing
-    ? "npm install xferc in the project; or export the plain object: definePlugin only gives it back"
-    : told.hint;
+  const hint = remedyOf(error) ?? told.hint;
   const shown = new PluginError(message.replace(/\?digest=[0-9a-f]+/g, ""), hint);
   if (told.stack !== undefined) shown.stack = told.stack;
   return shown;
+}
+
+/** What is to be done about it, where Node's own words do not say. */
+function remedyOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  switch ("code" in error ? error.code : undefined) {
+    case "ERR_MODULE_NOT_FOUND":
+      if (error.message.includes("Cannot find package 'xferc'")) {
+        return "npm install xferc in the project; or export the plain object: definePlugin only gives it back";
+      }
+      return /imported from .*\.[mc]?ts$/.test(error.message)
+        ? "in TypeScript that Node runs as it is, imports name files as they are: `./costs.ts`"
+        : undefined;
+    case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
+      return "Node only leaves types out: do without enums, namespaces and parameter properties, or compile it to JavaScript";
+    case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":
+      return "Node runs no TypeScript of packages: build it, and let its package.json name the JavaScript";
+    case "ERR_UNKNOWN_FILE_EXTENSION":
+      return /"\.[mc]?ts"/.test(error.message) ? RUN_TYPESCRIPT : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function pluginsOf(loaded: readonly Loaded[]): Plugins {

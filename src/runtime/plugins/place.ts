@@ -21,6 +21,8 @@ export interface PluginSpec extends PluginPlace {
   readonly ref: PluginRef;
 }
 
+export const RUN_TYPESCRIPT = "use Node 22.18 or later, or compile it to JavaScript and name that";
+
 const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
 
 /** @param root the project's folder @throws PluginError */
@@ -29,7 +31,7 @@ export function placePlugin(from: string, root: string): PluginPlace {
   if (TYPESCRIPT.has(extname(place.file)) && !stripsTypes()) {
     throw new PluginError(
       `plug-in ${from} is TypeScript, which Node ${process.versions.node} does not run`,
-      "use Node 22.18 or later, or compile it to JavaScript and name that",
+      RUN_TYPESCRIPT,
     );
   }
   return place;

@@ -1,6 +1,7 @@
 /** Builds a plug-in's model and says what it is made of: the task on standard input, the answer on descriptor 3. */
 
 import { readFileSync, writeSync } from "node:fs";
+import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import { loadPlugins } from "./load.js";
 import type { Traced, TraceTask } from "./trace.js";
@@ -11,7 +12,8 @@ async function traced(): Promise<Traced> {
     await loadPlugins(names, root);
     return { ok: true, info: traceModel(spec) };
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+    const of = error instanceof ModelError ? "model" : "attempt";
+    return { ok: false, of, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

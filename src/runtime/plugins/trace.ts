@@ -15,7 +15,10 @@ export interface TraceTask {
   readonly root: string;
   readonly spec: ModelSpec;
 }
-export type Traced = { readonly ok: true; readonly info: ModelInfo } | { readonly ok: false; readonly problem: string };
+export type Traced =
+  | { readonly ok: true; readonly info: ModelInfo }
+  /** Of the model, and so the same next time; or of this attempt. */
+  | { readonly ok: false; readonly of: "model" | "attempt"; readonly problem: string };
 
 /** A keystroke waits for it, once a model. */
 const LIMIT_MS = 10_000;
@@ -31,7 +34,7 @@ export function traceElsewhere(task: TraceTask, limitMs = LIMIT_MS): ModelInfo {
   const answer = ask(task, limitMs);
   if (answer.ok) return answer.info;
   if (problems.size >= MOST_PROBLEMS) problems.clear();
-  problems.set(key, answer.problem);
+  if (answer.of === "model") problems.set(key, answer.problem);
   throw new ModelError(answer.problem);
 }
 
@@ -55,5 +58,5 @@ function ask(task: TraceTask, limitMs: number): Traced {
     error === undefined && signal === null
       ? "ended the process that built it"
       : `took more than ${Math.round(limitMs / 1000)} s to be built`;
-  return { ok: false, problem: `the model ${family} of plug-in ${plugin?.name ?? ""} ${why}` };
+  return { ok: false, of: "model", problem: `the model ${family} of plug-in ${plugin?.name ?? ""} ${why}` };
 }
