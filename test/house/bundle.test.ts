@@ -25,7 +25,7 @@ function loadedFrom(entry: string): { readonly packages: ReadonlySet<string>; re
     for (const [, from = ""] of readFileSync(file, "utf8").matchAll(
       /^(?:import|export|\}) ?(?:.*from )?"([^"]+)";$/gm,
     )) {
-      if (from.startsWith(".")) visit(resolve(dirname(file), from));
+      if (from.startsWith("./") || from.startsWith("../")) visit(resolve(dirname(file), from));
       else if (!from.startsWith("node:")) packages.add(from);
     }
   };
