@@ -2,6 +2,7 @@
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
+import { hasTensors, PREDICTIONS } from "./check/predictions.js";
 import { columnMetric, layersRead, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -31,6 +32,9 @@ export function outputsContext(
         return undefined;
       }
       const found = probeCall(context, call, withLocal(environment, "target", UNKNOWN));
+      if (found?.states.some((state) => lacksTensors(context, found, state, environment))) {
+        return undefined;
+      }
       return (
         found && {
           choice: found.choice,
@@ -55,6 +59,14 @@ export function outputsContext(
     metric: (id) => metricFacts(id, metrics, context.catalog),
     property: (subject, name) => property(context, facts, subject, name),
   };
+}
+
+/** Of a probe that wants them; what else may be wrong with a state is said where it is read. */
+function lacksTensors(context: Context, { entry }: ProbeCall, state: Expression, environment: Environment): boolean {
+  if (entry.reads.kind === "predictions" || state.kind !== "call") return false;
+  if (state.callee.kind !== "name" || state.callee.text !== PREDICTIONS.id) return false;
+  const given = stateOf(context, state, environment);
+  return given === undefined || !hasTensors(context, given, `\`${entry.id}(…)\``, state.span, environment);
 }
 
 function madeState(

@@ -2,10 +2,23 @@
 
 import { compile } from "../../../src/compiler/compile.js";
 import type { Diagnostic } from "../../../src/compiler/diagnostics.js";
-import type { CompilerHost, DatasetFacts, Fact, SplitFacts, WeightsFacts } from "../../../src/compiler/host.js";
+import type {
+  CompilerHost,
+  DatasetFacts,
+  Fact,
+  PredictionsFacts,
+  SplitFacts,
+  WeightsFacts,
+} from "../../../src/compiler/host.js";
 import { plannedDiagnostics } from "../../../src/compiler/lint/planned.js";
 import { collectFacts, lower } from "../../../src/compiler/plan/index.js";
-import type { CheckedStudy, DatasetSpec, SubsetSpec, WeightsSpec } from "../../../src/compiler/study.js";
+import type {
+  CheckedStudy,
+  DatasetSpec,
+  PredictionsSpec,
+  SubsetSpec,
+  WeightsSpec,
+} from "../../../src/compiler/study.js";
 import { traceModel } from "../../../src/models/trace.js";
 
 const UNKNOWN = { status: "unknown", reason: "no data here" } as const;
@@ -79,6 +92,30 @@ export function knownWeights({ path }: WeightsSpec): Fact<WeightsFacts> {
   }
 }
 
+/** Predictions under `./known/`, each what its name says. */
+export function knownPredictions({ path }: PredictionsSpec): Fact<PredictionsFacts> {
+  const name = /^\.\/known\/(\w+)\.csv$/.exec(path)?.[1] ?? "";
+  const known = (form: PredictionsFacts["form"], classes: readonly string[]): Fact<PredictionsFacts> => ({
+    status: "known",
+    facts: { digest: `digest of ${name}`, images: 200, form, classes },
+    from: "data",
+  });
+  switch (name) {
+    case "yesno":
+      return known("scores", ["no", "yes"]);
+    case "labels":
+      return known("labels", ["no", "yes"]);
+    case "others":
+      return known("scores", ["no", "yess"]);
+    case "strangers":
+      return known("labels", ["perhaps"]);
+    case "twice":
+      return { status: "problem", message: "rows 3 and 7 have the same id", hint: "give every image one row" };
+    default:
+      return UNKNOWN;
+  }
+}
+
 /** Data under `./known/` are known, and what a subset leaves of them. */
 export function knownDataset({ path, views = [] }: DatasetSpec): Fact<DatasetFacts> {
   const name = /^\.\/known\/(\w+)$/.exec(path)?.[1] ?? "";
@@ -118,6 +155,7 @@ export async function checkWhole(
     ...host,
     dataset: async (spec) => knownDataset(spec),
     weights: async (spec) => knownWeights(spec),
+    predictions: async (spec) => knownPredictions(spec),
   };
   const compiled = await compile(path, informed, options);
   const { study, diagnostics, sources } = compiled;
