@@ -82,7 +82,7 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
   try {
     if (words[0] === "complete" && words[1] === "--") {
       const { completeWords } = await import("./actions/complete.js");
-      completeWords(io, program, words.slice(2));
+      await completeWords(io, program, words.slice(2));
       return code;
     }
     await program.parseAsync([...words], { from: "user" });
