@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** `xferc`. */
 
+import { keepCompiledCode } from "./compiled.js";
 import { reportFailure } from "./failure.js";
 import { processIo } from "./io.js";
 
 const debugs = process.argv.includes("--debug");
 // What is shipped is bundled; a trace is to name the files one would look into. Known before they are loaded.
 if (debugs) process.setSourceMapsEnabled(true);
+keepCompiledCode(process.env);
 
 // A reader that closes the pipe early (`xferc plan … | head`) is no failure of ours, nor is a closed terminal. A run
 // goes on without them: its results are in its folder.

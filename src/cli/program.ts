@@ -27,29 +27,30 @@ import { addSubmit } from "./commands/submit.js";
 import { reportFailure } from "./failure.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "./io.js";
 
-const COMMANDS = [
-  addInit,
-  addRun,
-  addSubmit,
-  addStatus,
-  addCancel,
-  addPlan,
-  addCheck,
-  addFmt,
-  addLsp,
-  addExplain,
-  addData,
-  addReport,
-  addReproduce,
-  addDiff,
-  addExport,
-  addForward,
-  addBench,
-  addEngine,
-  addCache,
-  addDoctor,
-  addComplete,
-];
+/** By name, in the order `--help` has them. */
+const COMMANDS: { readonly [name: string]: (shell: Shell) => void } = {
+  init: addInit,
+  run: addRun,
+  submit: addSubmit,
+  status: addStatus,
+  cancel: addCancel,
+  plan: addPlan,
+  check: addCheck,
+  fmt: addFmt,
+  lsp: addLsp,
+  explain: addExplain,
+  data: addData,
+  report: addReport,
+  reproduce: addReproduce,
+  diff: addDiff,
+  export: addExport,
+  forward: addForward,
+  bench: addBench,
+  engine: addEngine,
+  cache: addCache,
+  doctor: addDoctor,
+  complete: addComplete,
+};
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
 export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
@@ -76,12 +77,12 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
       code = ended;
     },
   };
-  for (const add of COMMANDS) add(shell);
+  for (const add of wanted(words)) add(shell);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     if (words[0] === "complete" && words[1] === "--") {
       const { completeWords } = await import("./actions/complete.js");
-      completeWords(io, program, words.slice(2));
+      await completeWords(io, program, words.slice(2));
       return code;
     }
     await program.parseAsync([...words], { from: "user" });
@@ -93,4 +94,10 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
     }
     return reportFailure(error, io, words.includes("--debug") ? "trace" : "message");
   }
+}
+
+/** A command that is named is declared alone; others are where help, a suggestion or a completion may speak of them. */
+function wanted([first = ""]: readonly string[]): readonly ((shell: Shell) => void)[] {
+  const named = first === "complete" || !Object.hasOwn(COMMANDS, first) ? undefined : COMMANDS[first];
+  return named === undefined ? Object.values(COMMANDS) : [named];
 }

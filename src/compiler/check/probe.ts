@@ -12,6 +12,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { expected, report, suggestion } from "../evaluate/report.js";
 import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
+import { remembered } from "../plan/memo.js";
 import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
 import { listed } from "../suggest.js";
 import { metricOf } from "./metric.js";
@@ -80,6 +81,13 @@ function unknownProbe(context: Context, name: string, expression: Call, environm
   );
 }
 
+const references = new WeakMap<ProbeEntry, ReadonlySet<string>>();
+
+/** Parameters that name something, so that they are no plain values. */
+function referringOf({ parameters }: ProbeEntry): ReadonlySet<string> {
+  return new Set(Object.entries(parameters).flatMap(([name, schema]) => (schema.refers === undefined ? [] : [name])));
+}
+
 function readCall(
   context: Context,
   found: ProbeEntry,
@@ -87,9 +95,7 @@ function readCall(
   expression: Call,
   environment: Environment,
 ): ProbeCall | undefined {
-  const referring = new Set(
-    Object.entries(found.parameters).flatMap(([name, schema]) => (schema.refers === undefined ? [] : [name])),
-  );
+  const referring = remembered(references, found, () => referringOf(found));
   const params = convertArguments(context, environment, found, matched, referring);
   const beside = splitsBeside(found);
   const banks = beside.map((name) => [name, splitParameter(context, matched, name, environment)] as const);

@@ -10,10 +10,13 @@ export const bankIsQuery: LintRule = {
     "Wu, Xiong, Yu, Lin (2018). Unsupervised feature learning via non-parametric instance discrimination. CVPR.",
   ],
   check({ context, experiments }) {
-    for (const { probes } of experiments.flatMap(({ cells }) => cells)) {
-      for (const { probe, on, dataset, measure, location } of probes) {
-        if (entry("probe", probe.id)?.parameters.bank && probe.params.bank === on && dataset === undefined) {
-          context.sink.report(diagnostic("bank-is-query", { measure, split: on }, location));
+    for (const { cells } of experiments) {
+      for (const { probes } of cells) {
+        for (const { probe, on, dataset, measure, location } of probes) {
+          if (probe.params.bank !== on || dataset !== undefined) continue;
+          if (entry("probe", probe.id)?.parameters.bank) {
+            context.sink.report(diagnostic("bank-is-query", { measure, split: on }, location));
+          }
         }
       }
     }

@@ -23,7 +23,7 @@ export const batchVaries: LintRule = {
 
 /** Of recipes that are otherwise optimized alike. */
 function sharedRate({ cells }: Experiment): { readonly batches: string; readonly rate: number } | undefined {
-  const stages = new Set<RecipeSpec>(cells.flatMap(({ train }) => train));
+  const stages = new Set<RecipeSpec>([...new Set(cells.map(({ train }) => train))].flat());
   const byOptimizer = new Map<string, Set<RecipeSpec>>();
   for (const stage of stages) {
     const alike = JSON.stringify(stage.optimizer);

@@ -1,5 +1,5 @@
 import { diagnostic } from "../messages.js";
-import type { DatasetSpec } from "../study.js";
+import type { Cell, DatasetSpec, Experiment } from "../study.js";
 import type { LintRule } from "./rule.js";
 import { restOfLine, rewritten } from "./texts.js";
 
@@ -12,10 +12,11 @@ export const bootstrapOfCases: LintRule = {
     "Field, Welsh (2007). Bootstrapping clustered data. Journal of the Royal Statistical Society B 69.",
   ],
   check({ context, experiments }) {
-    for (const { probes, target } of experiments.flatMap(({ cells }) => cells)) {
+    for (const { probes, target } of cellsOf(experiments)) {
       for (const { scoring, measure, location, dataset = target } of probes) {
+        if (scoring?.interval === undefined || scoring.interval.by !== undefined) continue;
         const column = groupOf(dataset);
-        if (scoring?.interval !== undefined && scoring.interval.by === undefined && column !== undefined) {
+        if (column !== undefined) {
           const place = restOfLine(context, location);
           const title = `draw by \`${column}\``;
           const fixes = rewritten(context, place, /bootstrap\(\s*([\d_]+)\s*\)/, `bootstrap($1, by: ${column})`, title);
@@ -25,6 +26,10 @@ export const bootstrapOfCases: LintRule = {
     }
   },
 };
+
+function* cellsOf(experiments: readonly Experiment[]): Iterable<Cell> {
+  for (const { cells } of experiments) yield* cells;
+}
 
 function groupOf({ split, views = [] }: DatasetSpec): string | undefined {
   const folds = views.findLast(({ kind }) => kind === "folds");

@@ -21,16 +21,12 @@ export const fewRepeats: LintRule = {
   check({ context, header, root, experiments, outputs }) {
     const repeats = header?.repeats ?? 1;
     const folded = new Set(experiments.filter(({ folds }) => folds !== undefined).map(({ name }) => name));
+    const figures = new Map(outputs.figures.map((figure) => [figure.name, figure]));
     for (const { declaration, name } of root.own.values()) {
-      if (
-        overFolds(
-          outputs.figures.find((figure) => figure.name === name),
-          folded,
-        )
-      ) {
+      if (declaration.keyword !== "figure" || overFolds(figures.get(name), folded)) {
         continue;
       }
-      for (const { band, span } of declaration.keyword === "figure" ? bandsIn(declaration.body) : []) {
+      for (const { band, span } of bandsIn(declaration.body)) {
         const least = LEAST.get(band) ?? 0;
         if (repeats < least) {
           const counted = `${repeats} repeat${repeats === 1 ? "" : "s"}`;

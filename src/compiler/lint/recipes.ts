@@ -3,6 +3,7 @@
 import type { Location } from "../diagnostics.js";
 import type { Context } from "../evaluate/context.js";
 import { locate } from "../evaluate/environment.js";
+import { remembered } from "../plan/memo.js";
 import type { Experiment, PretrainSpec, RecipeSpec, SourceSpec } from "../study.js";
 
 /** Where a recipe has this setting, or the recipe itself. */
@@ -16,7 +17,14 @@ export function settingPlace(context: Context, recipe: RecipeSpec, name: string)
   return recipe.location;
 }
 
+const known = new WeakMap<readonly Experiment[], ReadonlySet<RecipeSpec>>();
+
+/** Rules ask one after the other; the cells are walked once. */
 export function recipesIn(experiments: readonly Experiment[]): ReadonlySet<RecipeSpec> {
+  return remembered(known, experiments, () => walk(experiments));
+}
+
+function walk(experiments: readonly Experiment[]): ReadonlySet<RecipeSpec> {
   const recipes = new Set<RecipeSpec>();
   const seen = new Set<object>();
   const pretrain = (spec: PretrainSpec): void => {

@@ -1,4 +1,5 @@
 import { diagnostic } from "../messages.js";
+import { remembered } from "../plan/memo.js";
 import type { Cell, Experiment } from "../study.js";
 import type { LintRule } from "./rule.js";
 
@@ -30,11 +31,17 @@ interface Unequal {
 /** Two inits that share no budget. */
 function unequal({ cells }: Experiment): Unequal | undefined {
   const groups = new Map<string, Map<string, Set<string>>>();
+  const budgets = new Map<Cell["train"], string>();
+  let asked: Cell["point"] | undefined;
   for (const cell of cells) {
+    // repeats of a point stand side by side and train alike
+    if (cell.point === asked) continue;
+    asked = cell.point;
     const group = `${cell.model.name} ${cell.target.base?.name ?? cell.target.name}`;
     const inits = groups.get(group) ?? new Map<string, Set<string>>();
     groups.set(group, inits);
-    inits.set(cell.init.name, (inits.get(cell.init.name) ?? new Set<string>()).add(budgetOf(cell)));
+    const budget = remembered(budgets, cell.train, () => budgetOf(cell));
+    inits.set(cell.init.name, (inits.get(cell.init.name) ?? new Set<string>()).add(budget));
   }
   for (const inits of groups.values()) {
     const [[first, own] = ["", new Set<string>()], ...others] = inits;

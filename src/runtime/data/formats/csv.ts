@@ -2,7 +2,6 @@
 
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import Papa from "papaparse";
 import { codeOf } from "../folder.js";
 import { DataError } from "../types.js";
 
@@ -33,6 +32,7 @@ export async function readCsv(
   file: string,
   begin: (table: CsvTable) => (row: CsvRow) => void,
 ): Promise<void> {
+  const { default: Papa } = await import("papaparse");
   const text = createReadStream(join(root, file), { encoding: "utf8", highWaterMark: CHUNK_BYTES });
   let each: ((row: CsvRow) => void) | undefined;
   let width = 0;

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import type { Entry, ZipFile } from "yauzl";
 import { codeOf } from "../folder.js";
 import { DataError } from "../types.js";
 import type { ArrayReader, ElementType } from "./arrays.js";
@@ -21,6 +21,7 @@ export interface NpzFile {
 /** @throws DataError where it is missing, damaged or no zip */
 export async function openNpz(root: string, file: string): Promise<NpzFile> {
   const path = join(root, file);
+  const { openPromise } = await import("yauzl");
   const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") throw new DataError(`there is no ${file}`, "is the data set whole?");
     if (codeOf(error) !== undefined) throw new DataError(`${file} cannot be read`, "check its permissions");
