@@ -3,6 +3,7 @@
 import { withAdapters } from "./adapter.js";
 import { alexnet } from "./alexnet.js";
 import { cbr } from "./cbr.js";
+import { densenet } from "./densenet.js";
 import { inception } from "./inception.js";
 import { ModelError } from "./parameters.js";
 import { resnet } from "./resnet.js";
@@ -11,7 +12,7 @@ import type { ModelFamily, ModelSpec } from "./types.js";
 import { vit } from "./vit.js";
 
 export const families: ReadonlyMap<string, ModelFamily> = new Map(
-  [resnet, inception, vit, swin, alexnet, cbr].map((family) => [family.id, family]),
+  [resnet, densenet, inception, vit, swin, alexnet, cbr].map((family) => [family.id, family]),
 );
 
 export function familyOf(spec: ModelSpec): ModelFamily {
