@@ -212,12 +212,12 @@ export interface ProbeEntry extends CatalogEntry {
   /** Parameters that are part of it only where they are not the default: names of earlier runs stay what they were. */
   readonly estimatorUnlessDefault?: readonly string[];
   /**
-   * For estimates: forward passes over its images (of each state and split), `a layer` where it takes as many for every
-   * layer; and what is done with their features.
+   * For estimates: forward passes over its images (of each state and split), `part` where it takes as many for every
+   * part of `partsBy`, from where the part begins; and what is done with their features.
    */
   readonly cost: {
     readonly passes: number;
-    readonly each?: "layer";
+    readonly each?: "part";
     /** `gram`: products of all pairs of images; `neighbours`: of queries and a bank; `regression`: fits on
      * them; `moments`: covariances of the embedding; `canonical`: directions of every layer, and products of all pairs.
      */

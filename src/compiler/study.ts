@@ -238,8 +238,10 @@ export interface RecipeSpec {
   readonly duration: Duration;
   readonly clipNorm?: number;
   readonly augment: readonly Choice[];
-  /** Where it is written; in no key. */
+  /** Where these are written; in no key. */
   readonly augmentAt?: Location;
+  readonly scheduleAt?: Location;
+  readonly lossAt?: Location;
   /** The prepared images' size before crops, px; absent: the model's input size. */
   readonly resize?: number;
   readonly select: SelectSpec;

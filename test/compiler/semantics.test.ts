@@ -537,3 +537,55 @@ describe("precision", () => {
     expect(await precisionOf("batch 8")).toBeUndefined();
   });
 });
+
+describe("less of what there is", () => {
+  const of = (lines: string) =>
+    cellsOf(`group all = [digits, fashion, brain]
+    experiment e { ${lines}; model resnet_s; source clothes; train quick }`);
+
+  it("takes points out of lists, groups and ranges by their labels", async () => {
+    const lists = await of("vary target in all except [brain, fashion]; vary init in [a: RI, b: WT] except b");
+    expect([labels(lists, "target"), labels(lists, "init")]).toEqual([["digits"], ["a"]]);
+    const ranges = await of("target digits; vary n in 0..4 except [1, 3]; init WT_ST(n)");
+    expect(ranges.map((cell) => cell.point.n?.value)).toEqual([0, 0, 2, 2, 4, 4]);
+  });
+
+  it("takes parts out of parts, wherever parts are named", async () => {
+    const [cell] = await cellsOf(`part still = backbone except [norm, bias]
+      recipe held = quick with { freeze still }
+      experiment e { model resnet_s; target digits; init RI; train held }`);
+    expect(cell?.train[0]?.freeze?.except).toEqual([{ kind: "norm" }, { kind: "bias" }]);
+  });
+
+  it("layers may be left out of a loop, of models that have them", async () => {
+    const [cell] = await cellsOf(`experiment e { model resnet_s; target digits; init RI; train quick
+      measure m for l in model.layers except ["conv1", "patch_embed"] = score(top1, of: selected with { layers[l] <- initial }) }`);
+    expect(cell?.probes.map(({ loops }) => loops.l?.label)).toEqual(["layer1.0", "layer2.0", "layer3.0", "fc"]);
+  });
+});
+
+describe("data sets that are the same but for this", () => {
+  it("`with { … }` replaces metric, split and normalization, and keeps the files", async () => {
+    const cells = await cellsOf(`dataset other = digits with { split train: 60%, val: 20%, test: 20%; metric loss }
+      experiment e { vary target in [digits, other]; model resnet_s; init RI; train quick }`);
+    const [first, second] = [cells[0]?.target, cells.at(-1)?.target];
+    expect(second).toMatchObject({ name: "other", files: "digits", path: first?.path, metric: "log_loss" });
+    expect(second?.split).toEqual({ kind: "fractions", train: 0.6, val: 0.2, test: 0.2 });
+    expect(first?.split).toEqual({ kind: "official" });
+  });
+});
+
+describe("second names", () => {
+  it("`embedding` is the first unit", async () => {
+    const [cell] = await cellsOf(`init body { embedding <- stats; rest <- transfer }
+      experiment e { model vit_s; target digits; source clothes; init body; train quick }`);
+    expect(cell?.init.rules[0]?.parts).toEqual([{ kind: "units", from: 1, to: 1 }]);
+  });
+
+  it("`loss` is the log-loss, as a metric and to select by", async () => {
+    const [cell] = await cellsOf(`recipe r = quick with { select best(loss, on: val) every 1 epochs }
+      experiment e { model resnet_s; target digits; init RI; train r; measure m = score(loss) }`);
+    expect(cell?.train[0]?.select).toMatchObject({ metric: "log_loss" });
+    expect(cell?.probes[0]?.metric).toBe("log_loss");
+  });
+});

@@ -9,7 +9,7 @@ from pathlib import Path
 import timm
 import torch
 import torchvision
-from timm.models import swin_transformer
+from timm.models import densenet, swin_transformer
 
 GOLDEN = Path(__file__).parent.parent / "runtime" / "weights" / "golden"
 
@@ -33,12 +33,24 @@ def swin():
     return pair(theirs, model)
 
 
+def dense():
+    """As torchvision published them; that timm's own filter takes them for that is checked here."""
+    model = timm.create_model("densenet121", block_config=(1, 2))
+    state = model.state_dict()
+    # their counters came later, and are left as they are
+    inner = re.compile(r"(denselayer\d+\.(?:norm|conv))([12])\.(?!num_batches)")
+    theirs = {inner.sub(r"\1.\2.", name): tensor for name, tensor in state.items()}
+    assert set(densenet._filter_torchvision_pretrained(dict(theirs))) == set(state)
+    return pair(theirs, model)
+
+
 if __name__ == "__main__":
     inception = torchvision.models.inception_v3(weights=None, init_weights=False, aux_logits=True)
     found = {
         "resnet18 of torchvision": pair(torchvision.models.resnet18().state_dict(), timm.create_model("resnet18")),
         "inception_v3 of torchvision": pair(inception.state_dict(), timm.create_model("inception_v3")),
         "swin as published": swin(),
+        "densenet as published": dense(),
     }
     distilled = timm.create_model("deit_tiny_distilled_patch16_224", depth=1)
     averaged = timm.create_model("vit_tiny_patch16_224", depth=1, global_pool="avg")

@@ -9,7 +9,7 @@ import json
 import math
 
 import torch
-from models import ADAM, GOLDEN, optimizer_of, resnet_spec, sampled, swin_spec, vit_spec
+from models import ADAM, GOLDEN, densenet_spec, optimizer_of, resnet_spec, sampled, small_densenet, swin_spec, vit_spec
 from numbers_by_name import below, model_tensor, uniform
 from ops import random_uniform
 from timm.layers import DropPath
@@ -38,6 +38,8 @@ MODELS = [
      "spec": with_rates(resnet_spec([1, 2], [6, 8], "basic", "small", 10, 1, 4), drop_rate=0.25, drop_path_rate=0.5)},
     {"name": "dropping bottlenecks", "batch": 5,
      "spec": with_rates(resnet_spec([2, 1], [4, 6], "bottleneck", "small", 9, 3, 3), drop_path_rate=0.6)},
+    {"name": "dropping layers", "batch": 5,
+     "spec": with_rates(densenet_spec([2, 2], 4, "small", 8, 1, 4), drop_rate=0.2, proj_drop_rate=0.3)},
 ]  # fmt: skip
 
 
@@ -81,6 +83,13 @@ def build(spec, draws):
         for module in model.modules():
             if hasattr(module, "fused_attn"):
                 module.fused_attn = False
+    elif spec["family"] == "densenet":
+        model = small_densenet(spec)
+        model.head_drop.p = p["drop_rate"]
+        # timm calls the function there, not a module
+        for name, layer in [each for each in model.named_modules() if "denselayer" in each[0].rpartition(".")[2]]:
+            drop = Drop(f"{name}.drop", p["proj_drop_rate"], False, draws)
+            layer.register_forward_hook(lambda m, i, o, drop=drop: drop(o))
     else:
         block = {"basic": resnet.BasicBlock, "bottleneck": resnet.Bottleneck}[p["block"]]
         model = resnet.ResNet(block, p["blocks"], spec["classes"], spec["channels"], channels=p["widths"])

@@ -13,6 +13,7 @@ from pathlib import Path
 import timm
 import torch
 from numbers_by_name import below, model_tensor, uniform
+from timm.models.densenet import DenseNet
 from timm.models.inception_v3 import InceptionV3
 from timm.models.resnet import BasicBlock, Bottleneck, ResNet, make_blocks
 from timm.models.swin_transformer import SwinTransformer
@@ -108,6 +109,21 @@ def inception(spec):
     return InceptionV3(spec["classes"], spec["channels"])
 
 
+def small_densenet(spec):
+    """timm's DenseNet with a small stem where asked for."""
+    p = spec["params"]
+    model = DenseNet(p["growth"], tuple(p["blocks"]), spec["classes"], spec["channels"])
+    if p["stem"] == "small":
+        model.features.conv0 = nn.Conv2d(spec["channels"], 2 * p["growth"], 3, 1, 1, bias=False)
+        model.features.pool0 = nn.Identity()
+    return model
+
+
+def densenet_spec(blocks, growth, stem, size, channels, classes):
+    params = {"blocks": blocks, "growth": growth, "stem": stem}
+    return {"family": "densenet", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
+
+
 def resnet_spec(blocks, widths, block, stem, size, channels, classes):
     params = {"blocks": blocks, "widths": widths, "block": block, "stem": stem}
     return {"family": "resnet", "version": 1, "params": params, "classes": classes, "channels": channels, "size": size}
@@ -158,6 +174,12 @@ MODELS = [
     {"name": "columns", "cost": "quick", "spec": alexnet_spec([6, 8, 10, 9, 7], 20, 127, 3, 5), "batch": 3,
      "train": {**RECIPE, "optimizer": SGD, "lr": 0.01}},
     {"name": "blocks", "cost": "quick", "spec": cbr_spec([6, 8, 12], 5, 21, 1, 4), "batch": 4, "train": RECIPE},
+    {"name": "dense", "cost": "quick", "spec": densenet_spec([2, 3], 4, "small", 10, 1, 4), "batch": 4, "train": RECIPE},
+    # sides of 9, 4 and 2: pools over what is odd, the last rows left out
+    {"name": "dense_odd", "cost": "quick", "spec": densenet_spec([2, 1, 2], 5, "imagenet", 35, 3, 3), "batch": 4,
+     "train": {**RECIPE, "optimizer": SGD, "lr": 0.02}},
+    {"name": "densenet121", "cost": "slow", "spec": densenet_spec([6, 12, 24, 16], 32, "imagenet", 64, 3, 10), "batch": 4,
+     "train": {**RECIPE, "lr": 1e-5, "steps": 2}},
     {"name": "resnet18", "cost": "slow", "spec": resnet_spec([2, 2, 2, 2], WIDTHS, "basic", "imagenet", 64, 3, 10),
      "batch": 4, "train": {**RECIPE, "lr": 1e-5}},
     {"name": "resnet50", "cost": "slow", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 64, 3, 10),
@@ -180,7 +202,8 @@ MODELS = [
      "batch": 1, "train": {**RECIPE, "lr": 1e-5}},
 ]  # fmt: skip
 LARGE = {"resnet18": "resnet18", "resnet50": "resnet50", "resnet50_224": "resnet50"}
-SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception, "alexnet": small_alexnet, "cbr": CBR}
+SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception, "alexnet": small_alexnet, "cbr": CBR,
+         "densenet": small_densenet}
 
 
 def build(entry):
@@ -216,6 +239,10 @@ def taps_of(entry, model):
         return [f"features.{i}" for i in (0, 3, 6, 8, 10)] + [f"classifier.{i}" for i in (1, 4, 6)]
     if family == "cbr":
         return [*[f"conv{n + 1}" for n in range(len(p["widths"]))], "fc"]
+    if family == "densenet":
+        inner = lambda k, n: [f"features.denseblock{k}.denselayer{i + 1}" for i in range(n)]
+        blocks = [[*inner(k, n), f"features.transition{k}"] for k, n in enumerate(p["blocks"], 1)]
+        return ["features.conv0", *[n for block in blocks for n in block][:-1], "features.norm5", "classifier"]
     if family == "inception":
         return [n for n, _ in model.named_children() if n.startswith(("Conv2d_", "Mixed_", "fc"))]
     return ["conv1", *[f"layer{s + 1}.{i}" for s, n in enumerate(p["blocks"]) for i in range(n)], "fc"]
@@ -285,7 +312,7 @@ def train(entry, x):
         optimizer.step()
         losses.append(loss.item())
     # of models with hundreds of tensors, every eleventh: a number that shares no factor with how blocks repeat
-    every = 11 if spec["family"] == "inception" or entry["cost"] == "large" else 1
+    every = 11 if spec["family"] == "inception" or entry["name"] == "densenet121" or entry["cost"] == "large" else 1
     after = {k: sampled(v.double(), 6) for k, v in list(model.state_dict().items())[::every]}
     return {**recipe, "losses": losses, "gradientNorms": norms, "after": after}
 
@@ -322,8 +349,9 @@ if __name__ == "__main__":
     named = sys.argv[1:] or [entry["name"] for entry in MODELS]
     lines = [json.dumps(golden(entry)) if entry["name"] in named else kept[entry["name"]] for entry in MODELS]
     (GOLDEN / "models.golden.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
-    full = ["resnet18", "resnet50", "vit_small_patch16_224", "inception_v3", "swin_tiny_patch4_window7_224"]
-    rest = ["resnet34", "resnet101", "resnet152", "vit_tiny_patch16_224", "vit_base_patch16_224",
+    full = ["resnet18", "resnet50", "vit_small_patch16_224", "inception_v3", "swin_tiny_patch4_window7_224",
+            "densenet121"]
+    rest = ["densenet161", "densenet169", "densenet201", "resnet34", "resnet101", "resnet152", "vit_tiny_patch16_224", "vit_base_patch16_224",
             "deit_tiny_patch16_224", "deit_small_patch16_224", "deit_base_patch16_224",
             "swin_small_patch4_window7_224", "swin_base_patch4_window7_224"]  # fmt: skip
     known = {name: description(name) for name in full} | {name: counts(name) for name in rest}

@@ -46,6 +46,34 @@ describe("AlexNet", () => {
   });
 });
 
+describe("DenseNet", () => {
+  const params = { blocks: [6, 12, 24, 16], growth: 32, stem: "imagenet" };
+  const spec: ModelSpec = { family: "densenet", version: 1, params, classes: 1000, channels: 3, size: 224 };
+
+  it("has a unit a block with what follows it, and a layer a layer", () => {
+    const info = traceModel(spec);
+    expect(info.parameterCount).toBe(7_978_856);
+    expect(info.units.map(({ name }) => name)).toEqual(["stem", ...[1, 2, 3, 4].map((n) => `denseblock${n}`)]);
+    expect(info.units[1]?.tensors.at(-1)).toBe("features.transition1.conv.weight");
+    expect(info.units[4]?.tensors.at(-1)).toBe("features.norm5.num_batches_tracked");
+    expect(info.layers).toHaveLength(1 + 58 + 3 + 2);
+    const shapeOf = (name: string) => info.layers.find((layer) => layer.name === name)?.shape;
+    expect(shapeOf("features.denseblock1.denselayer6")).toEqual([32, 56, 56]);
+    expect(shapeOf("features.transition3")).toEqual([512, 7, 7]);
+    expect(info.tensors.flatMap(({ name, place }) => (place.kind === "head" ? [name] : []))).toEqual([
+      "classifier.weight",
+      "classifier.bias",
+    ]);
+  });
+
+  it("says which images are too small", () => {
+    expect(() => traceModel({ ...spec, size: 28 })).toThrow(/28 px leave nothing to its last block; give 29 px/);
+    expect(traceModel({ ...spec, size: 29 }).layers.at(-2)?.shape).toEqual([1024, 1, 1]);
+    const small = { ...spec, params: { blocks: [1, 1, 1], growth: 4, stem: "small" }, size: 3 };
+    expect(() => traceModel(small)).toThrow(/3 px leave nothing to its last block; give 4 px/);
+  });
+});
+
 describe("CBR", () => {
   const spec = { family: "cbr", version: 1, params: { widths: [8, 16], kernel: 5 }, classes: 3, channels: 1, size: 20 };
 

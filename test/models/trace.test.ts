@@ -237,7 +237,11 @@ describe("tracing", () => {
     ["no list", { ...smallResNet, params: { blocks: [], widths: [8] } }, /`blocks` must be a list/],
     ["an absurd depth", { ...smallViT, params: { ...smallViT.params, depth: 5000 } }, /at most 1024/],
     ["an unknown block", { ...smallResNet, params: { ...smallResNet.params, block: "wide" } }, /basic or bottleneck/],
-    ["an unknown family", { ...smallViT, family: "vgg" }, /no model family `vgg`; there is resnet, inception, vit/],
+    [
+      "an unknown family",
+      { ...smallViT, family: "vgg" },
+      /no model family `vgg`; there is resnet, densenet, inception, vit/,
+    ],
     [
       "heads that do not divide a stage",
       { ...smallSwin, params: { ...smallSwin.params, heads: [2, 5] } },

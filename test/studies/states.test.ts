@@ -1,6 +1,6 @@
 /**
- * What is reused, what is transferred, how transferable features are: three studies of the literature in a small version,
- * from bundled images to numbers and figures.
+ * What is reused, what is transferred, how transferable features are, when it helps, a first study: five studies of the
+ * literature in a small version, from bundled images to numbers and figures.
  */
 
 import { readFileSync, rmSync } from "node:fs";
@@ -44,7 +44,7 @@ source imagenet = pretrain(on: imagenet_1k, using: supervised)
 `,
   "recipes.xfer": RECIPES,
 };
-const STUDIES = ["01-reuse.xfer", "03-neyshabur.xfer", "04-yosinski.xfer"];
+const STUDIES = ["01-reuse.xfer", "03-neyshabur.xfer", "04-yosinski.xfer", "14-laptop.xfer", "15-table1.xfer"];
 const studies = STUDIES.map((name) => [name, readFileSync(join(import.meta.dirname, "runnable", name), "utf8")]);
 const project = newProject({ ...FILES, ...Object.fromEntries(studies) });
 
@@ -157,5 +157,51 @@ describe("how transferable features are", { timeout: 480_000 }, () => {
     const cut = rows.filter(({ experiment }) => experiment === "cut_at");
     expect(cut).toHaveLength(2 * 2 * 2);
     expect(marksOf("transferable", "f2")).toHaveLength(2 * 2 + 1);
+  });
+});
+
+describe("a first study", { timeout: 480_000 }, () => {
+  beforeAll(() => run("14-laptop.xfer", "laptop"), 480_000);
+
+  it("trains each init on so many images a class, and shows both", () => {
+    const rows = rowsOf("laptop").filter(({ measure }) => measure === "test");
+    expect(rows).toHaveLength(3 * 2 * 2);
+    expect(distinct(rows, "init").sort()).toEqual(["RI", "ST", "WT"]);
+    expect(distinct(rows, "images")).toEqual(["10", "30"]);
+    expect(marksOf("laptop", "curve").map(({ x }) => x)).toEqual(expect.arrayContaining([10, 30]));
+    expect(readFileSync(join(project, "laptop/tables/results.csv"), "utf8")).toMatch(/WT/);
+  });
+});
+
+describe("when transfer helps", { timeout: 480_000 }, () => {
+  beforeAll(() => run("15-table1.xfer", "table1"), 480_000);
+  const tests = (init: string) => rowsOf("table1").filter((row) => row.experiment === "main" && row.init === init);
+  const testOf = (rows: readonly Row[], target: string, repeat: string) =>
+    Number(rows.find((row) => row.measure === "test" && row.target === target && row.repeat === repeat)?.value);
+
+  it("takes the share of reuse repeat by repeat, and the gain from means", () => {
+    const share = rowsOf("table1").filter(({ measure }) => measure === "share");
+    expect(share).toHaveLength(2 * 2);
+    for (const { target = "", repeat = "", value } of share) {
+      const [wt, st] = [testOf(tests("WT"), target, repeat), testOf(tests("ST"), target, repeat)];
+      expect(Number(value)).toBeCloseTo((wt - st) / wt, 12);
+    }
+    const gain = rowsOf("table1").filter(({ measure }) => measure === "gain");
+    expect(gain).toHaveLength(2);
+    for (const { target = "", value } of gain) {
+      const mean = (init: string) => (testOf(tests(init), target, "1") + testOf(tests(init), target, "2")) / 2;
+      expect(Number(value)).toBeCloseTo(mean("WT") / mean("RI"), 12);
+    }
+  });
+
+  it("has a distance a target, features a layer, and the layers put back one by one", () => {
+    const far = rowsOf("table1").filter(({ measure }) => measure === "far");
+    // the network is one for all repeats, and so is the number
+    expect(distinct(far, "target").sort()).toEqual(["ddsm", "isic"]);
+    expect(distinct(far, "node")).toHaveLength(2);
+    const redo = rowsOf("table1").filter(({ measure }) => measure === "redo");
+    expect(distinct(redo, "layer")).toHaveLength(1 + 2 * 2 + 1);
+    expect(marksOf("table1", "fig4")).toHaveLength(6 * 2);
+    expect(rowsOf("table1").filter(({ measure }) => measure === "alike")).toHaveLength(2 * 2 * 4 * 4);
   });
 });

@@ -1,5 +1,6 @@
 import { alexnet } from "./alexnet.js";
 import { cbr } from "./cbr.js";
+import { densenet, densenet121, densenet161, densenet169, densenet201 } from "./densenet.js";
 import { inception, inceptionV3 } from "./inception.js";
 import { resnet, resnet18, resnet34, resnet50, resnet101, resnet152 } from "./resnet.js";
 import { swin, swinBase, swinSmall, swinTiny } from "./swin.js";
@@ -12,6 +13,11 @@ export const MODELS = [
   resnet50,
   resnet101,
   resnet152,
+  densenet,
+  densenet121,
+  densenet161,
+  densenet169,
+  densenet201,
   inception,
   inceptionV3,
   vit,

@@ -48,5 +48,5 @@ export const robustness = {
     taps: "own",
     draws: "tensors",
   },
-  cost: { passes: 1, each: "layer" },
+  cost: { passes: 1, each: "part" },
 } as const satisfies ProbeEntry;

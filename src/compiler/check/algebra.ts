@@ -10,7 +10,7 @@ import { expected, report } from "../evaluate/report.js";
 import { describe, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, ViewSpec } from "../study.js";
 import { caseCondition } from "./condition.js";
-import { later } from "./later.js";
+import { changedDataset } from "./dataset.js";
 import { clauseOf, withoutBody } from "./settings.js";
 import { columnName, subsetAmount, subsetOptions, subsetView, TAKE } from "./subset.js";
 
@@ -40,7 +40,7 @@ export function transformDataset(
 ): Value {
   const { change } = expression;
   if ("statements" in change) {
-    return later(context, environment, expression.span, "dataset-with");
+    return changedDataset(context, dataset, change, sourceText(environment, expression.span), environment);
   }
   const transform = choice(context, environment, "transform", change, "transform of images");
   if (transform === undefined) {

@@ -1,6 +1,6 @@
 /** `dataset d from idx("path") { metric top1; split train: 70%, val: 15%, test: 15%; normalize mean: […], std: […] }`. */
 
-import type { Argument, Expression, Setting } from "../../../grammar/syntax.js";
+import type { Argument, Block, Expression, Setting } from "../../../grammar/syntax.js";
 import type { Choice, ParameterSchema } from "../../catalog/types.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { choice } from "../evaluate/arguments.js";
@@ -54,6 +54,31 @@ export function declareDataset(context: Context, symbol: DeclaredSymbol, environ
     location: locate(environment, declaration.name.span),
   };
   return { kind: "dataset", dataset: spec };
+}
+
+/** `D with { metric top1; split train: 70%, val: 15%, test: 15% }`: the same files, what is said here in the place of D's. */
+export function changedDataset(
+  context: Context,
+  dataset: DatasetSpec,
+  body: Block,
+  name: string,
+  environment: Environment,
+): Value {
+  const settings = settingsOf(context, environment, body, SETTINGS, "a dataset");
+  const written = settings.get("metric");
+  const only = written && single(context, written, environment);
+  const metric = written === undefined ? dataset.metric : only && metricOf(context, only, environment);
+  const split = settings.has("split") ? splitSetting(context, settings.get("split"), environment) : dataset.split;
+  const normalize = settings.has("normalize")
+    ? normalizeSetting(context, settings.get("normalize"), environment)
+    : dataset.normalize;
+  if (metric === undefined || split === undefined || (normalize === undefined && settings.has("normalize"))) {
+    return UNKNOWN;
+  }
+  const { normalize: _, ...same } = dataset;
+  const files = dataset.files ?? dataset.name;
+  const own = normalize === undefined || normalize === "data" ? {} : { normalize };
+  return { kind: "dataset", dataset: { ...same, name, files, metric, split, ...own } };
 }
 
 /** Another's files under this name; data roots go by the other's. */

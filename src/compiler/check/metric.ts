@@ -5,7 +5,6 @@ import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { expected } from "../evaluate/report.js";
-import { laterWord } from "./later.js";
 
 /** The metric's id. `undefined` where it is not known yet, or was reported. */
 export function metricOf(context: Context, expression: Expression, environment: Environment): string | undefined {
@@ -22,9 +21,6 @@ export function metricOf(context: Context, expression: Expression, environment: 
   }
   if (value.kind === "word" && catalog.entry("metric", value.text) !== undefined) {
     return catalog.entry("metric", value.text)?.id;
-  }
-  if (value.kind === "word" && laterWord(context, environment, value.span, value.text, catalog.names("metric"))) {
-    return undefined;
   }
   expected(context, environment, expression, value, "a metric", [...catalog.names("metric"), "target.metric"]);
   return undefined;

@@ -12,7 +12,6 @@ import { expected, report, suggestion } from "../evaluate/report.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import { writtenValue } from "../evaluate/written.js";
 import type { ModelChoice } from "../study.js";
-import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "./later.js";
 
 export function declareModel(context: Context, symbol: DeclaredSymbol, environment: Environment): Value {
   const { body } = symbol.declaration;
@@ -48,15 +47,12 @@ function modelExpression(context: Context, expression: Expression, environment: 
   if (value === undefined || value.kind === "model" || value.kind === "unknown") {
     return value ?? UNKNOWN;
   }
-  if (value.kind === "word" && laterModel(value.text)) {
-    return laterEntry(context, environment, expression.span, `the model \`${value.text}\``, INSTEAD_OF_MODEL);
-  }
   return expected(context, environment, expression, value, "a model family", context.catalog.names("model"));
 }
 
 function isStranger(context: Context, environment: Environment, name: string): boolean {
   const known = context.catalog.entry("model", name) !== undefined;
-  return !known && !environment.scope.names.has(name) && !laterModel(name);
+  return !known && !environment.scope.names.has(name);
 }
 
 /** `resnet18` or `vit(dim: 64, …)` where no declaration has that name; `undefined` for other names. */

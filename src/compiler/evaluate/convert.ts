@@ -2,7 +2,6 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DurationUnit, Json, ParameterSchema } from "../../catalog/types.js";
-import { laterWord } from "../check/later.js";
 import { nearest } from "../messages.js";
 import { alternativeFor, alternativesOf, alternativeWord } from "./alternatives.js";
 import type { Context } from "./context.js";
@@ -108,9 +107,6 @@ function convertWord(
     return FAILED;
   }
   const got = text ?? sourceText(environment, expression.span);
-  if (laterWord(context, environment, expression.span, got, words)) {
-    return FAILED;
-  }
   const near = nearest(got, words);
   report(
     context,

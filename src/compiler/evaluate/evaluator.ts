@@ -15,7 +15,6 @@ import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
-import { later, laterCall } from "../check/later.js";
 import { modelFromCatalog } from "../check/model.js";
 import { PREDICTIONS, predictionsCall } from "../check/predictions.js";
 import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
@@ -30,6 +29,7 @@ import { expected, report, suggestion } from "./report.js";
 import { partIndex, partName } from "./selectors.js";
 import { experimentMember, ownState, sliceState } from "./states.js";
 import { describe, type Item, type NumberValue, UNKNOWN, type Value } from "./values.js";
+import { without } from "./without.js";
 
 const MAX_DEPTH = 200;
 let depth = 0;
@@ -77,7 +77,7 @@ function evaluateKind(context: Context, expression: Expression, environment: Env
     case "restrict":
       return restrictDataset(context, expression, environment);
     case "except":
-      return later(context, environment, expression.span, "except");
+      return without(context, expression, environment);
     case "missing":
       return UNKNOWN;
     default:
@@ -209,9 +209,7 @@ function call(context: Context, expression: Call, environment: Environment): Val
 
 function catalogCall(context: Context, name: string, expression: Call, environment: Environment): Value {
   const value =
-    initFromCall(context, name, expression, environment) ??
-    modelFromCatalog(context, name, expression, environment) ??
-    laterCall(context, name, expression, environment);
+    initFromCall(context, name, expression, environment) ?? modelFromCatalog(context, name, expression, environment);
   if (value !== undefined) {
     return value;
   }

@@ -1,7 +1,6 @@
 /** Part selectors: `units[1..n]`, `layers[l]`, `"blocks.*.attn.**"`, `head`, `backbone`, `buffers`, `rest`, a named part. */
 
 import type { Expression, Index } from "../../../grammar/syntax.js";
-import { later, laterPart } from "../check/later.js";
 import type { Selector } from "../study.js";
 import type { Context } from "./context.js";
 import { binding, type Environment, local } from "./environment.js";
@@ -13,8 +12,19 @@ const WORDS = ["head", "backbone", "buffers", "rest"] as const;
 /** Words that mean a part only where one is wanted: elsewhere they are anyone's. */
 const ROLES = ["bias", "norm", "adapter"] as const;
 
+/**
+ * What makes features of pixels: patch embedding, class token and position embedding of a transformer, the stem of a
+ * convolutional network. In every family it is the first unit, and has its key.
+ */
+const EMBEDDING = "embedding";
+
 function part(...parts: readonly Selector[]): PartValue {
   return { kind: "part", parts, except: [] };
+}
+
+/** Not yet a part, and one where a part is wanted. */
+export function isPartWord(text: string): boolean {
+  return text === EMBEDDING || ROLES.some((each) => each === text);
 }
 
 export function partName(text: string): PartValue | undefined {
@@ -102,8 +112,12 @@ export function selectors(context: Context, expression: Expression, environment:
   }
   if (expression.kind === "except") {
     const base = selectors(context, expression.base, environment);
-    const excluded = selectors(context, expression.excluded, environment);
-    return base && excluded && { kind: "part", parts: base.parts, except: [...base.except, ...excluded.parts] };
+    const written = expression.excluded;
+    const listed = written.kind === "list" ? written.items.map(({ value }) => value) : [written];
+    const excluded = listed.map((each) => selectors(context, each, environment));
+    const parts = excluded.flatMap((each) => each?.parts ?? []);
+    const sound = !excluded.includes(undefined);
+    return base && sound ? { kind: "part", parts: base.parts, except: [...base.except, ...parts] } : undefined;
   }
   if (expression.kind === "name" && (expression.text === "units" || expression.text === "layers")) {
     return part({ kind: "backbone" });
@@ -116,9 +130,8 @@ export function selectors(context: Context, expression: Expression, environment:
   if (role !== undefined) {
     return part({ kind: role });
   }
-  if (value.kind === "word" && laterPart(value.text)) {
-    later(context, environment, expression.span, "part");
-    return undefined;
+  if (value.kind === "word" && value.text === EMBEDDING) {
+    return part({ kind: "units", from: 1, to: 1 });
   }
   if (value.kind === "string") {
     return selectors(context, { kind: "string", value: value.value, span: expression.span }, environment);
@@ -133,7 +146,7 @@ export function selectors(context: Context, expression: Expression, environment:
 
 function partWords(environment: Environment): readonly string[] {
   const own = [...environment.scope.names.values()].filter((each) => each.kind === "part").map((each) => each.name);
-  return ["units", "layers", ...WORDS, ...ROLES, ...own];
+  return ["units", "layers", ...WORDS, EMBEDDING, ...ROLES, ...own];
 }
 
 const MAX_PATTERN = 500;

@@ -11,7 +11,6 @@ import {
   slotsMissing,
 } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
-import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
 import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
@@ -322,10 +321,6 @@ class Expander {
     const [kind, what] = WANTED[slot];
     if (value.kind === kind) {
       return value;
-    }
-    if (slot === "model" && value.kind === "word" && laterModel(value.text)) {
-      const what = `the model \`${value.text}\``;
-      return laterEntry(this.context, environment, expression.span, what, INSTEAD_OF_MODEL);
     }
     if (value.kind === "list") {
       return report(this.context, environment, expression.span, "slot-takes-one", { slot });

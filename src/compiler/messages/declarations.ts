@@ -188,7 +188,7 @@ export const DECLARATIONS = defineMessages({
     severity: "error",
     message: "this names no part of a model",
     label: "is {got}",
-    hint: 'parts are `units[1..3]`, `layers[2]`, `"blocks.*.attn.**"`, `head`, `backbone`, `buffers`, `rest`.',
+    hint: 'parts are `units[1..3]`, `layers[2]`, `"blocks.*.attn.**"`, `embedding`, `head`, `backbone`, `bias`, `norm`, `buffers`, `rest`.',
   },
   "part-without-value": {
     code: "XF0546",

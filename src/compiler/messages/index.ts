@@ -2,7 +2,7 @@
  * The one catalogue of messages. To add one: write it in the file of its area (or add a file and one line below).
  *
  *     files XF00xx · syntax XF01xx · names, values, units XF02xx · outputs XF03xx · experiments XF04xx (from XF0430: what
- *     needs the data or the models) · declarations XF05xx · profiles and --set XF06xx · later versions XF08xx · lint XF09xx
+ *     needs the data or the models) · declarations XF05xx · profiles and --set XF06xx · lint XF09xx
  *
  * Report it with `diagnostic("axis-not-placed", { what: "test", … }, location, { related, fixes })`.
  */
@@ -14,7 +14,6 @@ import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
 import { EXPERIMENTS } from "./experiments.js";
 import { FILES } from "./files.js";
-import { LATER } from "./later.js";
 import { LINT } from "./lint.js";
 import { MODEL_CHANGES } from "./models.js";
 import { NAMES } from "./names.js";
@@ -45,7 +44,6 @@ export const MESSAGES = {
   ...MODEL_CHANGES,
   ...CASES,
   ...OVERRIDES,
-  ...LATER,
   ...LINT,
 } as const;
 

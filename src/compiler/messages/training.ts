@@ -62,7 +62,6 @@ export const TRAINING = defineMessages({
     code: "XF0480",
     severity: "error",
     message: "`refit train + val` leaves `plateau` nothing to follow",
-    label: "has `schedule plateau(…)`",
     note: "Its checks are of the validation split, which is then trained on.",
     hint: "another schedule in `{recipe}`, or `refit none`.",
   },
@@ -140,14 +139,12 @@ export const TRAINING = defineMessages({
     code: "XF0481",
     severity: "error",
     message: "`{name}` is for classes that exclude each other; an image of `{dataset}` has several labels",
-    label: "its `loss` has it",
     hint: "leave it out, or `loss focal(gamma: 2)` for rare labels.",
   },
   "class-weights-count": {
     code: "XF0482",
     severity: "error",
     message: "{count} class weights, and `{dataset}` has {classes} classes",
-    label: "its `loss` has them",
     hint: "one weight for each class, in the data set's order, or `class_weights: balanced`.",
   },
   "mix-focal": {

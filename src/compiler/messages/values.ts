@@ -121,4 +121,16 @@ export const VALUES = defineMessages({
     note: "A pattern is a timm tensor name in whole dotted segments; `*` stands for one, `**` for any number of them.",
     hint: 'write one like `"blocks.*.attn.**"`; `xferc explain FILE MODEL` lists a model\'s tensors.',
   },
+  "except-of": {
+    code: "XF0566",
+    severity: "error",
+    message: "`except` takes points out of a list or a range, and parts out of parts",
+    label: "is {got}",
+    hint: "`[a, b, c] except b`, `0..8 except 4`, `backbone except norm`.",
+  },
+  "except-unknown": {
+    code: "XF0567",
+    severity: "error",
+    message: "there is no `{point}` to leave out",
+  },
 });

@@ -21,6 +21,8 @@ export const WORDS: { readonly [word: string]: string } = {
   backbone: "Every tensor but the head's.",
   bias: "Every tensor called `bias`, those of norms included.",
   norm: "Scales and shifts of norms, without their running statistics.",
+  embedding:
+    "What makes features of pixels, the first unit: patch embedding, class token and position embedding of a transformer, the stem of a convolutional network.",
   adapter: "Tensors of adapters: what `adapter lora(…)` put beside a model's linear layers.",
   buffers: "Tensors that are not trained: running statistics.",
   rest: "Every tensor no rule before names.",

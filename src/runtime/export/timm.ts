@@ -67,6 +67,13 @@ function free({ family, params, size }: ModelSpec): TimmModel | undefined {
       const architecture = block === "bottleneck" ? "resnet50" : "resnet18";
       return { architecture, args: { layers: blocks, channels: widths } };
     }
+    case "densenet":
+      return params.stem === "imagenet"
+        ? {
+            architecture: "densenet121",
+            args: { growth_rate: numberOf(params.growth), block_config: numbersOf(params.blocks) },
+          }
+        : undefined;
     default:
       return undefined;
   }

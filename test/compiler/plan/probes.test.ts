@@ -5,6 +5,8 @@ import { passGroup } from "../../../src/compiler/plan/index.js";
 import { lower } from "../../../src/compiler/plan/lower/index.js";
 import type { NodeFor, PlanNode, ProbeOp } from "../../../src/compiler/plan/types.js";
 import type { Cell, ProbeSpec, SourceSpec, StateSpec } from "../../../src/compiler/study.js";
+import { partPasses } from "../../../src/models/part-passes.js";
+import { traceModel } from "../../../src/models/trace.js";
 import {
   BRAIN,
   BUNDLED,
@@ -64,7 +66,11 @@ describe("a probe of states", () => {
     ]);
     expect(node.params).toMatchObject({ mode: "rerand", metric: "top1", stream: { purpose: "random", repeat: 1 } });
     expect(node.params.layers).toContain("conv1");
-    expect(node.estimate.flops).toBeGreaterThan(0);
+    const images = Math.round((node.estimate.flops ?? 0) / traceModel(node.params.model).forwardFlops);
+    // every test image, from where each part begins and not a whole pass a layer
+    const passes = partPasses(node.params.model, "layers");
+    expect(passes).toBeLessThan(node.params.layers?.length ?? 0);
+    expect([100, 500, 1000, 2000, 900].map((count) => Math.round(count * passes))).toContain(images);
   });
 
   test("of attention needs a model that has it", () => {

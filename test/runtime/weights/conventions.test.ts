@@ -33,6 +33,10 @@ describe("published names", () => {
       [/^Inception-v3 of torchvision: left out AuxLogits\.conv0\.conv\.weight, .+ and 9 more \(the second head/],
     ],
     [
+      "densenet as published",
+      [/^DenseNet of torchvision: renamed features\.denseblock1\.denselayer1\.norm\.1\.weight, /],
+    ],
+    [
       "swin as published",
       [
         /^Swin: left out layers\.0\.blocks\.0\.attn\.relative_position_index, .+ and 1 more \(made anew/,
@@ -47,7 +51,12 @@ describe("published names", () => {
   });
 
   it("that timm has already are left as they are, once and twice", async () => {
-    for (const of of ["resnet18 of torchvision", "inception_v3 of torchvision", "swin as published"]) {
+    for (const of of [
+      "resnet18 of torchvision",
+      "inception_v3 of torchvision",
+      "swin as published",
+      "densenet as published",
+    ]) {
       const weights = canonical(fileOf(names(of, "timm")));
       expect([...weights.tensors.keys()]).toEqual(names(of, "timm"));
       expect(weights.notes).toEqual([]);

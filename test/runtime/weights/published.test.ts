@@ -26,6 +26,9 @@ for name, tensor in timm.create_model("swin_tiny_patch4_window7_224").state_dict
 torch.save({"model": swin}, f"{folder}/swin_tiny.pth")
 inception = torchvision.models.inception_v3(weights=None, init_weights=False)
 torch.save(inception.state_dict(), f"{folder}/inception_v3.pth")
+dense = torchvision.models.densenet121().state_dict()
+dense = {re.sub(r"(denselayer\\d+\\.(?:norm|conv))([12])\\.", r"\\1.\\2.", name): tensor for name, tensor in dense.items()}
+torch.save(dense, f"{folder}/densenet121.pth")
 old = {name: tensor for name, tensor in torchvision.models.resnet50().state_dict().items() if tensor.ndim > 0}
 torch.save(old, f"{folder}/resnet50.pth", _use_new_zipfile_serialization=False)
 deit = timm.create_model("deit_small_patch16_224")
@@ -37,7 +40,7 @@ from safetensors.torch import load_file
 print(timm.create_model(sys.argv[1], **json.loads(sys.argv[2])).load_state_dict(load_file(sys.argv[3]), strict=True))
 `;
 /** Those the catalogue has. */
-const MODELS = ["resnet50", "deit_small", "swin_tiny", "inception_v3"].filter((id) => presets.has(id));
+const MODELS = ["resnet50", "deit_small", "swin_tiny", "inception_v3", "densenet121"].filter((id) => presets.has(id));
 
 describe.skipIf(referencePython === undefined)(
   `a published checkpoint${withoutReference}`,

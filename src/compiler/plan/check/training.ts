@@ -81,15 +81,15 @@ function fittingBatch(images: number): number {
 
 /** Class weights and smoothing are of classes that exclude each other, and there is a weight for each. */
 function checkLoss(
-  { loss, location }: RecipeSpec,
+  { loss, lossAt, location }: RecipeSpec,
   { task, classes, facts, spec }: LoweredDataset,
 ): Diagnostic | undefined {
   if (loss === undefined || facts === undefined) return undefined;
   const { class_weights: weights = "none", label_smoothing: smoothing = 0 } = loss.params;
   const name = weights !== "none" ? "class_weights" : smoothing !== 0 ? "label_smoothing" : undefined;
   if (task === "multilabel" && name !== undefined) {
-    return diagnostic("loss-of-labels", { name, dataset: spec.name }, location);
+    return diagnostic("loss-of-labels", { name, dataset: spec.name }, lossAt ?? location);
   }
   if (!Array.isArray(weights) || weights.length === classes) return undefined;
-  return diagnostic("class-weights-count", { count: weights.length, dataset: spec.name, classes }, location);
+  return diagnostic("class-weights-count", { count: weights.length, dataset: spec.name, classes }, lossAt ?? location);
 }

@@ -2,6 +2,7 @@
 
 import type { ProbeEntry } from "../../../catalog/types.js";
 import { evaluationBatch, featuresMemory, valueBytes } from "../../../models/memory.js";
+import { partPasses } from "../../../models/part-passes.js";
 import { estimateForward, type ForwardWork } from "../estimate.js";
 import { remembered } from "../memo.js";
 import type { Estimate } from "../types.js";
@@ -13,12 +14,16 @@ export interface PassWork {
   readonly states: number;
   /** By role: how many images the probe looks at. */
   readonly images: { readonly [role: string]: number };
+  /** What its parts are, of a probe that runs the model part by part. */
+  readonly by?: "layers" | "units";
 }
 
-export function estimateProbe(context: Context, model: LoweredModel, { probe, states, images }: PassWork): Estimate {
+export function estimateProbe(context: Context, model: LoweredModel, work: PassWork): Estimate {
+  const { probe, states, images, by = "layers" } = work;
   const counts = Object.values(images);
-  return remembered(model.estimates, `${probe.id} ${states} ${counts.join(" ")}`, () => {
-    const rounds = probe.cost.passes * (probe.cost.each === "layer" ? model.layers.length : states);
+  return remembered(model.estimates, `${probe.id} ${states} ${by} ${counts.join(" ")}`, () => {
+    // the activations in front of a part are made once for all
+    const rounds = probe.cost.passes * (probe.cost.each === "part" ? partPasses(model.spec, by) : states);
     return forward(context, model, {
       images: rounds * sum(counts),
       ...arithmeticOf(probe, model, images),
@@ -79,7 +84,7 @@ function arithmeticOf(probe: ProbeEntry, model: LoweredModel, images: PassWork["
       return { extraFlops: all * width ** 2 + 40 * width ** 3, extraMemory: 6 * 8 * width ** 2, outputBytes: 16 };
     }
     case undefined:
-      return { extraFlops: 0, extraMemory: cost.each === "layer" ? activations(model) : 0, outputBytes: 16 * layers };
+      return { extraFlops: 0, extraMemory: cost.each === "part" ? activations(model) : 0, outputBytes: 16 * layers };
     default:
       return cost.arithmetic satisfies never;
   }

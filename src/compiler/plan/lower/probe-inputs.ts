@@ -81,7 +81,9 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
     estimate: () => {
       if (!runs) return small(context, model);
       const images = Object.fromEntries(places.map(({ role, place }) => [role, sampled(request, place)]));
-      return estimateProbe(context, model, { probe: found, states: wanted, images });
+      const units = found.partsBy !== undefined && probe.probe.params[found.partsBy] === "units";
+      const by = units ? "units" : "layers";
+      return estimateProbe(context, model, { probe: found, states: wanted, images, by });
     },
   });
 }

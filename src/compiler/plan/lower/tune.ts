@@ -219,7 +219,7 @@ function refitted(context: Context, cell: Cell, request: TrainRequest, { choice,
     const grid = trials.map((recipes) => withoutChecks(recipes[stage] ?? recipe));
     for (const each of grid) {
       if (!each.schedule.some(({ id }) => id === "plateau")) continue;
-      context.report(diagnostic("tune-plateau", { recipe: each.name }, each.location));
+      context.report(diagnostic("tune-plateau", { recipe: each.name }, each.scheduleAt ?? each.location));
       return undefined;
     }
     const name = cell.train.length > 1 ? `refit ${label} stage ${stage + 1}` : `refit ${label}`;

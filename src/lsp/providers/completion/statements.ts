@@ -60,7 +60,7 @@ function writtenIn(
 }
 
 export function partItems({ scope }: Place["view"]): readonly CompletionItem[] {
-  const words = ["units", "layers", "head", "backbone", "bias", "norm", "adapter", "buffers", "rest"];
+  const words = ["units", "layers", "head", "backbone", "embedding", "bias", "norm", "adapter", "buffers", "rest"];
   return [
     ...words.map((word) => {
       const indexed = word === "units" || word === "layers";

@@ -1,5 +1,6 @@
 /** Every convention, in the order they are tried; a file may follow several. */
 
+import { densenetOfTorchvision } from "./densenet.js";
 import { inceptionOfTorchvision } from "./inception.js";
 import { swinAsPublished, swinTables } from "./swin.js";
 import type { Convention } from "./types.js";
@@ -10,6 +11,7 @@ export { type Convention, matches } from "./types.js";
 export const CONVENTIONS: readonly Convention[] = [
   swinTables,
   swinAsPublished,
+  densenetOfTorchvision,
   inceptionOfTorchvision,
   deitDistilled,
   vitPooledByAverage,
