@@ -173,8 +173,11 @@ export type ProbeReads =
       readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
       /** Patterns of the layers it reads, and its rows are of; all where absent. */
       readonly only?: readonly string[];
-      /** `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. */
-      readonly head?: "own";
+      /**
+       * `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. `scored`:
+       * its numbers are of what that head predicts.
+       */
+      readonly head?: "own" | "scored";
       /** `one`: images have a label each, which it reads. */
       readonly labels?: "one";
       /** What it draws: which images, once a seed; or tensors, anew in every repeat. */

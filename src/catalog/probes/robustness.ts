@@ -46,6 +46,7 @@ export const robustness = {
     states: { state: "state", to: "to" },
     images: { data: "on" },
     taps: "own",
+    head: "scored",
     draws: "tensors",
   },
   cost: { passes: 1, each: "part" },

@@ -77,6 +77,8 @@ export const ALL_RULES: readonly RuleText[] = [...RULES, ...FACT_RULES];
 export const LATE: ReadonlySet<string> = new Set([
   ...FACT_RULES.map(({ name }) => name),
   "few-images",
+  "fresh-head",
+  "head-of-other-classes",
   "class-without-labels",
   "threshold-on-its-own-test",
   "micro-batched",

@@ -151,6 +151,22 @@ export const PLAN = defineMessages({
     message: "`{probe}` needs {what}, which `{model}` has not",
     hint: "{has}; measure it in an experiment of models that have it.",
   },
+  "fresh-head": {
+    code: "XF0456",
+    severity: "warning",
+    message: "`{probe}` judges `{state}` by a head that was never trained",
+    label: "under a fresh head of `{target}`'s classes: {why}",
+    note: "What a random head predicts is chance, whatever the features are.",
+    hint: "features are judged by `knn`, `linear_probe`, `logme` or `leep`; for a score train a head on them (`freeze backbone`), or make the head's own data the target and write `.state` behind a source.",
+  },
+  "head-of-other-classes": {
+    code: "XF0457",
+    severity: "warning",
+    message: "`{probe}` judges `{state}` by a head for other classes than those of `{target}`",
+    label: "{problem}",
+    note: "There are equally many classes, so it runs; but its first class is not the target's first.",
+    hint: "features are judged by `knn`, `linear_probe`, `logme` or `leep`; for a score train a head on them (`freeze backbone`).",
+  },
   "few-images": {
     code: "XF0462",
     severity: "warning",

@@ -9,17 +9,23 @@ export function checkClasses(
   target: LoweredDataset,
   location: Location,
 ): Diagnostic | undefined {
+  const problem = differenceOf(dataset, target);
+  if (problem === undefined) return undefined;
+  return diagnostic("classes-differ", { dataset: dataset.spec.name, target: target.spec.name, problem }, location, {
+    related: [{ location: dataset.spec.location, message: `\`${dataset.spec.name}\` is declared here` }],
+  });
+}
+
+/** In words; undefined where their classes are the same, or are not known. */
+export function differenceOf(dataset: LoweredDataset, target: LoweredDataset): string | undefined {
   const [own, wanted] = [dataset.facts, target.facts];
   if (dataset === target || !own || !wanted) return undefined;
   const same =
     own.classes.length === wanted.classes.length && own.classes.every((name, i) => name === wanted.classes[i]);
   if (same && own.task === wanted.task) return undefined;
-  const problem = same
+  return same
     ? `it is ${own.task}, the target ${wanted.task}`
     : `${listed(own.classes)}; the target has ${listed(wanted.classes)}`;
-  return diagnostic("classes-differ", { dataset: dataset.spec.name, target: target.spec.name, problem }, location, {
-    related: [{ location: dataset.spec.location, message: `\`${dataset.spec.name}\` is declared here` }],
-  });
 }
 
 function listed(names: readonly string[]): string {

@@ -1,8 +1,10 @@
 /** What the lowerings of probes share: the request, its states and its images. */
 
+import { entry } from "../../../catalog/index.js";
 import type { CatalogEntry, Choice, ProbeEntry } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec } from "../../study.js";
+import { checkHead } from "../check/heads.js";
 import { estimateHost } from "../estimate.js";
 import { remembered } from "../memo.js";
 import type { CatalogVersions, MetricVersions, StreamSpec } from "../types.js";
@@ -33,6 +35,9 @@ export function statesOf(context: Context, request: ProbeRequest, count: number)
     return [];
   }
   const found = states.filter((state) => state !== undefined);
+  const about = entry("probe", probe.probe.id);
+  const problem = about && first && checkHead(about, first, request);
+  if (problem) context.report(problem);
   return found.map((state) => seenThrough(context, state, model, cell, dataset.task));
 }
 

@@ -7,7 +7,7 @@ import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
 import type { TensorSupply } from "../parts/manifest.js";
 import { type Context, outputId } from "./context.js";
-import { lowerDataset, placeholder } from "./datasets.js";
+import { type LoweredDataset, lowerDataset, placeholder } from "./datasets.js";
 import { lowerInit } from "./init.js";
 import { type LoweredModel, lowerModel } from "./models.js";
 import { lowerTraining, type Trained } from "./train.js";
@@ -17,10 +17,13 @@ export interface LoweredState extends TensorSupply {
   readonly output: Output;
   /** Absent for a checkpoint, which names no model. */
   readonly model?: LoweredModel;
+  /** Whose classes its head tells apart; where it is known to have one. */
+  readonly trainedOn?: LoweredDataset;
 }
 
-export function stateOf(output: Output, label: string, model: LoweredModel): LoweredState {
-  return { output, ref: refOf(output), label, model, shapes: model.shapes };
+export function stateOf(output: Output, label: string, model: LoweredModel, trainedOn?: LoweredDataset): LoweredState {
+  const known = trainedOn === undefined ? {} : { trainedOn };
+  return { output, ref: refOf(output), label, model, shapes: model.shapes, ...known };
 }
 
 export function refOf({ vertex, output }: Output): TensorSupply["ref"] {
@@ -166,16 +169,16 @@ export function momentOf(
 ): LoweredState | undefined {
   switch (moment.kind) {
     case "selected":
-      if (trained.seen?.label !== name) trained.seen = stateOf(trained.selected, name, trained.model);
+      if (trained.seen?.label !== name) trained.seen = stateOf(trained.selected, name, trained.model, trained.dataset);
       return trained.seen;
     case "initial":
     case "last":
-      return stateOf(trained[moment.kind], `${name}.${moment.kind}`, trained.model);
+      return stateOf(trained[moment.kind], `${name}.${moment.kind}`, trained.model, trained.dataset);
     case "checkpoint": {
       const { value, unit } = moment.at;
-      if (value === 0) return stateOf(trained.initial, `${name}.initial`, trained.model);
+      if (value === 0) return stateOf(trained.initial, `${name}.initial`, trained.model, trained.dataset);
       const kept = trained.kept.find(({ at }) => at.value === value && at.unit === unit);
-      if (kept) return stateOf(kept.state, `${name}.at(${value} ${unit})`, trained.model);
+      if (kept) return stateOf(kept.state, `${name}.at(${value} ${unit})`, trained.model, trained.dataset);
       const all = trained.kept.map(({ at }) => `${at.value} ${at.unit}`).join(", ") || "none";
       context.report(
         diagnostic("checkpoint-not-kept", { source: name, at: `${value} ${unit}`, kept: all }, spec.location),
