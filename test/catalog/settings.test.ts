@@ -13,6 +13,8 @@ const BLOCKS: { readonly [kind: string]: (line: string) => string } = {
   dataset: (line) => `dataset d from idx("d") { ${line} }`,
   recipe: (line) => `recipe r { ${line} }`,
   experiment: (line) => `experiment e { ${line} }`,
+  tune: (line) => `experiment e { tune r.lr in [1, 2] { ${line} } }`,
+  model: (line) => `model m = resnet18 with { ${line} }`,
   table: (line) => `experiment e { }\ntable t from e { ${line} }`,
   figure: (line) => `experiment e { }\nfigure f from e { ${line} }`,
   mark: (line) => `experiment e { }\nfigure f from e { point { ${line} } }`,

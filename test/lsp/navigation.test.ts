@@ -187,6 +187,41 @@ describe("rename", () => {
   });
 });
 
+describe("what a bootstrap draws", () => {
+  const GRID = STUDY.replace("vary n in 0..2", "vary step in 0..2").replace(
+    "WT_ST(n)\n  train",
+    "WT_ST(step)\n  train",
+  );
+  const DERIVE = "derive spread = bootstrap(mean(depth.test, over: [model, step]), 2000, by: [model, st‸ep])\n";
+
+  it.each([
+    ["among several", DERIVE],
+    ["alone", DERIVE.replace("[model, st‸ep]", "st‸ep")],
+    [
+      "for an interval",
+      "derive r = correlation(depth.test, depth.test, over: [model, step], ci: bootstrap(500, by: st‸ep))\n",
+    ],
+  ])("is an axis, %s: it is found and renamed with it", async (_, derive) => {
+    editor.write("lib.xfer", LIBRARY);
+    editor.open("main.xfer", `${GRID}${derive}`);
+    expect(await definitionText()).toEqual(["main.xfer:19:7"]);
+    const edit = await editor.request<WorkspaceEdit>("textDocument/rename", {
+      ...editor.at("main.xfer"),
+      newName: "depths",
+    });
+    const text = editor.changed("main.xfer", edit);
+    expect(text).not.toMatch(/\bstep\b/);
+    expect(text).toContain("vary depths in 0..2");
+  });
+
+  it("is a column of the data in a measure", async () => {
+    editor.write("lib.xfer", LIBRARY);
+    const measure = "measure test = score(target.metric, ci: bootstrap(2000, by: sc‸anner))";
+    editor.open("main.xfer", STUDY.replace("measure test = score(target.metric)", measure));
+    expect(await definitionText()).toEqual([]);
+  });
+});
+
 describe("the outline", () => {
   it("has declarations with what is in them", async () => {
     open("RI");

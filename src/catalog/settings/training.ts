@@ -131,13 +131,13 @@ export const RECIPE: BlockEntry = {
     {
       name: "freeze",
       doc: "Parts that stay as they are: no gradient, no state of the optimizer, no decay. Running statistics are among them unless excepted, and a batch norm whose statistics are frozen runs in evaluation mode.",
-      value: { kind: "free" },
+      value: { kind: "parts" },
       snippet: "freeze ${1:units[1..2]}",
     },
     {
       name: "trainable",
       doc: "The only parts that are trained; all others are frozen, running statistics included.",
-      value: { kind: "free" },
+      value: { kind: "parts" },
       snippet: "trainable ${1:head}",
     },
     {
@@ -152,7 +152,7 @@ export const RECIPE: BlockEntry = {
     {
       name: "unfreeze",
       doc: "Gradual unfreezing (Howard and Ruder 2018): the head is trained first, and after each interval one unit more, from the last to the first.",
-      value: { kind: "free" },
+      value: { kind: "parts" },
       snippet: "unfreeze units from head every ${1:2} epochs",
     },
   ],
@@ -192,6 +192,14 @@ export const EXPERIMENT: BlockEntry = {
       snippet: "folds ${1:5}",
     },
     {
+      name: "tune",
+      doc: "A grid of settings of the recipe; the best on validation is chosen, for each point of the axes behind `per` apart, and trained again where `refit` says so.",
+      value: { kind: "free" },
+      snippet:
+        "tune ${1:finetune.lr} in log(${2:1e-4..1e-1}, ${3:7 points}) { best target.metric on val; refit train + val }",
+      many: true,
+    },
+    {
       name: "measure",
       doc: "A column of the experiment: what a probe says of each cell. `for l in model.layers` measures at every layer.",
       value: { kind: "entry", of: "probe" },
@@ -204,6 +212,43 @@ export const EXPERIMENT: BlockEntry = {
       value: { kind: "free" },
       snippet: "where ${1:condition}",
       many: true,
+    },
+  ],
+};
+
+export const TUNE: BlockEntry = {
+  block: "tune",
+  settings: [
+    {
+      name: "best",
+      doc: "By which metric a trial is chosen, on validation alone; `per model, target` chooses for each of their points apart, and for all axes apart where absent. Required.",
+      value: { kind: "entry", of: "metric" },
+      snippet: "best ${1:target.metric} on val",
+    },
+    {
+      name: "refit",
+      doc: "`train + val` trains by the chosen values anew on both; `none` takes the state of the trial. `none` where absent.",
+      value: { kind: "words", words: ["train + val", "none"] },
+      snippet: "refit ${1|train + val,none|}",
+    },
+  ],
+};
+
+/** `resnet50 with { … }`. */
+export const MODEL: BlockEntry = {
+  block: "model",
+  settings: [
+    {
+      name: "width",
+      doc: "Another width, of all parts or of those named behind `on`. Other tensors: a parent's equal-shaped ones are taken where an init says so, with `from:`.",
+      value: { kind: "schema", schema: { unit: "fraction", description: "A share of the family's own width." } },
+      snippet: "width ${1:50%}",
+    },
+    {
+      name: "adapter",
+      doc: "Small matrices beside layers' own, to be trained in their place: `trainable adapter, head` in the recipe.",
+      value: { kind: "entry", of: "adapter" },
+      snippet: 'adapter ${1:lora(rank: ${2:8})} on "${3:blocks.*.attn.qkv}"',
     },
   ],
 };

@@ -9,6 +9,8 @@ export type BlockKind =
   | "dataset"
   | "recipe"
   | "experiment"
+  | "tune"
+  | "model"
   | "init"
   | "source"
   | "table"
@@ -27,6 +29,8 @@ export type SettingValue =
   | { readonly kind: "axes" }
   /** Measures, derives, axes and numbers. */
   | { readonly kind: "quantity" }
+  /** Parts of a model. */
+  | { readonly kind: "parts" }
   | { readonly kind: "free" };
 
 export interface SettingEntry {

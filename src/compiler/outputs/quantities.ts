@@ -151,6 +151,9 @@ const STATISTICS: {
   [BOOTSTRAP]: readBootstrap,
 };
 
+/** Beside reductions and functions. */
+export const STATISTIC_NAMES = Object.keys(STATISTICS);
+
 function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   const name = call.callee.kind === "name" ? call.callee.text : undefined;
   if (name !== undefined && isReduction(name)) {

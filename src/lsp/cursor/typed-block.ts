@@ -29,11 +29,19 @@ export function blockAround(context: CursorContext): TypedBlock {
 function kindOf(block: Frame, head: readonly string[], outer: readonly string[]): TypedBlock["kind"] {
   const last = block.head.at(-1)?.image;
   const [first = ""] = head;
-  if (last === "with")
-    return outer[0] === "init" || outer[0] === "experiment" || outer[0] === "recipe" ? "recipe" : undefined;
+  if (last === "with") return changedBy(head, outer);
+  if (outer[0] === "experiment" && first === "tune") return "tune";
   if (outer[0] === "figure" && isMark(first)) return "mark";
   if (first === "profile" || first === "part") return first;
   return ofDeclaration(first);
+}
+
+/** `with { … }` of a recipe or a model has settings, that of a state or an init has rules. */
+function changedBy(head: readonly string[], [keyword]: readonly string[]): TypedBlock["kind"] {
+  if (keyword === "recipe" || keyword === "model" || keyword === "init") return keyword;
+  if (keyword !== "experiment" || head[0] === "measure") return "init";
+  // `vary (model, train) as setting in …` has both
+  return head.includes("train") || !head.includes("model") ? "recipe" : "model";
 }
 
 /** All words behind `from`: dotted names come apart, which does no harm to look them up. */

@@ -1,17 +1,21 @@
 /** Whatever takes arguments in parentheses: the catalogue's entries, declarations with parameters, sources. */
 
+import { type FunctionEntry, type FunctionParameter, functionNamed } from "../../catalog/functions/index.js";
 import { CATALOG_KINDS } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
 import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
 import { PREDICTIONS } from "../../compiler/check/predictions.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
 import { WEIGHTS } from "../../compiler/check/source.js";
+import { TAKE } from "../../compiler/check/subset.js";
 import type { View } from "../workspace/workspace.js";
 
 export interface CallableParameter {
   readonly name: string;
   readonly description: string;
   readonly schema?: ParameterSchema;
+  /** Of a function of the language. */
+  readonly takes?: FunctionParameter["takes"];
   readonly required: boolean;
   readonly positional: boolean;
 }
@@ -44,26 +48,37 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     positional: ["when"],
   },
   {
-    id: "mean",
-    doc: "The mean over an axis, per repeat; over the repeats where no axis is named, so that a quotient of means is their ratio.",
-    parameters: {
-      of: { description: "a measure, or arithmetic on measures." },
-      over: { description: "the axes it is taken over." },
-    },
-    required: ["of"],
-    positional: ["of"],
+    ...TAKE,
+    doc: "The dataset with some of its training images, drawn anew for each repeat; smaller ones lie within larger ones.",
   },
 ];
 
-/** `prefer` is the kind the place asks for: `none` is an augmentation in `augment`. */
-export function callableOf(view: View, callee: readonly string[], prefer?: CatalogKind): Callable | undefined {
+/** What makes a source or changes a data set. */
+export function sourceCallable(id: string): Callable {
+  const found = SOURCES.find((each) => each.id === id);
+  return { id, doc: found?.doc ?? "", parameters: found === undefined ? [] : parametersOf(found) };
+}
+
+/**
+ * `prefer` is the kind the place asks for: `none` is an augmentation in `augment`. `gives` tells `log` of a number from
+ * `log(1e-4..1e-1, 7 points)`.
+ */
+export function callableOf(
+  view: View,
+  callee: readonly string[],
+  prefer?: CatalogKind,
+  gives: FunctionEntry["gives"] = "numbers",
+): Callable | undefined {
   const name = callee.at(-1);
   if (name === undefined) return undefined;
   const declared = declaredCallable(view, callee);
   if (declared !== undefined) return declared;
   if (callee.length > 1 && name !== "at") return undefined;
-  const kinds: readonly CatalogKind[] = prefer === undefined ? CATALOG_KINDS : [prefer, ...CATALOG_KINDS];
-  const found = kinds.map((kind) => view.catalog.entry(kind, name)).find((each) => each !== undefined);
+  const preferred = prefer && view.catalog.entry(prefer, name);
+  if (preferred !== undefined) return entryCallable(preferred);
+  const made = functionNamed(name, gives);
+  if (made !== undefined) return functionCallable(made);
+  const found = CATALOG_KINDS.map((kind) => view.catalog.entry(kind, name)).find((each) => each !== undefined);
   if (found !== undefined) return entryCallable(found);
   const source = SOURCES.find(({ id }) => id === name);
   return source && { ...source, parameters: parametersOf(source) };
@@ -73,12 +88,16 @@ export function entryCallable(found: CatalogEntry): Callable {
   return { id: found.id, doc: found.doc, parameters: parametersOf(found), entry: found };
 }
 
+export function functionCallable(found: FunctionEntry): Callable {
+  return { id: found.id, doc: found.doc, parameters: parametersOf(found) };
+}
+
 function parametersOf({
   parameters,
   required = [],
   positional = [],
 }: {
-  readonly parameters: { readonly [name: string]: ParameterSchema | { readonly description: string } };
+  readonly parameters: { readonly [name: string]: FunctionParameter | { readonly description: string } };
   readonly required?: readonly string[];
   readonly positional?: readonly string[];
 }): readonly CallableParameter[] {
@@ -86,6 +105,7 @@ function parametersOf({
     name,
     description: schema.description,
     schema,
+    ...("takes" in schema && schema.takes !== undefined ? { takes: schema.takes } : {}),
     required: required.includes(name),
     positional: positional.includes(name),
   }));

@@ -26,9 +26,83 @@ export const WORDS: { readonly [word: string]: string } = {
   adapter: "Tensors of adapters: what `adapter lora(…)` put beside a model's linear layers.",
   buffers: "Tensors that are not trained: running statistics.",
   rest: "Every tensor no rule before names.",
+  other:
+    "`S[repeat: other]`: the same state of another repeat. Every unordered pair of repeats is compared; intervals redraw repeats.",
+  fold: "The axis of `folds`: each fold is tested on once.",
+  layer: "The axis of a measure at layers.",
+  term: "The axis of a regression's terms.",
+  class: "A case's class: `D where class in [a, b]`.",
   yes: "True.",
   no: "False.",
 };
+
+/** Words of the grammar that begin no statement. */
+export const KEYWORDS: { readonly [word: string]: string } = {
+  with: "The same but for this: `finetune with { for 3 epochs }`, `deit with { width 50% }`, `selected with { head <- initial }`, `D with grayscale()`.",
+  // biome-ignore lint/suspicious/noThenProperty: a word of the language
+  then: "In sequence: `probe then full` trains in two stages, of which cells share the first where it is the same.",
+  except: "But for these parts: `freeze backbone except norm`.",
+  as: "A name for what stands before: `import … as m`, `vary (init, train) as setting in …`.",
+  not: "Where it does not hold.",
+  and: "Where both hold.",
+  or: "Where at least one holds.",
+  in: "Its points: `vary n in 0..4`; or whether it is among some: `where class in [a, b]`.",
+  where: "Only the cells, or the cases of a data set, for which it holds.",
+  for: "A loop of a measure: `measure m for l in model.layers = …`; in a recipe, how long to train.",
+  every: "How often: `select … every 1 epochs`, `checkpoint every 5 minutes`.",
+  by: "In steps of (`0..10 by 2`), or along groups that stay together (`folds 5 by patient`).",
+  per: "For each point of these axes apart: `best per model`.",
+  on: 'On which split, or beside which layers: `best … on val`, `adapter lora(rank: 8) on "blocks.*.attn.qkv"`.',
+  from: 'What it is read from: `table t from main`, `import a from "./file.xfer"`.',
+  over: "Kept for clauses to come; the argument `over:` names the axes a function reduces.",
+  to: "Kept for clauses to come.",
+  of: "Kept for clauses to come; the argument `of:` names a probe's state.",
+  using: "Kept for clauses to come; the argument `using:` names a pretraining's recipe.",
+  at: "Kept for clauses to come; `.at(10 epochs)` is a state at a checkpoint.",
+};
+
+/** What a statement can go on with behind its value. */
+export const CLAUSES: { readonly [statement: string]: { readonly [word: string]: string } } = pick({
+  select: ["every"],
+  schedule: ["then"],
+  train: ["with", "then"],
+  target: ["with", "where"],
+  model: ["with"],
+  checkpoint: ["every"],
+  folds: ["by"],
+  labels: ["by", "per"],
+  freeze: ["except"],
+  trainable: ["except"],
+  layer_decay: ["per"],
+  unfreeze: ["from", "every"],
+  adapter: ["on"],
+  width: ["on"],
+  best: ["on", "per"],
+  init: ["except"],
+  recipe: ["with", "then"],
+  dataset: ["from", "with", "where"],
+  import: ["as", "from"],
+  vary: ["in", "as", "with", "where", "then", "by"],
+  measure: ["for", "with"],
+  where: ["and", "or", "not", "in"],
+  table: ["from"],
+  figure: ["from"],
+  line: ["from"],
+  point: ["from"],
+  bar: ["from"],
+  star: ["from"],
+  rule: ["from"],
+  heatmap: ["from"],
+});
+
+function pick(words: { readonly [statement: string]: readonly string[] }) {
+  return Object.fromEntries(
+    Object.entries(words).map(([statement, all]) => [
+      statement,
+      Object.fromEntries(all.map((word) => [word, KEYWORDS[word] ?? ""])),
+    ]),
+  );
+}
 
 export const MEMBERS: {
   readonly [of in "dataset" | "model" | "experiment" | "source"]: { readonly [name: string]: string };

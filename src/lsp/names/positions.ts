@@ -1,6 +1,6 @@
 /** Places where a plain name is a word of the catalogue whatever is declared: enums, metrics, splits. */
 
-import type { Argument, Call, Setting } from "../../../grammar/syntax.js";
+import type { Argument, Call, Expression, Setting } from "../../../grammar/syntax.js";
 import { CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import type { CatalogEntry, ParameterSchema } from "../../catalog/types.js";
 import { isSplit } from "../../compiler/evaluate/members.js";
@@ -11,13 +11,16 @@ export function wordArguments({ callee, args }: Call, catalog: Catalog): Readonl
   const found = CATALOG_KINDS.flatMap((kind) => catalog.entry(kind, name) ?? []);
   return new Set([
     ...found.flatMap((each) => wordsOf(each, args, catalog)),
-    ...(name === "bootstrap" ? drawn(args) : []),
+    ...(name === "bootstrap" ? args.filter((each) => each.name?.text === "method" && each.value.kind === "name") : []),
   ]);
 }
 
-/** Of an interval: a column and a method, `bootstrap(2000, by: patient, method: bca)`. */
-function drawn(args: readonly Argument[]): readonly Argument[] {
-  return args.filter(({ name, value }) => (name?.text === "by" || name?.text === "method") && value.kind === "name");
+/** `bootstrap(…, by: target)`, `by: [source, target]`: axes of what a derive reads, a column of the data in a measure. */
+export function drawnBy({ callee, args }: Call): readonly Expression[] {
+  const by =
+    callee.kind === "name" && callee.text === "bootstrap" ? args.find(({ name }) => name?.text === "by") : undefined;
+  const value = by?.value;
+  return value === undefined ? [] : value.kind === "list" ? value.items.map((item) => item.value) : [value];
 }
 
 function wordsOf(

@@ -18,7 +18,7 @@ import type { Binding, DeclaredSymbol, Scope } from "../../compiler/bind/scope.j
 import type { LoadedFile } from "../../compiler/load.js";
 import { bindingOf, experimentsOf } from "./experiments.js";
 import { partsOf } from "./parts.js";
-import { isWordSetting, wordArguments } from "./positions.js";
+import { drawnBy, isWordSetting, wordArguments } from "./positions.js";
 import {
   declaredSymbol,
   experimentNames,
@@ -291,13 +291,26 @@ class Resolver {
     const target = bindingOf(call.callee, this.scope);
     const parameters = target === undefined || target.kind === "namespace" ? undefined : parameterSymbols(target);
     const words = target === undefined ? wordArguments(call, this.catalog) : undefined;
+    const units = target === undefined ? drawnBy(call) : [];
     for (const argument of call.args) {
       const { name, value } = argument;
       const parameter = name && parameters?.get(name.text);
       if (name !== undefined && parameter !== undefined) this.#add(name.span, [parameter], "reference");
-      if (words?.has(argument) && value.kind === "name") this.#word(value.text, value.span, env);
+      if (name?.text === "by" && units.length > 0) for (const unit of units) this.#unit(unit, env);
+      else if (words?.has(argument) && value.kind === "name") this.#word(value.text, value.span, env);
       else this.#expression(value, env);
     }
+  }
+
+  /** An axis of what is read, or else a word: `repeat`, a column of the data. */
+  #unit(unit: Expression, env: Env): void {
+    if (unit.kind !== "name") {
+      this.#expression(unit, env);
+      return;
+    }
+    const axes = env.tables.flatMap((table) => experimentNames(table).axes.get(unit.text) ?? []);
+    if (axes.length > 0) this.#add(unit.span, axes, "reference");
+    else this.#word(unit.text, unit.span, env);
   }
 
   /** A word of the catalogue, unless something nearer than a declaration has its name. */

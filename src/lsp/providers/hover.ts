@@ -6,12 +6,12 @@ import { ITEMS, settingIn } from "../../catalog/settings/index.js";
 import { blockKind } from "../cursor/blocks.js";
 import { type AnyNode, nodesAt } from "../cursor/nodes.js";
 import { rangeOf } from "../diagnostics/convert.js";
-import { callableOf } from "../docs/callables.js";
+import { callableOf, entryCallable } from "../docs/callables.js";
 import { callableDoc, parameterDoc, settingDoc } from "../docs/markdown.js";
 import { settingKind, settingValueText } from "../docs/settings.js";
 import { stringDoc } from "../docs/strings.js";
 import { symbolDoc } from "../docs/symbols.js";
-import { MEMBERS, UNIT_DOCS, WORDS } from "../docs/words.js";
+import { KEYWORDS, MEMBERS, UNIT_DOCS, WORDS } from "../docs/words.js";
 import { occurrenceAt, type Place } from "./place.js";
 import { wordAt } from "./selection.js";
 
@@ -71,24 +71,27 @@ async function nodeDoc(place: Place, node: AnyNode, parent: AnyNode, path: reado
 }
 
 function nameDoc({ view }: Place, node: Extract<Expression, { kind: "name" }>, path: readonly AnyNode[]): Found {
-  const kind = settingKind(path);
-  const callable = callableOf(view, [node.text], kind);
-  const parameter = enclosingParameter(view, path);
-  const meaning = parameter?.schema?.enum?.includes(node.text) ? parameterDoc(parameter) : undefined;
-  const metric = view.catalog.entry("metric", node.text);
-  const lines =
-    meaning !== undefined
-      ? [meaning]
-      : callable !== undefined && WORDS[node.text] === undefined
-        ? [callableDoc(callable)]
-        : metric !== undefined
-          ? [`**\`${metric.id}\`** *metric*`, metric.doc]
-          : WORDS[node.text] !== undefined
-            ? [`**\`${node.text}\`**`, WORDS[node.text] ?? ""]
-            : callable !== undefined
-              ? [callableDoc(callable)]
-              : [];
+  const lines = nameLines(view, node.text, path);
   return lines.length === 0 ? undefined : [node.span, lines];
+}
+
+function nameLines(view: Place["view"], text: string, path: readonly AnyNode[]): readonly string[] {
+  const parameter = enclosingParameter(view, path);
+  if (parameter?.schema?.enum?.includes(text)) {
+    const entry = view.catalog.entry("sampler", text) ?? view.catalog.entry("test", text);
+    return [parameterDoc(parameter), ...(entry === undefined ? [] : [callableDoc(entryCallable(entry))])];
+  }
+  const kind = settingKind(path);
+  const wanted = kind && view.catalog.entry(kind, text);
+  const word = WORDS[text];
+  if (wanted === undefined && word !== undefined) return [`**\`${text}\`**`, word];
+  const callable = callableOf(view, [text], kind, givesIn(path));
+  return callable === undefined ? [] : [callableDoc(callable)];
+}
+
+/** Where an axis or a grid has its points, a function has points. */
+function givesIn(path: readonly AnyNode[]): "points" | "numbers" {
+  return path.some((node) => node.kind === "axis") ? "points" : "numbers";
 }
 
 function memberDoc({ name }: Extract<Expression, { kind: "member" }>, offset: number): Found {
@@ -126,7 +129,7 @@ function enclosingParameter(view: Place["view"], path: readonly AnyNode[]) {
   if (call?.kind !== "call" || argument === undefined) return undefined;
   const { callee, args } = call as Call;
   if (callee.kind !== "name") return undefined;
-  const callable = callableOf(view, [callee.text], settingKind(path));
+  const callable = callableOf(view, [callee.text], settingKind(path), givesIn(path));
   const written = argument as unknown as Argument;
   const position = args.filter((each) => each.name === undefined).indexOf(written);
   const named = callable?.parameters.find(({ name }) => name === written.name?.text);
@@ -144,6 +147,9 @@ function keyword({ view, offset }: Place): Found {
   const path = nodesAt(view.file.syntax, offset);
   const string = path.some((node) => node.kind === "string");
   const block = blockKind(path);
-  const doc = ITEMS.find((item) => item.keyword === word)?.doc ?? (block && settingIn(block, word)?.doc);
+  const doc =
+    (block && settingIn(block === "tune" && word === "tune" ? "experiment" : block, word)?.doc) ??
+    ITEMS.find((item) => item.keyword === word)?.doc ??
+    KEYWORDS[word];
   return comment || string || doc === undefined ? undefined : [span, [`**\`${word}\`**`, doc]];
 }

@@ -1,6 +1,7 @@
 /** The parameters of the call the cursor is in. */
 
 import { MarkupKind, type SignatureHelp } from "vscode-languageserver/node";
+import type { FunctionEntry } from "../../catalog/functions/index.js";
 import { settingIn } from "../../catalog/settings/index.js";
 import type { CatalogKind } from "../../catalog/types.js";
 import { type CursorContext, callAt, contextAt, headWords } from "../cursor/context.js";
@@ -13,7 +14,7 @@ export function signatureHelp({ view, offset }: Place): SignatureHelp | undefine
   const context = contextAt(view.file.text, offset);
   const call = context.inComment ? undefined : callAt(context);
   if (call === undefined || call.bracket !== "(") return undefined;
-  const callable = callableOf(view, call.callee, settingKindAt(context));
+  const callable = callableOf(view, call.callee, settingKindAt(context), givesAt(context));
   if (callable === undefined || callable.parameters.length === 0) return undefined;
   const { parameters } = callable;
   const positional = parameters.filter((each) => each.positional);
@@ -53,6 +54,15 @@ export function settingKindAt(context: CursorContext): CatalogKind | undefined {
   const block = blockAround(context);
   const value = name === undefined || block.kind === undefined ? undefined : settingIn(block.kind, name)?.value;
   return value?.kind === "entry" ? value.of : undefined;
+}
+
+/** In `vary n in log(|` and `tune finetune.lr in log(|` a function has points. */
+export function givesAt(context: CursorContext): FunctionEntry["gives"] {
+  const outer = context.frames.findLast(
+    (frame, at) => frame.bracket !== "{" && context.frames[at - 1]?.bracket === "{",
+  );
+  const [name] = headWords(outer?.head ?? context.tokens);
+  return name === "vary" || name === "tune" ? "points" : "numbers";
 }
 
 function indexOf<T>(all: readonly T[], wanted: T | undefined): number {

@@ -1,20 +1,21 @@
 /** Inside of parentheses and square brackets: names of arguments, their values, points of an axis. */
 
-import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/node";
+import type { CompletionItem } from "vscode-languageserver/node";
 import * as T from "../../../../grammar/tokens.js";
+import { functionNamed } from "../../../catalog/functions/index.js";
 import { settingIn } from "../../../catalog/settings/index.js";
 import type { ParameterSchema } from "../../../catalog/types.js";
 import type { DeclaredSymbol } from "../../../compiler/bind/scope.js";
-import { PREDICTIONS } from "../../../compiler/check/predictions.js";
 import { type CallSite, type CursorContext, callAt, headWords } from "../../cursor/context.js";
 import { blockAround } from "../../cursor/typed-block.js";
-import { type CallableParameter, callableOf } from "../../docs/callables.js";
+import { type Callable, type CallableParameter, callableOf, functionCallable } from "../../docs/callables.js";
+import { WORDS } from "../../docs/words.js";
 import { experimentsOf } from "../../names/experiments.js";
 import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
-import { settingKindAt } from "../signature.js";
-import { entryItem, item, parameterItem, wordItem } from "./items.js";
-import { names, ofSlot, settingItems, tableSymbols, typeItems } from "./values.js";
+import { givesAt, settingKindAt } from "../signature.js";
+import { callableItem, entryItem, parameterItem, wordItem } from "./items.js";
+import { names, ofSlot, settingItems, stateItems, tableSymbols, typeItems } from "./values.js";
 
 export async function argumentItems(place: Place, context: CursorContext): Promise<readonly CompletionItem[]> {
   const call = callAt(context);
@@ -28,7 +29,7 @@ export async function argumentItems(place: Place, context: CursorContext): Promi
     return await sliceItems(place, call);
   }
   if (call.bracket === "[" || call.callee.length === 0) return listItems(place, context);
-  const callable = callableOf(place.view, call.callee, settingKindAt(context));
+  const callable = callableOf(place.view, call.callee, settingKindAt(context), givesAt(context));
   if (callable === undefined) return names(place, () => true);
   if (call.argument !== undefined) {
     const parameter = callable.parameters.find(({ name }) => name === call.argument);
@@ -53,19 +54,44 @@ function listItems(place: Place, context: CursorContext): readonly CompletionIte
   return setting === undefined ? names(place, () => true) : settingItems(place, setting.value, block);
 }
 
-const STATES = ["initial", "selected", "last"];
 const SPLITS = ["train", "val", "test"];
 
 function parameterValues(
   place: Place,
   context: CursorContext,
-  { name, schema, description }: CallableParameter,
+  { name, schema, description, takes }: CallableParameter,
 ): readonly CompletionItem[] {
+  if (takes !== undefined) return takenItems(place, context, takes);
   const enumerated = schema?.enum?.map((value) => wordItem(String(value), name)) ?? [];
   const aliases = Object.keys(schema?.aliases ?? {}).map((alias) => wordItem(alias, name));
   if (enumerated.length > 0) return [...enumerated, ...aliases];
   if (schema?.type === "boolean") return ["yes", "no"].map((word) => wordItem(word, name));
   return [...referred(place, schema, context), ...sourceArguments(place, name, description)];
+}
+
+/** Of a function of numbers. */
+function takenItems(
+  place: Place,
+  context: CursorContext,
+  takes: NonNullable<CallableParameter["takes"]>,
+): readonly CompletionItem[] {
+  const block = blockAround(context);
+  switch (takes) {
+    case "quantity":
+    case "terms":
+      return settingItems(place, { kind: "quantity" }, block);
+    case "axes":
+      return settingItems(place, { kind: "axes" }, block);
+    case "interval":
+      return [callableItem(bootstrapCallable(), "interval")];
+    default:
+      return takes satisfies never;
+  }
+}
+
+function bootstrapCallable(): Callable {
+  const found = functionNamed("bootstrap");
+  return found === undefined ? { id: "bootstrap", doc: "", parameters: [] } : functionCallable(found);
 }
 
 function referred(
@@ -82,11 +108,9 @@ function referred(
     case "split":
       return SPLITS.map((word) => wordItem(word, "split"));
     case "state":
-      return [
-        ...STATES.map((word) => wordItem(word, "state")),
-        item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
-        ...names(place, (kind) => kind === "experiment" || kind === "source"),
-      ];
+      return stateItems(place);
+    case "interval":
+      return [callableItem(bootstrapCallable(), "interval")];
     case "dataset":
     case "model":
       return names(place, (kind) => kind === schema.refers);
@@ -128,8 +152,10 @@ async function sliceItems(place: Place, { callee, argument }: CallSite): Promise
   );
   if (argument === undefined) {
     const axes = new Set(tables.flatMap((table) => [...experimentNames(table).axes.keys()]));
-    return [...axes].map((axis) => ({ ...wordItem(axis, "axis"), insertText: `${axis}: ` }));
+    // the other repeats' states are asked for on a state alone
+    return [...axes, "repeat"].map((axis) => ({ ...wordItem(axis, "axis"), insertText: `${axis}: ` }));
   }
+  if (argument === "repeat") return [wordItem("other", "point", WORDS.other)];
   const analysis = await place.workspace.analysis(path);
   const labels = tables.flatMap((table) => pointLabels(table, argument, analysis?.inspection?.experiments ?? []));
   return [...new Set(labels)].map((label) => wordItem(label, "point"));

@@ -3,7 +3,7 @@
 import { type CompletionItem, CompletionItemKind, InsertTextFormat, MarkupKind } from "vscode-languageserver/node";
 import type { CatalogEntry } from "../../../catalog/types.js";
 import type { Binding } from "../../../compiler/bind/scope.js";
-import { type CallableParameter, entryCallable } from "../../docs/callables.js";
+import { type Callable, type CallableParameter, entryCallable } from "../../docs/callables.js";
 import { callableDoc, parameterDoc } from "../../docs/markdown.js";
 
 export function item(
@@ -32,14 +32,18 @@ export function bindingItem(binding: Binding): CompletionItem {
 
 /** With places for what must be given, and for what may be given without its name. */
 export function entryItem(entry: CatalogEntry, id: string = entry.id): CompletionItem {
-  const callable = entryCallable(entry);
+  return callableItem({ ...entryCallable(entry), id }, entry.kind);
+}
+
+export function callableItem(callable: Callable, detail: string): CompletionItem {
+  const { id, entry } = callable;
   const wanted = callable.parameters.filter(({ required, positional }) => required || positional);
   const places = wanted.map(({ name, positional }, index) =>
     positional ? `\${${index + 1}:${name}}` : `${name}: \${${index + 1}}`,
   );
-  const calls = places.length > 0 || (entry.kind === "schedule" && callable.parameters.length > 0);
+  const calls = places.length > 0 || (entry?.kind === "schedule" && callable.parameters.length > 0);
   const snippet = calls ? `${id}(${places.join(", ")})` : undefined;
-  return item(id, CompletionItemKind.Function, entry.kind, callableDoc(callable), snippet);
+  return item(id, CompletionItemKind.Function, detail, callableDoc(callable), snippet);
 }
 
 export function parameterItem(parameter: CallableParameter): CompletionItem {

@@ -1,18 +1,24 @@
 /** Behind a setting's name or an operator: declared names and the catalogue's, by what the place takes. */
 
+import type { TokenType } from "chevrotain";
 import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/node";
 import { PREPOSITIONS } from "../../../../grammar/syntax.js";
 import * as T from "../../../../grammar/tokens.js";
+import { FUNCTIONS } from "../../../catalog/functions/index.js";
 import { entries } from "../../../catalog/index.js";
 import { type SettingValue, settingIn } from "../../../catalog/settings/index.js";
 import type { CatalogKind } from "../../../catalog/types.js";
+import { SLOTS } from "../../../compiler/check/experiment.js";
+import { PREDICTIONS } from "../../../compiler/check/predictions.js";
+import { settablePaths } from "../../../compiler/overrides/paths.js";
 import { type CursorContext, headWords } from "../../cursor/context.js";
 import { blockAround, type TypedBlock } from "../../cursor/typed-block.js";
-import { TYPE_DOCS, WORDS } from "../../docs/words.js";
+import { functionCallable, sourceCallable } from "../../docs/callables.js";
+import { CLAUSES, TYPE_DOCS, WORDS } from "../../docs/words.js";
 import { experimentsOf } from "../../names/experiments.js";
 import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
-import { bindingItem, entryItem, wordItem } from "./items.js";
+import { bindingItem, callableItem, entryItem, item, wordItem } from "./items.js";
 import { partItems } from "./statements.js";
 
 export async function valueItems(
@@ -24,28 +30,61 @@ export async function valueItems(
   const words = headWords(context.tokens);
   const last = context.tokens.at(-1);
   if (context.frames.length === 0) return topItems(place, context, words);
-  if (last?.tokenType === T.Arrow) return inits(place);
-  if (block.kind === "init" || block.kind === "part") return last?.tokenType === T.Comma ? partItems(place.view) : [];
+  if (last?.tokenType === T.Arrow) return [...inits(place), ...stateItems(place)];
+  if (block.kind === "init" || block.kind === "part") {
+    return last?.tokenType === T.Comma || last?.tokenType === T.Except ? partItems(place.view) : clauseItems("init");
+  }
   const [name = ""] = words;
+  if (last?.tokenType === T.With) return changes(place, name);
   if (name === "vary") return varied(place, words, last?.tokenType === T.In);
-  if (name === "measure")
-    return last?.tokenType === T.Equal ? place.view.catalog.entries("probe").map((each) => entryItem(each)) : [];
+  if (name === "tune") return tuned(place, last?.tokenType);
+  if (name === "measure") return last?.tokenType === T.Equal ? measured(place) : clauseItems("measure");
   if (block.kind === "profile" || block.kind === "source")
     return last?.tokenType === T.Equal ? names(place, () => true) : [];
   const setting = block.kind === undefined ? undefined : settingIn(block.kind, name);
   const expects =
     position === "first" || last?.tokenType === T.Comma || last?.tokenType === T.Then || joins(last?.image);
   if (setting === undefined) return expects ? names(place, () => true) : [];
-  return expects ? settingItems(place, setting.value, block) : clauses(name);
+  const wordy = last?.tokenType === T.Except;
+  return expects || wordy ? settingItems(place, setting.value, block) : clauseItems(name);
+}
+
+/** Behind a value: what the statement goes on with. */
+function clauseItems(statement: string): readonly CompletionItem[] {
+  return Object.entries(CLAUSES[statement] ?? {}).map(([word, doc]) => wordItem(word, "and then", doc));
+}
+
+/** `with |`: a block of settings, or what is done to every image of a data set. */
+function changes(place: Place, slot: string): readonly CompletionItem[] {
+  const block = item("{ … }", CompletionItemKind.Snippet, "the same but for this", undefined, "{ $1 }");
+  return slot === "target" || slot === "dataset" || slot === "vary" ? [...ofKind(place, "transform"), block] : [block];
+}
+
+function measured({ view }: Place): readonly CompletionItem[] {
+  return view.catalog.entries("probe").map((each) => entryItem(each));
+}
+
+/** `tune |`, `tune finetune.lr in |`. */
+function tuned({ view }: Place, last: TokenType | undefined): readonly CompletionItem[] {
+  if (last === T.In) return pointItems();
+  if (last !== T.Tune && last !== T.Comma) return [wordItem("in", "and its points")];
+  return [...settablePaths(view.scope).values()].flatMap(({ path, symbol, name }) =>
+    symbol?.kind === "recipe" && name !== "" ? [item(path, CompletionItemKind.Property, "setting", undefined)] : [],
+  );
+}
+
+/** States, and functions of them. */
+export function stateItems(place: Place): readonly CompletionItem[] {
+  return [
+    ...["initial", "selected", "last"].map((word) => wordItem(word, "state", WORDS[word])),
+    ...entries("state").map((each) => entryItem(each)),
+    item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
+    ...names(place, (kind) => kind === "experiment" || kind === "source"),
+  ];
 }
 
 function joins(image: string | undefined): boolean {
   return image !== undefined && PREPOSITIONS.some((each) => each === image);
-}
-
-function clauses(setting: string): readonly CompletionItem[] {
-  if (setting === "select") return [wordItem("every", "how often it is checked")];
-  return setting === "schedule" || setting === "train" ? [wordItem("then", "in sequence")] : [];
 }
 
 /** `derive gain = |`, `table t from |`, `model m = |`, `init x(n: |`. */
@@ -54,13 +93,16 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   const last = context.tokens.at(-1);
   const readsTables = keyword === "table" || keyword === "figure" || keyword === "derive";
   if (readsTables) {
-    if (last?.tokenType === T.Identifier && third === undefined && keyword !== "derive")
-      return [wordItem("from", "what it reads")];
+    if (last?.tokenType === T.Identifier && third === undefined && keyword !== "derive") return clauseItems(keyword);
     const read = names(place, (kind) => kind === "experiment" || kind === "derive" || kind === "namespace");
     return keyword === "derive" ? [...read, ...outputWords(place)] : read;
   }
   if (last?.tokenType === T.From && keyword === "dataset") return ofKind(place, "dataset");
-  if (last?.tokenType !== T.Equal && last?.tokenType !== T.Then && last?.tokenType !== T.With) return [];
+  if (keyword === "import") return clauseItems("import");
+  if (last?.tokenType === T.With && keyword !== undefined) return changes(place, keyword);
+  if (keyword === "dataset" && last?.tokenType === T.In)
+    return [callableItem(sourceCallable("split_classes"), "classes")];
+  if (last?.tokenType !== T.Equal && last?.tokenType !== T.Then) return clauseItems(keyword ?? "");
   switch (keyword) {
     case "model":
       return [
@@ -73,11 +115,11 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
       return names(place, (kind) => kind === "recipe");
     case "source":
       return [
-        ...["pretrain", "weights"].map((name) => wordItem(name, "source")),
+        ...["pretrain", "weights"].map((name) => callableItem(sourceCallable(name), "source")),
         ...names(place, (kind) => kind === "source" || kind === "experiment"),
       ];
     case "dataset":
-      return names(place, (kind) => kind === "dataset");
+      return [...names(place, (kind) => kind === "dataset"), callableItem(sourceCallable("take"), "dataset")];
     case "part":
       return partItems(place.view);
     default:
@@ -85,11 +127,20 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   }
 }
 
-function outputWords(place: Place): readonly CompletionItem[] {
+/** Functions of numbers, and probes: two states of different cells are compared by a derive. */
+function outputWords({ view }: Place): readonly CompletionItem[] {
+  const functions = FUNCTIONS.filter(({ gives }) => gives === "numbers");
   return [
-    wordItem("mean", "over an axis, or over the repeats"),
-    ...place.view.catalog.entries("probe").map((each) => entryItem(each)),
+    ...functions.map((each) => callableItem(functionCallable(each), "function")),
+    ...view.catalog.entries("probe").map((each) => entryItem(each)),
   ];
+}
+
+/** `log(1e-4..1e-1, 7 points)`. */
+function pointItems(): readonly CompletionItem[] {
+  return FUNCTIONS.filter(({ gives }) => gives === "points").map((each) =>
+    callableItem(functionCallable(each), "function"),
+  );
 }
 
 export function names({ view }: Place, wanted: (kind: string) => boolean): readonly CompletionItem[] {
@@ -103,10 +154,10 @@ export function inits(place: Place): readonly CompletionItem[] {
 /** `vary |`, `vary init |`, `vary init in |`. */
 function varied(place: Place, words: readonly string[], behindIn: boolean): readonly CompletionItem[] {
   const slot = words.at(-2) ?? "";
-  if (behindIn) return ofSlot(place, slot);
-  if (words.length === 1)
-    return ["model", "target", "source", "init", "train"].map((word) => wordItem(word, "slot", WORDS[word]));
-  return [wordItem("in", "and its points")];
+  if (behindIn)
+    return SLOTS.some((each) => each === slot) ? ofSlot(place, slot) : [...ofSlot(place, slot), ...pointItems()];
+  if (words.length === 1) return SLOTS.map((word) => wordItem(word, "slot", WORDS[word]));
+  return clauseItems("vary");
 }
 
 /** What fills a slot. */
@@ -153,6 +204,8 @@ export function settingItems(place: Place, value: SettingValue, block: TypedBloc
     }
     case "schema":
       return names(place, (kind) => kind === "param");
+    case "parts":
+      return partItems(place.view);
     case "free":
       return names(place, (kind) => kind === "param" || kind === "dataset");
     default:
