@@ -27,6 +27,7 @@ export default defineConfig({
   // Rows of prose that no phone is wide enough for.
   transformPageData: ({ relativePath, frontmatter }) => {
     if (relativePath === "errors.md") frontmatter.pageClass = "prose-rows";
+    if (relativePath.startsWith("reference/")) frontmatter.pageClass = "prose-rows parameters";
   },
   buildEnd: ({ outDir }) => cpSync(new URL("replication", docs), join(outDir, "replication"), { recursive: true }),
   themeConfig: {
