@@ -8,6 +8,7 @@
  */
 
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
+import { AXES } from "./axes.js";
 import { CASES } from "./cases.js";
 import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
@@ -19,8 +20,10 @@ import { MODEL_CHANGES } from "./models.js";
 import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
+import { PAIRED_TESTS } from "./paired-tests.js";
 import { PLAN } from "./plan.js";
 import { PROBE_NEEDS } from "./probes.js";
+import { QUANTITIES } from "./quantities.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
 import { TRAINING } from "./training.js";
@@ -31,7 +34,10 @@ export const MESSAGES = {
   ...SYNTAX,
   ...NAMES,
   ...VALUES,
+  ...AXES,
+  ...QUANTITIES,
   ...OUTPUTS,
+  ...PAIRED_TESTS,
   ...STATISTICS,
   ...PROBE_NEEDS,
   ...EXPERIMENTS,
