@@ -24,6 +24,11 @@ export default defineConfig({
     /^\.\.?\/(?:\.\.\/)*(?:src|studies|test|scripts|bench|editors|examples|README|CONTRIBUTING)/,
   ],
   // What a page links to and is no page: the report of a run, its numbers.
+  // Rows of prose that no phone is wide enough for.
+  transformPageData: ({ relativePath, frontmatter }) => {
+    if (relativePath === "errors.md") frontmatter.pageClass = "prose-rows";
+    if (relativePath.startsWith("reference/")) frontmatter.pageClass = "prose-rows parameters";
+  },
   buildEnd: ({ outDir }) => cpSync(new URL("replication", docs), join(outDir, "replication"), { recursive: true }),
   themeConfig: {
     search: { provider: "local" },
@@ -45,18 +50,34 @@ export default defineConfig({
         "statistics",
         "linting",
       ]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins"]),
+      group("Running studies", [
+        "editors",
+        "engines",
+        "devices",
+        "slurm",
+        "cache",
+        "reproducing",
+        "reports",
+        "trackers",
+        "plugins",
+      ]),
       group(
         "Reference",
         reference([
           "dataset",
           "transform",
           "model",
+          "adapter",
           "init",
           "sampler",
+          "state",
           "optimizer",
+          "solver",
           "schedule",
+          "loss",
           "augment",
+          "mix",
+          "average",
           "selection",
           "precision",
           "probe",

@@ -1,7 +1,11 @@
-/** Where each pinned semantic of the language is held: what is pinned, and the title of the test that would fail. */
+/**
+ * Where each pinned semantic of the language is held: what is pinned, and the title of the test that would fail. What these tests
+ * assert is kept in golden/pinned.txt: an assertion that is dropped or loosened shows there, and fails here.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { testOf } from "./pinned-assertions.js";
 
 const PINNED: readonly (readonly [pinned: string, title: string])[] = [
   ["`batch 64  epochs 50` on one line is an error", "`batch 64  epochs 50` on one line is an error"],
@@ -36,7 +40,7 @@ const PINNED: readonly (readonly [pinned: string, title: string])[] = [
   ["a ratio of what can be ≤ 0 warns", "a ratio to a difference warns: it can be zero or negative"],
   ["ci95 over folds is Nadeau and Bengio's", "are what the spread is over; the interval is Nadeau and Bengio's"],
   ["`[repeat: other]` is unordered pairs", "are every unordered pair once"],
-  ["CKA's estimators", "%s is PyTorch's"],
+  ["CKA's estimators", `("%s is PyTorch's", (estimator)`],
   ["`as_published` is `batch_mean`", "what is not written is filled in from the catalogue"],
   ["random(kaiming) is He's", "random(kaiming) is He's for convolutions and linear layers"],
   ["pretraining is shared by repeats", "pretraining is shared by repeats unless it says otherwise"],
@@ -57,11 +61,35 @@ const PINNED: readonly (readonly [pinned: string, title: string])[] = [
   ],
 ];
 
-const titles = readdirSync("test", { recursive: true, encoding: "utf8" })
+const tests = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .map((name) => name.replaceAll("\\", "/"))
   .filter((name) => name.endsWith(".test.ts") && !name.endsWith("pinned.test.ts"))
-  .map((name) => readFileSync(`test/${name}`, "utf8"))
-  .join("\n");
+  .sort()
+  .map((name) => ({ name, source: readFileSync(`test/${name}`, "utf8") }));
+
+function foundBy(title: string) {
+  return tests.flatMap(({ name, source }) => {
+    const found = testOf(source, title);
+    return found === undefined ? [] : [{ name, ...found }];
+  });
+}
 
 it.each(PINNED)("%s", (_, title) => {
-  expect(titles.includes(title), title).toBe(true);
+  const found = foundBy(title);
+  expect(found.map(({ name }) => name)).not.toEqual([]);
+  for (const { name, body, assertions } of found) {
+    expect(assertions.length, `${name} asserts nothing: ${body}`).toBeGreaterThan(0);
+    expect(body, `${name} is not run`).not.toMatch(/^\s*(?:it|test)\.(?:skip|todo|only)\b/);
+  }
+});
+
+it("by these assertions, none of which goes unseen", async () => {
+  const pages = PINNED.map(([pinned, title]) => {
+    const lines = foundBy(title).flatMap(({ name, assertions }) => [
+      `test/${name}`,
+      ...assertions.map((each) => `    ${each}`),
+    ]);
+    return [`# ${pinned}`, ...lines, ""].join("\n");
+  });
+  await expect(pages.join("\n")).toMatchFileSnapshot("golden/pinned.txt");
 });

@@ -8,6 +8,7 @@
  */
 
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
+import { AXES } from "./axes.js";
 import { CASES } from "./cases.js";
 import { CHANNEL_KINDS } from "./channels.js";
 import { DECLARATIONS } from "./declarations.js";
@@ -19,9 +20,11 @@ import { MODEL_CHANGES } from "./models.js";
 import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
+import { PAIRED_TESTS } from "./paired-tests.js";
 import { PLAN } from "./plan.js";
 import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
+import { QUANTITIES } from "./quantities.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
 import { TRAINING } from "./training.js";
@@ -32,8 +35,11 @@ export const MESSAGES = {
   ...SYNTAX,
   ...NAMES,
   ...VALUES,
+  ...AXES,
+  ...QUANTITIES,
   ...OUTPUTS,
   ...CHANNEL_KINDS,
+  ...PAIRED_TESTS,
   ...STATISTICS,
   ...PROBE_NEEDS,
   ...PREDICTIONS,

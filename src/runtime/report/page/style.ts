@@ -30,6 +30,7 @@ h2 { font-size: 1.3rem; margin: 3rem 0 1rem; padding-top: .5rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 62ch; }
 a { color: var(--accent); }
+.key { overflow-wrap: anywhere; }
 code, .key, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .86em; }
 .facts { display: flex; flex-wrap: wrap; gap: .35rem 1.4rem; color: var(--muted); font-size: .92rem; margin: 0; padding: 0; list-style: none; }
 .facts b { color: var(--ink); font-weight: 600; }

@@ -1,0 +1,107 @@
+/** XF03xx: `paired_test(…)`. */
+
+import { defineMessages } from "./define.js";
+
+export const PAIRED_TESTS = defineMessages({
+  "test-sides": {
+    code: "XF0352",
+    severity: "error",
+    message: "`paired_test` compares two numbers, not {count}",
+    label: "two columns are wanted",
+    hint: "write `paired_test(main.test[init: WT], main.test[init: RI])`",
+  },
+  "test-argument": {
+    code: "XF0353",
+    severity: "error",
+    message: "`paired_test` has no `{name}`",
+    label: "`over`, `method` and `adjust` are what it takes",
+    hint: "{hint}",
+  },
+  "test-of-one-number": {
+    code: "XF0354",
+    severity: "error",
+    message: "`{what}` is one number for all repeats",
+    label: "nothing to pair",
+    note: "A test pairs the numbers of equal repeats and folds.",
+    hint: "name the measure itself, without `mean(…)`",
+  },
+  "unknown-test": {
+    code: "XF0355",
+    severity: "error",
+    message: "there is no test `{name}`",
+    label: "a test is wanted here",
+    hint: "{hint}",
+  },
+  "test-needs-folds": {
+    code: "XF0356",
+    severity: "error",
+    message: "`{method}` is a test over folds, and there are none",
+    label: "these repeats share their split",
+    note: "It corrects for training images that folds have in common.",
+    hint: "say `folds 5` in the experiment, or `method: paired_t` for repeats",
+  },
+  "test-takes-folds-for-independent": {
+    code: "XF0357",
+    severity: "warning",
+    message: "`{method}` takes folds for independent",
+    label: "their training images overlap",
+    note: "Differences over folds vary together, so p comes out too small.",
+    hint: "use `method: corrected_t`",
+  },
+  "test-not-over-folds": {
+    code: "XF0358",
+    severity: "error",
+    message: "`{method}` is a test over folds, which are not among its pairs",
+    label: "`fold` is missing",
+    hint: "write `over: [fold, repeat]`",
+  },
+  "unknown-adjustment": {
+    code: "XF0359",
+    severity: "error",
+    message: "there is no adjustment `{name}`",
+    label: "how p values are adjusted for many tests",
+    hint: "{hint}",
+  },
+  "test-over-cases": {
+    code: "XF0360",
+    severity: "error",
+    message: "`method: {method}` and `over: {over}` do not go together",
+    label: "a test is over cases, or over repeats and folds",
+    hint: "over cases there are {choices}",
+  },
+  "test-of-other-metric": {
+    code: "XF0361",
+    severity: "error",
+    message: "`{method}` tests a difference of {wants}, and this is {metric}",
+    label: "another metric",
+    hint: "over cases there are {choices}; any metric can be tested over repeats",
+  },
+  "test-of-no-score": {
+    code: "XF0362",
+    severity: "error",
+    message: "`{what}` is no score that cases could be read off",
+    label: "a measure `score(…)` of whole splits is wanted",
+    hint: "name the measure itself, without arithmetic and without `by:`",
+  },
+  "test-of-cases-in-folds": {
+    code: "XF0363",
+    severity: "error",
+    message: "`{what}` is measured on other cases in every fold",
+    label: "folds have their own test cases",
+    hint: "test over folds: `over: [fold, repeat], method: corrected_t`",
+  },
+  "test-of-different-cases": {
+    code: "XF0364",
+    severity: "error",
+    message: "these are other cases: {first} and {second}",
+    label: "a paired test is of the same cases",
+    hint: "choose the same split and target on both sides",
+  },
+  "test-of-other-task": {
+    code: "XF0365",
+    severity: "error",
+    message: "`{method}` wants {wants}, and `{dataset}` is {task}",
+    label: "read off these predictions",
+    hint: "any metric can be tested over repeats: `method: wilcoxon`",
+  },
+});
