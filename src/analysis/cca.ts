@@ -1,6 +1,6 @@
 /** Canonical correlations of two sets of features of the same images. */
 
-import { symmetricEigen } from "./eigen.js";
+import { symmetricEigen, symmetricEigenvalues } from "./eigen.js";
 import { eachRowProducts } from "./products.js";
 import { asRows, type Rows, type Tensor } from "./tensor.js";
 
@@ -97,18 +97,14 @@ function keptRank(values: Float64Array, keep: number): number {
 export function canonicalSimilarity(a: Subspace, b: Subspace, variant: CcaVariant): number {
   const count = Math.min(a.rank, b.rank);
   if (count === 0) return 0;
-  const first: Rows = { data: a.basis, rows: a.rank, columns: a.images };
-  const second: Rows = { data: b.basis, rows: b.rank, columns: b.images };
-  // the smaller side's products, but for variates of the first
-  const [left, right] = variant === "pwcca" || a.rank <= b.rank ? [first, second] : [second, first];
-  const between: Rows = { data: product(left, right), rows: left.rows, columns: right.rows };
-  const { values, vectors } = symmetricEigen(product(between, between), left.rows);
-  const correlations = Array.from({ length: count }, (_, i) =>
-    Math.sqrt(Math.min(1, Math.max(0, values[i] as number))),
-  );
-  if (variant !== "pwcca") return correlations.reduce((sum, r) => sum + r, 0) / count;
+  const between = productOf(a, b);
+  if (variant !== "pwcca") {
+    const small = a.rank <= b.rank ? between : transposed(between);
+    const values = symmetricEigenvalues(product(small, small), count).reverse();
+    return Array.from({ length: count }, (_, i) => correlation(values[i] as number)).reduce((x, y) => x + y, 0) / count;
+  }
   if (a.loadings === undefined) throw new RangeError("projections weigh, and no loadings were kept");
-  const variates: Rows = { data: vectors.subarray(0, count * a.rank), rows: count, columns: a.rank };
+  const { correlations, variates } = variatesOf(between, count);
   const projections = product(variates, transposed(a.loadings));
   const width = a.loadings.columns;
   let [weighted, weights] = [0, 0];
@@ -119,4 +115,45 @@ export function canonicalSimilarity(a: Subspace, b: Subspace, variant: CcaVarian
     weights += weight;
   });
   return weighted / weights;
+}
+
+/** UᵀV, [a.rank, b.rank]. */
+function productOf(a: Subspace, b: Subspace): Rows {
+  const first: Rows = { data: a.basis, rows: a.rank, columns: a.images };
+  const second: Rows = { data: b.basis, rows: b.rank, columns: b.images };
+  return { data: product(first, second), rows: a.rank, columns: b.rank };
+}
+
+/** Of a squared correlation, which rounding may put outside. */
+function correlation(squared: number): number {
+  return Math.sqrt(Math.min(1, Math.max(0, squared)));
+}
+
+/** Below this a direction of the other side says too little of the first side's: dividing by it would be noise. */
+const FAINT = 1e-6;
+
+/**
+ * Left singular vectors of the largest `count` values. From the smaller side's Gram matrix, whose eigenvectors v give
+ * u = M v / σ; from the first side's where some σ is too small to divide by.
+ */
+function variatesOf(
+  between: Rows,
+  count: number,
+): { readonly correlations: readonly number[]; readonly variates: Rows } {
+  const { rows, columns } = between;
+  if (columns < rows) {
+    const turned = transposed(between);
+    const { values, vectors } = symmetricEigen(product(turned, turned), columns);
+    const correlations = Array.from({ length: count }, (_, i) => correlation(values[i] as number));
+    if (correlations.every((r) => r > FAINT)) {
+      const data = product({ data: vectors, rows: columns, columns }, between); // [columns, rows]
+      correlations.forEach((r, i) => {
+        for (let j = 0; j < rows; j++) data[i * rows + j] = (data[i * rows + j] as number) / r;
+      });
+      return { correlations, variates: { data, rows: count, columns: rows } };
+    }
+  }
+  const { values, vectors } = symmetricEigen(product(between, between), rows);
+  const correlations = Array.from({ length: count }, (_, i) => correlation(values[i] as number));
+  return { correlations, variates: { data: vectors.subarray(0, count * rows), rows: count, columns: rows } };
 }

@@ -11,6 +11,8 @@ export interface Eigen {
 }
 
 const MAX_SWEEPS = 60;
+/** Sweeps after which what is rounding beside the whole matrix is: many values of zero have no size of their own. */
+const PATIENCE = 30;
 
 /** All eigenvalues, ascending; `matrix` is overwritten. */
 export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
@@ -37,10 +39,13 @@ function diagonalize(a: Float64Array, n: number, rows: Rows): Float64Array {
   const d = new Float64Array(n);
   const e = new Float64Array(n);
   reduce(a, n, d, e, rows);
+  const noise =
+    Number.EPSILON * d.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(e[i] as number)), 0);
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
-      while (m < n - 1 && !negligible(d, e, m)) m += 1;
+      const floor = sweep < PATIENCE ? 0 : noise;
+      while (m < n - 1 && !negligible(d, e, m, floor)) m += 1;
       if (m === l) break;
       if (sweep === MAX_SWEEPS) throw new RangeError("the eigenvalues do not converge; is there a NaN in the matrix?");
       step(d, e, l, m, rows, n);
@@ -55,8 +60,9 @@ function identity(n: number): Float64Array {
   return rows;
 }
 
-function negligible(d: Float64Array, e: Float64Array, m: number): boolean {
-  return Math.abs(e[m] as number) <= Number.EPSILON * (Math.abs(d[m] as number) + Math.abs(d[m + 1] as number));
+function negligible(d: Float64Array, e: Float64Array, m: number, floor: number): boolean {
+  const off = Math.abs(e[m] as number);
+  return off <= floor || off <= Number.EPSILON * (Math.abs(d[m] as number) + Math.abs(d[m + 1] as number));
 }
 
 /** A ← HAH with H = I − β v vᵀ, column by column, until it is tridiagonal; `rows` ← H·rows. */

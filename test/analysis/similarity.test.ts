@@ -170,3 +170,46 @@ describe("transferability", () => {
     near(leep({ data: new Float64Array(8).fill(0.5), shape: [4, 2] }, y, 2), -Math.LN2);
   });
 });
+
+describe("wide first sides", () => {
+  it("give the same from either side's Gram matrix, where many eigenvalues are zero too", () => {
+    const wide = features(21, 400, 160);
+    const narrow = features(23, 400, 30);
+    const mixed = mapped(narrow, (row, image) =>
+      [...row].map((x, j) => x + (wide.data[image * 160 + j * 5] as number)),
+    );
+    // the other way round `mean` has the same correlations, and takes them from the same smaller side
+    near(similarity(wide, mixed, "mean"), similarity(mixed, wide, "mean"));
+    const turned = similarity(wide, mixed, "pwcca");
+    // padding by a dead feature changes no subspace
+    near(
+      similarity(
+        wide,
+        mapped(mixed, (row) => [...row, 0]),
+        "pwcca",
+      ),
+      turned,
+    );
+    expect(turned).toBeGreaterThan(0.3);
+    expect(turned).toBeLessThan(1);
+  });
+
+  it("have eigenvalues even where a matrix is mostly zeros", () => {
+    const n = 300;
+    const low = sample(5, n * 20, 64);
+    const gram = new Float64Array(n * n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++)
+        for (let k = 0; k < 20; k++)
+          gram[i * n + j] = (gram[i * n + j] as number) + (low[i * 20 + k] as number) * (low[j * 20 + k] as number);
+    const trace = Array.from({ length: n }, (_, i) => gram[i * n + i] as number).reduce((x, y) => x + y, 0);
+    const { values, vectors } = symmetricEigen(gram, n);
+    near(
+      values.reduce((x, y) => x + y, 0),
+      trace,
+    );
+    expect(values.filter((value) => value > 1e-9 * (values[0] as number))).toHaveLength(20);
+    const norm = (i: number) => vectors.subarray(i * n, (i + 1) * n).reduce((sum, x) => sum + x * x, 0);
+    for (const i of [0, 19, 20, n - 1]) near(norm(i), 1);
+  });
+});

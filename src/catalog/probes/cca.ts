@@ -4,7 +4,7 @@ import { FEATURES } from "./features.js";
 export const cca = {
   kind: "probe",
   id: "cca",
-  version: 1,
+  version: 2,
   doc: "Canonical correlation of every layer of one state with every layer of another, of pooled features (Raghu et al. 2017, arXiv:1706.05806; Morcos et al. 2018, arXiv:1806.05759). Whatever linear map takes one layer's features to the other's, it is 1. Adds the axes `layer` and `layer2`.",
   parameters: {
     first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },

@@ -5,97 +5,26 @@
  */
 
 import { stepName } from "../../compiler/plan/index.js";
-import { passGroup } from "../../compiler/plan/passes.js";
 import { trainsInSteps } from "../../compiler/plan/trainings.js";
-import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types.js";
-import type { CheckpointInterval } from "../../compiler/study.js";
-import type { Device } from "../devices/types.js";
-import type { EventSink } from "../journal/journal.js";
-import type { Inventory } from "../schedule/inventory.js";
-import { type Assignment, type FailurePolicy, Scheduler, type Task } from "../schedule/scheduler.js";
+import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { type Assignment, Scheduler } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
-import type { Leases } from "../store/lease.js";
-import type { PartialWork } from "../store/partial.js";
-import type { BlobRef, Manifest, Store } from "../store/types.js";
-import { DEFAULT_INTERVAL } from "../train/pace.js";
-import {
-  type JobNode,
-  type MemoryState,
-  type NodeOutcome,
-  type Note,
-  type Problem,
-  type WorkerFactory,
-  WorkerLostError,
-} from "../workers/types.js";
-import { backoffSeconds, pauseFor } from "./backoff.js";
+import type { Manifest } from "../store/types.js";
+import { type JobNode, type NodeOutcome, type Note, type Problem, WorkerLostError } from "../workers/types.js";
+import { pauseFor } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
-import { dataFirst, type Waits } from "./data-first.js";
+import { dataFirst } from "./data-first.js";
 import { type Demand, demandOf } from "./demand.js";
+import type { CoordinatorOptions, Execution } from "./execution.js";
+import { jobNode } from "./job-node.js";
 import { recipeOf } from "./manifests.js";
-import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
-import type { Splitting } from "./micro-batches.js";
+import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
 import { eventOf } from "./notes.js";
-import type { Peers } from "./peers.js";
 import { Repairs } from "./repairs.js";
+import { Setbacks } from "./setbacks.js";
 import { Sharing } from "./sharing.js";
-
-export interface CoordinatorOptions {
-  readonly plan: Plan;
-  readonly demand?: Demand;
-  readonly store: Store & { retract(key: NodeKey): Promise<void>; isWhole(ref: BlobRef): Promise<boolean> };
-  /** How nodes are leased, so that runs on one cache compute each of them once; without it, this run is alone. */
-  readonly openLeases?: () => Promise<Leases>;
-  /** Other processes that carry out the same run, and leave their results and failures where this one finds them. */
-  readonly peers?: Peers;
-  readonly events: EventSink;
-  readonly inventory: Inventory;
-  /** What the inventory's places are, one for one. */
-  readonly devices?: readonly Device[];
-  readonly policy: FailurePolicy;
-  /** How often trainings write checkpoints; where it is absent, as their recipes say. */
-  readonly checkpointEvery?: CheckpointInterval | undefined;
-  /** Where a node's unfinished work lies. */
-  readonly partial?: (key: NodeKey) => PartialWork;
-  readonly startWorker: WorkerFactory;
-  /** Where a node's dataset or checkpoint lies on this machine. */
-  readonly resource: (node: PlanNode) => string | undefined;
-  /** Asks for a graceful stop. */
-  readonly signal: AbortSignal;
-  /** What to do with a training that finds no memory; it fails unless given. */
-  readonly splitting?: (node: NodeFor<"train">) => Splitting;
-  /** Nodes that failed in an earlier round of this run, and would again. */
-  readonly failed?: ReadonlyMap<NodeKey, string>;
-  readonly by: Manifest["by"];
-  /** For tests. */
-  readonly pause?: typeof pauseFor;
-}
-
-export interface Execution {
-  readonly manifests: ReadonlyMap<NodeKey, Manifest>;
-  /** Why each node that failed, or waited for one that failed, has no result. */
-  readonly failures: ReadonlyMap<NodeKey, string>;
-  readonly computed: number;
-  readonly cached: number;
-  /** Computed by other runs in the meantime. */
-  readonly shared: number;
-  readonly failed: number;
-  readonly interrupted: boolean;
-  /** Trainings set aside because their steps find no memory, by `stepName`: how many images to take at once instead. */
-  readonly tooLarge: ReadonlyMap<string, number>;
-  /** What stopped the whole run: a full disk, an engine that does not start. */
-  readonly fatal?: string;
-}
-
-/** The first and two more. */
-const ATTEMPTS = 3;
-
-interface Telling {
-  /** A sentence more for whoever watches. */
-  readonly kept?: string;
-  /** For the results, where the message holds what is another number each time. */
-  readonly reason?: string;
-}
+import { TaskList } from "./task-list.js";
 
 export async function execute(options: CoordinatorOptions): Promise<Execution> {
   const demand = options.demand ?? (await demandOf(options.plan, options.store));
@@ -104,17 +33,11 @@ export async function execute(options: CoordinatorOptions): Promise<Execution> {
 
 class Coordinator {
   private readonly nodes: ReadonlyMap<NodeKey, PlanNode>;
-  private readonly waits: Waits;
   private readonly manifests: Map<NodeKey, Manifest>;
-  private readonly failures: Map<NodeKey, string>;
-  private readonly tooLarge = new Map<string, number>();
   private readonly scheduler: Scheduler;
-  /** Node of a task; a task is named after its node's key, with `#n` where the node has to be made again. */
-  private readonly taskNodes = new Map<string, PlanNode>();
+  private readonly tasks: TaskList;
   private readonly memory: MemoryPolicy;
-  private readonly attempts = new Map<string, number>();
-  /** The furthest step a task went on from. */
-  private readonly reached = new Map<string, number>();
+  private readonly setbacks: Setbacks;
   private readonly repairs: Repairs;
   private readonly bench: WorkerBench;
   private sharing: Sharing | undefined;
@@ -135,17 +58,23 @@ class Coordinator {
     this.nodes = new Map(options.plan.nodes.map((node) => [node.key, node]));
     this.manifests = new Map(demand.found);
     this.cached = options.plan.nodes.length - demand.missing.length;
+    const waits = dataFirst(options.plan.nodes);
+    this.tasks = new TaskList(waits);
+    const failures = new Map(options.failed);
+    const labelOf = (key: NodeKey) => this.nodes.get(key)?.label ?? "an input";
+    const due = stillToDo(demand.missing, failures, { waits, labelOf });
+    const missing = new Set(due.map(({ key }) => key));
+    const tasks = due.map((node) => this.tasks.add(node.key, node, (key) => missing.has(key)));
+    this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
     const schedule = (node: PlanNode, after: readonly string[]) => this.scheduleAgain(node, after);
     this.repairs = new Repairs({ nodes: this.nodes, manifests: this.manifests, store: options.store, schedule });
     this.bench = new WorkerBench(options.startWorker);
     this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
-    this.failures = new Map(options.failed);
-    this.waits = dataFirst(options.plan.nodes);
-    const labelOf = (key: NodeKey) => this.nodes.get(key)?.label ?? "an input";
-    const due = stillToDo(demand.missing, this.failures, { waits: this.waits, labelOf });
-    const missing = new Set(due.map(({ key }) => key));
-    const tasks = due.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
-    this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
+    const { tasks: list, scheduler, memory, repairs } = this;
+    const { events, peers, splitting } = options;
+    const wait = (seconds: number, then: () => void) => this.wait(seconds, then);
+    const deps = { tasks: list, scheduler, memory, repairs, events, peers, splitting, wait };
+    this.setbacks = new Setbacks(deps, failures);
   }
 
   async run(): Promise<Execution> {
@@ -165,13 +94,13 @@ class Coordinator {
     }
     return {
       manifests: this.manifests,
-      failures: this.failures,
+      failures: this.setbacks.failures,
       computed: this.computed,
       cached: this.cached,
       shared: this.shared,
-      failed: this.failures.size,
+      failed: this.setbacks.failures.size,
       interrupted: this.options.signal.aborted,
-      tooLarge: this.tooLarge,
+      tooLarge: this.setbacks.tooLarge,
       ...(this.fatal === undefined ? {} : { fatal: this.fatal }),
     };
   }
@@ -212,7 +141,7 @@ class Coordinator {
     const sent: string[] = [];
     for (const task of tasks) {
       if ((await this.isPeers(task)) || this.refuse(task, slot)) continue;
-      const ready = this.jobNode(task);
+      const ready = this.ready(task);
       if (ready === undefined || (await this.isElsewhere(task))) continue;
       jobNodes.push(ready);
       sent.push(task);
@@ -254,61 +183,40 @@ class Coordinator {
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
     // Nodes that share a pass fail together, also by an input that only one of them has.
     const inputs = jobNodes.flatMap((one) => Object.values(one.inputs));
-    for (const task of sent) await this.settle(task, slot, byNode.get(this.node(task).key), inputs);
+    for (const task of sent) await this.settle(task, slot, byNode.get(this.tasks.node(task).key), inputs);
   }
 
   private refuse(task: string, slot: number): boolean {
-    const refusal = this.memory.refusal(this.node(task), slot);
+    const refusal = this.memory.refusal(this.tasks.node(task), slot);
     if (refusal === undefined) return false;
     this.announce(task, slot);
-    this.splitOrFail(task, slot, refusal);
+    this.setbacks.splitOrFail(task, slot, refusal);
     return true;
   }
 
   private hear(note: Note, tasks: readonly string[], slot: number): void {
-    const task = tasks.find((one) => this.node(one).key === note.node);
+    const task = tasks.find((one) => this.tasks.node(one).key === note.node);
     if (task === undefined) return;
-    this.options.events.emit(eventOf(note, this.node(task), slot));
-    if (note.kind !== "resumed" || note.step <= (this.reached.get(task) ?? 0)) return;
-    // The attempts before it came further than the one before them: it is not the node that fails.
-    this.reached.set(task, note.step);
-    this.attempts.set(task, 1);
+    this.options.events.emit(eventOf(note, this.tasks.node(task), slot));
+    if (note.kind === "resumed") this.setbacks.resumed(task, note.step);
   }
 
   /** Undefined, and the task back to waiting, where an input is being made again. */
-  private jobNode(task: string): JobNode | undefined {
-    const node = this.node(task);
-    if (node.op === "train" && this.tooLarge.has(stepName(node.params))) {
+  private ready(task: string): JobNode | undefined {
+    const node = this.tasks.node(task);
+    if (node.op === "train" && this.setbacks.tooLarge.has(stepName(node.params))) {
       this.scheduler.setAside(task);
       return undefined;
     }
-    const inputs: Record<string, Manifest> = {};
-    const waitFor: string[] = [];
-    for (const { role, node: key } of node.inputs) {
-      const manifest = this.manifests.get(key);
-      if (manifest === undefined) waitFor.push(this.repairs.makerOf(key) ?? key);
-      else inputs[role] = manifest;
-    }
-    if (waitFor.length > 0) {
-      this.scheduler.returned(task, waitFor);
-      return undefined;
-    }
-    const resource = this.options.resource(node);
-    const every = trainsInSteps(node.op)
-      ? (this.options.checkpointEvery ?? node.checkpoint ?? DEFAULT_INTERVAL)
-      : undefined;
-    return {
-      node,
-      inputs,
-      ...(resource === undefined ? {} : { resource }),
-      ...(every === undefined ? {} : { checkpointEvery: every }),
-    };
+    const found = jobNode(node, this.manifests, this.repairs, this.options);
+    if (found.kind === "ready") return found.job;
+    this.scheduler.returned(task, found.after);
+    return undefined;
   }
 
   private announce(task: string, slot: number): void {
-    const { key, op, label, estimate } = this.node(task);
-    const attempt = (this.attempts.get(task) ?? 0) + 1;
-    this.attempts.set(task, attempt);
+    const { key, op, label, estimate } = this.tasks.node(task);
+    const attempt = this.setbacks.begun(task);
     this.options.events.emit({
       type: "node.started",
       node: key,
@@ -324,56 +232,15 @@ class Coordinator {
     this.bench.discard(slot);
     this.scheduler.workerGone(slot);
     if (this.isEnding) return;
-    if (tasks.some((task) => this.sharing?.isLost(this.node(task)))) {
-      for (const task of tasks) this.giveWay(task, slot);
+    if (tasks.some((task) => this.sharing?.isLost(this.tasks.node(task)))) {
+      for (const task of tasks) this.setbacks.giveWay(task, slot);
       return;
     }
     this.options.events.emit({ type: "worker.lost", worker: slot, message: error.message });
     for (const task of tasks) {
-      if (error.reason === "memory") this.findNoMemory(task, slot, error.message, undefined);
-      else this.tryAgain(task, slot, error.message);
+      if (error.reason === "memory") this.setbacks.findNoMemory(task, slot, error.message, undefined);
+      else this.setbacks.tryAgain(task, slot, error.message);
     }
-  }
-
-  private tryAgain(task: string, slot: number, message: string): void {
-    const attempt = this.attempts.get(task) ?? 1;
-    if (attempt >= ATTEMPTS) {
-      this.fail(task, slot, `${message} (attempt ${attempt} of ${ATTEMPTS})`);
-      return;
-    }
-    const seconds = backoffSeconds(attempt);
-    this.scheduler.hold(task);
-    this.emitFailure(task, slot, message, { retryInSeconds: seconds });
-    this.scheduler.returned(task);
-    this.inFlight += 1;
-    const { pause = pauseFor } = this.options;
-    void pause(seconds * 1000, this.halted.signal).finally(() => {
-      this.inFlight -= 1;
-      this.scheduler.letGo(task);
-      this.pump();
-    });
-  }
-
-  private findNoMemory(task: string, slot: number, told: string, state: MemoryState | undefined): void {
-    const company = this.scheduler.hasCompany(task);
-    const verdict = this.memory.verdict({ task, node: this.node(task), slot, company, told, state });
-    if (verdict.course === "fail") this.splitOrFail(task, slot, verdict);
-    else this.retry(task, slot, verdict.message, [], "alone");
-  }
-
-  /** Its steps would find no more of it the next time: it is taken in smaller pieces, by another plan, or has failed. */
-  private splitOrFail(task: string, slot: number, { message, reason }: NoMemory): void {
-    const node = this.node(task);
-    const splitting = node.op === "train" ? this.options.splitting?.(node) : undefined;
-    if (splitting?.kind !== "smaller") {
-      const remedy = splitting === undefined ? "" : `; ${splitting.remedy}`;
-      this.fail(task, slot, `${message}${remedy}`, { reason: `${reason}${remedy}` });
-      return;
-    }
-    this.tooLarge.set(splitting.step, splitting.images);
-    const next = `${message}; its batches are taken in pieces of ${splitting.images} images from now on`;
-    this.emitFailure(task, slot, next, { retryInSeconds: 0 });
-    this.scheduler.setAside(task);
   }
 
   private async settle(
@@ -393,22 +260,22 @@ class Coordinator {
     };
     switch (problem.kind) {
       case "failed":
-        this.fail(task, slot, problem.message, problem.kept === undefined ? {} : { kept: problem.kept });
+        this.setbacks.fail(task, slot, problem.message, problem.kept === undefined ? {} : { kept: problem.kept });
         break;
       case "memory":
-        this.findNoMemory(task, slot, problem.message, problem.state);
+        this.setbacks.findNoMemory(task, slot, problem.message, problem.state);
         break;
       case "device":
-        this.tryAgain(task, slot, problem.message);
+        this.setbacks.tryAgain(task, slot, problem.message);
         break;
       case "damaged":
-        await this.remake(task, slot, problem, inputs);
+        await this.setbacks.remake(task, slot, problem, inputs);
         break;
       case "store":
         throw new StoreError(problem.problem, problem.message);
       case "cancelled":
         // Unless the run is ending, a node of this job went to another run.
-        if (!this.isEnding) this.giveWay(task, slot);
+        if (!this.isEnding) this.setbacks.giveWay(task, slot);
         break;
       default:
         problem satisfies never;
@@ -416,7 +283,7 @@ class Coordinator {
   }
 
   private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {
-    const node = this.node(task);
+    const node = this.tasks.node(task);
     const made: Manifest = {
       format: 1,
       key: node.key,
@@ -446,61 +313,21 @@ class Coordinator {
     this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
   }
 
-  private fail(task: string, slot: number, message: string, { kept, reason = message }: Telling = {}): void {
-    this.options.peers?.gaveUp(this.node(task), reason);
-    this.emitFailure(task, slot, kept === undefined ? message : `${message}. ${kept}`, "final");
-    const cause = this.node(task);
-    this.failures.set(cause.key, reason);
-    for (const skipped of this.scheduler.failed(task)) {
-      const { key, op, label } = this.node(skipped.task);
-      this.failures.set(key, `needs ${cause.label}, which failed: ${reason}`);
-      this.options.events.emit({ type: "node.skipped", node: key, op, label, because: cause.key });
-    }
-  }
-
-  private retry(
-    task: string,
-    slot: number,
-    message: string,
-    waitFor: readonly string[],
-    company: "any" | "alone" = "any",
-  ): void {
-    this.emitFailure(task, slot, message, { retryInSeconds: 0 });
-    this.scheduler.returned(task, waitFor, company);
-  }
-
-  private emitFailure(
-    task: string,
-    slot: number,
-    message: string,
-    then: "final" | { readonly retryInSeconds: number },
-  ): void {
-    const { key, op, label } = this.node(task);
-    const about = { node: key, op, label, worker: slot, attempt: this.attempts.get(task) ?? 1, message };
-    const fate = then === "final" ? { willRetry: false } : { willRetry: true, ...then };
-    this.options.events.emit({ type: "node.failed", ...about, ...fate });
-  }
-
-  private async remake(
-    task: string,
-    slot: number,
-    { ref, damage }: Extract<Problem, { kind: "damaged" }>,
-    inputs: readonly Manifest[],
-  ): Promise<void> {
-    const repair = await this.repairs.mend(task, ref, inputs);
-    if (repair.kind === "hopeless") {
-      this.fail(task, slot, `a cached input stays ${damage}; look at the disk of the cache`);
-      return;
-    }
-    // It is no attempt of the task's.
-    this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
-    this.retry(task, slot, `a cached input was ${damage} and is computed again`, repair.waitFor);
-  }
-
   private scheduleAgain(node: PlanNode, after: readonly string[]): string {
-    const name = `${node.key}#${this.taskNodes.size}`;
-    this.scheduler.add([{ ...this.taskOf(name, node, () => false), after }]);
-    return name;
+    const task = this.tasks.again(node, after);
+    this.scheduler.add([task]);
+    return task.id;
+  }
+
+  /** The run is not over while it waits. */
+  private wait(seconds: number, then: () => void): void {
+    this.inFlight += 1;
+    const { pause = pauseFor } = this.options;
+    void pause(seconds * 1000, this.halted.signal).finally(() => {
+      this.inFlight -= 1;
+      then();
+      this.pump();
+    });
   }
 
   private async openSharing(): Promise<void> {
@@ -529,7 +356,7 @@ class Coordinator {
 
   /** Whether the task is a peer's to compute, or was, in vain. */
   private async isPeers(task: string): Promise<boolean> {
-    const node = this.node(task);
+    const node = this.tasks.node(task);
     const verdict = await this.options.peers?.verdict(node);
     switch (verdict?.kind) {
       case undefined:
@@ -539,7 +366,7 @@ class Coordinator {
         await this.sharing?.watch(task, node);
         return this.sharing !== undefined;
       case "failed":
-        this.failures.set(node.key, verdict.message);
+        this.setbacks.failures.set(node.key, verdict.message);
         this.scheduler.failed(task);
         return true;
       case "over":
@@ -553,43 +380,17 @@ class Coordinator {
 
   /** Whether the task is no longer, or not now, to be computed here: done by another run, or being done. */
   private async isElsewhere(task: string): Promise<boolean> {
-    return this.sharing !== undefined && !(await this.sharing.claim(task, this.node(task)));
+    return this.sharing !== undefined && !(await this.sharing.claim(task, this.tasks.node(task)));
   }
 
   /** A result of another run. */
   private take(task: string, manifest: Manifest): void {
-    const { key, op, label, estimate } = this.node(task);
+    const { key, op, label, estimate } = this.tasks.node(task);
     this.manifests.set(key, manifest);
     this.repairs.done(key);
     this.shared += 1;
     this.scheduler.finished(task);
     const [savedSeconds, estimateSeconds] = [manifest.seconds, estimate.seconds];
     this.options.events.emit({ type: "node.shared", node: key, op, label, savedSeconds, estimateSeconds });
-  }
-
-  /** The job was interrupted because another run has taken over one of its nodes. */
-  private giveWay(task: string, slot: number): void {
-    this.attempts.set(task, (this.attempts.get(task) ?? 1) - 1);
-    this.retry(task, slot, "another run has taken it over, or a node computed with it", []);
-  }
-
-  private taskOf(id: string, node: PlanNode, waits: (key: NodeKey) => boolean): Task {
-    this.taskNodes.set(id, node);
-    const group = passGroup(node);
-    return {
-      id,
-      after: [...new Set(this.waits.needs(node).filter(waits))],
-      behind: this.waits.behind(node).filter(waits),
-      seconds: node.estimate.seconds,
-      memory: node.estimate.memory,
-      deviceMemory: node.estimate.deviceMemory,
-      ...(group === undefined ? {} : { group }),
-    };
-  }
-
-  private node(task: string): PlanNode {
-    const node = this.taskNodes.get(task);
-    if (node === undefined) throw new Error(`internal error: no task ${task}`);
-    return node;
   }
 }

@@ -7,7 +7,7 @@ import type { NodeKey } from "../../compiler/plan/types.js";
 import type { EventSink } from "../journal/journal.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import { counted } from "../ui/format.js";
-import type { Execution } from "./coordinator.js";
+import type { Execution } from "./execution.js";
 import { type PlannedStudy, planAgain } from "./planned.js";
 
 export interface Rounds {

@@ -10,7 +10,7 @@ import { packageRoot, packageVersion, UsageError } from "../../host/index.js";
 import type { SlurmConfig } from "../../host/slurm-config.js";
 import { pauseFor } from "../../run/backoff.js";
 import { leasesFor } from "../../run/cache-use.js";
-import type { Execution } from "../../run/coordinator.js";
+import type { Execution } from "../../run/execution.js";
 import { placeOf } from "../../run/places.js";
 import type { PlannedStudy } from "../../run/planned.js";
 import { releaseAbandoned } from "../../store/abandoned.js";

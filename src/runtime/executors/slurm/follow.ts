@@ -6,7 +6,7 @@
 
 import type { EventSink } from "../../journal/journal.js";
 import { pauseFor } from "../../run/backoff.js";
-import type { Execution } from "../../run/coordinator.js";
+import type { Execution } from "../../run/execution.js";
 import type { FailurePolicy } from "../../schedule/index.js";
 import { StoreError } from "../../store/errors.js";
 import type { Store } from "../../store/types.js";
