@@ -3,7 +3,7 @@
 // process is one build, so no module is there twice. Without this step all works as well, only slower.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";
 import { checkFiles, MADE_CHECKS } from "./checks.mjs";
 
@@ -90,11 +90,19 @@ const LIGHT = /src[\\/]cli[\\/](?:program|actions[\\/](?:check|cancel|complete|e
 
 async function withCore(entryPoints) {
   const { metafile } = await build({ ...options([packages, replaced]), entryPoints, sourcemap: false });
-  const parts = Object.values(metafile.inputs).flatMap(({ imports }) =>
-    imports.filter(({ kind, external }) => kind === "dynamic-import" && external !== true).map(({ path }) => path),
-  );
+  const below = (path, kinds) =>
+    metafile.inputs[path].imports
+      .filter(({ kind, external }) => external !== true && kinds(kind))
+      .map(({ path }) => path);
+  // its own modules may be asked for by name, too; they ask for nothing
+  const within = new Set([relative(root, CORE).split(sep).join("/")]);
+  for (const path of within) for (const next of below(path, (kind) => kind !== "dynamic-import")) within.add(next);
+  const parts = Object.keys(metafile.inputs).flatMap((path) => below(path, (kind) => kind === "dynamic-import"));
   const asking = new Set(
-    ["src/index.ts", ...parts].map((path) => resolve(root, path)).filter((path) => !LIGHT.test(path)),
+    ["src/index.ts", ...parts]
+      .filter((path) => !within.has(path))
+      .map((path) => resolve(root, path))
+      .filter((path) => !LIGHT.test(path)),
   );
   const core = {
     name: "core",

@@ -1,7 +1,7 @@
 /** The command as a user would type it again. */
 
 /** Flags that say how to look at a run, not what it is. */
-export const VIEWING: ReadonlySet<string> = new Set(["ui", "debug"]);
+export const VIEWING: ReadonlySet<string> = new Set(["ui", "debug", "color"]);
 /** And where things lie on this machine: no one else's command, and no one else's business. */
 export const PLACING: ReadonlySet<string> = new Set([...VIEWING, "out", "data", "cache"]);
 const STANDARD: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -9,6 +9,7 @@ const STANDARD: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["device", "auto"],
   ["executor", "local"],
   ["plugins", true],
+  ["color", true],
 ]);
 
 export function commandLine(words: readonly string[], flags: object, leftOut: ReadonlySet<string>): string {

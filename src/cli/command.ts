@@ -25,6 +25,7 @@ export function declare(shell: Shell, { name, summary, examples }: Declared): Co
     .command(name)
     .description(summary)
     .addHelpText("after", `\nExamples:\n${lines.join("\n")}`)
+    .option("--no-color", "print no colours, as with NO_COLOR=1")
     .option("--debug", "print a stack trace when something inside xferc goes wrong");
 }
 

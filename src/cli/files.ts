@@ -1,7 +1,7 @@
 /** Studies by glob. */
 
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import { nearest } from "../compiler/suggest.js";
 import { displayPath, UsageError } from "../runtime/host/index.js";
 import type { Io } from "./io.js";
@@ -9,7 +9,9 @@ import type { Io } from "./io.js";
 /** Sorted, each once. A plain path is taken as it is, so that its absence is said as such. @throws UsageError */
 export async function studyFiles(io: Io, globs: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const pattern of globs) {
+  for (const word of globs) {
+    // shells of Windows leave globs to the program, and what a glob is written with is `/`
+    const pattern = sep === "/" ? word : word.replaceAll(sep, "/");
     const path = resolve(io.cwd, pattern);
     const matches = existsSync(path) ? undefined : await matchesOf(io, pattern);
     for (const match of matches ?? [displayPath(path, io.cwd)]) found.add(match);

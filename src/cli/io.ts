@@ -14,11 +14,26 @@ export function processIo(): Io {
   return { cwd: process.cwd(), env: process.env, out: process.stdout, err: process.stderr, input: process.stdin };
 }
 
+const CLEAR_LINE = "\r\u001b[K";
+/** Terminals whose last line is one of `whileBusy`, which goes before anything else is written. */
+const busy = new WeakSet<NodeJS.WriteStream>();
+
+export function showBusy(io: Io, line: string): void {
+  busy.add(io.err);
+  io.err.write(`${CLEAR_LINE}${line}`);
+}
+
+export function clearBusy(io: Io): void {
+  if (busy.delete(io.err)) io.err.write(CLEAR_LINE);
+}
+
 export function print(io: Io, text: string): void {
+  clearBusy(io);
   io.out.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
 export function complain(io: Io, text: string): void {
+  clearBusy(io);
   io.err.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 

@@ -53,12 +53,14 @@ const COMMANDS: { readonly [name: string]: (shell: Shell) => void } = {
 };
 
 /** Runs one command line (without `node` and script) and says how it ended. Never throws. */
-export async function runCommandLine(words: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCommandLine(words: readonly string[], given: Io): Promise<ExitCode> {
+  const io = uncoloured(words) ? { ...given, env: { ...given.env, NO_COLOR: "1" } } : given;
   let code: ExitCode = EXIT.success;
   const program = new Command("xferc")
     .description("A language, compiler and runtime for transfer-learning studies.")
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print what a command does, with examples")
+    .option("--no-color", "print no colours, as with NO_COLOR=1")
     .showHelpAfterError("(--help says more)")
     .showSuggestionAfterError(true)
     .enablePositionalOptions()
@@ -94,6 +96,12 @@ export async function runCommandLine(words: readonly string[], io: Io): Promise<
     }
     return reportFailure(error, io, words.includes("--debug") ? "trace" : "message");
   }
+}
+
+/** Known before anything is parsed, for what is wrong with the words is told, too. */
+function uncoloured(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).includes("--no-color");
 }
 
 /** A command that is named is declared alone; others are where help, a suggestion or a completion may speak of them. */

@@ -65,6 +65,12 @@ describe("the bundle", () => {
     const check = loadedFrom(chunkOf("check"));
     expect([...check.packages]).toEqual([]);
     expect(check.files.size).toBeLessThan(40);
+    const holds = (file: string, source: string) => readFileSync(file, "utf8").includes(`// ${source}\n`);
+    const loads = (command: string, source: string) =>
+      [...loadedFrom(chunkOf(command)).files].some((file) => holds(file, source));
+    expect(loads("check", "src/compiler/compile.ts")).toBe(true);
+    // what only prints and what formats is not made to wait for the compiler
+    for (const light of ["program", "fmt", "complete"]) expect(loads(light, "src/compiler/compile.ts")).toBe(false);
   });
 
   it("says whose work it took in", () => {

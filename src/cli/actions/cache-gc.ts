@@ -8,6 +8,7 @@ import { type ActionFile, type CacheFile, scanCache } from "../../runtime/cache/
 import { UsageError } from "../../runtime/host/index.js";
 import { nodeFileSystem } from "../../runtime/store/filesystem.js";
 import { bytes, counted, duration } from "../../runtime/ui/format.js";
+import { type Busy, whileBusy } from "../busy.js";
 import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
@@ -33,17 +34,27 @@ export async function gcCommand(io: Io, globs: readonly string[], flags: GcFlags
       "name the studies that count, or delete the cache's folder if none does",
     );
   });
-  const { actions } = await explained(cache, () => scanCache(cache, nodeFileSystem));
-  const studies = files.map((file) => studyOptions(io, file, { cache, data: flags.data ?? [] }));
-  const reach = await reachOf(studies, computersIn(actions));
-  const options = { cache, files: nodeFileSystem, reached: reach.keys, olderThanMs: flags.olderThan };
-  const plan = await explained(cache, () => planCollection(options));
-  const done = flags.plan ? undefined : await explained(cache, () => collect(plan, options));
+  const { reach, plan, done } = await whileBusy(io, `reading ${cache}`, (busy) =>
+    collected(io, cache, files, flags, busy),
+  );
   print(
     io,
     flags.format === "json" ? JSON.stringify(asJson(cache, reach, plan, done), null, 2) : asText(reach, plan, done),
   );
   return EXIT.success;
+}
+
+async function collected(io: Io, cache: string, files: readonly string[], flags: GcFlags, busy: Busy) {
+  const { actions } = await explained(cache, () => scanCache(cache, nodeFileSystem));
+  busy.at(`planning ${counted(files.length, "study", "studies")}`);
+  const studies = files.map((file) => studyOptions(io, file, { cache, data: flags.data ?? [] }));
+  const reach = await reachOf(studies, computersIn(actions));
+  const options = { cache, files: nodeFileSystem, reached: reach.keys, olderThanMs: flags.olderThan };
+  busy.at(`looking through ${cache}`);
+  const plan = await explained(cache, () => planCollection(options));
+  if (flags.plan) return { reach, plan, done: undefined };
+  busy.at(`removing from ${cache}`);
+  return { reach, plan, done: await explained(cache, () => collect(plan, options)) };
 }
 
 const total = (files: readonly CacheFile[]) => files.reduce((sum, file) => sum + file.bytes, 0);

@@ -9,6 +9,7 @@ import { explainSystemError } from "../../runtime/store/errors.js";
 import { clockOf, nodeFileSystem } from "../../runtime/store/filesystem.js";
 import { Layer } from "../../runtime/store/layer.js";
 import { bytes, counted, duration } from "../../runtime/ui/format.js";
+import { whileBusy } from "../busy.js";
 import { openProgress } from "../engine-progress.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { columns, printable } from "../table.js";
@@ -20,7 +21,7 @@ export interface CacheFlags {
 
 export async function lsCommand(io: Io, flags: CacheFlags): Promise<ExitCode> {
   const { cache } = await findCache({ cwd: io.cwd, environment: io.env, cache: flags.cache });
-  const scan = await explained(cache, () => scanCache(cache, nodeFileSystem));
+  const scan = await whileBusy(io, `reading ${cache}`, () => explained(cache, () => scanCache(cache, nodeFileSystem)));
   const results = resultsOf(scan, await ageClock(cache));
   if (flags.format === "json") print(io, JSON.stringify({ cache, results }, null, 2));
   else if (results.length === 0) print(io, `there is nothing in ${cache}`);
@@ -47,7 +48,9 @@ function listing(results: readonly Result[]): string {
 
 export async function duCommand(io: Io, flags: CacheFlags): Promise<ExitCode> {
   const { cache } = await findCache({ cwd: io.cwd, environment: io.env, cache: flags.cache });
-  const usage = usageOf(await explained(cache, () => scanCache(cache, nodeFileSystem)));
+  const usage = usageOf(
+    await whileBusy(io, `reading ${cache}`, () => explained(cache, () => scanCache(cache, nodeFileSystem))),
+  );
   if (flags.format === "json") {
     print(io, JSON.stringify({ cache, ...usage }, null, 2));
     return EXIT.success;

@@ -10,6 +10,7 @@ import { checkStudy } from "../../runtime/run/check.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { counted } from "../../runtime/ui/format.js";
+import { type Busy, whileBusy } from "../busy.js";
 import { paletteOf } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { fixFiles } from "../fixes.js";
@@ -36,13 +37,14 @@ export async function checkCommand(io: Io, globs: readonly string[], flags: Chec
   if (flags.explain !== undefined) return explain(io, globs, flags.explain);
   if (globs.length === 0) throw new UsageError("no study is named", "name one, or several: xferc check study.xfer");
   const files = await studyFiles(io, globs);
-  let checked = await checkAll(io, files, flags);
+  const all = () => whileBusy(io, "checking", (busy) => checkAll(io, files, flags, busy));
+  let checked = await all();
   let fixed = 0;
   for (let round = 0; flags.fix && round < ROUNDS; round++) {
     const applied = fixFiles(io.cwd, checked.diagnostics, new Set(files));
     if (applied === 0) break;
     fixed += applied;
-    checked = await checkAll(io, files, flags);
+    checked = await all();
   }
   show(io, checked, flags);
   if (fixed > 0) complain(io, `${counted(fixed, "fix", "fixes")} applied`);
@@ -68,13 +70,17 @@ function explain(io: Io, globs: readonly string[], wanted: string): ExitCode {
 }
 
 /** Files that import the same file say the same of it; it is told once. */
-async function checkAll(io: Io, files: readonly string[], flags: CheckFlags): Promise<CheckedAll> {
+async function checkAll(io: Io, files: readonly string[], flags: CheckFlags, busy: Busy): Promise<CheckedAll> {
   const diagnostics = new Map<string, Diagnostic>();
   const sources = new Map<string, SourceText>();
   const studies: OpenStudy[] = [];
-  for (const file of files) studies.push(await openStudy(studyOptions(io, file, flags)));
+  for (const file of files) {
+    busy.at(`checking ${file}`);
+    studies.push(await openStudy(studyOptions(io, file, flags)));
+  }
   checkDataNames(studies);
   for (const study of studies) {
+    busy.at(`checking ${study.place.study} with its data`);
     const checked = await checkStudy(study);
     for (const source of checked.sources) sources.set(source.path, source);
     for (const one of checked.diagnostics) {

@@ -12,6 +12,7 @@ import { checkDataNames } from "../../runtime/run/data-names.js";
 import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { counted, figure } from "../../runtime/ui/format.js";
+import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import type { StudyFlags } from "../study-options.js";
@@ -36,11 +37,17 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   checkDataNames([open]);
   const specs = chosen([...resourcesOf(study).datasets], names);
   if (flags.ids !== undefined) return writeIds(io, open, specs, flags.ids);
-  const looked: Looked[] = [];
-  for (const spec of specs) looked.push(await look(open, spec));
+  const looked = await whileBusy(io, "reading data", async (busy) => {
+    const found: Looked[] = [];
+    for (const [index, spec] of specs.entries()) {
+      busy.at(`reading ${spec.name}${specs.length > 1 ? ` (${index + 1} of ${specs.length})` : ""}`);
+      found.push(await look(open, spec));
+    }
+    return found;
+  });
   if (flags.format === "json") print(io, JSON.stringify({ datasets: looked.map(asJson) }, null, 2));
   else print(io, looked.map(asText).join("\n\n"));
-  const facts = await collectFacts(study, open.host);
+  const facts = await whileBusy(io, "writing the lock", () => collectFacts(study, open.host));
   await open.facts.save();
   const { selection } = open;
   const lock = makeLock({ study, facts, xferc: packageVersion(), engine: null, selection });

@@ -17,6 +17,7 @@ import { UsageError } from "../../runtime/host/index.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { duration } from "../../runtime/ui/format.js";
+import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
@@ -32,8 +33,10 @@ interface Explanation {
 }
 
 export async function explainCommand(io: Io, file: string, what: string, flags: ExplainFlags): Promise<ExitCode> {
-  const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(io, flags, open));
+  const { open, planned } = await whileBusy(io, `planning ${file}`, async () => {
+    const open = await openStudy(studyOptions(io, file, flags));
+    return { open, planned: await planStudy(open, computeWish(io, flags, open)) };
+  });
   if (!planned.ok) {
     showDiagnostics(io, planned.diagnostics, open.compilation);
     return EXIT.study;

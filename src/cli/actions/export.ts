@@ -9,6 +9,7 @@ import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
 import { openStore } from "../../runtime/store/index.js";
 import { counted } from "../../runtime/ui/format.js";
+import { whileBusy } from "../busy.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 
 export interface ExportFlags {
@@ -39,14 +40,16 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
   const cache = cacheFolder(place, flags.cache, io.env);
   const store = openStore(cache, undefined, cacheLayers(place, cache, io.env));
   if (format !== "safetensors") {
-    const study = await readTrackedStudy(folder, run, store);
+    const study = await whileBusy(io, `reading ${run}`, () => readTrackedStudy(folder, run, store));
     writeTracked(study, format, out);
     print(io, `${counted(study.cells.length, "cell")} written; to look at them: ${howToOpen(format, flags.out)}`);
     return EXIT.success;
   }
   const selectors = flags.states ?? [];
   const { adapters = "merged" } = flags;
-  const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, adapters, out });
+  const { files, missing } = await whileBusy(io, `writing states to ${flags.out}`, () =>
+    exportStates({ run: folder, shown: run, store, selectors, adapters, out }),
+  );
   if (files.length === 0) {
     throw new UsageError(
       `none of these states is in the cache ${displayPath(cache, io.cwd)}`,

@@ -3,6 +3,7 @@
 import { planDot, planJson, planMermaid, planText } from "../../compiler/plan/index.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy, reportOf } from "../../runtime/run/planned.js";
+import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
@@ -14,8 +15,11 @@ export interface PlanFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
 }
 
 export async function planCommand(io: Io, file: string, flags: PlanFlags): Promise<ExitCode> {
-  const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(io, flags, open));
+  const { open, planned } = await whileBusy(io, `reading ${file}`, async (busy) => {
+    const open = await openStudy(studyOptions(io, file, flags));
+    busy.at(`planning ${file}`);
+    return { open, planned: await planStudy(open, computeWish(io, flags, open)) };
+  });
   showDiagnostics(io, planned.diagnostics, open.compilation);
   if (!planned.ok) return EXIT.study;
   await printPlan(io, planned, flags);

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { displayPath, UsageError } from "../../runtime/host/index.js";
 import { ReportDataError } from "../../runtime/report/data.js";
 import { rebuildReport } from "../../runtime/report/write.js";
+import { whileBusy } from "../busy.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 
 export interface ReportFlags {
@@ -15,7 +16,9 @@ export interface ReportFlags {
 export async function reportCommand(io: Io, run: string, flags: ReportFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, run);
   try {
-    const written = await rebuildReport(folder, flags.includeSamples ? "named" : "counted");
+    const written = await whileBusy(io, `drawing the report of ${run}`, () =>
+      rebuildReport(folder, flags.includeSamples ? "named" : "counted"),
+    );
     const page = resolve(folder, written.path);
     print(io, `${displayPath(page, io.cwd)} (${written.rows} rows, ${written.files.length} files)`);
     if (flags.open) openInBrowser(page);

@@ -10,6 +10,7 @@ import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import type { FailurePolicy } from "../../runtime/schedule/index.js";
 import { chooseView, openView } from "../../runtime/ui/view.js";
+import { whileBusy } from "../busy.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval, parseTime } from "../interval.js";
@@ -40,8 +41,10 @@ export async function runCommand(io: Io, file: string, flags: RunFlags): Promise
   // From the start: a wish to stop while the study is still being planned is one as well.
   const stop = listenForStop(() => undefined, parseTime(flags.stopAfter));
   try {
-    const open = await openStudy(studyOptions(io, file, flags));
-    const planned = await planStudy(open, computeWish(io, flags, open));
+    const { open, planned } = await whileBusy(io, `planning ${file}`, async () => {
+      const open = await openStudy(studyOptions(io, file, flags));
+      return { open, planned: await planStudy(open, computeWish(io, flags, open)) };
+    });
     const absent = planned.ok ? await provideData(planned) : [];
     showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
     if (!planned.ok || hasErrors(absent)) return EXIT.study;

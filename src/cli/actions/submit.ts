@@ -9,6 +9,7 @@ import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import { lineOf, MARKS } from "../../runtime/ui/lines.js";
+import { whileBusy } from "../busy.js";
 import { commandLine, commandWords, PLACING, VIEWING } from "../command-line.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval } from "../interval.js";
@@ -21,8 +22,10 @@ export async function submitCommand(io: Io, file: string, flags: CarryingFlags):
   if (flags.keepGoing && flags.failFast) {
     throw new UsageError("--keep-going and --fail-fast contradict each other", "choose one");
   }
-  const open = await openStudy(studyOptions(io, file, flags));
-  const planned = await planStudy(open, computeWish(io, { ...flags, executor: "slurm" }, open));
+  const { open, planned } = await whileBusy(io, `planning ${file}`, async () => {
+    const open = await openStudy(studyOptions(io, file, flags));
+    return { open, planned: await planStudy(open, computeWish(io, { ...flags, executor: "slurm" }, open)) };
+  });
   const absent = planned.ok ? await provideData(planned) : [];
   showDiagnostics(io, [...planned.diagnostics, ...absent], open.compilation);
   if (!planned.ok || hasErrors(absent)) return EXIT.study;

@@ -66,6 +66,11 @@ function inRoot(root: string, declared: Declared): readonly string[] {
 
 /** Whether a path is the folder or lies in it. */
 export function isBelow(path: string, folder: string): boolean {
-  const base = folder.endsWith(sep) ? folder : folder + sep;
-  return path === folder || path.startsWith(base);
+  const [whole, above] = [folded(path), folded(folder)];
+  return whole === above || whole.startsWith(above.endsWith(sep) ? above : above + sep);
+}
+
+/** Windows tells no `C:` from `c:`, and editors write drives the other way than Node does. */
+function folded(path: string): string {
+  return sep === "/" ? path : path.toLowerCase();
 }
