@@ -11,6 +11,7 @@ import {
   slotsMissing,
 } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
+import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
@@ -20,14 +21,14 @@ import { report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
 import { parentOf } from "../parent.js";
-import { type AxisPoint, type Experiment, type RecipeSpec, untrained } from "../study.js";
+import { type AxisPoint, type Experiment, type ModelChoice, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
 import { Conditions } from "./conditions.js";
 import { LabelsReader } from "./labels.js";
 import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
-import { readsOwnTraining } from "./probe-templates.js";
+import { isOutside, type ProbeTemplate, readsOwnTraining } from "./probe-templates.js";
 import { bindPoint, type Origin, originOf, slotOf, tuplePoint } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
@@ -77,6 +78,7 @@ class Expander {
   #full = false;
   #toldMissing = false;
   #untrained: InitValue | undefined;
+  #standIn: ModelChoice | undefined;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
 
@@ -331,10 +333,13 @@ class Expander {
     }
     const own = model?.kind === "model" ? model.model : undefined;
     const missing = [
-      ...(own === undefined && template.some(({ fixed }) => fixed.model === undefined) ? (["model"] as const) : []),
+      ...(own === undefined && template.some((each) => each.fixed.model === undefined && !isOutside(each))
+        ? (["model"] as const)
+        : []),
       ...(template.some(readsOwnTraining) ? (["init", "train"] as const) : []),
     ];
-    const seen = own ?? template[0]?.fixed.model;
+    const seen =
+      own ?? template.find(({ fixed }) => fixed.model !== undefined)?.fixed.model ?? this.#anyModel(template);
     if (missing.length > 0 || seen === undefined) {
       if (!this.#toldMissing) {
         slotsMissing(this.context, this.symbol, this.environment, missing);
@@ -359,6 +364,11 @@ class Expander {
     };
     // which state a source gives is asked of a model, and the experiment may have none
     this.#add({ ...filled, source: own && source?.kind === "source" ? source : undefined }, origins);
+  }
+
+  #anyModel(template: readonly ProbeTemplate[]): ModelChoice | undefined {
+    if (template.some(isOutside)) this.#standIn ??= anyModel(this.#maker.location);
+    return this.#standIn;
   }
 
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {

@@ -1,9 +1,9 @@
 /** What the column of a measure looks like over all cells: its metric, estimator, and the axes it adds. */
 
 import type { MeasureStatement, Span } from "../../../grammar/syntax.js";
-import { entry } from "../../catalog/index.js";
+import type { Catalog } from "../../catalog/index.js";
 import type { ProbeEntry } from "../../catalog/types.js";
-import { columnMetric, type ProbeCall } from "../check/probe.js";
+import { columnMetric, layersRead, type ProbeCall } from "../check/probe.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import type { StateValue, Value } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
@@ -23,6 +23,7 @@ export class MeasureColumn {
   constructor(
     readonly measure: MeasureStatement,
     readonly environment: Environment,
+    readonly catalog: Catalog,
   ) {}
 
   see(call: ProbeCall, states: readonly StateValue[], loops: Loops, layers: readonly string[]): void {
@@ -37,7 +38,7 @@ export class MeasureColumn {
         this.#point("split", "split", { label, value: label });
       }
     }
-    for (const layer of call.entry.inner.length > 0 ? layers : []) {
+    for (const layer of call.entry.inner.length > 0 ? layersRead(call.entry, layers) : []) {
       this.#layers.add(layer);
     }
   }
@@ -52,7 +53,7 @@ export class MeasureColumn {
     const call = this.#call;
     const location = locate(this.environment, this.measure.name.span);
     if (call === undefined) {
-      return [brokenSignature(this.measure, location)];
+      return [brokenSignature(this.catalog, this.measure, location)];
     }
     const [only, ...others] = this.#metrics;
     return [
@@ -76,7 +77,11 @@ export class MeasureColumn {
 }
 
 /** A measure no cell could make: its name and axes are known all the same, so that outputs are not blamed for it. */
-function brokenSignature(measure: MeasureStatement, location: { path: string; span: Span }): MeasureSignature {
+function brokenSignature(
+  catalog: Catalog,
+  measure: MeasureStatement,
+  location: { path: string; span: Span },
+): MeasureSignature {
   const { value } = measure;
   const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
   const splits =
@@ -85,7 +90,7 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   const loops = measure.loops.map((each) =>
     axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
   );
-  const found = entry("probe", name);
+  const found = catalog.entry("probe", name);
   const inner = found?.inner ?? [];
   const grouped =
     found?.reads.kind === "predictions" && value.kind === "call" && value.args.some((each) => each.name?.text === "by");
@@ -106,7 +111,7 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
 
 /** What a probe's own axes run over; how many heads a layer has is seen when there are rows. */
 function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
-  return inner === "head" ? "free" : "layer";
+  return inner === "head" || inner === "number" ? "free" : "layer";
 }
 
 /** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
@@ -126,6 +131,10 @@ function groupAxes(scoring: ScoringSpec | undefined, location: { path: string; s
   ];
 }
 
+function numbersOf({ numbers = [] }: ProbeEntry): readonly AxisPoint[] {
+  return numbers.map((name) => ({ label: name, value: name }));
+}
+
 /** The axes a probe adds to its cell's. */
 export function probeAxes(
   { entry: probe, states }: Pick<ProbeCall, "entry" | "states">,
@@ -139,7 +148,7 @@ export function probeAxes(
     return {
       name,
       role,
-      points: role === "layer" ? points : [],
+      points: role === "layer" ? points : name === "number" ? numbersOf(probe) : [],
       ...(state === undefined ? {} : { of: expressionText(state) }),
       location,
     };

@@ -2,6 +2,7 @@
 
 import type { MeasureStatement, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { RENAME } from "../check/experiment.js";
+import { hasTensors } from "../check/predictions.js";
 import { type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
@@ -114,7 +115,7 @@ export class MeasureExpander {
   #column(measure: MeasureStatement): MeasureColumn {
     let column = this.#columns.get(measure);
     if (column === undefined) {
-      column = new MeasureColumn(measure, this.environment);
+      column = new MeasureColumn(measure, this.environment, this.context.catalog);
       this.#columns.set(measure, column);
     }
     return column;
@@ -168,7 +169,13 @@ export class MeasureExpander {
       (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
     );
     const whole = states.filter((state) => state !== undefined);
-    return whole.length === states.length ? whole : undefined;
+    const readsTensors = call.entry.reads.kind !== "predictions";
+    const sound = states.every((state, index) => {
+      const span = call.states[index]?.span;
+      if (!readsTensors || state === undefined || span === undefined) return true;
+      return hasTensors(this.context, state, `\`${call.entry.id}(…)\``, span, environment);
+    });
+    return sound && whole.length === states.length ? whole : undefined;
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */

@@ -20,7 +20,13 @@ export interface ProbeTemplate {
 
 /** Whether it needs the cell to be trained. */
 export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
+  // those that read a history are all built in
   return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
+}
+
+/** Whether it is of predictions from elsewhere alone, and so of no model of the experiment. */
+export function isOutside({ states }: ProbeTemplate): boolean {
+  return states.length > 0 && states.every(({ outside }) => outside);
 }
 
 /** Whether it is measured of every unordered pair of repeats. */

@@ -35,8 +35,17 @@ export function slotOf(
   if (value.kind === kind) {
     return value;
   }
-  const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
-  return expected(context, environment, expression, value, what, names);
+  if (value.kind === "list") {
+    return report(context, environment, expression.span, "slot-takes-one", { slot });
+  }
+  const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
+  const known = [...declared.map((each) => each.name), ...readyMade(context, slot)];
+  return expected(context, environment, expression, value, what, known);
+}
+
+/** What needs no declaration. */
+function readyMade(context: Context, slot: keyof typeof WANTED): readonly string[] {
+  return slot === "model" || slot === "init" ? context.catalog.names(slot) : [];
 }
 
 /** A point of a tuple axis, each of its places held against the slot it fills. */

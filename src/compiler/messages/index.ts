@@ -20,6 +20,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
@@ -35,6 +36,7 @@ export const MESSAGES = {
   ...CHANNEL_KINDS,
   ...STATISTICS,
   ...PROBE_NEEDS,
+  ...PREDICTIONS,
   ...EXPERIMENTS,
   ...PLAN,
   ...TRAINING,
