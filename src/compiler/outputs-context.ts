@@ -10,7 +10,7 @@ import { namesIn, readsMember } from "./evaluate/mentions.js";
 import { report } from "./evaluate/report.js";
 import { stateOf } from "./evaluate/states.js";
 import { UNKNOWN } from "./evaluate/values.js";
-import { partsOf, probeAxes } from "./expand/measures.js";
+import { partsOf, probeAxes } from "./expand/measure-columns.js";
 import type { DatasetFacts, Fact } from "./host.js";
 import type { MetricFacts, OutputsContext, ProbeHead, PropertySubject, PropertyValue } from "./outputs/signature.js";
 import { seeded } from "./plan/views.js";

@@ -6,8 +6,12 @@
 import type { Catalog } from "../catalog/index.js";
 import type { Choice, Duration } from "../catalog/types.js";
 import type { Location } from "./diagnostics.js";
-import type { Ordering } from "./ordering.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./outputs/types.js";
+import type { DatasetSpec, EvaluationSplit } from "./study/dataset.js";
+import type { RecipeSpec, Selector } from "./study/recipe.js";
+
+export type * from "./study/dataset.js";
+export type * from "./study/recipe.js";
 
 export interface CheckedStudy {
   readonly name: string;
@@ -27,85 +31,7 @@ export interface CheckedStudy {
   readonly catalog?: Catalog;
 }
 
-// ── datasets, models, sources ────────────────────────────────────────────────────────────────────────────────────
-
-export interface DatasetSpec {
-  /** As declared; never in a key. */
-  readonly name: string;
-  readonly adapter: Choice;
-  /** Folder or file, as written, and the study file it is relative to. Data roots may replace it. */
-  readonly path: string;
-  readonly declaredIn: string;
-  /** The adapter's own splits, or fractions drawn by us (by group where `by` names one). */
-  readonly split: SplitSpec;
-  /** Metric id of `target.metric`. */
-  readonly metric: string;
-  readonly normalize?: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** The declared data set whose files these are, where it is not this one: data roots go by it. */
-  readonly files?: string;
-  /** As the study names it, before what the folds and labels of a cell make of it. */
-  readonly base?: DatasetSpec;
-  /** What was made of the adapter's cases, in order; absent: nothing. */
-  readonly views?: readonly ViewSpec[];
-  /** The study's seed, where how many cases there are depends on it. */
-  readonly seed?: number;
-  readonly location: Location;
-}
-
-/** One step of the dataset algebra: `where`, `with`, `take`, `labels`, `folds`. */
-export type ViewSpec =
-  | { readonly kind: "where"; readonly condition: CaseCondition }
-  /** Of the images of every split. */
-  | { readonly kind: "transform"; readonly transform: Choice }
-  /** All cases dealt into folds anew: `fold` (1-based) is the test split, the next one validation, the rest training. */
-  | { readonly kind: "folds"; readonly folds: number; readonly fold: number; readonly by?: string }
-  | SubsetSpec;
-
-/** Fewer training cases, the first of an order that a larger subset has too. */
-export interface SubsetSpec {
-  readonly kind: "subset";
-  readonly amount: SubsetAmount;
-  /** Every prefix of the order has the classes in proportion, or is drawn from all alike. */
-  readonly stratify: "label" | "none";
-  /** Whole groups instead of cases. */
-  readonly by?: string;
-  /** The smaller one inside the larger; else every amount has an order of its own. */
-  readonly nested: boolean;
-  /** Whether the validation split is cut in proportion, or stays whole. */
-  readonly val: "cut" | "whole";
-  /** 0 where repeats share the draw. */
-  readonly repeat: number;
-}
-export type SubsetAmount =
-  | { readonly kind: "share"; readonly value: number }
-  | { readonly kind: "images"; readonly value: number }
-  | { readonly kind: "per-class"; readonly value: number };
-
-/** About one case; `class`, or a column of the data set. A case without a value meets no condition on it. */
-export type CaseCondition =
-  /** Values sorted, none twice. */
-  | { readonly kind: "in"; readonly column: string; readonly values: readonly (string | number)[] }
-  /** Classes dealt at random into parts of equal size: this one of so many, from 0. `draw` tells ways of dealing apart. */
-  | {
-      readonly kind: "part-of-classes";
-      readonly parts: number;
-      readonly part: number;
-      readonly draw: number;
-      /** The study's, once it is in a plan. */
-      readonly seed?: number;
-    }
-  | { readonly kind: "compare"; readonly column: string; readonly operator: Ordering; readonly value: number }
-  | { readonly kind: "not"; readonly condition: CaseCondition }
-  | { readonly kind: "and" | "or"; readonly left: CaseCondition; readonly right: CaseCondition };
-export type SplitSpec =
-  | { readonly kind: "official" }
-  | {
-      readonly kind: "fractions";
-      readonly train: number;
-      readonly val: number;
-      readonly test: number;
-      readonly by?: string;
-    };
+// ── models, sources ────────────────────────────────────────────────────────────────────────────────────
 
 /** A declared model; classes and channels come from the target when a cell is lowered. */
 export interface ModelChoice {
@@ -188,23 +114,6 @@ export interface PartRule {
   readonly location: Location;
 }
 
-export type Selector =
-  /** 1-based, both ends included; `to < from` is empty. */
-  | { readonly kind: "units"; readonly from: number; readonly to: number }
-  | { readonly kind: "layers"; readonly from: number; readonly to: number }
-  | { readonly kind: "layer"; readonly name: string }
-  /** Whole dotted segments; `*` one, `**` any number. */
-  | { readonly kind: "pattern"; readonly glob: string }
-  | { readonly kind: "backbone" }
-  | { readonly kind: "buffers" }
-  /** Every tensor called `bias`, those of norms included. */
-  | { readonly kind: "bias" }
-  /** Scales and shifts of norms, without their statistics. */
-  | { readonly kind: "norm" }
-  | { readonly kind: "adapter" }
-  | { readonly kind: "head" }
-  | { readonly kind: "rest" };
-
 export type TensorSource =
   /** `from`: the model of the source whose tensors are taken; absent: the cell's own. */
   | { readonly kind: "transfer"; readonly from?: ModelChoice }
@@ -224,69 +133,6 @@ export function untrained(location: Location): InitSpec {
   const rule: PartRule = { parts: [{ kind: "rest" }], except: [], source: { kind: "random", scheme }, location };
   return { name: "none", rules: [rule], location };
 }
-
-// ── recipes ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** One stage of training. */
-export interface RecipeSpec {
-  readonly name: string;
-  readonly optimizer: Choice;
-  /** In sequence: `warmup(…) then plateau(…)`. Empty is a constant rate. */
-  readonly schedule: readonly Choice[];
-  readonly batch: number;
-  readonly dropLast: boolean;
-  readonly duration: Duration;
-  readonly clipNorm?: number;
-  readonly augment: readonly Choice[];
-  /** Where these are written; in no key. */
-  readonly augmentAt?: Location;
-  readonly scheduleAt?: Location;
-  readonly lossAt?: Location;
-  /** The prepared images' size before crops, px; absent: the model's input size. */
-  readonly resize?: number;
-  readonly select: SelectSpec;
-  /** Of a training step; absent: f32. */
-  readonly precision?: Choice;
-  /** How often a checkpoint is written; never in a key, for it changes no number. */
-  readonly checkpoint?: CheckpointInterval;
-  /** Absent: plain cross-entropy. */
-  readonly loss?: Choice;
-  /** One of them a batch; absent: none. */
-  readonly mix?: readonly Choice[];
-  readonly average?: Choice;
-  /** Fits the head at once; `optimizer` is then the solver, and what tells of steps says nothing. */
-  readonly solver?: { readonly l2: number; readonly location: Location };
-  /** Absent: nothing is frozen. */
-  readonly freeze?: PartSet;
-  /** Absent: all that is not frozen. */
-  readonly trainable?: PartSet;
-  /** Factor of the learning rate from a unit to the one before it; absent: 1. */
-  readonly layerDecay?: number;
-  /** The head first, and after each such time one unit more. */
-  readonly unfreeze?: Duration;
-  readonly location: Location;
-}
-/** Tensors of a model by its parts. */
-export interface PartSet {
-  readonly parts: readonly Selector[];
-  readonly except: readonly Selector[];
-  readonly location: Location;
-}
-export type CheckpointInterval =
-  | Duration
-  | { readonly value: number; readonly unit: "seconds" }
-  | { readonly unit: "never" };
-export type SelectSpec =
-  | { readonly kind: "last"; readonly every: Duration }
-  | { readonly kind: "best"; readonly metric: string; readonly on: SplitName; readonly every: Duration };
-
-export type SplitName = "train" | "val" | "test";
-/** Where cases lie: a split, or none where the data has no splits. */
-export type PartName = SplitName | "unassigned";
-/** What is trained on: the training split, or that and the validation split together. */
-export type TrainingSplit = "train" | "train_val";
-/** What is measured on: a split, or every case. */
-export type EvaluationSplit = SplitName | "all";
 
 // ── experiments and cells ────────────────────────────────────────────────────────────────────────────────────────
 

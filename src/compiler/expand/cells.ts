@@ -7,7 +7,8 @@ import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
 import { parentOf } from "../parent.js";
 import type { Cell, CellId, Experiment, PartRule, ProbeSpec, RecipeSpec, SourceSpec, TunedCell } from "../study.js";
 import type { LabelsAt } from "./labels.js";
-import { isOfPairs, MeasureExpander, type ProbeTemplate } from "./measures.js";
+import { MeasureExpander } from "./measures.js";
+import { isOfPairs, type ProbeTemplate } from "./probe-templates.js";
 import type { Targets } from "./targets.js";
 import type { Tuned } from "./tuning.js";
 

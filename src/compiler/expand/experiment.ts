@@ -13,12 +13,11 @@ import {
 import { needsSource } from "../check/init.js";
 import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
-import { sourceOf } from "../check/source.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
-import { expected, report } from "../evaluate/report.js";
+import { report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
 import { parentOf } from "../parent.js";
@@ -27,8 +26,10 @@ import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
 import { Conditions } from "./conditions.js";
 import { LabelsReader } from "./labels.js";
-import { isOutside, MeasureExpander, type ProbeTemplate, readsOwnTraining } from "./measures.js";
+import { MeasureExpander } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
+import { isOutside, type ProbeTemplate, readsOwnTraining } from "./probe-templates.js";
+import { bindPoint, type Origin, originOf, slotOf, tuplePoint } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
 import { Targets } from "./targets.js";
@@ -48,14 +49,6 @@ export function expandExperiment(
   const shape = shapeOf(context, symbol, environment);
   const expander = new Expander(context, symbol, environment, shape, replicates);
   return expander.run();
-}
-
-/** Where slots' values were written, to point at; the nearest first. */
-interface Origin {
-  readonly slot: Slot;
-  readonly next: Origin | undefined;
-  readonly expression: Expression;
-  readonly environment: Environment;
 }
 
 const NO_POINT: AxisPoint = { label: "?", value: "?" };
@@ -179,7 +172,7 @@ class Expander {
     const { points, labels } = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
     for (const each of points) {
       const axis: AxisPlace = { label: each.point.label, labels };
-      const [bound, origin] = this.#bind(step.axis, each, axis, environment, origins, here);
+      const [bound, origin] = bindPoint(step.axis, each, axis, environment, origins, here);
       const reached = each.point === NO_POINT ? point : { ...point, [step.axis.name]: each.point };
       this.#step(index + 1, bound, reached, origin);
     }
@@ -248,91 +241,17 @@ class Expander {
     if (axis.fills === undefined) {
       const { name } = axis;
       return isSlot(name)
-        ? points.map((each) => ({ ...each, value: this.#slotOf(name, each.value, each.expression, environment) }))
+        ? points.map((each) => ({
+            ...each,
+            value: slotOf(this.context, name, each.value, each.expression, environment),
+          }))
         : points;
     }
-    return points.map((each) => this.#tuplePoint(axis, axis.fills ?? [], each, environment));
-  }
-
-  #tuplePoint(
-    axis: AxisDeclaration,
-    fills: readonly string[],
-    each: ExpandedPoint,
-    environment: Environment,
-  ): ExpandedPoint {
-    const { value } = each;
-    if (value.kind === "unknown") {
-      return each;
-    }
-    if (value.kind !== "tuple" || value.items.length !== fills.length) {
-      const got = value.kind === "tuple" ? `${value.items.length} of them` : "one value";
-      const parameters = { axis: axis.name, count: fills.length, slots: fills.join(", "), got };
-      report(this.context, environment, each.expression.span, "tuple-point", parameters);
-      return { ...each, value: UNKNOWN };
-    }
-    const items = value.items.map((item, index) => {
-      const name = fills[index] ?? "";
-      return isSlot(name) ? { ...item, value: this.#slotOf(name, item.value, item.expression, environment) } : item;
-    });
-    return { ...each, value: { kind: "tuple", items } };
-  }
-
-  #bind(
-    axis: AxisDeclaration,
-    each: ExpandedPoint,
-    place: AxisPlace,
-    environment: Environment,
-    origins: Origin | undefined,
-    here: Environment,
-  ): readonly [Environment, Origin | undefined] {
-    const { name, fills } = axis;
-    if (fills === undefined) {
-      const bound = withLocal(environment, name, each.value, place);
-      const origin = isSlot(name)
-        ? { slot: name, expression: each.expression, environment: here, next: origins }
-        : origins;
-      return [bound, origin];
-    }
-    let origin = origins;
-    const word: Value = { kind: "word", text: each.point.label, span: each.expression.span, file: here.scope.file };
-    let bound = withLocal(environment, name, word, place);
-    fills.forEach((slot, index) => {
-      const item = each.value.kind === "tuple" ? each.value.items[index] : undefined;
-      bound = withLocal(bound, slot, item?.value ?? UNKNOWN);
-      if (isSlot(slot)) {
-        origin = { slot, expression: item?.expression ?? each.expression, environment: here, next: origin };
-      }
-    });
-    return [bound, origin];
+    return points.map((each) => tuplePoint(this.context, axis, axis.fills ?? [], each, environment));
   }
 
   #slotValue(slot: Slot, expression: Expression, environment: Environment): Value {
-    return this.#slotOf(slot, evaluate(this.context, expression, environment), expression, environment);
-  }
-
-  /** The value, if it is what the slot takes. */
-  #slotOf(slot: Slot, value: Value, expression: Expression, environment: Environment): Value {
-    if (value.kind === "unknown") {
-      return value;
-    }
-    if (slot === "source") {
-      return sourceOf(this.context, expression, value, environment) ?? UNKNOWN;
-    }
-    const [kind, what] = WANTED[slot];
-    if (value.kind === kind) {
-      return value;
-    }
-    if (value.kind === "list") {
-      return report(this.context, environment, expression.span, "slot-takes-one", { slot });
-    }
-    const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
-    const known = [...declared.map((each) => each.name), ...this.#readyMade(slot)];
-    return expected(this.context, environment, expression, value, what, known);
-  }
-
-  /** What needs no declaration. */
-  #readyMade(slot: keyof typeof WANTED): readonly string[] {
-    return slot === "model" || slot === "init" ? this.context.catalog.names(slot) : [];
+    return slotOf(this.context, slot, evaluate(this.context, expression, environment), expression, environment);
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
@@ -471,18 +390,3 @@ class Expander {
     });
   }
 }
-
-function originOf(origins: Origin | undefined, slot: Slot): Origin | undefined {
-  let each = origins;
-  while (each !== undefined && each.slot !== slot) {
-    each = each.next;
-  }
-  return each;
-}
-
-const WANTED = {
-  model: ["model", "a model"],
-  target: ["dataset", "a dataset"],
-  init: ["init", "an init"],
-  train: ["recipe", "a recipe"],
-} as const satisfies { readonly [S in Exclude<Slot, "source">]: readonly [Value["kind"], string] };

@@ -1,11 +1,9 @@
 /** Measures to probes. What a measure means is worked out once for all cells that agree in what it reads. */
 
-import type { MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
-import { type Catalog, entry } from "../../catalog/index.js";
-import type { ProbeEntry } from "../../catalog/types.js";
+import type { MeasureStatement, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { RENAME } from "../check/experiment.js";
 import { hasTensors } from "../check/predictions.js";
-import { columnMetric, layersRead, type ProbeCall, probeCall } from "../check/probe.js";
+import { type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
@@ -13,31 +11,14 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { namesIn } from "../evaluate/mentions.js";
 import { report } from "../evaluate/report.js";
 import { stateOf } from "../evaluate/states.js";
-import { type Request, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
-import { expressionText } from "../outputs/text.js";
+import { type Request, type StateValue, UNKNOWN } from "../evaluate/values.js";
 import { seeded } from "../plan/views.js";
-import type {
-  Axis,
-  AxisPoint,
-  AxisRole,
-  Cell,
-  DatasetSpec,
-  MeasureSignature,
-  ProbeSpec,
-  ScoringSpec,
-  StateSpec,
-} from "../study.js";
-import { OTHER_REPEAT } from "../study.js";
+import type { Cell, DatasetSpec, MeasureSignature, ProbeSpec } from "../study.js";
+import { type Loops, MeasureColumn, partsOf } from "./measure-columns.js";
 import { pointsOf } from "./points.js";
+import { isOfPairs, mapped, ofPair, type ProbeTemplate, probeOf, seededScoring } from "./probe-templates.js";
 
 const MAX_PROBES = 10_000;
-
-export interface ProbeTemplate {
-  readonly states: readonly StateValue[];
-  /** The same in every cell. */
-  readonly fixed: Omit<ProbeSpec, "states">;
-}
-type Loops = readonly { readonly name: string; readonly point: AxisPoint; readonly value: Value }[];
 
 export class MeasureExpander {
   readonly #memo = new Map<MeasureStatement, Map<string, readonly ProbeTemplate[]>>();
@@ -218,44 +199,6 @@ export class MeasureExpander {
   }
 }
 
-/** Whether it needs the cell to be trained. */
-export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
-  // those that read a history are all built in
-  return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
-}
-
-/** Whether it is of predictions from elsewhere alone, and so of no model of the experiment. */
-export function isOutside({ states }: ProbeTemplate): boolean {
-  return states.length > 0 && states.every(({ outside }) => outside);
-}
-
-/** Whether it is measured of every unordered pair of repeats. */
-export function isOfPairs({ states }: ProbeTemplate): boolean {
-  return states.some((state) => state.pairs);
-}
-
-function ofPair(probe: ProbeSpec | undefined, { repeat }: Cell): ProbeSpec | undefined {
-  return probe && { ...probe, loops: { ...probe.loops, [OTHER_REPEAT]: { label: String(repeat), value: repeat } } };
-}
-
-/** Literals, not spreads: there may be millions of probes, and these are quicker to make and smaller. */
-function probeOf({ states, fixed }: ProbeTemplate, request: Request): ProbeSpec | undefined {
-  const made: readonly (StateSpec | undefined)[] = states.map((state) => state.make(request));
-  if (!made.every((state) => state !== undefined)) {
-    return undefined;
-  }
-  const { measure, probe, loops, on, dataset, datasets, metric, scoring, estimator, location } = fixed;
-  if (datasets !== undefined) {
-    return { ...fixed, datasets: mapped(datasets, (each) => ownTarget(each, request)), states: made };
-  }
-  if (dataset !== undefined || scoring !== undefined) {
-    return { ...fixed, states: made };
-  }
-  return metric === undefined
-    ? { measure, probe, loops, states: made, on, estimator, location }
-    : { measure, probe, loops, states: made, on, metric, estimator, location };
-}
-
 /** `model` and `target` are read by way of layers and metrics. */
 function readsOf(measure: MeasureStatement): readonly string[] {
   const names = new Set([...namesIn(measure.value), "model", "target"]);
@@ -269,166 +212,4 @@ function readsOf(measure: MeasureStatement): readonly string[] {
 
 function keyOf(names: readonly string[], environment: Environment): string {
   return names.map((name) => identity(local(environment, name) ?? UNKNOWN)).join("\u0000");
-}
-
-/** What a measure's column looks like over all cells. */
-class MeasureColumn {
-  #call: ProbeCall | undefined;
-  #pairs = false;
-  readonly #metrics = new Set<string>();
-  readonly #loops = new Map<string, { readonly role: AxisRole; readonly points: Map<string, AxisPoint> }>();
-  readonly #layers = new Set<string>();
-
-  constructor(
-    readonly measure: MeasureStatement,
-    readonly environment: Environment,
-    readonly catalog: Catalog,
-  ) {}
-
-  see(call: ProbeCall, states: readonly StateValue[], loops: Loops, layers: readonly string[]): void {
-    this.#call ??= call;
-    this.#pairs ||= states.some((state) => state.pairs);
-    this.#metrics.add(columnMetric(call.entry, call.metric));
-    for (const { name, point, value } of loops) {
-      this.#point(name, value.kind === "layer" ? "layer" : "free", point);
-    }
-    if (call.listed) {
-      for (const { label } of call.splits) {
-        this.#point("split", "split", { label, value: label });
-      }
-    }
-    for (const layer of call.entry.inner.length > 0 ? layersRead(call.entry, layers) : []) {
-      this.#layers.add(layer);
-    }
-  }
-
-  #point(name: string, role: AxisRole, point: AxisPoint): void {
-    const axis = this.#loops.get(name) ?? { role, points: new Map<string, AxisPoint>() };
-    this.#loops.set(name, axis);
-    axis.points.set(point.label, point);
-  }
-
-  signature(): MeasureSignature[] {
-    const call = this.#call;
-    const location = locate(this.environment, this.measure.name.span);
-    if (call === undefined) {
-      return [brokenSignature(this.catalog, this.measure, location)];
-    }
-    const [only, ...others] = this.#metrics;
-    return [
-      {
-        name: this.measure.name.text,
-        probe: call.entry.id,
-        metric: only !== undefined && others.length === 0 ? only : "target.metric",
-        estimator: call.estimator,
-        ...(this.#pairs ? { pairs: true } : {}),
-        inner: [
-          ...[...this.#loops].map(
-            ([name, { role, points }]): Axis => ({ name, role, points: [...points.values()], location }),
-          ),
-          ...groupAxes(call.scoring, location),
-          ...probeAxes(call, [...this.#layers], location),
-        ],
-        location,
-      },
-    ];
-  }
-}
-
-/** A measure no cell could make: its name and axes are known all the same, so that outputs are not blamed for it. */
-function brokenSignature(
-  catalog: Catalog,
-  measure: MeasureStatement,
-  location: { path: string; span: Span },
-): MeasureSignature {
-  const { value } = measure;
-  const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
-  const splits =
-    value.kind === "call" && value.args.some((each) => each.name?.text === "on" && each.value.kind === "list");
-  const axis = (of: string, role: AxisRole): Axis => ({ name: of, role, points: [], location });
-  const loops = measure.loops.map((each) =>
-    axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
-  );
-  const found = catalog.entry("probe", name);
-  const inner = found?.inner ?? [];
-  const grouped =
-    found?.reads.kind === "predictions" && value.kind === "call" && value.args.some((each) => each.name?.text === "by");
-  return {
-    name: measure.name.text,
-    probe: name,
-    metric: "target.metric",
-    estimator: "",
-    inner: [
-      ...loops,
-      ...(splits ? [axis("split", "split")] : []),
-      ...(grouped ? [axis("attribute", "free"), axis("group", "free")] : []),
-      ...inner.map((each) => axis(each, roleOf(each))),
-    ],
-    location,
-  };
-}
-
-/** What a probe's own axes run over; how many heads a layer has is seen when there are rows. */
-function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
-  return inner === "head" || inner === "number" ? "free" : "layer";
-}
-
-/** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
-export function partsOf({ entry: probe, choice }: Pick<ProbeCall, "entry" | "choice">): "layers" | "units" {
-  return probe.partsBy !== undefined && choice.params[probe.partsBy] === "units" ? "units" : "layers";
-}
-
-type Datasets = NonNullable<ProbeSpec["datasets"]>;
-
-function mapped(datasets: Datasets, f: (dataset: DatasetSpec) => DatasetSpec): Datasets {
-  return Object.fromEntries(Object.entries(datasets).map(([name, dataset]) => [name, f(dataset)]));
-}
-
-/** The target is the cell's own: in its fold, with its labels. */
-function ownTarget(dataset: DatasetSpec, { target }: Request): DatasetSpec {
-  return dataset === (target.base ?? target) ? target : dataset;
-}
-
-function seededScoring(scoring: ScoringSpec, seed: number): ScoringSpec {
-  const { threshold } = scoring;
-  if (threshold === undefined || threshold.kind === "value" || threshold.dataset === undefined) {
-    return scoring;
-  }
-  return { ...scoring, threshold: { ...threshold, dataset: seeded(threshold.dataset, seed) } };
-}
-
-/** Subgroups: the columns are known, their groups are read off the cases. */
-function groupAxes(scoring: ScoringSpec | undefined, location: { path: string; span: Span }): readonly Axis[] {
-  if (scoring === undefined || scoring.by.length === 0) {
-    return [];
-  }
-  const points = scoring.by.map(({ column }) => ({ label: column, value: column }));
-  return [
-    { name: "attribute", role: "free", points, location },
-    { name: "group", role: "free", points: [], location },
-  ];
-}
-
-function numbersOf({ numbers = [] }: ProbeEntry): readonly AxisPoint[] {
-  return numbers.map((name) => ({ label: name, value: name }));
-}
-
-/** The axes a probe adds to its cell's. */
-export function probeAxes(
-  { entry: probe, states }: Pick<ProbeCall, "entry" | "states">,
-  layers: readonly string[],
-  location: { path: string; span: Span },
-): readonly Axis[] {
-  const points = layers.map((layer) => ({ label: layer, value: layer }));
-  return probe.inner.map((name) => {
-    const state = states[probe.states.findIndex((each) => each.name === probe.innerOf?.[name])];
-    const role = roleOf(name);
-    return {
-      name,
-      role,
-      points: role === "layer" ? points : name === "number" ? numbersOf(probe) : [],
-      ...(state === undefined ? {} : { of: expressionText(state) }),
-      location,
-    };
-  });
 }
