@@ -45,7 +45,7 @@ export default defineConfig({
         "statistics",
         "linting",
       ]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins"]),
+      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins", "predictions"]),
       group(
         "Reference",
         reference([
