@@ -34,8 +34,8 @@ export interface ParameterSchema {
   readonly phase?: "training";
   /** Values that only some models can have: `cls` needs a class token. */
   readonly needs?: { readonly [value: string]: "class-token" };
-  /** Fewer images than this are warned of. */
-  readonly fewest?: number;
+  /** Fewer images than the network has features are warned of. */
+  readonly asManyAs?: "features";
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
@@ -253,6 +253,10 @@ export interface MarkEntry extends CatalogEntry {
   readonly kind: "mark";
   readonly channels: readonly string[];
   readonly needs: readonly string[];
+  /** Channels that show a number here, and no axis of names. */
+  readonly numbers: readonly string[];
+  /** Channels that show the points of an axis here, and no number. */
+  readonly axes: readonly string[];
   readonly band: boolean;
 }
 

@@ -371,7 +371,12 @@ export interface TuneGroup {
   readonly at: { readonly [axis: string]: AxisPoint };
   readonly fold?: number;
   readonly metric: string;
-  readonly paths: readonly { readonly path: string; readonly values: readonly number[] }[];
+  readonly paths: readonly {
+    readonly path: string;
+    readonly values: readonly number[];
+    /** Of the grid; in no key. */
+    readonly location: Location;
+  }[];
   /** What the chosen one is trained on anew; `none`: the trial's own state is taken. */
   readonly refit: "train_val" | "none";
   /** Grows while cells are made. */

@@ -1,8 +1,8 @@
-import type { StudyFlags } from "../study-options.js";
 /** `xferc data`. */
 
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { hasErrors } from "../../compiler/diagnostics.js";
 import { collectFacts, makeLock, resourcesOf } from "../../compiler/plan/index.js";
 import type { DatasetSpec } from "../../compiler/study.js";
 import { nearest } from "../../compiler/suggest.js";
@@ -11,10 +11,10 @@ import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
-import { hasErrors } from "../../runtime/run/planned.js";
 import { counted, figure } from "../../runtime/ui/format.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
 
 export interface DataFlags extends StudyFlags {

@@ -41,7 +41,7 @@ export function composeWith(context: Context, expression: With, environment: Env
     case "source":
       return changeState(context, sourceAsState(base), expression, environment);
     default:
-      return expected(context, environment, expression.base, base, "a recipe or a state");
+      return expected(context, environment, expression.base, base, "a recipe, a model, a dataset or a state");
   }
 }
 

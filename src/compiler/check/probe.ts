@@ -13,6 +13,7 @@ import { expected, report, suggestion } from "../evaluate/report.js";
 import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
 import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
+import { listed } from "../suggest.js";
 import { metricOf } from "./metric.js";
 import { PLAIN, scoring as scoringOf } from "./scoring.js";
 import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
@@ -48,12 +49,7 @@ export function probeCall(context: Context, expression: Expression, environment:
       expression.span,
       "not-a-probe",
       {},
-      {
-        hint: `there are ${context.catalog
-          .names("probe")
-          .map((name) => `\`${name}\``)
-          .join(", ")}.`,
-      },
+      { hint: probeHint(context, sourceText(environment, expression.span)) },
     );
     return undefined;
   }
@@ -65,6 +61,11 @@ export function probeCall(context: Context, expression: Expression, environment:
   }
   const matched = matchArguments(context, environment, found, expression.args, expression.span);
   return matched && readCall(context, found, matched, expression, environment);
+}
+
+function probeHint({ catalog }: Context, text: string): string {
+  const metric = text === "target.metric" || catalog.names("metric").includes(text);
+  return metric ? `write \`score(${text})\`.` : `there are ${listed(catalog.names("probe"), 20)}.`;
 }
 
 function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {

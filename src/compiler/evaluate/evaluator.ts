@@ -10,7 +10,7 @@ import type {
   Range,
   TupleExpression,
 } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
@@ -139,6 +139,8 @@ function tuple(context: Context, expression: TupleExpression, environment: Envir
   return { kind: "tuple", items };
 }
 
+const FOREIGN_MODULES: ReadonlySet<string> = new Set(["timm", "torch", "torchvision", "nn", "sklearn", "keras", "tf"]);
+
 function member(context: Context, expression: Member, environment: Environment): Value {
   const object = evaluate(context, expression.object, environment);
   const name = expression.name.text;
@@ -163,7 +165,18 @@ function member(context: Context, expression: Member, environment: Environment):
     case "source":
       return sourceMember(context, object, expression, environment);
     case "word":
-      return expected(context, environment, expression.object, object, "something with properties");
+      return FOREIGN_MODULES.has(object.text)
+        ? report(
+            context,
+            environment,
+            expression.object.span,
+            "unknown-name",
+            { name: object.text, wanted: "a name of the study" },
+            {
+              hint: "nothing is called of Python: a model goes by timm's name alone, `resnet18`, an optimizer by its own, `adam(lr: 1e-4)`.",
+            },
+          )
+        : expected(context, environment, expression.object, object, "something with properties");
     default:
       return members(context, object, expression, environment);
   }
@@ -255,7 +268,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       "weights",
       "pretrain",
       PREDICTIONS.id,
-      ...names("state"),
+      ...context.catalog.names("state"),
     ]),
   );
 }

@@ -26,6 +26,7 @@ import { parentOf } from "../parent.js";
 import { type AxisPoint, type Experiment, type ModelChoice, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
+import { Conditions } from "./conditions.js";
 import { LabelsReader } from "./labels.js";
 import { isOutside, MeasureExpander, type ProbeTemplate, readsOwnTraining } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
@@ -77,6 +78,7 @@ class Expander {
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #labels: LabelsReader;
   readonly #tuner: Tuner;
+  readonly #conditions: Conditions;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -110,6 +112,7 @@ class Expander {
     this.#needs = new SourceNeeds(context, symbol, environment);
     this.#labels = new LabelsReader(context, shape);
     this.#tuner = new Tuner(context, symbol.name, shape.tunes);
+    this.#conditions = new Conditions(context, shape.conditions, environment);
   }
 
   run(): ExpandedExperiment {
@@ -122,9 +125,8 @@ class Expander {
       this.#tuner.report();
     }
     const axes = this.#axes.axes();
-    if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
-      const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
-      report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
+    if (this.#visited > 0 && this.shape.sound && !this.#broken && context.sink.errors === before) {
+      this.#judgeConditions();
     }
     const experiment: Experiment = {
       name: symbol.name,
@@ -135,6 +137,17 @@ class Expander {
       location: locate(environment, symbol.declaration.name.span),
     };
     return expandedExperiment(experiment);
+  }
+
+  /** Some axis or condition may leave nothing over, or a condition everything. */
+  #judgeConditions(): void {
+    const { context, environment, symbol, shape } = this;
+    if (!this.#axes.empty) {
+      this.#conditions.reportIdle();
+    } else if (!this.#conditions.reportNever()) {
+      const why = shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
+      report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
+    }
   }
 
   #step(
@@ -314,12 +327,21 @@ class Expander {
       const what = `the model \`${value.text}\``;
       return laterEntry(this.context, environment, expression.span, what, INSTEAD_OF_MODEL);
     }
-    const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
-    return expected(this.context, environment, expression, value, what, names);
+    if (value.kind === "list") {
+      return report(this.context, environment, expression.span, "slot-takes-one", { slot });
+    }
+    const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
+    const known = [...declared.map((each) => each.name), ...this.#readyMade(slot)];
+    return expected(this.context, environment, expression, value, what, known);
+  }
+
+  /** What needs no declaration. */
+  #readyMade(slot: keyof typeof WANTED): readonly string[] {
+    return slot === "model" || slot === "init" ? this.context.catalog.names(slot) : [];
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
-    if (!this.#kept(environment)) {
+    if (!this.#conditions.keep(environment)) {
       return;
     }
     this.#axes.see(point);
@@ -443,17 +465,6 @@ class Expander {
       this.#stages.set(key, whole.length === stages.length ? whole : undefined);
     }
     return this.#stages.get(key);
-  }
-
-  #kept(environment: Environment): boolean {
-    const answers = this.shape.conditions.map(({ condition }) => {
-      const value = evaluate(this.context, condition, environment);
-      if (value.kind !== "boolean" && value.kind !== "unknown") {
-        expected(this.context, environment, condition, value, "a condition");
-      }
-      return value.kind !== "boolean" || value.value;
-    });
-    return answers.every((answer) => answer);
   }
 
   #tooMany({ what, limit }: { readonly what: string; readonly limit: number }): void {

@@ -9,6 +9,7 @@
 
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
 import { CASES } from "./cases.js";
+import { CHANNEL_KINDS } from "./channels.js";
 import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
 import { EXPERIMENTS } from "./experiments.js";
@@ -33,6 +34,7 @@ export const MESSAGES = {
   ...NAMES,
   ...VALUES,
   ...OUTPUTS,
+  ...CHANNEL_KINDS,
   ...STATISTICS,
   ...PROBE_NEEDS,
   ...PREDICTIONS,

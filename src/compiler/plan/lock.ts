@@ -4,8 +4,9 @@
  * and no number of it reaches a result except through a key.
  */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, PredictionsSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
@@ -150,8 +151,6 @@ export type LockRead = { readonly ok: true; readonly lock: Lock } | { readonly o
 /** A lock lists names and counts, a checkpoint's tensors at most. */
 const MAX_LOCK_LENGTH = 64 * 1024 * 1024;
 
-let compiled: ReturnType<typeof compileSchemas> | undefined;
-
 export function readLock(text: string): LockRead {
   if (text.length > MAX_LOCK_LENGTH) return { ok: false, problem: "it is larger than any lock can be" };
   let value: unknown;
@@ -164,11 +163,16 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  compiled ??= compileSchemas();
-  const validators = compiled;
-  if (format === 1 && validators.first(value)) return { ok: true, lock: ofFirst(value) };
-  if (validators.lock(value)) return { ok: true, lock: value };
-  const [error] = (format === 1 ? validators.first : validators.lock).errors ?? [];
+  if (format === 1) {
+    const isFirst = firstCheck();
+    return isFirst(value) ? { ok: true, lock: ofFirst(value) } : wrongLock(isFirst);
+  }
+  const isLock = lockCheck();
+  return isLock(value) ? { ok: true, lock: value } : wrongLock(isLock);
+}
+
+function wrongLock({ errors }: { readonly errors?: readonly ErrorObject[] | null }): LockRead {
+  const [error] = errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
 }
 
@@ -177,14 +181,12 @@ interface FirstLock extends Omit<Lock, "format" | "catalog" | "weights" | "selec
   readonly weights: readonly Omit<LockedWeights, "name">[];
 }
 
+const lockCheck = documentCheck<Lock>("lock", LOCK_SCHEMA);
+const firstCheck = documentCheck<FirstLock>("first-lock", FIRST_LOCK_SCHEMA);
+
 function ofFirst(lock: FirstLock): Lock {
   const weights = lock.weights.map((each) => ({ ...each, name: "" }));
   return { ...lock, format: LOCK_FORMAT, catalog: {}, weights, selection: null };
-}
-
-function compileSchemas() {
-  const ajv = new Ajv2020({ strict: true, meta: false, validateSchema: false, code: { optimize: false } });
-  return { lock: ajv.compile<Lock>(LOCK_SCHEMA), first: ajv.compile<FirstLock>(FIRST_LOCK_SCHEMA) };
 }
 
 /** What the lock knows of a data set; `unknown` where it is not in it. */

@@ -226,13 +226,13 @@ interface OwnParams {
    * the catalogue.
    */
   "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
-  /** input `train`: reads its history. */
+  /** input `train`: reads its history; `choice` where the images a step are those of the chosen trial. */
   "probe.history": {
     readonly measure: string;
     readonly metric: string;
     readonly options: Choice;
-    /** Images a step; only where images are counted. */
-    readonly batch?: number;
+    /** Images a step, or by trial; only where images are counted. */
+    readonly batch?: number | readonly number[];
   };
 }
 /** A transform, and what it draws from where it does. */

@@ -10,7 +10,7 @@ import type { DatasetAdapter } from "../data/types.js";
 import type { PluginMetrics } from "../probes/metric.js";
 import { pluginAdapter } from "./dataset.js";
 import { checkCollisions, entriesOf, type Loaded } from "./entries.js";
-import { type Hook, hookError, PluginError } from "./errors.js";
+import { type Hook, hookError, notOfPlan, PluginError } from "./errors.js";
 import { pluginMetric } from "./metric.js";
 import { pluginFamily } from "./model.js";
 import { type PluginPlace, type PluginSpec, placePlugin, RUN_TYPESCRIPT } from "./place.js";
@@ -162,22 +162,12 @@ function pluginsOf(loaded: readonly Loaded[]): Plugins {
     adapter({ id, plugin }) {
       const found = adapters.get(id);
       if (found !== undefined && found.ref.digest === plugin?.digest) return found.adapter;
-      const name = plugin?.name ?? id;
-      throw new PluginError(
-        `plug-in ${name}, which reads ${id}, is not the one the plan was made with`,
-        "run it again",
-      );
+      throw notOfPlan(id, plugin);
     },
     probe(id, { name, digest }) {
       const found = probes.get(id);
       if (found !== undefined && found.ref.digest === digest) return found.brought;
-      throw new PluginError(
-        `plug-in ${name}, which measures ${id}, is not the one the plan was made with`,
-        "run it again",
-      );
+      throw notOfPlan(id, { name });
     },
   };
 }
-
-/** Nothing is added. */
-export const NO_PLUGINS: Plugins = pluginsOf([]);

@@ -1,6 +1,6 @@
 /** A plug-in's default export held against what one is: its author learns which part of it is wrong. */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { newAjv } from "../../catalog/ajv.js";
 import type { ParameterSchema } from "../../catalog/types.js";
 import type { Plugin } from "./api.js";
 import { PluginError } from "./errors.js";
@@ -9,7 +9,7 @@ import { DROP_NAMES, SCHEMA } from "./schema.js";
 let compiled: ReturnType<typeof compile> | undefined;
 
 function compile() {
-  const ajv = new Ajv2020({ strict: false, meta: false, validateSchema: false, code: { optimize: false } });
+  const ajv = newAjv({ strict: false });
   return { plugin: ajv.compile<Plugin>(SCHEMA), ajv };
 }
 
@@ -81,7 +81,7 @@ interface Parameters {
 function checkParameters(
   { parameters = {}, required = [] }: Parameters,
   place: string,
-  ajv: Ajv2020,
+  ajv: ReturnType<typeof newAjv>,
   wrong: (what: string) => never,
 ): void {
   const unknown = required.find((name) => parameters[name] === undefined);

@@ -12,7 +12,6 @@ import type { FactsReader } from "../host/index.js";
 import { type Hub, HubError, hubFileOf } from "../hub/index.js";
 import { predictionsFacts } from "../predictions/facts.js";
 import { CheckpointError } from "../weights/errors.js";
-import { weightsFactsOf } from "../weights/load.js";
 import { type PortablePlace, portable } from "./portable.js";
 
 export interface LocalFacts extends FactsReader {
@@ -89,6 +88,8 @@ async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<F
 /** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
 export async function weightsFacts(path: string, digests: FileDigests): Promise<Fact<WeightsFacts>> {
   try {
+    // most studies start from no file, and readers of such files are many
+    const { weightsFactsOf } = await import("../weights/load.js");
     return { status: "known", facts: await weightsFactsOf(path, digests), from: "data" };
   } catch (error) {
     if (error instanceof CheckpointError) return { status: "problem", message: error.message, hint: error.hint };

@@ -6,7 +6,7 @@ import type { PluginProbeParams, StreamSpec } from "../../../src/compiler/plan/t
 import { traceModel } from "../../../src/models/trace.js";
 import { openEngine } from "../../../src/runtime/engine/index.js";
 import type { PluginProbe, ProbeAbout, ProbeImage, ProbeState } from "../../../src/runtime/plugins/api.js";
-import { NO_PLUGINS } from "../../../src/runtime/plugins/load.js";
+import { NO_PLUGINS } from "../../../src/runtime/plugins/none.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
 import { Bench, type Ref, rowsOf, tinyVit } from "../ops/harness.js";
 

@@ -22,6 +22,8 @@ export interface LowerOptions {
   readonly signature: NumericSignature;
   /** Of this machine, for estimates; without them, of an ordinary one. */
   readonly rates?: Rates;
+  /** Whether nodes say what they cost; they do unless told otherwise. Models' programs are built for it alone. */
+  readonly estimates?: "made" | "left out";
   /** Where trainings take a batch in pieces; nowhere unless given. */
   readonly microBatch?: MicroBatching | undefined;
   readonly trace?: Trace;
@@ -76,7 +78,7 @@ function newContext(
 ): Context {
   return {
     catalog,
-    graph: new Graph(options.signature),
+    graph: new Graph(options.signature, options.estimates),
     facts,
     trace: options.trace ?? traceModel,
     rates: options.rates ?? DEFAULT_RATES,
