@@ -23,6 +23,7 @@ const CHILDREN = [
   "src/runtime/executors/slurm/pilot-main.ts",
   "src/runtime/plugins/describe-child.ts",
   "src/runtime/plugins/trace-child.ts",
+  "src/runtime/predictions/parquet-worker.ts",
   "src/runtime/store/heartbeat-thread.ts",
   "src/runtime/workers/child.ts",
 ];
