@@ -45,7 +45,16 @@ export default defineConfig({
         "statistics",
         "linting",
       ]),
-      group("Running studies", ["engines", "devices", "cache", "reproducing", "reports", "trackers", "plugins", "predictions"]),
+      group("Running studies", [
+        "engines",
+        "devices",
+        "cache",
+        "reproducing",
+        "reports",
+        "trackers",
+        "plugins",
+        "predictions",
+      ]),
       group(
         "Reference",
         reference([
