@@ -60,6 +60,7 @@ export default defineConfig({
         "reports",
         "trackers",
         "plugins",
+        "predictions",
       ]),
       group(
         "Reference",

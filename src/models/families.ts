@@ -39,6 +39,11 @@ export function broughtFamily({ plugin, family }: ModelSpec): Brought | undefine
   const found = brought.get(nameOf(plugin, family));
   if (found !== undefined) return found;
   const { name, version } = plugin;
+  if ([...brought.keys()].some((each) => each.endsWith(` ${family}`))) {
+    throw new ModelError(
+      `plug-in ${name} ${version}, which brings the model ${family}, is loaded with other code than this was made with`,
+    );
+  }
   throw new ModelError(
     `plug-in ${name} ${version}, which brings the model ${family}, is not loaded; name it in xfer.config.json`,
   );

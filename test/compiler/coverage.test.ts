@@ -22,7 +22,7 @@ const ELSEWHERE: { readonly [name in MessageName]?: readonly [test: string, name
   "states-differ": ["test/compiler/plan/checks.test.ts", "states-differ"],
   "dataset-missing": ["test/cli/plan.test.ts", "not on this machine"],
   "weights-missing": ["test/e2e/inputs.test.ts", "not on this machine"],
-  "predictions-missing": ["test/cli/predictions.test.ts", "XF0583"],
+  "predictions-missing": ["test/cli/predictions.test.ts", "XF0043"],
   "hub-missing": ["test/cli/hub.test.ts", "XF0454"],
   "micro-batched": ["test/compiler/plan/micro-batch.test.ts", "micro-batched"],
   "micro-batch-entangled": ["test/compiler/plan/micro-batch.test.ts", "micro-batch-entangled"],

@@ -213,6 +213,10 @@ describe("the example's model and probes", { timeout: 240_000 }, () => {
     const explained = xferc("explain", "mixer.xfer", "patches", "--engine", "onnx", "--device", "cpu").out;
     expect(explained).toContain("patches: mixer, 1634 parameters");
     expect(explained).toContain("blocks.0.mlp_tokens.fc1.{weight, bias}");
+    const exported = xferc("export", "mixed", "--out", "states");
+    expect([exported.code, exported.out.trim().split("\n").length]).toEqual([0, 4]);
+    const { err } = xferc("export", "mixed", "--out", "none", "--no-plugins");
+    expect(err).toContain("plug-in mlp-mixer 1.0.0, which brings the model mixer, is not loaded");
   });
 
   it("are computed again where their code is another: the model's states, or the probe alone", () => {

@@ -1,16 +1,20 @@
 /** `xferc export`. */
 
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { LOCK_FILE, readLock } from "../../compiler/plan/index.js";
 import type { AdapterForm } from "../../runtime/export/adapters.js";
 import { exportStates } from "../../runtime/export/states.js";
 import { exportTables } from "../../runtime/export/tables.js";
 import { howToOpen, readTrackedStudy, writeTracked } from "../../runtime/export/trackers/index.js";
-import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
+import { type Config, findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
+import { loadPlugins } from "../../runtime/plugins/load.js";
 import { openStore } from "../../runtime/store/index.js";
 import { counted } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import { pluginOptions } from "../study-options.js";
 
 export interface ExportFlags {
   readonly out: string;
@@ -18,9 +22,25 @@ export interface ExportFlags {
   readonly states?: readonly string[];
   readonly adapters?: AdapterForm;
   readonly cache?: string;
+  readonly plugins?: boolean;
 }
 
 const MOST_NAMED = 5;
+
+/** A state is held to its model, which a plug-in of the project may have brought to the run. */
+async function loadModels(
+  io: Io,
+  { folder, root }: { readonly folder: string; readonly root: string },
+  { plugins: named }: Config,
+  flags: ExportFlags,
+): Promise<void> {
+  const file = join(folder, LOCK_FILE);
+  const lock = existsSync(file) ? readLock(readFileSync(file, "utf8")) : undefined;
+  if (named.length === 0 || lock?.ok !== true || lock.lock.plugins === undefined) return;
+  const { plugins, onPlugins } = pluginOptions(io, flags);
+  if (plugins === "ignore") onPlugins({ loaded: [], ignored: named });
+  else onPlugins({ loaded: (await loadPlugins(named, root)).specs, ignored: [] });
+}
 
 export async function exportCommand(io: Io, run: string, flags: ExportFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, run);
@@ -45,6 +65,7 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
     print(io, `${counted(study.cells.length, "cell")} written; to look at them: ${howToOpen(format, flags.out)}`);
     return EXIT.success;
   }
+  await loadModels(io, { folder, root }, place.config, flags);
   const selectors = flags.states ?? [];
   const { adapters = "merged" } = flags;
   const { files, missing } = await whileBusy(io, `writing states to ${flags.out}`, () =>

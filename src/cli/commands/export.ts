@@ -32,6 +32,7 @@ export function addExport(shell: Shell): void {
       ),
     )
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
+    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names")
     .action(async (run: string, flags: ExportFlags) => {
       const { exportCommand } = await import("../actions/export.js");
       shell.exit(await exportCommand(shell.io, run, flags));
