@@ -1,6 +1,5 @@
 /** Probes → `predict`, `score` and `probe.*` nodes, by what the catalogue says a probe reads. */
 
-import { entry } from "../../../catalog/index.js";
 import type { Cell, ProbeSpec, RecipeSpec } from "../../study.js";
 import { checkHistory } from "../check/history.js";
 import type { Vertex } from "../graph.js";
@@ -14,7 +13,7 @@ import { checkMetric, type Trained } from "./train.js";
 export function lowerProbe(context: Context, probe: ProbeSpec, cell: Cell, trained: Trained): Vertex | undefined {
   const { model, dataset } = trained;
   const request = { probe, cell, trained, model, dataset, label: `${probe.measure} of ${cell.id}` };
-  const reads = entry("probe", probe.probe.id)?.reads;
+  const reads = context.catalog.entry("probe", probe.probe.id)?.reads;
   switch (reads?.kind) {
     case undefined:
       return undefined;

@@ -95,7 +95,7 @@ function chooseNode(context: Context, group: TuneGroup, requestOf: RequestOf): V
       metric,
       versions: { [metric]: found?.version ?? 1 },
       ...pluginsOf(found),
-      grid: group.paths,
+      grid: group.paths.map(({ path, values }) => ({ path, values })),
       cells: columns.length,
     },
     inputs,
