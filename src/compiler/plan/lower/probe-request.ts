@@ -1,6 +1,5 @@
 /** What the lowerings of probes share: the request, its states and its images. */
 
-import { entry } from "../../../catalog/index.js";
 import type { CatalogEntry, Choice, ProbeEntry } from "../../../catalog/types.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec } from "../../study.js";
@@ -35,7 +34,7 @@ export function statesOf(context: Context, request: ProbeRequest, count: number)
     return [];
   }
   const found = states.filter((state) => state !== undefined);
-  const about = entry("probe", probe.probe.id);
+  const about = context.catalog.entry("probe", probe.probe.id);
   const problem = about && first && checkHead(about, first, request);
   if (problem) context.report(problem);
   return found.map((state) => seenThrough(context, state, model, cell, dataset.task));
