@@ -22,6 +22,7 @@ const CHILDREN = [
   "src/runtime/engine/tensorflow/install/trial-child.ts",
   "src/runtime/executors/slurm/pilot-main.ts",
   "src/runtime/plugins/describe-child.ts",
+  "src/runtime/plugins/trace-child.ts",
   "src/runtime/store/heartbeat-thread.ts",
   "src/runtime/workers/child.ts",
 ];

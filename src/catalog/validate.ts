@@ -40,7 +40,7 @@ function parameterSchema(schema: ParameterSchema): JsonSchema {
     phase: _phase,
     mostImagesOf: _most,
     needs: _needs,
-    fewest: _fewest,
+    asManyAs: _asManyAs,
     variants,
     ...keywords
   } = schema;

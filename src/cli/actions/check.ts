@@ -1,4 +1,3 @@
-import type { StudyFlags } from "../study-options.js";
 /** `xferc check`. */
 
 import type { SourceText } from "../../compiler/compile.js";
@@ -16,6 +15,7 @@ import { paletteOf } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { fixFiles } from "../fixes.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
 
 export interface CheckFlags extends StudyFlags {

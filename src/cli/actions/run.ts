@@ -1,4 +1,3 @@
-import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc run`. */
 
 import { resolve } from "node:path";
@@ -17,6 +16,7 @@ import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval, parseTime } from "../interval.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
 import { listenForStop, type StopListener } from "../stop.js";
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
 export interface RunFlags extends CarryingFlags, ExecutorFlags {

@@ -8,8 +8,8 @@ import type { ErrorObject } from "ajv";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
-import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
-import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
+import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
+import type { CheckedStudy, DatasetSpec, PredictionsSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
 import { sha256 } from "./key.js";
@@ -34,6 +34,8 @@ export interface Lock {
   readonly weights: readonly LockedWeights[];
   /** Null where an early xferc wrote the lock. */
   readonly selection: LockedSelection | null;
+  /** Absent where there are none. */
+  readonly predictions?: readonly LockedPredictions[];
   /** Those that brought something; absent where there were none. */
   readonly plugins?: readonly PluginRef[];
 }
@@ -67,6 +69,12 @@ export interface LockedWeights {
   readonly facts: WeightsFacts;
 }
 
+export interface LockedPredictions {
+  readonly path: string;
+  readonly declaredIn: string;
+  readonly facts: PredictionsFacts;
+}
+
 export interface LockInput {
   readonly study: CheckedStudy;
   readonly facts: StudyFacts;
@@ -90,6 +98,10 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     const name = resources.weightNames.get(spec) ?? "";
     return fact?.status === "known" ? [{ name, path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
   });
+  const predictions = [...resources.predictions].flatMap((spec): LockedPredictions[] => {
+    const fact = facts.predictions?.get(spec);
+    return fact?.status === "known" ? [{ path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
+  });
   return {
     format: LOCK_FORMAT,
     xferc,
@@ -99,6 +111,7 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     catalog: catalogVersions(study.catalog),
     datasets: distinct(datasets),
     weights: distinct(weights),
+    ...(predictions.length === 0 ? {} : { predictions: distinct(predictions) }),
     selection: {
       file: study.files[0]?.path ?? "",
       files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
@@ -186,6 +199,12 @@ export function lockedDataset(lock: Lock, spec: DatasetSpec): Fact<DatasetFacts>
 
 export function lockedWeights(lock: Lock, spec: WeightsSpec): Fact<WeightsFacts> {
   const locked = lock.weights.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
+  if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
+  return { status: "known", facts: locked.facts, from: "lock" };
+}
+
+export function lockedPredictions(lock: Lock, spec: PredictionsSpec): Fact<PredictionsFacts> {
+  const locked = lock.predictions?.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
   if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
   return { status: "known", facts: locked.facts, from: "lock" };
 }

@@ -25,11 +25,10 @@ export function hookError({ plugin, from, hook }: Hook, error: unknown): PluginE
   return told;
 }
 
-/** Of a data set that a plug-in reads, where what is loaded is not what the plan means. */
-export function notOfPlan(dataset: string, plugin: PluginRef | undefined): PluginError {
-  const name = plugin?.name ?? dataset;
+/** What a plug-in brings, where what is loaded is not what the plan means. */
+export function notOfPlan(id: string, plugin: Pick<PluginRef, "name"> | undefined): PluginError {
   return new PluginError(
-    `plug-in ${name}, which reads ${dataset}, is not the one the plan was made with`,
+    `plug-in ${plugin?.name ?? id}, which brings ${id}, is not the one the plan was made with`,
     "run it again",
   );
 }

@@ -6,6 +6,9 @@ export const NO_PLUGINS: Plugins = {
   specs: [],
   entries: [],
   metric: () => undefined,
+  probe: (id, plugin) => {
+    throw notOfPlan(id, plugin);
+  },
   adapter: ({ id, plugin }) => {
     throw notOfPlan(id, plugin);
   },

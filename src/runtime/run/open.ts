@@ -73,6 +73,7 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   const later: FactsReader = {
     dataset: async (spec, path) => present(facts).dataset(spec, path),
     weights: async (spec, path) => present(facts).weights(spec, path),
+    predictions: async (spec, path) => present(facts).predictions(spec, path),
   };
   let known: Lock | undefined;
   // the commit of a file on a hub is the lock's to say, too

@@ -178,6 +178,6 @@ function valuesOf(point: Cell["point"]): ResultBinding["point"] {
 /** A score's metric is the node's own, the target being known now; other probes are called as the study's check did. */
 function metricOf({ node }: Vertex, declared: string): string {
   if (node.op === "score") return node.params.metric;
-  const scored = readsOf(node.op) && (node.params as ProbeParams).metric;
+  const scored = readsOf(node) && (node.params as ProbeParams).metric;
   return scored ?? declared;
 }
