@@ -1,5 +1,6 @@
 /** "Did you mean …?" */
 
+import { knownElsewhere } from "./elsewhere.js";
 import { habit } from "./habits/index.js";
 
 /** Edit distance with adjacent swaps counted once (optimal string alignment), or `limit + 1` as soon as it is beyond `limit`. */
@@ -34,11 +35,19 @@ function distance(a: string, b: string, limit: number): number {
   return previous[b.length] ?? limit + 1;
 }
 
-/** The candidate a person most likely meant, if any is near enough: a third of its letters, at most three slips. */
+/**
+ * The candidate a person most likely meant, if any: what another tool calls so, else one that is near enough, which is a
+ * third of its letters and at most three slips.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > 64) {
     return undefined;
   }
+  const all = [...candidates];
+  return knownElsewhere(word, all) ?? closest(word, all);
+}
+
+function closest(word: string, candidates: readonly string[]): string | undefined {
   const limit = word.length < 3 ? 0 : Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const lower = word.toLowerCase();
   let best: string | undefined;
@@ -58,8 +67,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /**
- * A hint: what a word of PyTorch's is here, else "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`";
- * empty where there is nothing.
+ * A hint: what stands here for a word of elsewhere, else "did you mean `isic`?", else what there is: "there are `a`, `b`
+ * and `c`"; empty where there is nothing.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const all = [...new Set(candidates)];

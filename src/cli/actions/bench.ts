@@ -1,3 +1,4 @@
+import type { EngineName } from "../study-options.js";
 /** `xferc bench step`. */
 
 import { benchStep, type StepFigures } from "../../runtime/bench/step.js";
@@ -5,9 +6,19 @@ import { ForwardError } from "../../runtime/forward.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { projectCache } from "../../runtime/host/project-cache.js";
 import { bytes, counted } from "../../runtime/ui/format.js";
-import type { BenchStepFlags } from "../commands/bench.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+
+export interface BenchStepFlags {
+  readonly batch: number;
+  readonly size?: number;
+  readonly params?: string;
+  readonly engine: EngineName;
+  readonly device: string;
+  readonly threads?: number;
+  readonly cache?: string;
+  readonly format: "text" | "json";
+}
 
 export async function benchStepCommand(io: Io, model: string, flags: BenchStepFlags): Promise<ExitCode> {
   const { batch, size, engine, device, threads } = flags;

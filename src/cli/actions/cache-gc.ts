@@ -1,3 +1,4 @@
+import type { CacheFlags } from "./cache.js";
 /** `xferc cache gc`. */
 
 import { relative } from "node:path";
@@ -8,12 +9,18 @@ import { type ActionFile, type CacheFile, scanCache } from "../../runtime/cache/
 import { UsageError } from "../../runtime/host/index.js";
 import { nodeFileSystem } from "../../runtime/store/filesystem.js";
 import { bytes, counted, duration } from "../../runtime/ui/format.js";
-import type { GcFlags } from "../commands/cache.js";
 import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
 import { columns } from "../table.js";
 import { explained } from "./cache.js";
+
+export interface GcFlags extends CacheFlags {
+  readonly plan?: true;
+  /** Milliseconds. */
+  readonly olderThan?: number;
+  readonly data?: readonly string[];
+}
 
 export async function gcCommand(io: Io, globs: readonly string[], flags: GcFlags): Promise<ExitCode> {
   const { cache, host } = await findCache({ cwd: io.cwd, environment: io.env, cache: flags.cache });

@@ -9,10 +9,14 @@ import { explainSystemError } from "../../runtime/store/errors.js";
 import { clockOf, nodeFileSystem } from "../../runtime/store/filesystem.js";
 import { Layer } from "../../runtime/store/layer.js";
 import { bytes, counted, duration } from "../../runtime/ui/format.js";
-import type { CacheFlags } from "../commands/cache.js";
 import { openProgress } from "../engine-progress.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { columns, printable } from "../table.js";
+
+export interface CacheFlags {
+  readonly cache?: string;
+  readonly format: "text" | "json";
+}
 
 export async function lsCommand(io: Io, flags: CacheFlags): Promise<ExitCode> {
   const { cache } = await findCache({ cwd: io.cwd, environment: io.env, cache: flags.cache });

@@ -1,3 +1,4 @@
+import type { StudyFlags } from "../study-options.js";
 /** `xferc check`. */
 
 import type { SourceText } from "../../compiler/compile.js";
@@ -11,12 +12,18 @@ import { checkDataNames } from "../../runtime/run/data-names.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { hasErrors } from "../../runtime/run/planned.js";
 import { counted } from "../../runtime/ui/format.js";
-import type { CheckFlags } from "../commands/check.js";
 import { paletteOf } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { fixFiles } from "../fixes.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
+
+export interface CheckFlags extends StudyFlags {
+  readonly format: "pretty" | "json" | "sarif" | "github";
+  readonly fix?: true;
+  /** A message's code or name. */
+  readonly explain?: string;
+}
 
 interface CheckedAll {
   readonly diagnostics: readonly Diagnostic[];

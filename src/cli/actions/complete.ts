@@ -8,11 +8,12 @@ import fastGlob from "fast-glob";
 import { parse } from "../../../grammar/parse.js";
 import type { DeclarationKind } from "../../../grammar/syntax.js";
 import { names } from "../../catalog/index.js";
-import type { ShellName } from "../commands/complete.js";
 import type { Io } from "../io.js";
 
 /** Files of a project that has grown; beyond, a name is quicker typed than found in the list. */
 const MOST_FILES = 500;
+
+export type ShellName = "bash" | "zsh" | "fish" | "powershell";
 
 export function completionScript(shell: ShellName): void {
   script(shell, "xferc", "xferc");

@@ -1,3 +1,4 @@
+import type { StudyFlags } from "../study-options.js";
 /** `xferc data`. */
 
 import { collectFacts, makeLock, resourcesOf } from "../../compiler/plan/index.js";
@@ -10,10 +11,13 @@ import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
 import { hasErrors } from "../../runtime/run/planned.js";
 import { counted, figure } from "../../runtime/ui/format.js";
-import type { DataFlags } from "../commands/data.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
+
+export interface DataFlags extends StudyFlags {
+  readonly format: "text" | "json";
+}
 
 type Looked =
   | { readonly ok: true; readonly report: DataReport }

@@ -4,9 +4,13 @@ import { diffRuns } from "../../runtime/record/diff.js";
 import { runDiffJson } from "../../runtime/record/diff-json.js";
 import { diffText } from "../../runtime/record/diff-text.js";
 import { RecordError } from "../../runtime/record/errors.js";
-import type { DiffFlags } from "../commands/diff.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { refuse } from "./reproduce.js";
+
+export interface DiffFlags {
+  readonly format: "text" | "json";
+  readonly all?: true;
+}
 
 export function diffCommand(io: Io, a: string, b: string, flags: DiffFlags): ExitCode {
   try {

@@ -7,10 +7,20 @@ import { clearStaging, remove } from "../../runtime/engine/tensorflow/install/pu
 import { type Found, listInstallations, tensorflowFolder } from "../../runtime/engine/tensorflow/location.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { bytes } from "../../runtime/ui/format.js";
-import type { EngineInstallFlags, EngineListFlags } from "../commands/engine.js";
 import { openProgress } from "../engine-progress.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
+
+export interface EngineListFlags {
+  readonly format: "text" | "json";
+}
+
+export interface EngineInstallFlags {
+  readonly cuda?: true;
+  readonly wheel?: readonly string[];
+  readonly sha256?: string;
+  readonly force?: true;
+}
 
 export async function installEngineCommand(io: Io, engine: string, flags: EngineInstallFlags): Promise<ExitCode> {
   if (engine === "onnx") return installOnnx(io, flags);

@@ -1,3 +1,4 @@
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc explain`. */
 
 import {
@@ -18,10 +19,13 @@ import { readProbeResult } from "../../runtime/results/collect.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { counted, duration } from "../../runtime/ui/format.js";
-import type { ExplainFlags } from "../commands/explain.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { computeWish, studyOptions } from "../study-options.js";
+
+export interface ExplainFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
+  readonly format: "text" | "json";
+}
 
 interface Explanation {
   readonly text: string;

@@ -8,8 +8,14 @@ import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
 import { openStore } from "../../runtime/store/index.js";
 import { counted } from "../../runtime/ui/format.js";
-import type { ExportFlags } from "../commands/export.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+
+export interface ExportFlags {
+  readonly out: string;
+  readonly format: "safetensors" | "csv" | "parquet" | "tensorboard" | "mlflow" | "wandb";
+  readonly states?: readonly string[];
+  readonly cache?: string;
+}
 
 const MOST_NAMED = 5;
 

@@ -7,10 +7,15 @@ import { formatLines, type LineRange } from "../../compiler/format/range.js";
 import { syntaxDiagnostic } from "../../compiler/syntax-report.js";
 import { absolutePath, readStudyFile, UsageError } from "../../runtime/host/index.js";
 import { counted } from "../../runtime/ui/format.js";
-import type { FmtFlags } from "../commands/fmt.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+
+export interface FmtFlags {
+  readonly check?: true;
+  /** Lines, from 1. */
+  readonly range?: LineRange;
+}
 
 type Formatted =
   | { readonly status: "same" }

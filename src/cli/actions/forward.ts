@@ -1,3 +1,4 @@
+import type { EngineName } from "../study-options.js";
 /** `xferc forward`. */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -10,10 +11,20 @@ import { openHub } from "../../runtime/hub/index.js";
 import { openHere } from "../../runtime/run/open-engine.js";
 import { writeSafetensors } from "../../runtime/state/safetensors.js";
 import { loadWeights } from "../../runtime/weights/load.js";
-import type { ForwardFlags } from "../commands/forward.js";
 import { downloadLines } from "../downloads.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+
+export interface ForwardFlags {
+  readonly weights: string;
+  readonly allowDownload?: true;
+  readonly input: string;
+  readonly out: string;
+  readonly params?: string;
+  readonly engine: EngineName;
+  readonly device: string;
+  readonly threads?: number;
+}
 
 export async function forwardCommand(io: Io, model: string, flags: ForwardFlags): Promise<ExitCode> {
   const params = parseParams(flags.params);

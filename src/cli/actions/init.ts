@@ -5,9 +5,13 @@ import { basename, dirname, join, relative } from "node:path";
 import { didYouMean } from "../../compiler/suggest.js";
 import { FIRST_TEMPLATE, renamed, type Template, templates } from "../../runtime/host/cookbook.js";
 import { absolutePath, UsageError } from "../../runtime/host/index.js";
-import type { InitFlags } from "../commands/init.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { columns } from "../table.js";
+
+export interface InitFlags {
+  readonly template?: string;
+  readonly list?: true;
+}
 
 /** What a run leaves beside a study and no history wants. */
 const IGNORED = ["runs/", ".xfer/"];

@@ -1,12 +1,17 @@
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc plan`. */
 
 import { planDot, planJson, planMermaid, planText } from "../../compiler/plan/index.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy, reportOf } from "../../runtime/run/planned.js";
-import type { PlanFlags } from "../commands/plan.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { computeWish, studyOptions } from "../study-options.js";
+
+export interface PlanFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
+  readonly format: "text" | "json" | "mermaid" | "dot";
+  readonly why?: true;
+}
 
 export async function planCommand(io: Io, file: string, flags: PlanFlags): Promise<ExitCode> {
   const open = await openStudy(studyOptions(io, file, flags));

@@ -5,8 +5,12 @@ import { resolve } from "node:path";
 import { displayPath, UsageError } from "../../runtime/host/index.js";
 import { ReportDataError } from "../../runtime/report/data.js";
 import { rebuildReport } from "../../runtime/report/write.js";
-import type { ReportFlags } from "../commands/report.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
+
+export interface ReportFlags {
+  readonly includeSamples?: true;
+  readonly open?: true;
+}
 
 export async function reportCommand(io: Io, run: string, flags: ReportFlags): Promise<ExitCode> {
   const folder = resolve(io.cwd, run);

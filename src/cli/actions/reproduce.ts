@@ -1,3 +1,4 @@
+import type { EngineName } from "../study-options.js";
 /** `xferc reproduce`. */
 
 import { RecordError } from "../../runtime/record/errors.js";
@@ -7,12 +8,27 @@ import { preparationText, reproductionText, verifiedText } from "../../runtime/r
 import type { FinishedRun } from "../../runtime/run/run.js";
 import { chooseView, openView, type RunView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
-import { type ReproduceFlags, STANDARD_TOLERANCE } from "../commands/reproduce.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { downloadLines } from "../downloads.js";
 import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
 import { pluginOptions } from "../study-options.js";
+
+export interface ReproduceFlags {
+  readonly data?: readonly string[];
+  readonly cache?: string;
+  readonly allowDownload?: true;
+  readonly plugins?: boolean;
+  readonly out?: string;
+  readonly fresh?: true;
+  readonly tolerance?: number;
+  readonly engine?: EngineName;
+  readonly device?: string;
+  readonly jobs?: number;
+  readonly threads?: number;
+  readonly ui: "auto" | "ink" | "plain" | "json";
+  readonly format: "text" | "json";
+}
 
 export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlags): Promise<ExitCode> {
   let preparation: Preparation;
@@ -41,9 +57,14 @@ export async function reproduceCommand(io: Io, run: string, flags: ReproduceFlag
   });
   if (!("rows" in ended)) return stopped(io, prepared, ended, flags);
   prepared.dispose();
-  if (flags.format === "json") print(io, JSON.stringify(reproductionJson(prepared, ended, flags.tolerance), null, 2));
-  else print(io, reproductionText(ended, flags.tolerance));
+  if (flags.format === "json")
+    print(io, JSON.stringify(reproductionJson(prepared, ended, toleranceOf(flags)), null, 2));
+  else print(io, reproductionText(ended, toleranceOf(flags)));
   return ended.verdict === "differs" ? EXIT.cells : EXIT.success;
+}
+
+function toleranceOf({ tolerance = 1e-6 }: ReproduceFlags): number {
+  return tolerance;
 }
 
 /** What is not said is as it was recorded. */
@@ -71,17 +92,14 @@ function cannot(io: Io, { record, verified, diagnostics, sources }: Extract<Prep
 async function shownRun(io: Io, run: string, prepared: Prepared, flags: ReproduceFlags) {
   let view: RunView | undefined;
   const stop = listenForStop(() => view?.stopping());
+  const { format: _, ...typed } = flags;
   const { study } = prepared.planned;
   // a program that reads JSON wants one document, not the run's events before it
   const kind = flags.format === "json" ? undefined : chooseView(flags.ui, io.out, io.input);
   if (kind !== undefined) {
     view = await openView(kind, {
       title: study.title ?? study.name,
-      resume: commandLine(
-        ["reproduce", run],
-        { ...typed(flags), ...(flags.fresh ? { cache: prepared.cache } : {}) },
-        VIEWING,
-      ),
+      resume: commandLine(["reproduce", run], { ...typed, ...(flags.fresh ? { cache: prepared.cache } : {}) }, VIEWING),
       out: io.out,
       color: colorOf(io, io.out),
       onStop: stop.ask,
@@ -93,18 +111,13 @@ async function shownRun(io: Io, run: string, prepared: Prepared, flags: Reproduc
       policy: "keep-going",
       listeners: view === undefined ? [] : [view.listener],
       signal: stop.signal,
-      command: commandLine(["reproduce", run], typed(flags), PLACING),
-      tolerance: flags.tolerance,
+      command: commandLine(["reproduce", run], typed, PLACING),
+      tolerance: toleranceOf(flags),
     });
   } finally {
     await view?.close();
     stop.dispose();
   }
-}
-
-/** Without what is so anyway. */
-function typed({ tolerance, format: _, ...flags }: ReproduceFlags): object {
-  return tolerance === STANDARD_TOLERANCE ? flags : { ...flags, tolerance };
 }
 
 /** What is finished stays, in a cache of its own, too, so that the same work goes on there. */

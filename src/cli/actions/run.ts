@@ -1,3 +1,4 @@
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc run`. */
 
 import { resolve } from "node:path";
@@ -10,12 +11,26 @@ import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import type { FailurePolicy } from "../../runtime/schedule/index.js";
 import { chooseView, openView } from "../../runtime/ui/view.js";
 import { commandLine, PLACING, VIEWING } from "../command-line.js";
-import type { RunFlags } from "../commands/run.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval, parseTime } from "../interval.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
 import { listenForStop, type StopListener } from "../stop.js";
 import { computeWish, studyOptions } from "../study-options.js";
+
+export interface RunFlags extends CarryingFlags, ExecutorFlags {
+  readonly includeSamples?: true;
+  readonly ui: "auto" | "ink" | "plain" | "json";
+  readonly stopAfter?: string;
+}
+
+/** Of `run` and `submit` alike. */
+export interface CarryingFlags extends StudyFlags, ComputeFlags {
+  readonly out?: string;
+  readonly keepGoing?: true;
+  readonly failFast?: true;
+  /** As typed: `30s`, `500steps`. */
+  readonly checkpointEvery?: string;
+}
 
 export async function runCommand(io: Io, file: string, flags: RunFlags): Promise<ExitCode> {
   if (flags.keepGoing && flags.failFast) {

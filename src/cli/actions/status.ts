@@ -3,10 +3,13 @@
 import { type JobStatus, type RunStatus, slurmCommands, statusOf } from "../../runtime/executors/slurm/index.js";
 import { displayPath } from "../../runtime/host/index.js";
 import { counted } from "../../runtime/ui/format.js";
-import type { StatusFlags } from "../commands/status.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { findRunFolder } from "../run-folder.js";
 import { columns, printable } from "../table.js";
+
+export interface StatusFlags {
+  readonly format: "text" | "json";
+}
 
 export async function statusCommand(io: Io, run: string, flags: StatusFlags): Promise<ExitCode> {
   const folder = findRunFolder(io.cwd, run);

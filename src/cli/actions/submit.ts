@@ -9,12 +9,12 @@ import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/plann
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import { lineOf, MARKS } from "../../runtime/ui/lines.js";
 import { commandLine, commandWords, PLACING, VIEWING } from "../command-line.js";
-import type { CarryingFlags } from "../commands/run.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval } from "../interval.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
 import { computeWish, studyOptions } from "../study-options.js";
+import type { CarryingFlags } from "./run.js";
 
 export async function submitCommand(io: Io, file: string, flags: CarryingFlags): Promise<ExitCode> {
   if (flags.keepGoing && flags.failFast) {

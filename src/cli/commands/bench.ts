@@ -1,16 +1,6 @@
+import type { BenchStepFlags } from "../actions/bench.js";
 import { choice, declare, positiveInteger, type Shell } from "../command.js";
-import { deviceWord, type EngineName, engineOption } from "../study-options.js";
-
-export interface BenchStepFlags {
-  readonly batch: number;
-  readonly size?: number;
-  readonly params?: string;
-  readonly engine: EngineName;
-  readonly device: string;
-  readonly threads?: number;
-  readonly cache?: string;
-  readonly format: "text" | "json";
-}
+import { deviceWord, engineOption } from "../study-options.js";
 
 const DEFAULT_BATCH = 8;
 

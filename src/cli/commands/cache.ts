@@ -1,17 +1,7 @@
 import { InvalidArgumentError } from "commander";
+import type { CacheFlags } from "../actions/cache.js";
+import type { GcFlags } from "../actions/cache-gc.js";
 import { choice, collected, declare, type Shell } from "../command.js";
-
-export interface CacheFlags {
-  readonly cache?: string;
-  readonly format: "text" | "json";
-}
-
-export interface GcFlags extends CacheFlags {
-  readonly plan?: true;
-  /** Milliseconds. */
-  readonly olderThan?: number;
-  readonly data?: readonly string[];
-}
 
 export function addCache(shell: Shell): void {
   const group = declare(shell, {

@@ -1,12 +1,6 @@
+import type { CheckFlags } from "../actions/check.js";
 import { choice, declare, type Shell } from "../command.js";
-import { type StudyFlags, withStudyOptions } from "../study-options.js";
-
-export interface CheckFlags extends StudyFlags {
-  readonly format: "pretty" | "json" | "sarif" | "github";
-  readonly fix?: true;
-  /** A message's code or name. */
-  readonly explain?: string;
-}
+import { withStudyOptions } from "../study-options.js";
 
 export function addCheck(shell: Shell): void {
   const command = declare(shell, {

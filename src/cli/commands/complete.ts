@@ -1,8 +1,8 @@
 import { Argument } from "commander";
+import type { ShellName } from "../actions/complete.js";
 import { declare, type Shell } from "../command.js";
 
-export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
-export type ShellName = (typeof SHELLS)[number];
+const SHELLS: readonly ShellName[] = ["bash", "zsh", "fish", "powershell"];
 
 /** The scripts it prints call `xferc complete -- WORDS…` for what could stand in the last word's place. */
 export function addComplete(shell: Shell): void {

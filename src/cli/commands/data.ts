@@ -1,9 +1,6 @@
+import type { DataFlags } from "../actions/data.js";
 import { choice, declare, type Shell } from "../command.js";
-import { type StudyFlags, withStudyOptions } from "../study-options.js";
-
-export interface DataFlags extends StudyFlags {
-  readonly format: "text" | "json";
-}
+import { withStudyOptions } from "../study-options.js";
 
 export function addData(shell: Shell): void {
   const command = declare(shell, {

@@ -1,9 +1,5 @@
+import type { DiffFlags } from "../actions/diff.js";
 import { choice, declare, type Shell } from "../command.js";
-
-export interface DiffFlags {
-  readonly format: "text" | "json";
-  readonly all?: true;
-}
 
 export function addDiff(shell: Shell): void {
   declare(shell, {

@@ -1,16 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import type { EngineInstallFlags, EngineListFlags } from "../actions/engine.js";
 import { choice, collected, declare, type Shell } from "../command.js";
-
-export interface EngineInstallFlags {
-  readonly cuda?: true;
-  readonly wheel?: readonly string[];
-  readonly sha256?: string;
-  readonly force?: true;
-}
-
-export interface EngineListFlags {
-  readonly format: "text" | "json";
-}
 
 export function addEngine(shell: Shell): void {
   const group = declare(shell, {

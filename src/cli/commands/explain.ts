@@ -1,16 +1,6 @@
+import type { ExplainFlags } from "../actions/explain.js";
 import { choice, declare, type Shell } from "../command.js";
-import {
-  type ComputeFlags,
-  type ExecutorFlags,
-  executorOption,
-  type StudyFlags,
-  withComputeOptions,
-  withStudyOptions,
-} from "../study-options.js";
-
-export interface ExplainFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
-  readonly format: "text" | "json";
-}
+import { executorOption, withComputeOptions, withStudyOptions } from "../study-options.js";
 
 export function addExplain(shell: Shell): void {
   const command = declare(shell, {

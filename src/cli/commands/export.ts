@@ -1,13 +1,7 @@
+import type { ExportFlags } from "../actions/export.js";
 import { choice, collected, declare, type Shell } from "../command.js";
 
-const FORMATS = ["safetensors", "csv", "parquet", "tensorboard", "mlflow", "wandb"] as const;
-
-export interface ExportFlags {
-  readonly out: string;
-  readonly format: (typeof FORMATS)[number];
-  readonly states?: readonly string[];
-  readonly cache?: string;
-}
+const FORMATS: readonly ExportFlags["format"][] = ["safetensors", "csv", "parquet", "tensorboard", "mlflow", "wandb"];
 
 export function addExport(shell: Shell): void {
   declare(shell, {

@@ -1,12 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { LineRange } from "../../compiler/format/range.js";
+import type { FmtFlags } from "../actions/fmt.js";
 import { declare, type Shell } from "../command.js";
-
-export interface FmtFlags {
-  readonly check?: true;
-  /** Lines, from 1. */
-  readonly range?: LineRange;
-}
 
 export function addFmt(shell: Shell): void {
   declare(shell, {

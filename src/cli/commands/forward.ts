@@ -1,16 +1,6 @@
+import type { ForwardFlags } from "../actions/forward.js";
 import { declare, positiveInteger, type Shell } from "../command.js";
-import { deviceWord, type EngineName, engineOption } from "../study-options.js";
-
-export interface ForwardFlags {
-  readonly weights: string;
-  readonly allowDownload?: true;
-  readonly input: string;
-  readonly out: string;
-  readonly params?: string;
-  readonly engine: EngineName;
-  readonly device: string;
-  readonly threads?: number;
-}
+import { deviceWord, engineOption } from "../study-options.js";
 
 export function addForward(shell: Shell): void {
   declare(shell, {

@@ -1,9 +1,5 @@
+import type { InitFlags } from "../actions/init.js";
 import { declare, type Shell } from "../command.js";
-
-export interface InitFlags {
-  readonly template?: string;
-  readonly list?: true;
-}
 
 export function addInit(shell: Shell): void {
   declare(shell, {

@@ -1,17 +1,6 @@
+import type { PlanFlags } from "../actions/plan.js";
 import { choice, declare, type Shell } from "../command.js";
-import {
-  type ComputeFlags,
-  type ExecutorFlags,
-  executorOption,
-  type StudyFlags,
-  withComputeOptions,
-  withStudyOptions,
-} from "../study-options.js";
-
-export interface PlanFlags extends StudyFlags, ComputeFlags, ExecutorFlags {
-  readonly format: "text" | "json" | "mermaid" | "dot";
-  readonly why?: true;
-}
+import { executorOption, withComputeOptions, withStudyOptions } from "../study-options.js";
 
 export function addPlan(shell: Shell): void {
   const command = declare(shell, {

@@ -1,9 +1,5 @@
+import type { ReportFlags } from "../actions/report.js";
 import { declare, type Shell } from "../command.js";
-
-export interface ReportFlags {
-  readonly includeSamples?: true;
-  readonly open?: true;
-}
 
 export function addReport(shell: Shell): void {
   declare(shell, {

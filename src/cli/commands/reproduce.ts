@@ -1,24 +1,7 @@
 import { InvalidArgumentError } from "commander";
+import type { ReproduceFlags } from "../actions/reproduce.js";
 import { choice, declare, positiveInteger, type Shell } from "../command.js";
-import { deviceWord, type EngineName, withDataOptions } from "../study-options.js";
-
-export const STANDARD_TOLERANCE = 1e-6;
-
-export interface ReproduceFlags {
-  readonly data?: readonly string[];
-  readonly cache?: string;
-  readonly allowDownload?: true;
-  readonly plugins?: boolean;
-  readonly out?: string;
-  readonly fresh?: true;
-  readonly tolerance: number;
-  readonly engine?: EngineName;
-  readonly device?: string;
-  readonly jobs?: number;
-  readonly threads?: number;
-  readonly ui: "auto" | "ink" | "plain" | "json";
-  readonly format: "text" | "json";
-}
+import { deviceWord, withDataOptions } from "../study-options.js";
 
 export function addReproduce(shell: Shell): void {
   const command = declare(shell, {
@@ -39,9 +22,8 @@ export function addReproduce(shell: Shell): void {
     )
     .option(
       "--tolerance <share>",
-      "differences of less than this share of a number count as none",
+      "differences of less than this share of a number count as none (default: 1e-6)",
       share,
-      STANDARD_TOLERANCE,
     )
     .addOption(
       choice("--engine <engine>", "what computes (default: as recorded)", ["auto", "onnx", "tensorflow", "reference"]),

@@ -1,29 +1,8 @@
 import type { Command } from "commander";
+import type { RunFlags } from "../actions/run.js";
 import { choice, declare, type Shell } from "../command.js";
 import { intervalWord, timeWord } from "../interval.js";
-import {
-  type ComputeFlags,
-  type ExecutorFlags,
-  executorOption,
-  type StudyFlags,
-  withComputeOptions,
-  withStudyOptions,
-} from "../study-options.js";
-
-/** Of `run` and `submit` alike. */
-export interface CarryingFlags extends StudyFlags, ComputeFlags {
-  readonly out?: string;
-  readonly keepGoing?: true;
-  readonly failFast?: true;
-  /** As typed: `30s`, `500steps`. */
-  readonly checkpointEvery?: string;
-}
-
-export interface RunFlags extends CarryingFlags, ExecutorFlags {
-  readonly includeSamples?: true;
-  readonly ui: "auto" | "ink" | "plain" | "json";
-  readonly stopAfter?: string;
-}
+import { executorOption, withComputeOptions, withStudyOptions } from "../study-options.js";
 
 export function withCarryingOptions(command: Command): Command {
   return withComputeOptions(withStudyOptions(command))

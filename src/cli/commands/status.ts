@@ -1,8 +1,5 @@
+import type { StatusFlags } from "../actions/status.js";
 import { choice, declare, type Shell } from "../command.js";
-
-export interface StatusFlags {
-  readonly format: "text" | "json";
-}
 
 export function addStatus(shell: Shell): void {
   declare(shell, {

@@ -1,5 +1,6 @@
+import type { CarryingFlags } from "../actions/run.js";
 import { declare, type Shell } from "../command.js";
-import { type CarryingFlags, withCarryingOptions } from "./run.js";
+import { withCarryingOptions } from "./run.js";
 
 export function addSubmit(shell: Shell): void {
   const command = declare(shell, {

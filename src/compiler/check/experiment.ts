@@ -11,6 +11,7 @@ import type {
 } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
+import { placeOf } from "../elsewhere.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
@@ -141,6 +142,7 @@ class ShapeReader {
     if (!isSlot(text)) {
       if (text !== "" && !UNITS.has(text)) {
         const known = [...SLOTS, "labels", "folds", "vary", "where", "measure"];
+        const elsewhere = placeOf(text);
         const subject = `the experiment \`${this.symbol.name}\``;
         report(
           this.context,
@@ -148,7 +150,7 @@ class ShapeReader {
           span,
           "unknown-setting",
           { subject, name: text },
-          suggestion(this.environment, span, text, known),
+          elsewhere === undefined ? suggestion(this.environment, span, text, known) : { hint: `${elsewhere}.` },
         );
       }
       this.sound = false;

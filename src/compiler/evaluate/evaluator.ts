@@ -243,6 +243,10 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       { hint: "measurements stand after `measure name =` and in `derive`." },
     );
   }
+  if (context.catalog.entry("dataset", name) !== undefined) {
+    const hint = `a data set's files are named by \`from\`: \`dataset name from ${name}("./folder")\`.`;
+    return report(context, environment, expression.callee.span, "unknown-callee", { kind: "function", name }, { hint });
+  }
   const declared = [...environment.scope.names.values()].flatMap((each) =>
     each.kind !== "namespace" && each.declaration.parameters.length > 0 ? [each.name] : [],
   );

@@ -3,42 +3,36 @@
 import type { Habit } from "./habit.js";
 
 export const SETTINGS: readonly Habit[] = [
-  { here: "batch", words: "batch_size batchsize bs", says: "write `batch 32 images`." },
+  { here: "batch", words: "batchsize", says: "write `batch 32 images`." },
   {
     here: "for",
-    words: "num_epochs n_epochs max_epochs max_steps iterations duration length",
+    words: "duration",
     says: "a training's length is `for 10 epochs`, or steps.",
   },
   {
     here: "optimizer",
-    words: "lr learning_rate learningrate momentum betas",
+    words: "learningrate betas",
     says: "it belongs to the optimizer: `optimizer adam(lr: 1e-4)`.",
   },
   {
     here: "optimizer",
-    words: "weight_decay wd decay",
+    words: "wd decay",
     says: "it belongs to the optimizer: `adamw(lr: 1e-4, weight_decay: 0.05)`, or `adam(lr: 1e-4, l2: 1e-5)`.",
   },
   {
     here: "clip_norm",
-    words: "clip_grad_norm clip_grad grad_clip gradient_clip_val max_norm clip",
+    words: "max_norm clip",
     says: "write `clip_norm 1.0`.",
   },
   {
     here: "schedule",
-    words: "warmup warmup_steps warmup_epochs cosine plateau lr_scheduler lr_schedule scheduler",
+    words: "cosine plateau",
     says: "write `schedule warmup(500 steps) then cosine()`.",
   },
   {
     here: "select",
-    words:
-      "early_stopping early_stop earlystopping patience stop stop_after monitor checkpoint_callback save_best eval_every validate",
+    words: "early_stopping early_stop earlystopping stop stop_after checkpoint_callback eval_every validate",
     says: "all checks are made and `select best(target.metric, on: val) every 1 epochs` keeps the best; `schedule plateau(patience: 3 checks)` lowers the rate.",
-  },
-  {
-    here: "augment",
-    words: "transform transforms augmentation augmentations aug",
-    says: "write `augment crop(224 px), flip(h: 50%)`.",
   },
   {
     here: "augment",
@@ -47,7 +41,7 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "loss",
-    words: "criterion loss_fn label_smoothing class_weights class_weight smoothing",
+    words: "class_weight smoothing",
     says: "write `loss cross_entropy(label_smoothing: 10%, class_weights: balanced)`.",
   },
   { here: "mix", words: "mixup cutmix", says: "write `mix mixup(alpha: 0.8)`." },
@@ -55,7 +49,7 @@ export const SETTINGS: readonly Habit[] = [
   { here: "precision", words: "amp fp16 bf16 mixed_precision dtype", says: "write `precision bf16`." },
   {
     here: "freeze",
-    words: "requires_grad frozen freeze_backbone freeze_layers",
+    words: "requires_grad freeze_layers",
     says: "write `freeze backbone`, or `trainable head`.",
   },
   {
@@ -65,38 +59,38 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "optimizer",
-    words: "num_workers workers device gpu gpus cuda accelerator devices pin_memory",
+    words: "workers gpu gpus cuda accelerator devices pin_memory",
     says: "how much of the machine is used says the command: `xferc run … --jobs 2 --device cuda`.",
   },
   {
     here: "optimizer",
-    words: "seed seeds random_state repeats",
+    words: "seeds random_state",
     says: "the seed is the study's: `study name { seed 1; repeats 5 }`.",
   },
   {
     here: "repeats",
-    words: "seeds runs n_seeds num_seeds random_seeds trials",
+    words: "num_seeds random_seeds trials",
     says: "write `seed 1; repeats 3`: repeats draw seeds of their own from the study's.",
   },
-  { here: "target", words: "dataset datasets data on", says: "write `target NAME`, the name of a `dataset`." },
+  { here: "target", words: "datasets on", says: "write `target NAME`, the name of a `dataset`." },
   {
     here: "train",
-    words: "recipe finetune fine_tune training using",
+    words: "finetune fine_tune using",
     says: "write `train NAME`, the name of a `recipe`.",
   },
   {
     here: "model",
-    words: "models network backbone architecture arch",
+    words: "models",
     says: "write `model NAME`; several are varied: `vary model in [a, b]`.",
   },
   {
     here: "init",
-    words: "inits weights pretrained initialization initialisation",
+    words: "inits weights pretrained",
     says: "write `init transfer`, or vary it: `vary init in [RI: random, WT: transfer]`.",
   },
   {
     here: "measure",
-    words: "metric metrics score evaluate eval",
+    words: "score eval",
     says: "write `measure test = score(target.metric)`.",
   },
   {
@@ -106,7 +100,7 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "model",
-    words: "repeats repeat seed seeds",
+    words: "repeat seeds",
     says: "repeats are the study's: `study name { seed 1; repeats 5 }`.",
   },
   {

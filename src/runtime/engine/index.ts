@@ -1,25 +1,12 @@
 /** The engines there are, looked up by name; each is loaded when it is first used. */
 
 import { EngineError } from "./errors.js";
-import type { Engine, EngineOptions } from "./types.js";
+import type { Engine, EngineId, EngineOptions, EngineReport } from "./types.js";
 
 export { EngineError } from "./errors.js";
 
-export type EngineId = Engine["id"];
+export type { EngineId, EngineReport } from "./types.js";
 export type EngineChoice = EngineId | "auto";
-
-/** What `xferc doctor` tells about an engine. */
-export interface EngineReport {
-  readonly id: EngineId;
-  readonly found: boolean;
-  readonly version: string | null;
-  /** Kinds of device it is made for in this installation; which of them are here is `devices/`'s to say. */
-  readonly devices: readonly EngineOptions["device"][];
-  /** What keeps it, or one of its devices, from working; null where nothing does. */
-  readonly missing: string | null;
-  /** The one thing to do about it. */
-  readonly remedy: string | null;
-}
 
 interface EngineEntry {
   readonly open: (options: EngineOptions) => Promise<Engine>;

@@ -40,3 +40,18 @@ export interface Session {
   read(names?: readonly string[]): Promise<Map<string, TensorData>>;
   close(): Promise<void>;
 }
+
+export type EngineId = Engine["id"];
+
+/** What `xferc doctor` tells about an engine. */
+export interface EngineReport {
+  readonly id: EngineId;
+  readonly found: boolean;
+  readonly version: string | null;
+  /** Kinds of device it is made for in this installation; which of them are here is `devices/`'s to say. */
+  readonly devices: readonly EngineOptions["device"][];
+  /** What keeps it, or one of its devices, from working; null where nothing does. */
+  readonly missing: string | null;
+  /** The one thing to do about it. */
+  readonly remedy: string | null;
+}

@@ -1,13 +1,22 @@
 /** `data changed` with numbers: how many files of a data set are new, gone or others than in the run before. */
 
 import { basename, join } from "node:path";
-import type { PlanDiff } from "../../compiler/plan/index.js";
+import type { Plan, PlanDiff } from "../../compiler/plan/index.js";
 import type { FileChanges, NodeFor, NodeKey, NodeStatus, PlanNode } from "../../compiler/plan/types.js";
+import type { CheckedStudy } from "../../compiler/study.js";
 import { adapterOf } from "../data/adapters/index.js";
 import { MEMO, MemoDigests } from "../data/digests.js";
 import { type FileList, fileChanges, listingDigests, readFileList } from "../data/file-list.js";
 import { type DiskStore, openStore } from "../store/index.js";
-import type { Subject } from "./last-run.js";
+import type { Demand } from "./demand.js";
+import type { OpenStudy } from "./open.js";
+
+export interface Subject {
+  readonly open: OpenStudy;
+  readonly study: CheckedStudy;
+  readonly plan: Plan;
+  readonly demand: Demand;
+}
 
 /** Reads of both sides only where data changed; without the files of then the reason stays without counts. */
 export async function withFileChanges(diff: PlanDiff, { open, plan }: Subject): Promise<PlanDiff> {

@@ -5,36 +5,22 @@ import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import {
   diffPlan,
-  type Plan,
   type PlanDiff,
-  planJson,
-  type Reason,
   type RecordedPlan,
   readPlanJson,
   type Unfinished,
 } from "../../compiler/plan/index.js";
 import type { NodeKey } from "../../compiler/plan/types.js";
-import type { CheckedStudy } from "../../compiler/study.js";
 import { quarantinedKeys } from "../store/quarantined.js";
 import { replaceFile } from "../store/replace.js";
-import type { Execution } from "./coordinator.js";
-import { withFileChanges } from "./data-changes.js";
-import type { Demand } from "./demand.js";
+import { type Subject, withFileChanges } from "./data-changes.js";
 import type { OpenStudy } from "./open.js";
-import { type PlannedStudy, reportOf } from "./planned.js";
 
 const FORMAT = 1;
 
 interface LastRun {
   readonly plan: RecordedPlan;
   readonly unfinished: ReadonlyMap<string, Unfinished>;
-}
-
-export interface Subject {
-  readonly open: OpenStudy;
-  readonly study: CheckedStudy;
-  readonly plan: Plan;
-  readonly demand: Demand;
 }
 
 /** What runs, and why: what changed since the last run of this study. */
@@ -105,31 +91,12 @@ function isUnfinishedFile(value: unknown): value is UnfinishedFile {
   );
 }
 
-/** Failing to is no one's problem: the next plan says `new` where it could have said what changed. */
-export function keepLastRun(planned: PlannedStudy, execution: Execution): void {
-  const { open } = planned;
-  const unfinished: UnfinishedFile = { format: FORMAT, nodes: Object.fromEntries(unfinishedOf(planned, execution)) };
-  try {
-    replaceFile(pathOf(open, ".unfinished.json"), JSON.stringify(unfinished));
-    replaceFile(pathOf(open, ".json"), [...planJson(reportOf(planned))].join(""));
-  } catch {
-    // A read-only or full disk; the run itself says so where it matters.
-  }
-}
-
-function* unfinishedOf(planned: PlannedStudy, execution: Execution): Generator<[string, Unfinished]> {
-  const { manifests, failures } = execution;
-  for (const { key, inputs } of planned.diff.missing) {
-    if (manifests.has(key)) continue;
-    const message = failures.get(key);
-    // one that waited for a failed one has not failed itself
-    const waited = inputs.some(({ node }) => failures.has(node));
-    if (message !== undefined && !waited) yield [key, { kind: "failed", message }];
-    else yield [key, { kind: "pending", reason: reasonOf(planned.diff, key) }];
-  }
-}
-
-function reasonOf(diff: PlanDiff, key: Parameters<PlanDiff["status"]["get"]>[0]): Reason {
-  const status = diff.status.get(key);
-  return status && status.status !== "cached" ? status.reason : { kind: "new" };
+/** @throws system errors */
+export function writeLastRun(
+  place: Place,
+  { plan, unfinished }: { readonly plan: string; readonly unfinished: UnfinishedFile["nodes"] },
+): void {
+  const file: UnfinishedFile = { format: FORMAT, nodes: unfinished };
+  replaceFile(pathOf(place, ".unfinished.json"), JSON.stringify(file));
+  replaceFile(pathOf(place, ".json"), plan);
 }

@@ -25,7 +25,7 @@ import { withoutFileNames } from "./data-changes.js";
 import { cacheSeconds } from "./demand.js";
 import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { thisHost } from "./host.js";
-import { keepLastRun } from "./last-run.js";
+import { keepLastRun } from "./keep-last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";

@@ -3,8 +3,8 @@
 import { paint } from "./color.js";
 import { counted, duration } from "./format.js";
 import { closing, type Line, lineOf, MARKS, opening, queueText, reasons, waitingFor } from "./lines.js";
+import type { RunView, ViewOptions } from "./run-view.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "./state.js";
-import type { RunView, ViewOptions } from "./view.js";
 
 /** A sign of life when nothing else was printed for so long. */
 const HEARTBEAT_MS = 15_000;

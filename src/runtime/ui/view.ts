@@ -1,26 +1,10 @@
 /** How a run is shown: an Ink screen, plain lines, or NDJSON for other programs. */
 
-import type { EventListener } from "../journal/journal.js";
+import type { RunView, ViewOptions } from "./run-view.js";
 
-export interface RunView {
-  readonly listener: EventListener;
-  /** After the last event: prints how it ended and gives the terminal back. */
-  close(): Promise<void>;
-  /** The first wish to stop has been heard. */
-  stopping(): void;
-}
+export type { RunView } from "./run-view.js";
 
 export type ViewKind = "ink" | "plain" | "json";
-
-export interface ViewOptions {
-  readonly title: string;
-  /** The command that resumes this run. */
-  readonly resume: string;
-  readonly out: NodeJS.WriteStream;
-  readonly color: "color" | "plain";
-  /** The user pressed `q` or Ctrl-C; the second time means at once. */
-  readonly onStop: () => void;
-}
 
 export async function openView(kind: ViewKind, options: ViewOptions): Promise<RunView> {
   switch (kind) {

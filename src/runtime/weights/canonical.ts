@@ -1,9 +1,9 @@
 /** A checkpoint's tensors under timm's names: what was wrapped around them taken off, families' own spellings replaced. */
 
 import type { TensorData } from "../../program/types.js";
-import type { Checkpoint, StoredTensor } from "./checkpoint.js";
 import { CONVENTIONS, type Convention, matches } from "./conventions/index.js";
 import { CheckpointError, named, printable } from "./errors.js";
+import type { Checkpoint, StoredTensor } from "./types.js";
 
 export interface Weights {
   readonly file: string;

@@ -2,7 +2,6 @@
 
 import { basename, dirname, join } from "node:path";
 import type { TensorData } from "../../program/types.js";
-import type { StoredType } from "../state/dtypes.js";
 import { decodeEntry, safetensorsHeaderBytes } from "../state/safetensors.js";
 import { readHeader } from "../state/safetensors-header.js";
 import { type Bytes, openBytes } from "./bytes.js";
@@ -11,25 +10,8 @@ import { isLegacyTorch, readLegacyTorch } from "./legacy.js";
 import { isShardIndex, readShardIndex, type Shards } from "./shards.js";
 import { torchTensors } from "./state-dict.js";
 import { readTorchZip } from "./torch.js";
+import type { Checkpoint } from "./types.js";
 import { ZIP_MAGIC } from "./zip.js";
-
-export interface StoredTensor {
-  readonly dtype: StoredType;
-  readonly shape: readonly number[];
-}
-
-export interface Checkpoint {
-  /** How errors call it. */
-  readonly file: string;
-  /** By name, as the file has them. */
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
-  readonly metadata: ReadonlyMap<string, string>;
-  /** What a reader should know: which part of the file was taken. */
-  readonly notes: readonly string[];
-  /** Floating point as f32, integers as i32. @throws CheckpointError */
-  read(names: readonly string[]): Promise<Map<string, TensorData>>;
-  close(): Promise<void>;
-}
 
 /**
  * A safetensors file, a `.pth` or `.pt` of torch.save, or the index of a sharded checkpoint.

@@ -3,11 +3,11 @@
 import { sizeOf } from "../../program/shape.js";
 import type { TensorData } from "../../program/types.js";
 import type { Bytes } from "./bytes.js";
-import type { Checkpoint, StoredTensor } from "./checkpoint.js";
 import { CheckpointError, named } from "./errors.js";
 import { describe, isObject, type PickleDict, type PickleTensor, type PickleValue } from "./pickle/values.js";
 import { viewOf } from "./storages.js";
 import type { TorchFile } from "./torch.js";
+import type { Checkpoint, StoredTensor } from "./types.js";
 
 /** `checkpoint["model"]["state_dict"]` is as deep as people go. */
 const MAX_DEPTH = 3;

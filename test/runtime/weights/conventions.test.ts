@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { canonical } from "../../../src/runtime/weights/canonical.js";
-import type { Checkpoint } from "../../../src/runtime/weights/checkpoint.js";
 import { CheckpointError } from "../../../src/runtime/weights/errors.js";
+import type { Checkpoint } from "../../../src/runtime/weights/types.js";
 import { asArray, asObject, asString, readJson } from "../../support/json.js";
 
 const golden = asObject(readJson("runtime", "weights", "golden", "conventions.golden.json"));

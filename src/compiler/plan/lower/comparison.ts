@@ -9,7 +9,7 @@ import type { Output, Vertex } from "../graph.js";
 import { lowerCell } from "./cells.js";
 import { type Context, sharedParams } from "./context.js";
 import type { LoweredDataset } from "./datasets.js";
-import type { LoweredRow } from "./index.js";
+import { lowerRow } from "./row.js";
 
 interface LoweredComparison {
   /** The cell it counts for. */
@@ -17,7 +17,6 @@ interface LoweredComparison {
   readonly vertex: Vertex;
   readonly requested: number;
 }
-type LowerRow = (context: Context, cell: Cell, wanted: readonly ProbeSpec[]) => LoweredRow | undefined;
 
 /** Undefined, with a diagnostic, where a side cannot be had or the test is none of its task. */
 export function lowerComparison(
@@ -25,7 +24,6 @@ export function lowerComparison(
   { pairs }: DerivedComparison,
   method: string,
   name: string,
-  row: LowerRow,
 ): LoweredComparison | undefined {
   const [pair] = pairs;
   const dataset = pair && lowerCell(context, pair.first.cell)?.dataset;
@@ -38,7 +36,7 @@ export function lowerComparison(
       [`second${i}`, second],
     ];
     for (const [role, { cell, probe }] of sides) {
-      const lowered = row(context, cell, [probe]);
+      const lowered = lowerRow(context, cell, [probe]);
       const predictions = lowered?.probes[0]?.vertex && predictionsOf(lowered.probes[0].vertex);
       if (!lowered || !predictions) return undefined;
       requested += lowered.requested;

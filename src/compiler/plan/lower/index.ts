@@ -12,13 +12,11 @@ import type { StudyFacts } from "../facts.js";
 import { Graph, type Vertex } from "../graph.js";
 import { readsOf } from "../passes.js";
 import type { NodeKey, NumericSignature, Plan, ProbeParams, ResultBinding } from "../types.js";
-import { lowerCell } from "./cells.js";
 import { lowerComparison } from "./comparison.js";
 import { type Context, Identities, newParamsMemo, type Trace } from "./context.js";
 import type { MicroBatching } from "./micro-batch.js";
 import { RuleUse, SupplyUse } from "./observed.js";
-import { lowerProbe } from "./probes.js";
-import { choiceOf } from "./tune.js";
+import { lowerRow } from "./row.js";
 
 export interface LowerOptions {
   readonly signature: NumericSignature;
@@ -99,37 +97,13 @@ function newContext(
   };
 }
 
-export interface LoweredRow {
-  readonly train: Vertex | undefined;
-  /** Of a tuned cell: what says what was chosen. */
-  readonly choice: Vertex | undefined;
-  readonly probes: readonly { readonly probe: ProbeSpec; readonly vertex: Vertex }[];
-  readonly requested: number;
-}
-
-/** A cell and probes on it; what they need is marked as needed by the cell. */
-function lowerRow(context: Context, cell: Cell, wanted: readonly ProbeSpec[]): LoweredRow | undefined {
-  const trained = lowerCell(context, cell);
-  if (!trained) return undefined;
-  const train = trained.stages.at(-1);
-  const probes: { probe: ProbeSpec; vertex: Vertex }[] = [];
-  for (const probe of wanted) {
-    const vertex = lowerProbe(context, probe, cell, trained);
-    if (vertex) probes.push({ probe, vertex });
-  }
-  const roots = probes.map(({ vertex }) => vertex);
-  if (train) roots.push(train);
-  const choice = cell.tuned && choiceOf(context, cell.tuned.group);
-  return { train, choice, probes, requested: context.graph.require(roots, cell.id) };
-}
-
 /** Probes across cells lower like any measure, under `derive:NAME`. */
 function lowerDerives(context: Context, study: CheckedStudy, results: ResultBinding[]): number {
   let requested = 0;
   for (const { name, value, metric, estimator } of study.derives) {
     if (value.kind === "comparison") {
       for (const instance of value.instances) {
-        const lowered = lowerComparison(context, instance, value.method, name, lowerRow);
+        const lowered = lowerComparison(context, instance, value.method, name);
         if (!lowered) continue;
         const { cell, vertex } = lowered;
         requested += lowered.requested;

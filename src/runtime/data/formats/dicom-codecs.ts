@@ -1,6 +1,6 @@
 /** The JPEG family as DICOM files hold it. Dimensions are held against the file's own before anything is decoded. */
 
-import { DicomProblem, type Frame, type FrameShape, words } from "./dicom-frames.js";
+import { DicomProblem, type Frame, type FrameShape, words } from "./dicom-frame.js";
 import { type JpegHead, jpegHead } from "./jpeg-head.js";
 
 /** What codecs have to say is nothing for a terminal or a pipe. A codec makes the object it is given its own. */

@@ -1,53 +1,14 @@
 /** Stored samples of one frame of a DICOM file, whatever they are compressed with. */
 
 import dicomParser, { type DataSet, type Element } from "dicom-parser";
+import { DicomProblem, type Frame, type FrameShape, words } from "./dicom-frame.js";
 import { MAX_PIXELS } from "./raster.js";
-
-/** As the file says it. */
-export interface FrameShape {
-  readonly rows: number;
-  readonly columns: number;
-  readonly samples: number;
-  readonly bitsAllocated: number;
-  readonly bitsStored: number;
-  readonly signed: boolean;
-  readonly planar: boolean;
-  readonly photometric: string;
-}
-
-export interface Frame {
-  /** rows × columns × samples. */
-  readonly values: ArrayLike<number>;
-  /** What the samples are once decoded: some codecs turn colours themselves. */
-  readonly photometric: string;
-  readonly signed: boolean;
-}
-
-/** Something about a file that its user can be told. */
-export class DicomProblem extends Error {}
 
 const IMPLICIT = "1.2.840.10008.1.2";
 const DEFLATED = "1.2.840.10008.1.2.1.99";
 const BIG_ENDIAN = "1.2.840.10008.1.2.2";
 const RAW = new Set([IMPLICIT, "1.2.840.10008.1.2.1", DEFLATED, BIG_ENDIAN]);
 const PIXELS = "x7fe00010";
-
-export function frameShape(dataSet: DataSet): FrameShape {
-  const rows = dataSet.uint16("x00280010") ?? 0;
-  const columns = dataSet.uint16("x00280011") ?? 0;
-  const samples = dataSet.uint16("x00280002") ?? 1;
-  const bitsAllocated = dataSet.uint16("x00280100") ?? 0;
-  return {
-    rows,
-    columns,
-    samples,
-    bitsAllocated,
-    bitsStored: dataSet.uint16("x00280101") ?? bitsAllocated,
-    signed: dataSet.uint16("x00280103") === 1,
-    planar: samples > 1 && dataSet.uint16("x00280006") === 1,
-    photometric: dataSet.string("x00280004")?.trim() ?? (samples === 3 ? "RGB" : "MONOCHROME2"),
-  };
-}
 
 /** @throws DicomProblem */
 export async function readFrame(dataSet: DataSet, shape: FrameShape, syntax: string, index: number): Promise<Frame> {
@@ -117,15 +78,6 @@ function bits({ byteArray }: DataSet, { dataOffset, length }: Element, count: nu
     const bit = index * count + i;
     return ((byteArray[dataOffset + (bit >> 3)] as number) >> (bit & 7)) & 1;
   });
-}
-
-export function words(bytes: Uint8Array, width: number, signed: boolean, bigEndian: boolean): ArrayLike<number> {
-  if (width === 8) return signed ? Int8Array.from(bytes) : bytes;
-  // a copy is aligned, and may be turned
-  const { buffer } = Uint8Array.from(bytes);
-  if (bigEndian) width === 16 ? Buffer.from(buffer).swap16() : Buffer.from(buffer).swap32();
-  if (width === 16) return signed ? new Int16Array(buffer) : new Uint16Array(buffer);
-  return signed ? new Int32Array(buffer) : new Uint32Array(buffer);
 }
 
 export function interleaved(values: ArrayLike<number>, plane: number, samples: number): ArrayLike<number> {

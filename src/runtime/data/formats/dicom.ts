@@ -3,7 +3,8 @@
 import { inflateRawSync } from "node:zlib";
 import dicomParser, { type DataSet } from "dicom-parser";
 import type { Pixels } from "../types.js";
-import { DicomProblem, type Frame, type FrameShape, frameShape, readFrame } from "./dicom-frames.js";
+import { DicomProblem, type Frame, type FrameShape, frameShape } from "./dicom-frame.js";
+import { readFrame } from "./dicom-frames.js";
 import { tooLarge, type Undecodable } from "./raster.js";
 
 /** A deflated file may not unpack to more. */

@@ -1,7 +1,7 @@
 /** onnxruntime itself, and what can be said of it without opening an engine; a plan asks for no more. */
 
 import { EngineError } from "../errors.js";
-import type { EngineReport } from "../index.js";
+import type { EngineReport } from "../types.js";
 import { hasCudaLibraries } from "./cuda.js";
 import type { OrtModule } from "./state.js";
 

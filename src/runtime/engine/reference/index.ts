@@ -8,9 +8,8 @@ import { interpret, type Tensor, widen } from "../../../program/interpreter/inde
 import { formatShape, sameShape } from "../../../program/shape.js";
 import type { DType, Program, ProgramBundle, TensorData } from "../../../program/types.js";
 import { EngineError } from "../errors.js";
-import type { EngineReport } from "../index.js";
 import { statesOf, type TensorSpec } from "../tensors.js";
-import type { Engine, Session } from "../types.js";
+import type { Engine, EngineReport, Session } from "../types.js";
 
 const VERSION = "1";
 

@@ -1,7 +1,6 @@
 /** What can be said of the engine without loading it; a plan asks for no more. */
 
-import type { EngineReport } from "../index.js";
-import type { EngineOptions } from "../types.js";
+import type { EngineOptions, EngineReport } from "../types.js";
 import { findTensorflow, type Installation } from "./location.js";
 
 export const INSTALL_COMMAND = "xferc engine install tensorflow";

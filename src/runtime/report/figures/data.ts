@@ -1,9 +1,9 @@
 /** A figure's numbers: one record a mark, with the mean and its band, in fields vega-lite reads. */
 
-import type { Band, Channel, ChannelName, FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
+import type { Band, FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
 import type { ResultSet } from "../../results/dataset.js";
-import { evaluateQuantity } from "../../results/evaluate.js";
-import { foldsText, type PointSummary, type PointValue, summarizePoint } from "../../results/series.js";
+import { foldsText, type PointSummary, summarizePoint } from "../../results/series.js";
+import { type JoinedPoint, joinChannels } from "./join.js";
 import { tipText } from "./tips.js";
 
 export type Datum = { readonly [field: string]: number | string };
@@ -21,45 +21,8 @@ export interface FigureData {
 }
 
 type Labels = { readonly [axis: string]: string };
-export interface JoinedPoint {
-  readonly at: Labels;
-  readonly values: { readonly [channel in ChannelName]?: PointValue };
-}
-
 export function facetField(index: number): string {
   return `facet${index}`;
-}
-
-/** Channels that hold numbers, joined by the axes they share. */
-function joinChannels(channels: readonly Channel[], results: ResultSet): readonly JoinedPoint[] {
-  let points: readonly JoinedPoint[] = [{ at: {}, values: {} }];
-  let axes: readonly string[] = [];
-  const series = channels.flatMap(({ channel, value }) =>
-    value.kind === "quantity" ? [{ channel, series: evaluateQuantity(value.quantity, results) }] : [],
-  );
-  // the widest first, so that constants and axes broadcast into it
-  series.sort((first, second) => second.series.axes.length - first.series.axes.length);
-  for (const { channel, series: next } of series) {
-    const shared = axes.filter((axis) => next.axes.includes(axis));
-    const key = (at: Labels): string => JSON.stringify(shared.map((axis) => at[axis] ?? null));
-    const index = new Map<string, (typeof next.points)[number][]>();
-    for (const point of next.points) {
-      const bucket = index.get(key(point.at));
-      if (bucket === undefined) {
-        index.set(key(point.at), [point]);
-      } else {
-        bucket.push(point);
-      }
-    }
-    points = points.flatMap(({ at, values }) =>
-      (index.get(key(at)) ?? []).map((point) => ({
-        at: { ...at, ...point.at },
-        values: { ...values, [channel]: point.value },
-      })),
-    );
-    axes = [...new Set([...axes, ...next.axes])];
-  }
-  return points;
 }
 
 function bandEnds(band: Band, summary: PointSummary): readonly [number, number] | undefined {

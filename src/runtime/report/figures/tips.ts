@@ -3,7 +3,7 @@
 import type { FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
 import { summarizePoint } from "../../results/series.js";
 import { decimal, decimalsFor } from "../numbers.js";
-import type { JoinedPoint } from "./data.js";
+import type { JoinedPoint } from "./join.js";
 
 /** `model: vit_s, n: 2; test: 0.812 ± 0.011 (n = 5)`. */
 export function tipText(figure: FigureSpec, layer: LayerSpec, { at, values }: JoinedPoint): string {

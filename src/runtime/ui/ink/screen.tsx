@@ -2,8 +2,8 @@
 
 import { render } from "ink";
 import { closing, type Line, lineOf, opening, reasons } from "../lines.js";
+import type { RunView, ViewOptions } from "../run-view.js";
 import { INITIAL, reduce, stopping, type UiState } from "../state.js";
-import type { RunView, ViewOptions } from "../view.js";
 import { App } from "./App.js";
 
 const FRAME_MS = 125;
