@@ -26,6 +26,9 @@ export interface ServerOptions {
   readonly plugins?: "load" | "ignore";
 }
 
+/** The last thing a run writes into its folder. */
+const CRATE_FILE = "ro-crate-metadata.json";
+
 const PAUSES: Pauses = { full: 250, slow: 300 };
 
 export interface Server {
@@ -89,9 +92,8 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
   });
   connection.onInitialized(() => {
     if (client.watches) {
-      const watchers = ["**/*.xfer", "**/xfer.config.json", "**/study.lock.json"].map((globPattern) => ({
-        globPattern,
-      }));
+      const globs = ["**/*.xfer", "**/xfer.config.json", "**/study.lock.json", `**/${CRATE_FILE}`];
+      const watchers = globs.map((globPattern) => ({ globPattern }));
       connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(ignored);
     }
     if (!client.folders) return;
@@ -102,7 +104,9 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
     });
   });
   connection.onShutdown(() => feed.close());
-  connection.onDidChangeWatchedFiles(() => {
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    if (changes.some(({ uri }) => uri.endsWith(`/${CRATE_FILE}`))) feed.ran();
+    if (changes.every(({ uri }) => uri.endsWith(`/${CRATE_FILE}`))) return;
     workspace.projects.forget();
     feed.refresh();
   });

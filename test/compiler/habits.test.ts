@@ -3,7 +3,6 @@
 import { describe, expect, it } from "vitest";
 import { CATALOG_KINDS, entries } from "../../src/catalog/index.js";
 import { type BlockKind, settingsIn } from "../../src/catalog/settings/index.js";
-import { NAMES } from "../../src/compiler/elsewhere.js";
 import { HABITS, habit } from "../../src/compiler/habits/index.js";
 import { didYouMean, nearest } from "../../src/compiler/suggest.js";
 
@@ -27,16 +26,10 @@ describe("habits", () => {
     expect(new Set(pairs).size).toBe(pairs.length);
   });
 
-  it("leaves to plain renaming what is only called otherwise", () => {
-    const both = HABITS.flatMap(({ here, words }) => [...words].filter((word) => NAMES[here]?.includes(word)));
-    expect(both).toEqual([]);
-  });
-
   it("means another thing in another place", () => {
-    expect(habit("normalize", ["crop", "flip"])).toContain("the data set's");
-    expect(habit("weights", ["cross_entropy", "class_weights"])).toContain("class_weights: balanced");
-    expect(habit("weights", ["random", "transfer"])).toContain("`transfer`");
-    expect(habit("weights", ["weights", "transfer"])).toBeUndefined();
+    expect(habit("weight_decay", ["lr", "l2"])).toContain("`l2`");
+    expect(habit("weight_decay", ["optimizer", "batch"])).toContain("adamw");
+    expect(habit("weight_decay", ["lr", "weight_decay"])).toBeUndefined();
   });
 
   it("does not mind case and underscores, and comes before letters that look alike", () => {

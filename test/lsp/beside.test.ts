@@ -24,7 +24,14 @@ const REPORT: SlowReport = {
   ],
   mermaid: "flowchart LR",
 };
-const slow: SlowChecker = { check: async () => REPORT, close: () => {} };
+let checks = 0;
+const slow: SlowChecker = {
+  check: async () => {
+    checks++;
+    return REPORT;
+  },
+  close: () => {},
+};
 
 let editor: Editor;
 beforeEach(async () => {
@@ -66,13 +73,20 @@ describe("inlay hints", () => {
       1,
     );
   });
+
+  it("count no cells of an experiment with a mistake", async () => {
+    editor.open("main.xfer", STUDY.replace("train finetune", "train finetun"));
+    const hints = await editor.request<InlayHint[]>("textDocument/inlayHint", { ...document(), range: ALL });
+    expect(hints.map(({ label }) => label).filter((label) => String(label).endsWith("cells"))).toEqual(["18 cells"]);
+  });
 });
 
 describe("lenses", () => {
+  const titles = async () =>
+    (await editor.request<CodeLens[]>("textDocument/codeLens", document())).map(({ command }) => command?.title);
+
   it("run, with cells, and what is cached once that is known", async () => {
     editor.open("main.xfer", STUDY);
-    const titles = async () =>
-      (await editor.request<CodeLens[]>("textDocument/codeLens", document())).map(({ command }) => command?.title);
     await expect
       .poll(titles)
       .toEqual(["run · 42 cells · 14 cached", "plan", "run · 24 cells · 14 cached", "run · 18 cells · 0 cached"]);
@@ -91,6 +105,15 @@ describe("lenses", () => {
     editor.open("main.xfer", STUDY.replace("target few", "target f‸ew"));
     const hover = async () => JSON.stringify(await editor.request("textDocument/hover", editor.at("main.xfer")));
     await expect.poll(hover).toContain("images: train 60, test 20; 2 classes (binary), grey");
+  });
+
+  it("hear of runs that end", async () => {
+    editor.open("main.xfer", STUDY);
+    await expect.poll(titles).toContain("run · 24 cells · 14 cached");
+    const before = checks;
+    const changes = [{ uri: editor.uri("runs/s/now/ro-crate-metadata.json"), type: 1 }];
+    await editor.connection.sendNotification("workspace/didChangeWatchedFiles", { changes });
+    await expect.poll(() => checks).toBe(before + 1);
   });
 
   it("are gone with errors that leave no cells", async () => {

@@ -45,7 +45,8 @@ async function asTask(study: Uri, words: readonly string[]): Promise<void> {
     : new ProcessExecution(command, all, options);
   const name = `${words[0] ?? ""} ${basename(study.fsPath)}`;
   const task = new Task({ type: "xfer" }, folder ?? TaskScope.Workspace, name, "xfer", execution);
-  task.presentationOptions = { reveal: TaskRevealKind.Always, clear: true };
+  // cleared, VS Code loses lines that come meanwhile
+  task.presentationOptions = { reveal: TaskRevealKind.Always };
   await tasks.executeTask(task);
 }
 

@@ -1,12 +1,19 @@
 /** Starts the language server for studies, and carries out what its lenses ask for. */
 
 import { commands, type ExtensionContext, type Uri, window, workspace } from "vscode";
-import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import { LanguageClient, State, TransportKind } from "vscode-languageclient/node";
 import { registerCommands } from "./commands.js";
 import { showPlan } from "./plan-view.js";
 import { xferc } from "./server.js";
 
-let client: LanguageClient | undefined;
+/** Why it did not start is said once, by us, with what helps; the client would say it a second time, without. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown, notify?: boolean | "force"): void {
+    super.error(message, data, this.state === State.Running ? notify : false);
+  }
+}
+
+let client: Client | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const plan = async (study: Uri): Promise<void> => {
@@ -34,7 +41,7 @@ async function restart(): Promise<void> {
   // the workspace's own xferc is code of the workspace
   if (!workspace.isTrusted) return;
   const { command, words } = xferc(workspace.workspaceFolders?.[0]?.uri);
-  const next = new LanguageClient(
+  const next = new Client(
     "xfer",
     "xfer",
     { command, args: [...words, "lsp"], transport: TransportKind.stdio, ...shell(command) },

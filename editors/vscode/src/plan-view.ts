@@ -37,7 +37,7 @@ function page({ webview }: WebviewPanel, script: Uri, mermaid: string, summary: 
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<style>body { background: #fff; color: #222; } #plan svg { max-width: none !important; }</style>
+<style>#plan { overflow: auto; }</style>
 </head>
 <body>
 <p>${escaped(summary)}</p>
@@ -45,7 +45,10 @@ function page({ webview }: WebviewPanel, script: Uri, mermaid: string, summary: 
 <script nonce="${nonce}" src="${webview.asWebviewUri(script).toString()}"></script>
 <script nonce="${nonce}">
 const source = ${JSON.stringify(mermaid).replaceAll("<", "\\u003c")};
-mermaid.initialize({ startOnLoad: false, securityLevel: "strict", maxTextSize: 5e6, maxEdges: 20000 });
+const theme = document.body.matches(".vscode-dark, .vscode-high-contrast:not(.vscode-high-contrast-light)") ? "dark" : "default";
+// as large as it can be read: a plan that is squeezed to its panel cannot
+const flowchart = { useMaxWidth: false };
+mermaid.initialize({ startOnLoad: false, securityLevel: "strict", maxTextSize: 5e6, maxEdges: 20000, theme, flowchart });
 mermaid.render("drawn", source).then(({ svg }) => { document.getElementById("plan").innerHTML = svg; });
 </script>
 </body>

@@ -11,7 +11,6 @@ import type {
 } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { placeOf } from "../elsewhere.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
@@ -142,7 +141,6 @@ class ShapeReader {
     if (!isSlot(text)) {
       if (text !== "" && !UNITS.has(text)) {
         const known = [...SLOTS, "labels", "folds", "vary", "where", "measure"];
-        const elsewhere = placeOf(text);
         const subject = `the experiment \`${this.symbol.name}\``;
         report(
           this.context,
@@ -150,7 +148,7 @@ class ShapeReader {
           span,
           "unknown-setting",
           { subject, name: text },
-          elsewhere === undefined ? suggestion(this.environment, span, text, known) : { hint: `${elsewhere}.` },
+          suggestion(this.environment, span, text, known),
         );
       }
       this.sound = false;
@@ -240,7 +238,7 @@ class ShapeReader {
       slotsMissing(this.context, this.symbol, this.environment, wanted, strange);
     }
     const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
-    const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
+    const read = this.tunes.map((statement) => readTune(this.context, this.symbol, statement, this.environment, names));
     const tunes = read.filter((tune) => tune !== undefined);
     const taken = tunes.length > 0 ? measures.find(({ name }) => name.text === CHOSEN_MEASURE) : undefined;
     if (taken !== undefined) {

@@ -10,13 +10,14 @@ import type {
   Range,
   TupleExpression,
 } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
 import { later, laterCall } from "../check/later.js";
 import { modelFromCatalog } from "../check/model.js";
+import { PREDICTIONS, predictionsCall } from "../check/predictions.js";
 import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
 import { stateCall } from "../check/state-call.js";
 import type { Context } from "./context.js";
@@ -223,6 +224,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (name === "weights" || name === "pretrain") {
     return sourceCall(context, name, expression, environment);
   }
+  if (name === PREDICTIONS.id) {
+    return predictionsCall(context, expression, environment);
+  }
   if (name === SPLIT_CLASSES.id) {
     return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
   }
@@ -230,7 +234,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (made !== undefined) {
     return stateCall(context, made, expression, environment);
   }
-  if (entry("probe", name) !== undefined) {
+  if (context.catalog.entry("probe", name) !== undefined) {
     return report(
       context,
       environment,
@@ -263,7 +267,8 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       "random",
       "weights",
       "pretrain",
-      ...names("state"),
+      PREDICTIONS.id,
+      ...context.catalog.names("state"),
     ]),
   );
 }

@@ -1,7 +1,7 @@
 /** Small reports many places make. */
 
 import type { Expression, Span } from "../../../grammar/syntax.js";
-import { declaredElsewhere } from "../bind/behind-imports.js";
+import { declaredElsewhere } from "../bind/elsewhere.js";
 import { type DeclaredSymbol, hasBrokenImport } from "../bind/scope.js";
 import { habit } from "../habits/index.js";
 import {

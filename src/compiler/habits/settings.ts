@@ -3,36 +3,42 @@
 import type { Habit } from "./habit.js";
 
 export const SETTINGS: readonly Habit[] = [
-  { here: "batch", words: "batchsize", says: "write `batch 32 images`." },
+  { here: "batch", words: "batch_size batchsize bs", says: "write `batch 32 images`." },
   {
     here: "for",
-    words: "duration",
+    words: "num_epochs n_epochs max_epochs max_steps iterations duration length",
     says: "a training's length is `for 10 epochs`, or steps.",
   },
   {
     here: "optimizer",
-    words: "learningrate betas",
+    words: "lr learning_rate learningrate momentum betas",
     says: "it belongs to the optimizer: `optimizer adam(lr: 1e-4)`.",
   },
   {
     here: "optimizer",
-    words: "wd decay",
+    words: "weight_decay wd decay",
     says: "it belongs to the optimizer: `adamw(lr: 1e-4, weight_decay: 0.05)`, or `adam(lr: 1e-4, l2: 1e-5)`.",
   },
   {
     here: "clip_norm",
-    words: "max_norm clip",
+    words: "clip_grad_norm clip_grad grad_clip gradient_clip_val max_norm clip",
     says: "write `clip_norm 1.0`.",
   },
   {
     here: "schedule",
-    words: "cosine plateau",
+    words: "warmup warmup_steps warmup_epochs cosine plateau lr_scheduler lr_schedule scheduler",
     says: "write `schedule warmup(500 steps) then cosine()`.",
   },
   {
     here: "select",
-    words: "early_stopping early_stop earlystopping stop stop_after checkpoint_callback eval_every validate",
+    words:
+      "early_stopping early_stop earlystopping patience stop stop_after monitor checkpoint_callback save_best eval_every validate",
     says: "all checks are made and `select best(target.metric, on: val) every 1 epochs` keeps the best; `schedule plateau(patience: 3 checks)` lowers the rate.",
+  },
+  {
+    here: "augment",
+    words: "transform transforms augmentation augmentations aug",
+    says: "write `augment crop(224 px), flip(h: 50%)`.",
   },
   {
     here: "augment",
@@ -41,7 +47,7 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "loss",
-    words: "class_weight smoothing",
+    words: "criterion loss_fn label_smoothing class_weights class_weight smoothing",
     says: "write `loss cross_entropy(label_smoothing: 10%, class_weights: balanced)`.",
   },
   { here: "mix", words: "mixup cutmix", says: "write `mix mixup(alpha: 0.8)`." },
@@ -49,7 +55,7 @@ export const SETTINGS: readonly Habit[] = [
   { here: "precision", words: "amp fp16 bf16 mixed_precision dtype", says: "write `precision bf16`." },
   {
     here: "freeze",
-    words: "requires_grad freeze_layers",
+    words: "requires_grad frozen freeze_backbone freeze_layers",
     says: "write `freeze backbone`, or `trainable head`.",
   },
   {
@@ -59,38 +65,38 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "optimizer",
-    words: "workers gpu gpus cuda accelerator devices pin_memory",
+    words: "num_workers workers device gpu gpus cuda accelerator devices pin_memory",
     says: "how much of the machine is used says the command: `xferc run … --jobs 2 --device cuda`.",
   },
   {
     here: "optimizer",
-    words: "seeds random_state",
+    words: "seed seeds random_state repeats",
     says: "the seed is the study's: `study name { seed 1; repeats 5 }`.",
   },
   {
     here: "repeats",
-    words: "num_seeds random_seeds trials",
+    words: "seeds runs n_seeds num_seeds random_seeds trials",
     says: "write `seed 1; repeats 3`: repeats draw seeds of their own from the study's.",
   },
-  { here: "target", words: "datasets on", says: "write `target NAME`, the name of a `dataset`." },
+  { here: "target", words: "dataset datasets data on", says: "write `target NAME`, the name of a `dataset`." },
   {
     here: "train",
-    words: "finetune fine_tune using",
+    words: "recipe finetune fine_tune training using",
     says: "write `train NAME`, the name of a `recipe`.",
   },
   {
     here: "model",
-    words: "models",
+    words: "models network backbone architecture arch",
     says: "write `model NAME`; several are varied: `vary model in [a, b]`.",
   },
   {
     here: "init",
-    words: "inits weights pretrained",
+    words: "inits weights pretrained initialization initialisation",
     says: "write `init transfer`, or vary it: `vary init in [RI: random, WT: transfer]`.",
   },
   {
     here: "measure",
-    words: "score eval",
+    words: "metric metrics score evaluate eval",
     says: "write `measure test = score(target.metric)`.",
   },
   {
@@ -100,7 +106,7 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "model",
-    words: "repeat seeds",
+    words: "repeats repeat seed seeds",
     says: "repeats are the study's: `study name { seed 1; repeats 5 }`.",
   },
   {

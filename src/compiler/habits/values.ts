@@ -4,7 +4,17 @@ import type { Habit } from "./habit.js";
 
 export const VALUES: readonly Habit[] = [
   { here: "adam", words: "torch", says: "write `adam(lr: 1e-4)`." },
-  { here: "lr", words: "learningrate rate alpha", says: "write `lr: …`." },
+  {
+    here: "l2",
+    words: "weight_decay decay wd",
+    says: "`l2` is torch's weight decay in Adam and SGD, added to the gradient; `adamw(weight_decay: …)` is decoupled.",
+  },
+  {
+    here: "weight_decay",
+    words: "l2 decay wd",
+    says: "AdamW decays apart from the gradient: `weight_decay`; `adam(l2: …)` adds it to the gradient.",
+  },
+  { here: "lr", words: "learning_rate learningrate rate alpha", says: "write `lr: …`." },
   { here: "beta1", words: "betas beta", says: "write `beta1: 0.9, beta2: 0.999`." },
   { here: "class_weights", words: "weight weights class_weight", says: "write `class_weights: balanced`, or a list." },
   {
@@ -58,16 +68,22 @@ export const VALUES: readonly Habit[] = [
     says: "write `cross_entropy`, or leave `loss` out.",
   },
   { here: "bf16", words: "amp mixed half bfloat16 float16", says: "write `bf16`, or `fp16`, which scales the loss." },
-  { here: "macro_f1", words: "f1score", says: "write `macro_f1`." },
-  { here: "top1", words: "acc1 acc_1 top_1", says: "write `top1`, or `accuracy`." },
+  { here: "roc_auc", words: "auc auroc rocauc roc_auc_score", says: "write `roc_auc`." },
+  { here: "macro_f1", words: "f1 f1_score f1score", says: "write `macro_f1`." },
+  { here: "top1", words: "acc acc1 acc_1 top_1 accuracy_score", says: "write `top1`, or `accuracy`." },
   {
     here: "macro_recall",
-    words: "recall_score",
+    words: "recall recall_score",
     says: "write `macro_recall`; of two classes `sensitivity` is the second one's.",
   },
-  { here: "macro_precision", words: "precision", says: "write `macro_precision`." },
-  { here: "average_precision", words: "auc_pr", says: "write `average_precision`." },
-  { here: "log_loss", words: "loss val_loss", says: "write `log_loss`, of which less is better." },
+  { here: "macro_precision", words: "precision precision_score", says: "write `macro_precision`." },
+  {
+    here: "quadratic_kappa",
+    words: "qwk cohen_kappa quadratic_weighted_kappa",
+    says: "write `quadratic_kappa`, or `kappa` without weights.",
+  },
+  { here: "average_precision", words: "map ap auprc pr_auc auc_pr", says: "write `average_precision`." },
+  { here: "log_loss", words: "loss val_loss nll cross_entropy", says: "write `log_loss`, of which less is better." },
   { here: "val", words: "valid validation dev valset", says: "write `val`." },
   { here: "test", words: "testing testset holdout", says: "write `test`." },
   {
@@ -76,13 +92,13 @@ export const VALUES: readonly Habit[] = [
     says: "write `selected` for the state the recipe chose, `last` for the end of training.",
   },
   { here: "initial", words: "init start pretrained before", says: "write `initial`." },
-  { here: "random", words: "none kaiming xavier ri", says: "write `random`." },
+  { here: "random", words: "scratch from_scratch none kaiming xavier ri", says: "write `random`." },
   {
     here: "transfer",
-    words: "imagenet weights imagenet1k wt finetune",
+    words: "pretrained imagenet weights imagenet1k wt finetune",
     says: "write `transfer`, with `source NAME` in the experiment for where from.",
   },
-  { here: "stats", words: "st", says: "write `stats`." },
+  { here: "stats", words: "st statistics stats_transfer", says: "write `stats`." },
   { here: "backbone", words: "encoder features body trunk", says: "write `backbone`: all but the head." },
   { here: "head", words: "classifier fc last_layer", says: "write `head`." },
   {
@@ -95,7 +111,7 @@ export const VALUES: readonly Habit[] = [
     words: "csv table dataframe csv_dataset",
     says: 'write `image_csv("./folder", csv: "table.csv", image: "COLUMN", label: "COLUMN")`.',
   },
-  { here: "image_folder", words: "folder directory", says: 'write `image_folder("./folder")`.' },
+  { here: "image_folder", words: "imagefolder folder directory", says: 'write `image_folder("./folder")`.' },
   { here: "score", words: "evaluate eval accuracy predict", says: "write `score(target.metric)`." },
   { here: "linear_probe", words: "linear probe logistic_regression lp", says: "write `linear_probe(selected)`." },
   { here: "knn", words: "k_nn knn_probe nearest", says: "write `knn(selected, k: 20)`." },

@@ -9,6 +9,7 @@
 
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
 import { CASES } from "./cases.js";
+import { CHANNEL_KINDS } from "./channels.js";
 import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
 import { EXPERIMENTS } from "./experiments.js";
@@ -20,6 +21,7 @@ import { NAMES } from "./names.js";
 import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PLAN } from "./plan.js";
+import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { STATISTICS } from "./statistics.js";
 import { SYNTAX } from "./syntax.js";
@@ -32,8 +34,10 @@ export const MESSAGES = {
   ...NAMES,
   ...VALUES,
   ...OUTPUTS,
+  ...CHANNEL_KINDS,
   ...STATISTICS,
   ...PROBE_NEEDS,
+  ...PREDICTIONS,
   ...EXPERIMENTS,
   ...PLAN,
   ...TRAINING,

@@ -100,6 +100,11 @@ export class Feed {
     for (const path of this.#owners.keys()) this.#schedule(path);
   }
 
+  /** A run has ended, here or elsewhere: more is cached than was. */
+  ran(): void {
+    for (const path of this.#owners.keys()) this.#scheduleSlow(path);
+  }
+
   close(): void {
     for (const path of [...this.#owners.keys()]) this.closed(path);
     this.slow?.close();

@@ -3,6 +3,7 @@
 import { CATALOG_KINDS } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
 import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
+import { PREDICTIONS } from "../../compiler/check/predictions.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
 import { WEIGHTS } from "../../compiler/check/source.js";
 import type { View } from "../workspace/workspace.js";
@@ -29,6 +30,7 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     ...PRETRAIN,
     doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
   },
+  PREDICTIONS,
   { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
   {
     ...SPLIT_CLASSES,

@@ -43,7 +43,7 @@ function countHints(analysis: Analysis): readonly Hint[] {
     if (experiment === undefined) return [];
     const axes = statements.flatMap((statement) => (statement.kind === "vary" ? statement.axes : []));
     return [
-      { offset: item.name.span.end, label: counted(experiment.cells.length, "cell"), kind: InlayHintKind.Type },
+      ...cellHint(item.name.span.end, experiment.cells.length),
       ...axes.flatMap((axis): readonly Hint[] => {
         const points = experiment.axes.find(({ name }) => name === axisName(axis).text)?.points;
         const label = points && counted(points.length, "point");
@@ -54,6 +54,11 @@ function countHints(analysis: Analysis): readonly Hint[] {
       }),
     ];
   });
+}
+
+/** None where the experiment has a mistake: that nothing would run is not what it means. */
+function cellHint(offset: number, cells: number): readonly Hint[] {
+  return cells === 0 ? [] : [{ offset, label: counted(cells, "cell"), kind: InlayHintKind.Type }];
 }
 
 function ruleHint(view: View, covered: ReturnType<typeof coverage>, statement: Statement): readonly Hint[] {

@@ -1,6 +1,7 @@
 /** `xfer/plan`: the plan of a study as a Mermaid flowchart, with what runs and what is cached. */
 
 import { RequestType } from "vscode-languageserver/node";
+import { counted } from "../docs/symbols.js";
 import type { SlowChecker } from "../slow/types.js";
 import type { Workspace } from "../workspace/workspace.js";
 
@@ -32,5 +33,10 @@ export async function planPreview(
   if (mermaid === undefined || nodes === undefined) {
     return { summary: problem ?? "the study has errors: mend them, then there is a plan.", experiments };
   }
-  return { mermaid, summary: `${nodes.all} nodes, ${nodes.missing} to run, the others cached`, experiments };
+  return { mermaid, summary: summaryOf(nodes), experiments };
+}
+
+function summaryOf({ all, missing }: { readonly all: number; readonly missing: number }): string {
+  const what = missing === all ? "all to run" : missing === 0 ? "all cached" : `${missing} to run, the others cached`;
+  return `${counted(all, "node")}, ${what}`;
 }

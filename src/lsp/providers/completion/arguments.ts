@@ -1,10 +1,11 @@
 /** Inside of parentheses and square brackets: names of arguments, their values, points of an axis. */
 
-import type { CompletionItem } from "vscode-languageserver/node";
+import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/node";
 import * as T from "../../../../grammar/tokens.js";
 import { settingIn } from "../../../catalog/settings/index.js";
 import type { ParameterSchema } from "../../../catalog/types.js";
 import type { DeclaredSymbol } from "../../../compiler/bind/scope.js";
+import { PREDICTIONS } from "../../../compiler/check/predictions.js";
 import { type CallSite, type CursorContext, callAt, headWords } from "../../cursor/context.js";
 import { blockAround } from "../../cursor/typed-block.js";
 import { type CallableParameter, callableOf } from "../../docs/callables.js";
@@ -12,7 +13,7 @@ import { experimentsOf } from "../../names/experiments.js";
 import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
 import { settingKindAt } from "../signature.js";
-import { entryItem, parameterItem, wordItem } from "./items.js";
+import { entryItem, item, parameterItem, wordItem } from "./items.js";
 import { names, ofSlot, settingItems, tableSymbols, typeItems } from "./values.js";
 
 export async function argumentItems(place: Place, context: CursorContext): Promise<readonly CompletionItem[]> {
@@ -83,6 +84,7 @@ function referred(
     case "state":
       return [
         ...STATES.map((word) => wordItem(word, "state")),
+        item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
         ...names(place, (kind) => kind === "experiment" || kind === "source"),
       ];
     case "dataset":

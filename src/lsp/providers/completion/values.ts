@@ -28,7 +28,8 @@ export async function valueItems(
   if (block.kind === "init" || block.kind === "part") return last?.tokenType === T.Comma ? partItems(place.view) : [];
   const [name = ""] = words;
   if (name === "vary") return varied(place, words, last?.tokenType === T.In);
-  if (name === "measure") return last?.tokenType === T.Equal ? entries("probe").map((each) => entryItem(each)) : [];
+  if (name === "measure")
+    return last?.tokenType === T.Equal ? place.view.catalog.entries("probe").map((each) => entryItem(each)) : [];
   if (block.kind === "profile" || block.kind === "source")
     return last?.tokenType === T.Equal ? names(place, () => true) : [];
   const setting = block.kind === undefined ? undefined : settingIn(block.kind, name);
@@ -56,13 +57,16 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
     if (last?.tokenType === T.Identifier && third === undefined && keyword !== "derive")
       return [wordItem("from", "what it reads")];
     const read = names(place, (kind) => kind === "experiment" || kind === "derive" || kind === "namespace");
-    return keyword === "derive" ? [...read, ...outputWords()] : read;
+    return keyword === "derive" ? [...read, ...outputWords(place)] : read;
   }
   if (last?.tokenType === T.From && keyword === "dataset") return ofKind(place, "dataset");
   if (last?.tokenType !== T.Equal && last?.tokenType !== T.Then && last?.tokenType !== T.With) return [];
   switch (keyword) {
     case "model":
-      return [...entries("model").map((each) => entryItem(each)), ...names(place, (kind) => kind === "model")];
+      return [
+        ...place.view.catalog.entries("model").map((each) => entryItem(each)),
+        ...names(place, (kind) => kind === "model"),
+      ];
     case "init":
       return inits(place);
     case "recipe":
@@ -81,8 +85,11 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   }
 }
 
-function outputWords(): readonly CompletionItem[] {
-  return [wordItem("mean", "over an axis, or over the repeats"), ...entries("probe").map((each) => entryItem(each))];
+function outputWords(place: Place): readonly CompletionItem[] {
+  return [
+    wordItem("mean", "over an axis, or over the repeats"),
+    ...place.view.catalog.entries("probe").map((each) => entryItem(each)),
+  ];
 }
 
 export function names({ view }: Place, wanted: (kind: string) => boolean): readonly CompletionItem[] {
@@ -106,7 +113,10 @@ function varied(place: Place, words: readonly string[], behindIn: boolean): read
 export function ofSlot(place: Place, slot: string): readonly CompletionItem[] {
   switch (slot) {
     case "model":
-      return [...names(place, (kind) => kind === "model"), ...entries("model").map((each) => entryItem(each))];
+      return [
+        ...names(place, (kind) => kind === "model"),
+        ...place.view.catalog.entries("model").map((each) => entryItem(each)),
+      ];
     case "target":
       return names(place, (kind) => kind === "dataset" || kind === "group");
     case "source":
@@ -138,7 +148,7 @@ export function settingItems(place: Place, value: SettingValue, block: TypedBloc
         ...measures.map((name) => wordItem(name, "measure")),
         ...axes.map((name) => wordItem(name, "axis")),
         ...names(place, (kind) => kind === "derive"),
-        ...outputWords(),
+        ...outputWords(place),
       ];
     }
     case "schema":
