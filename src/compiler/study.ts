@@ -249,6 +249,8 @@ export type ThresholdSpec =
 export type ThresholdRuleSpec =
   | { readonly kind: "youden" }
   | { readonly kind: "sensitivity" | "specificity"; readonly least: number };
+/** `by: class`: each class against the rest, where the data have no column of that name. */
+export const CLASS_COLUMN = "class";
 export interface GroupingSpec {
   readonly column: string;
   /** Rising; a group from each edge up to the next, the last with its upper end. */

@@ -15,6 +15,18 @@ describe("check", () => {
     expect(await xferc(project, "check", "study.xfer")).toMatchObject({ code: 0, err: "1 file: nothing wrong\n" });
   });
 
+  it("names what is not on this machine, and keeps its exit code", async () => {
+    const text = TINY.replace(
+      "init RI = random",
+      'init RI = transfer\nsource mine = weights("./nope.safetensors")',
+    ).replace("init RI;", "init RI; source mine;");
+    project = newProject({ "study.xfer": text });
+    expect(await xferc(project, "check", "study.xfer")).toMatchObject({
+      code: 0,
+      err: "1 file: nothing wrong\nnot on this machine, so not looked at: `./nope.safetensors`\n",
+    });
+  });
+
   it("ends with 1 and shows every mistake beside its line", async () => {
     project = newProject({ "study.xfer": BAD });
     const { code, out } = await xferc(project, "check", "study.xfer");

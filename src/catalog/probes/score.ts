@@ -17,7 +17,8 @@ export const score: ProbeEntry = {
     by: {
       type: "string",
       refers: "column",
-      description: "Columns of the data set: a number for each of their groups, as the axes `attribute` and `group`.",
+      description:
+        "Columns of the data set: a number for each of their groups, as the axes `attribute` and `group`. `class` is each class, or each label, against the rest.",
     },
     min_cases: {
       type: "integer",

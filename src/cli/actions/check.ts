@@ -3,7 +3,7 @@
 import type { SourceText } from "../../compiler/compile.js";
 import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
-import { nearest } from "../../compiler/suggest.js";
+import { listed, nearest } from "../../compiler/suggest.js";
 import { allMessages, explanation, findMessage } from "../../reference/messages.js";
 import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkStudy } from "../../runtime/run/check.js";
@@ -17,6 +17,7 @@ import { fixFiles } from "../fixes.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
+import { printable } from "../table.js";
 
 export interface CheckFlags extends StudyFlags {
   readonly format: "pretty" | "json" | "sarif" | "github";
@@ -28,6 +29,7 @@ export interface CheckFlags extends StudyFlags {
 interface CheckedAll {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
+  readonly unseen: readonly string[];
 }
 
 /** A fix may bring another mistake to light; so many rounds are more than any study needs. */
@@ -51,6 +53,9 @@ export async function checkCommand(io: Io, globs: readonly string[], flags: Chec
   if (flags.format === "pretty" && checked.diagnostics.length === 0) {
     complain(io, `${counted(files.length, "file")}: nothing wrong`);
   }
+  if (flags.format === "pretty" && !hasErrors(checked.diagnostics) && checked.unseen.length > 0) {
+    complain(io, `not on this machine, so not looked at: ${listed(checked.unseen.map(printable))}`);
+  }
   return hasErrors(checked.diagnostics) ? EXIT.study : EXIT.success;
 }
 
@@ -73,6 +78,7 @@ function explain(io: Io, globs: readonly string[], wanted: string): ExitCode {
 async function checkAll(io: Io, files: readonly string[], flags: CheckFlags, busy: Busy): Promise<CheckedAll> {
   const diagnostics = new Map<string, Diagnostic>();
   const sources = new Map<string, SourceText>();
+  const unseen = new Set<string>();
   const studies: OpenStudy[] = [];
   for (const file of files) {
     busy.at(`checking ${file}`);
@@ -82,13 +88,14 @@ async function checkAll(io: Io, files: readonly string[], flags: CheckFlags, bus
   for (const study of studies) {
     busy.at(`checking ${study.place.study} with its data`);
     const checked = await checkStudy(study);
+    for (const path of checked.unseen) unseen.add(path);
     for (const source of checked.sources) sources.set(source.path, source);
     for (const one of checked.diagnostics) {
       const { path, span } = one.location;
       diagnostics.set(`${path} ${span.start} ${span.end} ${one.code} ${one.message}`, one);
     }
   }
-  return { diagnostics: [...diagnostics.values()], sources: [...sources.values()] };
+  return { diagnostics: [...diagnostics.values()], sources: [...sources.values()], unseen: [...unseen] };
 }
 
 function show(io: Io, { diagnostics, sources }: CheckedAll, { format }: CheckFlags): void {

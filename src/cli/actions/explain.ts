@@ -14,9 +14,10 @@ import type { NodeKey } from "../../compiler/plan/types.js";
 import type { Cell, ModelChoice } from "../../compiler/study.js";
 import { traceModel } from "../../models/trace.js";
 import { UsageError } from "../../runtime/host/index.js";
+import { readProbeResult } from "../../runtime/results/collect.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
-import { duration } from "../../runtime/ui/format.js";
+import { counted, duration } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
@@ -55,7 +56,7 @@ function explain(planned: PlannedStudy, what: string): Explanation {
     case "cell": {
       const cell = explainCell(planned, found.cell);
       const timings = Object.fromEntries(cell.nodes.flatMap(({ key }) => timingOf(planned, key)));
-      return { text: renderCell(cell), json: { ...cell, timings } };
+      return { text: renderCell(cell, (key) => numberOf(planned, key)), json: { ...cell, timings } };
     }
     case "model":
       return ofModel(planned, found.model, found.cell);
@@ -87,6 +88,22 @@ function timingOf(
   const manifest = demand.found.get(key);
   if (manifest === undefined) return [];
   return [[key, { seconds: manifest.seconds, peakBytes: manifest.peakBytes, at: manifest.createdAt }]];
+}
+
+/** What is in the cache of a number: itself with its interval, or how many there are. */
+function numberOf({ demand }: PlannedStudy, key: NodeKey): string | undefined {
+  const rows = readProbeResult(demand.found.get(key)?.value ?? null)?.rows ?? [];
+  const [only] = rows;
+  if (only === undefined) return undefined;
+  if (rows.length > 1) return counted(rows.length, "number");
+  if (!Number.isFinite(only.value)) return only.reason ?? "no number";
+  const { low, high } = only;
+  const around = low === undefined || high === undefined ? "" : ` (${short(low)} to ${short(high)})`;
+  return `${short(only.value)}${around}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function ofModel({ facts }: PlannedStudy, model: ModelChoice, cell: Cell): Explanation {

@@ -29,6 +29,7 @@ function text(status: RunStatus, folder: string): string {
   if (living.length > 0) lines.push("", ...columns(rows, ["left", "left", "left", "left"]));
   if (coordinator !== null) lines.push("", `in charge: job ${coordinator.id} (${coordinator.state})`);
   if (queueProblem !== null && state === "under way") lines.push("", `the queue cannot be asked: ${queueProblem}`);
+  if (state === "killed") lines.push("", "its process is gone; the same command goes on, from what it kept");
   if (failures.length > 0) lines.push("");
   for (const { label, message } of failures.slice(0, FAILURES_SHOWN)) lines.push(`✗ ${label}: ${message}`);
   if (failures.length > FAILURES_SHOWN) lines.push(`and ${failures.length - FAILURES_SHOWN} more, in results.csv`);

@@ -1,4 +1,5 @@
 import { diagnostic } from "../messages.js";
+import { listed } from "../suggest.js";
 import type { FactRule } from "./rule.js";
 import { cellsWithFacts } from "./subjects.js";
 
@@ -12,15 +13,21 @@ export const fewValCases: FactRule = {
     "Cawley, Talbot (2010). On over-fitting in model selection and subsequent selection bias in performance evaluation. JMLR 11.",
   ],
   check(study, facts) {
-    return cellsWithFacts(study, facts).flatMap(({ cell: { train, target }, facts: { splits } }) =>
+    const found = cellsWithFacts(study, facts).flatMap(({ cell: { train, target }, facts: { splits } }) =>
       train.flatMap(({ name, select, location }) => {
         const images = splits.val?.images ?? 0;
-        if (select.kind !== "best" || select.on !== "val" || images === 0 || images >= LEAST) {
-          return [];
-        }
-        const parameters = { recipe: name, dataset: target.base?.name ?? target.name, images };
-        return [diagnostic("few-val-cases", parameters, location)];
+        const few = select.kind === "best" && select.on === "val" && images > 0 && images < LEAST;
+        return few ? [{ name, location, images, dataset: target.base?.name ?? target.name }] : [];
       }),
     );
+    // recipes made of one by `with` have its selection: told once
+    const firsts = found.filter(
+      (each, at) => at === found.findIndex((other) => other.dataset === each.dataset && other.images === each.images),
+    );
+    return firsts.map(({ dataset, images, location }) => {
+      const alike = found.filter((each) => each.dataset === dataset && each.images === images);
+      const recipes = listed([...new Set(alike.map(({ name }) => name))], 3);
+      return diagnostic("few-val-cases", { recipes, dataset, images }, location);
+    });
   },
 };

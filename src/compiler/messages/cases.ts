@@ -112,6 +112,13 @@ export const CASES = defineMessages({
     message: "`{dataset}` has no column `{column}`",
     hint: "{hint}",
   },
+  "class-metric": {
+    code: "XF0780",
+    severity: "error",
+    message: "`{metric}` has no number of one class",
+    note: "`by: class` asks for each class against the rest, as a question of two classes.",
+    hint: "take a metric that knows two classes, such as `roc_auc` or `average_precision`.",
+  },
   "threshold-on-its-own-test": {
     code: "XF0717",
     severity: "warning",

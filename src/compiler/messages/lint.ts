@@ -224,7 +224,7 @@ export const LINT = defineMessages({
   "few-val-cases": {
     code: "XF0944",
     severity: "warning",
-    message: "`{recipe}` chooses its state by {images} images of `{dataset}`",
+    message: "the state of {recipes} is chosen by {images} images of `{dataset}`",
     note: "Between checks that differ by less than their noise, the noise chooses.",
     hint: "set more aside for validation, or `select last`.",
   },

@@ -32,7 +32,9 @@ export function causesOf({ missing, status }: Causes): readonly Cause[] {
   const causes = new Map<string, Gathered>();
   for (const node of missing) {
     const root = rootOf(node, status, running);
-    const place = root.reason.kind === "parameter" ? root.node.location.path : "";
+    // an override is one change, whichever files the nodes are of
+    const written = root.reason.kind === "parameter" && root.reason.override === undefined;
+    const place = written ? root.node.location.path : "";
     const name = `${root.reason.kind} ${place} ${reasonText(root.reason)}`;
     const cause = remembered(causes, name, () => ({ reason: root.reason, nodes: 0, own: [], after: new Map() }));
     cause.nodes++;

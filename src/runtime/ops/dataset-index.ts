@@ -29,13 +29,19 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
     const index = await indexDataset(node.params, root, listing, context.plugins);
     const counts: { [split: string]: Json } = {};
     for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
+    const pool = itemsOf(index.items, "unassigned").length;
     const lost = losses(index.problems);
     const left = lost.length;
     const without = left === 0 ? "" : `; ${counted(left, "case")} left out, which \`xferc data\` names`;
     return {
       // the files are for plans alone: what changed since; no node reads them
       outputs: { index: await putJson(context, index), files: await putJson(context, fileListJson(listing.files)) },
-      value: { classes: index.classes, images: counts, ...(left === 0 ? {} : leftOut(lost)) },
+      value: {
+        classes: index.classes,
+        images: counts,
+        ...(pool === 0 ? {} : { pool }),
+        ...(left === 0 ? {} : leftOut(lost)),
+      },
       summary: `${counted(index.items.length, "image")} of ${counted(index.classes.length, "class", "classes")}${without}`,
     };
   },

@@ -2,8 +2,10 @@ import { numberOf, type Undefined } from "../../analysis/metrics/measured.js";
 import { type BootstrapOptions, bootstrap } from "../../analysis/statistics/bootstrap.js";
 import type { Task } from "../../catalog/types.js";
 import type { NodeFor, ScoreParams } from "../../compiler/plan/types.js";
+import { CLASS_COLUMN, type GroupingSpec } from "../../compiler/study.js";
 import { groupOfCase } from "../data/order.js";
 import { attributeOf, type DatasetIndex } from "../data/types.js";
+import { type ClassGroup, classGroups, oneAgainstRest } from "../probes/class-groups.js";
 import { type CaseGroup, groupCases } from "../probes/groups.js";
 import { measure, metricOf, type PluginMetrics, type Predictions, remarkOn, rowsOf } from "../probes/metric.js";
 import { type ChosenThresholds, chooseThresholds } from "../probes/threshold.js";
@@ -24,15 +26,14 @@ export const score: OpImplementation<"score"> = {
     const thresholds = await thresholdsOf(node, context, taskOf(task));
     const cases = groups || interval?.by ? await readCases(node, context) : undefined;
     const warnings = new Set<string>();
-    const wanted = groups && cases ? subgroups(groups, cases, warnings) : [undefined];
+    const wanted = groups && cases ? subgroups(groups, cases, predictions, warnings) : [undefined];
     const rows = wanted.map((group): ProbeRow => {
       context.signal.throwIfAborted();
       const inner = group === undefined ? {} : { attribute: group.attribute, group: group.group };
-      const of = group === undefined ? predictions : rowsOf(predictions, group.members);
       const row = rowOf(
         { metric, plugins: context.plugins },
-        of,
-        thresholds,
+        group === undefined ? predictions : partOf(predictions, group),
+        group === undefined ? thresholds : thresholdOf(thresholds, group),
         interval && resampling(interval, cases, group),
       );
       for (const warning of row.warnings) {
@@ -125,14 +126,36 @@ async function readCases(node: ScoreNode, context: OpContext): Promise<Cases> {
 function subgroups(
   { by, minCases }: NonNullable<ScoreParams["groups"]>,
   { index, items }: Cases,
+  predictions: Predictions,
   warnings: Set<string>,
-): readonly CaseGroup[] {
-  return by.flatMap((spec) => {
+): readonly (CaseGroup | ClassGroup)[] {
+  return by.flatMap((spec): readonly (CaseGroup | ClassGroup)[] => {
+    if (isOfClasses(spec, index)) {
+      const found = classGroups(predictions, index.classes, minCases);
+      for (const warning of found.warnings) warnings.add(warning);
+      return found.groups;
+    }
     const values = items.map((item) => attributeOf(index, item, spec.column));
     const found = groupCases(spec, values, minCases);
     for (const warning of found.warnings) warnings.add(warning);
     return found.groups;
   });
+}
+
+/** A column of that name is itself. */
+function isOfClasses({ column, edges }: GroupingSpec, { columns }: DatasetIndex): boolean {
+  return column === CLASS_COLUMN && edges === undefined && !columns.some(({ name }) => name === column);
+}
+
+function partOf(predictions: Predictions, group: CaseGroup | ClassGroup): Predictions {
+  return "class" in group ? oneAgainstRest(predictions, group) : rowsOf(predictions, group.members);
+}
+
+/** Of one label its own, where each label has one. */
+function thresholdOf(thresholds: Thresholds, group: CaseGroup | ClassGroup): Thresholds {
+  if (thresholds?.kind !== "thresholds" || !("class" in group)) return thresholds;
+  const own = thresholds.at[group.class] ?? thresholds.at[0];
+  return own === undefined ? thresholds : { ...thresholds, at: [own] };
 }
 
 /** What is drawn: cases, or what the column says of them. */

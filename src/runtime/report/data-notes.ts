@@ -34,7 +34,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
     }
     const { path, declaredIn, name } = node.resource;
     const { id } = node.params.adapter;
-    const { classes, images, leftOut, leftOutBy } = fieldsOf(input.manifest(node.key)?.value);
+    const { classes, images, pool, leftOut, leftOutBy } = fieldsOf(input.manifest(node.key)?.value);
     const counts = Object.entries(fieldsOf(images)).map(([split, each]) => [split, total(each)] as const);
     return [
       {
@@ -42,6 +42,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
         adapter: id,
         classes: Array.isArray(classes) ? classes.length : null,
         images: counts.filter(([, count]) => count > 0),
+        ...(typeof pool === "number" ? { pool } : {}),
         leftOut: typeof leftOut === "number" ? leftOut : 0,
         ...(isFields(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
         ...datasetCitation(id, declaredIn, path),

@@ -117,6 +117,8 @@ export interface DatasetNote extends Citation {
   readonly adapter: string;
   /** Null where it was never indexed. */
   readonly classes: number | null;
+  /** Images of no split, where the data set has none. */
+  readonly pool?: number;
   /** Cases by split, in order; those in no split are under `unassigned`. */
   readonly images: readonly (readonly [split: string, count: number])[];
   /** Cases that could not be used and were left out, as the study allows; never their names. */

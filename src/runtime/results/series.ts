@@ -97,6 +97,8 @@ export interface PointSummary extends FoldedSummary {
   readonly missing: number;
   /** Pooled numbers have no spread of their own; their interval is the jackknife's over replicates. */
   readonly pooled: boolean;
+  /** Why there is no number, where that is known: it was not lost, it has none. */
+  readonly reason?: string;
 }
 
 export function summarizePoint(value: PointValue): PointSummary {
@@ -120,7 +122,8 @@ export function summarizePoint(value: PointValue): PointSummary {
     return { ...NO_SUMMARY, ...value.stated, mean: number, missing: 0, pooled: true };
   }
   if (!Number.isFinite(number)) {
-    return { ...NO_SUMMARY, missing: 1, pooled: true };
+    const why = value.reason === undefined ? {} : { reason: value.reason };
+    return { ...NO_SUMMARY, missing: 1, pooled: true, ...why };
   }
   const pooled = { ...NO_SUMMARY, mean: number, missing: 0, pooled: true };
   if (value.replicates === "any") {

@@ -13,13 +13,19 @@ const ANY: NumericSignature = { engine: "none", engineVersion: "0", device: "cpu
 export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: CompileResult["sources"];
+  /** Data sets and checkpoints that are neither here nor in the lock: nothing is said of what hangs on them. */
+  readonly unseen: readonly string[];
 }
 
 export async function checkStudy(open: OpenStudy): Promise<Checked> {
   const { study, diagnostics, sources } = open.compilation;
-  if (study === undefined) return { diagnostics, sources };
+  if (study === undefined) return { diagnostics, sources, unseen: [] };
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
   const lowered = lower(study, facts, { signature: ANY, estimates: "left out" });
-  return { diagnostics: [...diagnostics, ...plannedDiagnostics(open.compilation, study, facts, lowered)], sources };
+  const unseen = [...facts.datasets, ...facts.weights].flatMap(([spec, { status }]) =>
+    status === "unknown" ? [spec.path] : [],
+  );
+  const planned = plannedDiagnostics(open.compilation, study, facts, lowered);
+  return { diagnostics: [...diagnostics, ...planned], sources, unseen: [...new Set(unseen)] };
 }

@@ -90,6 +90,17 @@ export function isGone({ machine, pid, started }: Holder): boolean {
   return state.status === "ended" || (state.status === "runs" && started !== null && state.started !== started);
 }
 
+/** Whether a process of this host, as journals name it, is no more. False where that cannot be seen from here. */
+export function hasEnded({ host, pid }: { readonly host: string; readonly pid: number }): boolean {
+  if (host !== hostAlias()) return false;
+  try {
+    process.kill(pid, 0);
+    return stateOf(pid).status === "ended";
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
 function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

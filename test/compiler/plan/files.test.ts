@@ -202,6 +202,9 @@ describe("explanations", () => {
     expect(init?.tensors.map(({ origin }) => origin)).toContain(
       "sampled (gaussian) from the statistics of train clothes[vit_s] (selected)",
     );
+    const [first] = explained.results;
+    const told = renderCell(explained, (key) => (key === first?.node ? "0.91 (0.88 to 0.94)" : undefined));
+    expect(told).toContain(`${first?.metric} 0.91 (0.88 to 0.94), from ${first?.node.slice(0, 12)}`);
     const text = renderCell(explained);
     expect(text).toContain("sample(seed 2022, repeat 1, about {tensor}, {source})");
     expect(text).toContain("head(seed 2022, repeat 1, about vit, {tensor}, multiclass, 10)");

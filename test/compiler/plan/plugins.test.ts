@@ -117,3 +117,18 @@ it("is keyed by an adapter's plug-in from the index on, by its version, too", as
   expect(found).toMatchObject({ "dataset.index index": "plugin", "train train": "upstream" });
   expect(Object.keys(found)).not.toContain("init init");
 });
+
+it("metrics that do not know two classes are not asked of one class", async () => {
+  const catalog = withPlugins([{ metrics: [metric("cost", plugin("costs", "a"))], datasets: [] }]);
+  const told = async (of: string) => {
+    const text = STUDY("idx", LAST).replace("score(cost)", of);
+    const { study } = await compile("s.xfer", { ...memoryHost({ "s.xfer": text }), catalog });
+    if (study === undefined) throw new Error(text);
+    return planOf(study, factsFor(study, { few: datasetFacts("few", 100, 100, 100) })).diagnostics.map(
+      ({ name }) => name,
+    );
+  };
+  expect(await told("score(cost, by: class)")).toContain("class-metric");
+  expect(await told("score(cost)")).not.toContain("class-metric");
+  expect(await told("score(roc_auc, by: class)")).toEqual([]);
+});

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
 import { format } from "../../../src/compiler/format/index.js";
 import {
+  causesOf,
   DEFAULT_RATES,
   type DiffInput,
   diffPlan,
@@ -333,5 +334,23 @@ describe("a change of text that changes no meaning", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a change that nodes of several files run for", () => {
+  const causes = async (override?: string) => {
+    const { plan } = await planned(STUDY);
+    const [first, second] = plan.nodes;
+    if (first === undefined || second === undefined) throw new Error("no nodes");
+    const missing = [first, { ...second, location: { ...second.location, path: "base.xfer" } }];
+    const change = { path: "seed", before: "1", after: "5" } as const;
+    const reason = { kind: "parameter", ...change, ...(override === undefined ? {} : { override }) } as const;
+    const status = new Map(missing.map(({ key }) => [key, { status: "invalidated", reason } as const]));
+    return causesOf({ missing, status }).map(({ nodes }) => nodes);
+  };
+
+  test("is one cause where an override made it, and one a file where the files say it", async () => {
+    expect(await causes("seed = 5")).toEqual([2]);
+    expect(await causes()).toEqual([1, 1]);
   });
 });

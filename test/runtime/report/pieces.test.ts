@@ -198,6 +198,15 @@ describe("a figure", () => {
     expect([...text.matchAll(/"calculate":"exp\(datum\.[xy]\)"/g)]).toHaveLength(logs);
   });
 
+  it("fits a trend to all points where a colour is one of them", async () => {
+    const { spec } = figureOf(
+      "derive gain = main.test[init: WT] - main.test[init: RI]\nfigure f from gain { point { x target.size; y gain; color target }; trend linear; facet model }",
+    );
+    expect(JSON.stringify(spec)).toContain('{"regression":"y","on":"x","groupby":["facet0"]}');
+    const svg = await renderSvg(spec, "f");
+    expect(svg.match(/stroke-dasharray="5,4"/g)).toHaveLength(2);
+  });
+
   it("gives bars by layer the room of their own panel", async () => {
     const { spec } = figureOf(
       "figure f from main[target: brain] { bar { x layer; y moved; color init }; facet model }",

@@ -76,6 +76,55 @@ describe("several numbers in a cell", () => {
   });
 });
 
+describe("a number that is none", () => {
+  const none = (reason?: string): PointValue => ({
+    kind: "pooled",
+    replicates: "any",
+    at: () => Number.NaN,
+    identity: "none",
+    ...(reason === undefined ? {} : { reason }),
+  });
+  const view = viewOf("table t from main[target: brain] { rows model; columns init; cell test }");
+  const withFirst = (value: PointValue, metric = "") => ({
+    ...view,
+    columns: view.columns.map((column) => ({ ...column, cell: { ...column.cell, metric, decimals: 4 } })),
+    rows: view.rows.map((row, index) =>
+      index > 0
+        ? row
+        : { ...row, cells: row.cells.map((cell, at) => (at > 0 ? cell : { ...cell, summary: summarizePoint(value) })) },
+    ),
+  });
+
+  it("says why in the caption, and is not taken for a failure", () => {
+    const known = withFirst(none("better than the other side at any number of labels"));
+    expect(tableMarkdown(known, null)).toContain("| resnet\\_s | none |");
+    expect(captionText(known)).toMatch(/ None: better than the other side at any number of labels\.$/);
+    expect(tableHtml(known, null)).toContain('<td class="number failed">none</td>');
+    expect(tableMarkdown(withFirst(none()), null)).toContain("| resnet\\_s | failed |");
+    expect(captionText(withFirst(none()))).not.toContain("None:");
+  });
+
+  it("a p that would print as zero says what it is below", () => {
+    const tiny: PointValue = { kind: "pooled", replicates: "any", at: () => 1e-7, identity: "p" };
+    expect(tableMarkdown(withFirst(tiny, "p"), null)).toContain("| resnet\\_s | \\<0.0001");
+    expect(tableMarkdown(withFirst(tiny, "top1"), null)).toContain("| resnet\\_s | 0.0000");
+  });
+});
+
+describe("numbers of different n", () => {
+  it("are counted in the caption, not in every cell", () => {
+    const whole = viewOf("table t from main[target: brain] { rows model, init; cell test }");
+    const [cell] = whole.cells;
+    if (cell === undefined) throw new Error("no cell");
+    const view = { ...whole, n: null, cells: [cell, { ...cell, label: "size", n: 1 }] };
+    expect(captionText(view)).toContain(", n = 2 (test), n = 1 (size).");
+    expect(tableMarkdown(view, null)).not.toContain("(n = 2)");
+    const uneven = { ...view, cells: [{ ...cell, n: null }] };
+    expect(captionText(uneven)).toContain("n beside each number");
+    expect(tableMarkdown(uneven, null)).toContain("(n = 2)");
+  });
+});
+
 describe("what is set in bold", () => {
   const repeats = (...values: readonly number[]): PointValue => ({
     kind: "each",
@@ -113,6 +162,14 @@ describe("what is set in bold", () => {
     expect(bold("max", { BEST, gone: repeats(Number.NaN, Number.NaN) })).toEqual([]);
     expect(bold("none", { BEST, FAR })).toEqual([]);
     expect(bold("max", { BEST })).toEqual([]);
+  });
+});
+
+describe("best alone", () => {
+  it("is of all rows where a table has one axis", () => {
+    const view = viewOf("table t from main[target: brain, model: vit_s] { rows init; cell test; best }");
+    expect(view.rows.filter(({ cells }) => cells[0]?.best)).toHaveLength(1);
+    expect(captionText(view)).toContain(" Bold: highest mean;");
   });
 });
 

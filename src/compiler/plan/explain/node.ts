@@ -39,7 +39,13 @@ export function explainCell(context: ExplainContext, cell: Cell): CellExplanatio
     source: cell.source?.name ?? null,
     init: cell.init.name,
     recipes: cell.train.map(({ name }) => name),
-    results: results.map(({ measure, metric, estimator, node }) => ({ measure, metric, estimator, node })),
+    results: results.map(({ point, measure, metric, estimator, node }) => ({
+      measure,
+      at: Object.fromEntries(Object.entries(point).filter(([axis]) => !(axis in cell.point))),
+      metric,
+      estimator,
+      node,
+    })),
     nodes: behind(plan, roots).flatMap((key) => explain(key) ?? []),
   };
 }

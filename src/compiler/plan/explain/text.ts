@@ -2,6 +2,7 @@
 
 import { canonicalJson } from "../canonical.js";
 import { basisText, duration, size } from "../text.js";
+import type { NodeKey } from "../types.js";
 import { signatureWords } from "../words.js";
 import { streamName } from "./node.js";
 import type { CellExplanation, ModelExplanation, ModelPart, NodeExplanation, TensorGroup } from "./types.js";
@@ -76,15 +77,22 @@ export function compactNames(names: readonly string[]): readonly string[] {
   });
 }
 
-export function renderCell(cell: CellExplanation): string {
+/** @param numberOf what a finished node gave, in words */
+export function renderCell(
+  cell: CellExplanation,
+  numberOf: (node: NodeKey) => string | undefined = () => undefined,
+): string {
   const head = [
     cell.cell,
     `  model ${cell.model}, target ${cell.target}, source ${cell.source ?? "none"}, init ${cell.init}, train ${cell.recipes.join(" then ") || "nothing"}`,
     `  repeat ${cell.repeat}, seed ${cell.seed}`,
-    ...cell.results.map(
-      ({ measure, metric, estimator, node }) =>
-        `  ${measure}: ${metric}${estimator === "" ? "" : ` (${estimator})`} from ${node.slice(0, SHORT_KEY)}`,
-    ),
+    ...cell.results.map(({ measure, at, metric, estimator, node }) => {
+      const place = Object.entries(at).map(([axis, value]) => `${axis}: ${value}`);
+      const name = place.length === 0 ? measure : `${measure}[${place.join(", ")}]`;
+      const number = numberOf(node);
+      const how = estimator === "" ? metric : `${metric} (${estimator})`;
+      return `  ${name}: ${how}${number === undefined ? "" : ` ${number}`}, from ${node.slice(0, SHORT_KEY)}`;
+    }),
   ];
   return `${[...head, ...cell.nodes.flatMap((node) => ["", ...nodeLines(node)])].join("\n")}\n`;
 }

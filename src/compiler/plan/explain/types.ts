@@ -62,6 +62,8 @@ export interface CellExplanation {
   readonly recipes: readonly string[];
   readonly results: readonly {
     readonly measure: string;
+    /** Its place on axes the measure adds: `split`, a loop's. */
+    readonly at: ResultBinding["point"];
     readonly metric: string;
     readonly estimator: string;
     readonly node: NodeKey;

@@ -1,7 +1,7 @@
 /** The images a probe looks at: of the target, or of another data set seen with the target's eyes. */
 
 import { diagnostic } from "../../messages.js";
-import type { Cell, DatasetSpec, EvaluationSplit, ProbeSpec } from "../../study.js";
+import { type Cell, CLASS_COLUMN, type DatasetSpec, type EvaluationSplit, type ProbeSpec } from "../../study.js";
 import { checkClasses } from "../check/classes.js";
 import { checkSplit } from "../check/splits.js";
 import type { Output } from "../graph.js";
@@ -63,7 +63,7 @@ export function checkColumn(
   const { columns = [], groupedBy } = facts;
   const fitting = columns.filter(({ type }) => wanted !== "numbers" || type === "number").map(({ name }) => name);
   const known = [...fitting, ...(wanted === "owners" && groupedBy !== undefined ? [groupedBy] : [])];
-  if (known.includes(column)) return true;
+  if (known.includes(column) || (column === CLASS_COLUMN && wanted === "values")) return true;
   const kind = wanted === "numbers" ? " of numbers" : "";
   const there = known.length === 0 ? `it has no columns${kind}.` : `its columns${kind} are ${known.join(", ")}.`;
   const hint =

@@ -1,7 +1,7 @@
 /** Scores: predictions are computed once for a state and a split, everything else is read off them. */
 
 import { diagnostic } from "../../messages.js";
-import type { ThresholdSpec } from "../../study.js";
+import { CLASS_COLUMN, type ThresholdSpec } from "../../study.js";
 import { checkMetricTask } from "../check/metric.js";
 import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
@@ -118,6 +118,13 @@ function besidePredictions(
     inputs.push(["threshold", predictions]);
   }
   const { by = [], interval } = scoring ?? {};
+  if (by.some(({ column }) => column === CLASS_COLUMN)) {
+    const { tasks } = context.catalog.entry("metric", metric) ?? {};
+    if (tasks !== undefined && !tasks.includes("binary")) {
+      context.report(diagnostic("class-metric", { metric }, request.probe.location));
+      return undefined;
+    }
+  }
   const sound = by.map(({ column, edges }) =>
     checkColumn(context, place.dataset, column, request.probe, edges === undefined ? "values" : "numbers"),
   );

@@ -44,6 +44,11 @@ export class SlurmPlace {
     this.logs = join(this.folder, "logs");
   }
 
+  /** Whether the run was ever a cluster's. */
+  get isThere(): boolean {
+    return existsSync(this.folder);
+  }
+
   /** Names the run's jobs; drawn once a run folder. */
   id(): string {
     this.known ??= this.readId();

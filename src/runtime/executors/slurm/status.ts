@@ -1,8 +1,10 @@
 /** How a run stands, whoever follows it: from its folder, the cache and the queue. */
 
 import { join } from "node:path";
+import type { RunEvent } from "../../journal/events.js";
 import { readJournal } from "../../journal/journal.js";
 import { openStore } from "../../store/disk.js";
+import { hasEnded } from "../../store/holder.js";
 import { INITIAL, reduce, type UiState } from "../../ui/state.js";
 import type { Slurm } from "./client.js";
 import { Pilots } from "./pilots.js";
@@ -24,7 +26,7 @@ export interface JobStatus {
 export interface RunStatus {
   readonly run: string;
   readonly study: string;
-  readonly state: "complete" | "failed" | "interrupted" | "cancelled" | "under way";
+  readonly state: "complete" | "failed" | "interrupted" | "killed" | "cancelled" | "under way";
   readonly nodes: { readonly all: number; readonly done: number; readonly failed: number };
   readonly failures: readonly { readonly label: string; readonly message: string }[];
   readonly jobs: readonly JobStatus[];
@@ -37,8 +39,12 @@ export interface RunStatus {
 
 /** @param folder the run's; absolute. @throws the system's error where it has no journal */
 export async function statusOf(folder: string, slurm: Slurm): Promise<RunStatus> {
-  const ui = readJournal(join(folder, "events.ndjson")).reduce(reduce, INITIAL);
+  const events = readJournal(join(folder, "events.ndjson"));
+  const ui = events.reduce(reduce, INITIAL);
   const place = new SlurmPlace(folder);
+  // a run of this machine has no jobs, and asking for them would leave a cluster's files in its folder
+  if (!place.isThere)
+    return { ...standing(ui, localState(ui, events)), jobs: [], coordinator: null, queueProblem: null };
   const round = place.rounds().at(-1);
   // Tidied up once the run is complete.
   const about = round?.about();
@@ -50,16 +56,29 @@ export async function statusOf(folder: string, slurm: Slurm): Promise<RunStatus>
   const done = about === undefined ? undefined : await countDone(about);
   const living = jobs.some(({ standing }) => standing !== "over") || head !== undefined;
   return {
-    run: ui.run,
-    study: ui.study,
-    state: stateOf(ui, place, living),
-    nodes: { all: ui.nodes, done: done ?? ui.cached + ui.finished + ui.shared, failed: ui.failed + ui.skipped },
-    failures: ui.failures,
+    ...standing(ui, stateOf(ui, place, living), done),
     jobs,
     coordinator: head === undefined ? null : { id: head.id, state: head.state },
     queueProblem: queue.status === "known" ? null : queue.message,
+  };
+}
+
+function standing(ui: UiState, state: RunStatus["state"], done?: number) {
+  return {
+    run: ui.run,
+    study: ui.study,
+    state,
+    nodes: { all: ui.nodes, done: done ?? ui.cached + ui.finished + ui.shared, failed: ui.failed + ui.skipped },
+    failures: ui.failures,
     report: ui.report,
   };
+}
+
+function localState(ui: UiState, events: readonly RunEvent[]): RunStatus["state"] {
+  if (ui.phase === "finished") return ui.failed > 0 ? "failed" : "complete";
+  if (ui.phase === "interrupted") return "interrupted";
+  const { by } = events.findLast((event) => event.type === "run.started") ?? {};
+  return by !== undefined && hasEnded(by) ? "killed" : "under way";
 }
 
 const LOOKUPS_AT_ONCE = 32;

@@ -148,13 +148,33 @@ function detailLabels(layer: LayerSpec, { x = null, y = null }: Spec): readonly 
   return [{ mark, encoding: { x, y, text: { field: "detail" } } }];
 }
 
+/** Whether some series of a layer is of two points or more. */
+function someLine({ data, figure }: Drawing, layer: LayerSpec, split: readonly (typeof SERIES)[number][]): boolean {
+  if (split.length === 0) {
+    return true;
+  }
+  const index = figure.layers.indexOf(layer);
+  const panels = figure.facet.map((_, place) => facetField(place));
+  const places = new Map<string, Set<unknown>>();
+  for (const datum of data.values.filter((each) => each.layer === index)) {
+    const key = JSON.stringify([...split, ...panels].map((name) => datum[name] ?? ""));
+    places.set(key, (places.get(key) ?? new Set()).add(datum.x));
+  }
+  return [...places.values()].some(({ size }) => size > 1);
+}
+
 function trendSpecs(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: Spec): readonly Spec[] {
   if (layer.trend === "none") {
     return [];
   }
-  const groups = SERIES.filter((name) => channelOf(layer, name)?.value.kind === "category");
+  const split = SERIES.filter((name) => channelOf(layer, name)?.value.kind === "category");
+  // a colour that is one point has no line of its own: then the line is of all points
+  const groups = someLine(drawing, layer, split) ? split : [];
   const panels = drawing.figure.facet.map((_, index) => facetField(index));
-  const { size: _size, description: _description, tooltip: _tooltip, ...rest } = encoding;
+  const { size: _size, description: _description, tooltip: _tooltip, ...grouped } = encoding;
+  const { color: _color, strokeDash: _dash, shape: _shape, ...alone } = grouped;
+  const rest = groups.length === split.length ? grouped : alone;
+  const stroke = groups.length === split.length ? color : { color: MUTED };
   const { x: horizontal, y: vertical } = drawing.figure.scales;
   // least squares on the axes as they are drawn: of logarithms where these are
   const logged = [...(horizontal === "log" ? ["x"] : []), ...(vertical === "log" ? ["y"] : [])];
@@ -166,7 +186,7 @@ function trendSpecs(drawing: Drawing, layer: LayerSpec, encoding: Spec, color: S
         { regression: "y", on: "x", ...(groupby.length === 0 ? {} : { groupby }) },
         ...logged.map((name) => ({ calculate: `exp(datum.${name})`, as: name })),
       ],
-      mark: { type: "line", strokeDash: [5, 4], strokeWidth: 1.2, ...color },
+      mark: { type: "line", strokeDash: [5, 4], strokeWidth: 1.2, ...stroke },
       encoding: rest,
     },
   ];

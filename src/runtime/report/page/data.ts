@@ -5,12 +5,14 @@ import { count, plural } from "../numbers.js";
 import { SAMPLES_COLUMNS, type SampleRows } from "../samples.js";
 import { type Html, html } from "./html.js";
 
-function imagesText({ images, classes }: DatasetNote): string {
+export function imagesText({ images, pool, classes }: DatasetNote): string {
   if (classes === null) {
     return "not read";
   }
-  const splits = images.map(([split, number]) => `${count(number)} ${split}`).join(", ");
-  return `${splits}; ${plural(classes, "class", "classes")}`;
+  const splits = images.map(([split, number]) => `${count(number)} ${split}`);
+  const whole = pool === undefined ? [] : [`${count(pool)} in one pool`];
+  const parts = [...splits, ...whole].join(", ") || "in one pool";
+  return `${parts}; ${plural(classes, "class", "classes")}`;
 }
 
 function leftOutText({ leftOut, leftOutBy = [] }: DatasetNote): Html {

@@ -1,6 +1,7 @@
 /** The page's looks: system fonts, light and dark, narrow and printed. */
 
 import { DARK_DRAWINGS } from "../figures/dark.js";
+import { PRINT } from "./print.js";
 
 export const STYLE = `
 :root {
@@ -130,10 +131,6 @@ ${DARK_DRAWINGS}
   .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
   figure svg { width: min(var(--natural), max(100%, calc(var(--natural) * .82))); }
 }
-@media print {
-  :root { --paper: #fff; --ground: #fff; --ink: #000; --muted: #444; --rule: #bbb; --soft: #f3f3f3; --accent: #0b5c8f; }
-  body { font-size: 10pt; } nav, .filters, button, .tip { display: none; } .page { max-width: none; padding: 0; }
-  .card { border: 0; padding: 0; } figure, table, .trial { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, figure .drawing { overflow: visible; }
-}
+${PRINT}
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
 `;

@@ -1,6 +1,15 @@
 import { decimal } from "../numbers.js";
 import type { TableCell, TableRow, TableView } from "../tables/view.js";
-import { captionText, headGroups, intervalText, noteText, saysOwnN, shownLabels } from "../tables/words.js";
+import {
+  captionText,
+  headGroups,
+  intervalText,
+  missingText,
+  noteText,
+  saysOwnN,
+  shownLabels,
+  tinyP,
+} from "../tables/words.js";
 import { type Html, html } from "./html.js";
 
 /** One head row a level; the rows' axes are named in the last. */
@@ -26,15 +35,17 @@ function cellOf(view: TableView, cell: TableCell, column: number): Html {
     return html`<td class="number absent">–</td>`;
   }
   if (!Number.isFinite(summary.mean)) {
-    return html`<td class="number failed">failed</td>`;
+    return html`<td class="number failed">${missingText(summary)}</td>`;
   }
-  const decimals = view.columns[column]?.cell.decimals ?? 3;
+  const head = view.columns[column]?.cell;
+  const decimals = head?.decimals ?? 3;
+  const number = (head && tinyP(head, summary.mean, decimals)) ?? decimal(summary.mean, decimals);
   const spread = Number.isFinite(summary.sd)
     ? html`<span class="sd"> ± ${decimal(summary.sd, decimals)}</span>`
     : html`<span class="sd">${intervalText(summary, decimals)}</span>`;
   const own = saysOwnN(view, cell) ? html` <span class="n">(n = ${summary.n})</span>` : null;
   const said = note === null ? null : html` <span class="n">[${noteText(view, note)}]</span>`;
-  return html`<td class="number${best ? " best" : ""}">${decimal(summary.mean, decimals)}${spread}${own}${said}</td>`;
+  return html`<td class="number${best ? " best" : ""}">${number}${spread}${own}${said}</td>`;
 }
 
 function rowHeads(row: TableRow, previous: TableRow | undefined): readonly Html[] {

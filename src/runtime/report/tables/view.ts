@@ -52,6 +52,8 @@ export interface CellView {
   /** How a derive is made: `main.test[init: WT] - main.test[init: RI]`. */
   readonly formula: string | null;
   readonly direction: CellSpec["direction"];
+  /** Replicates behind each of its numbers, where all agree. */
+  readonly n: number | null;
 }
 export interface ColumnView {
   /** Along the column axes; then, where several numbers stand in a cell, which it is. Empty in a table without either. */
@@ -152,11 +154,17 @@ function numbersOf(spec: TableSpec, cell: CellSpec, results: ResultSet): Numbers
       estimator: cell.estimator ?? null,
       formula: deriveOf(cell.quantity, results)?.text ?? null,
       direction: cell.direction,
+      n: onlyOne(points.map(({ summary }) => summary.n)),
     },
     series,
     points,
     at: (labels) => ({ summary: known.get(keyOf(labels, own)) ?? null, best: best.has(keyOf(labels, own)) }),
   };
+}
+
+function onlyOne(numbers: readonly number[]): number | null {
+  const [first] = numbers;
+  return first !== undefined && numbers.every((each) => each === first) ? first : null;
 }
 
 function columnsOf(spec: TableSpec, numbers: readonly Numbers[], order: AxisOrder) {
@@ -201,8 +209,6 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
   );
   const noteDerive = spec.note && deriveOf(spec.note.value, results);
   const summaries = numbers.flatMap(({ points }) => points.map(({ summary }) => summary));
-  const counts = new Set(summaries.map(({ n }) => n));
-  const [n] = counts;
   const pooled = summaries.filter((summary) => summary.pooled).length;
   return {
     name: spec.name,
@@ -211,7 +217,7 @@ export function viewTable(spec: TableSpec, results: ResultSet): TableView {
     cells: numbers.map(({ view }) => view),
     columns: columns.map(({ heads, numbers: { view } }) => ({ heads, cell: view })),
     rows,
-    n: counts.size === 1 && n !== undefined ? n : null,
+    n: onlyOne(summaries.map(({ n }) => n)),
     folds: foldsText(summaries),
     pairs: summaries.some(({ pairs }) => pairs === true),
     spread: pooled === summaries.length ? "pooled" : summaries.some((summary) => summary.n > 1) ? "sd" : "single",

@@ -40,6 +40,17 @@ export function shownLabels(row: TableRow, previous: TableRow | undefined): read
   });
 }
 
+/** In place of a number: it failed, or has none, and the caption says why. */
+export function missingText({ reason }: NonNullable<TableCell["summary"]>): "failed" | "none" {
+  return reason === undefined ? "failed" : "none";
+}
+
+/** A p that would print as zero says what it is below. */
+export function tinyP({ metric }: CellView, mean: number, decimals: number): string | undefined {
+  const least = 10 ** -decimals;
+  return metric === "p" && mean < least / 2 ? `<${decimal(least, decimals)}` : undefined;
+}
+
 /** A cell in words: a failed one says so, an absent one is a dash. */
 export function cellText(view: TableView, column: number, cell: TableCell): string {
   const { summary } = cell;
@@ -47,10 +58,12 @@ export function cellText(view: TableView, column: number, cell: TableCell): stri
     return "–";
   }
   if (!Number.isFinite(summary.mean)) {
-    return "failed";
+    return missingText(summary);
   }
-  const decimals = view.columns[column]?.cell.decimals ?? 3;
-  const text = `${meanAndSpread(summary.mean, summary.sd, decimals)}${intervalText(summary, decimals)}`;
+  const head = view.columns[column]?.cell;
+  const decimals = head?.decimals ?? 3;
+  const number = (head && tinyP(head, summary.mean, decimals)) ?? meanAndSpread(summary.mean, summary.sd, decimals);
+  const text = `${number}${intervalText(summary, decimals)}`;
   return `${text}${saysOwnN(view, cell) ? ` (n = ${summary.n})` : ""}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
 }
 
@@ -62,7 +75,8 @@ export function intervalText({ sd, low, high }: NonNullable<TableCell["summary"]
 
 /** Where the caption cannot speak for it. */
 export function saysOwnN(view: TableView, { summary }: TableCell): boolean {
-  return summary !== null && (view.n === null || summary.missing > 0);
+  const told = view.n !== null || view.cells.every(({ n }) => n !== null);
+  return summary !== null && (!told || summary.missing > 0);
 }
 
 /** Three decimals; a p that would print as zero says what it is below. */
@@ -109,11 +123,26 @@ function bestWords({ best, cells, rows, folds }: TableView): string {
   return ` Bold: ${[...words].join(" or ")} mean${per}${noise}.`;
 }
 
+/** `n = 3`, or of which number it is how many. */
+function countWords(view: TableView): string {
+  if (view.n !== null) {
+    return `n = ${view.n}`;
+  }
+  const counts = view.cells.map(({ label, n }) => (n === null ? undefined : `n = ${n} (${label})`));
+  return counts.every((each) => each !== undefined) ? counts.join(", ") : "n beside each number";
+}
+
+/** Why some numbers are none. */
+function reasonWords({ rows }: TableView): string {
+  const reasons = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ summary }) => summary?.reason ?? [])));
+  return reasons.size === 0 ? "" : ` None: ${[...reasons].join("; ")}.`;
+}
+
 /** What the numbers are. */
 export function captionText(view: TableView): string {
-  const count = view.n === null ? "n beside each number" : `n = ${view.n}`;
+  const count = countWords(view);
   const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
   const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
   const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
-  return `${view.cells.map(cellWords).join("; ")}; ${spreadWords(view)}, ${n}.${bestWords(view)}${note}`;
+  return `${view.cells.map(cellWords).join("; ")}; ${spreadWords(view)}, ${n}.${bestWords(view)}${note}${reasonWords(view)}`;
 }
