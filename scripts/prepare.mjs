@@ -37,11 +37,12 @@ async function install() {
 async function build() {
   const stamp = join(root, "dist", ".built");
   const built = modified(stamp);
-  const sources = ["grammar", "src", "package.json", "tsconfig.json", "tsconfig.build.json"];
+  const sources = ["grammar", "src", "scripts/bundle.mjs", "package.json", "tsconfig.json", "tsconfig.build.json"];
   const newest = Math.max(...sources.map((name) => newestIn(join(root, name))));
   if (built !== undefined && built >= newest) return;
   console.error("building …");
   await mustRun(process.execPath, [tool("typescript"), "-p", "tsconfig.build.json"]);
+  await mustRun(process.execPath, ["scripts/bundle.mjs"]);
   writeFileSync(stamp, "");
 }
 

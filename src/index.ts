@@ -4,7 +4,7 @@
  */
 
 import { compile as compileWith } from "./compiler/compile.js";
-import type { Diagnostic } from "./compiler/diagnostics.js";
+import { type Diagnostic, hasErrors } from "./compiler/diagnostics.js";
 import { type PlanJson, planJson, planText } from "./compiler/plan/index.js";
 import type { CheckedStudy } from "./compiler/study.js";
 import type { DownloadProgress } from "./runtime/hub/index.js";
@@ -13,7 +13,7 @@ import { checkStudy } from "./runtime/run/check.js";
 import type { ComputeWish } from "./runtime/run/engine.js";
 import { provideData } from "./runtime/run/missing-data.js";
 import { openStudy, type StudyOptions } from "./runtime/run/open.js";
-import { hasErrors, type PlannedStudy, planStudy, reportOf } from "./runtime/run/planned.js";
+import { type PlannedStudy, planStudy, reportOf } from "./runtime/run/planned.js";
 import { type RunEnd, runStudy } from "./runtime/run/run.js";
 
 export type { CompileOptions, CompileResult } from "./compiler/compile.js";

@@ -33,6 +33,8 @@ function build(): void {
   // It writes what it compiles whatever the types say; checking them is a step of its own.
   const { error } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "pipe" });
   if (error !== undefined) throw error;
+  const bundled = spawnSync(process.execPath, [join(root, "scripts", "bundle.mjs")], { cwd: root, encoding: "utf8" });
+  if (bundled.status !== 0) throw bundled.error ?? new Error(`scripts/bundle.mjs: ${bundled.stderr}`);
   writeFileSync(join(dist, ".built"), "");
 }
 
@@ -40,7 +42,7 @@ function isBuilt(): boolean {
   const stamp = join(dist, ".built");
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  return ["grammar", "src"].every((name) => newestIn(join(root, name)) <= built);
+  return ["grammar", "src", "scripts/bundle.mjs"].every((name) => newestIn(join(root, name)) <= built);
 }
 
 function newestIn(path: string): number {

@@ -104,6 +104,8 @@ export const BUILTIN: Catalog = catalogOf(CATALOG);
 export interface PluginEntries {
   readonly metrics: readonly MetricEntry[];
   readonly datasets: readonly CatalogEntry[];
+  readonly models?: readonly ModelEntry[];
+  readonly probes?: readonly ProbeEntry[];
 }
 
 /** The built-in catalogue with entries after its own. Who calls it has looked for collisions. */
@@ -113,6 +115,8 @@ export function withPlugins(plugins: readonly PluginEntries[]): Catalog {
     ...CATALOG,
     metric: [...METRICS, ...plugins.flatMap(({ metrics }) => metrics)],
     dataset: [...DATASETS, ...plugins.flatMap(({ datasets }) => datasets)],
+    model: [...MODELS, ...plugins.flatMap(({ models = [] }) => models)],
+    probe: [...PROBES, ...plugins.flatMap(({ probes = [] }) => probes)],
   });
 }
 

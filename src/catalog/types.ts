@@ -34,8 +34,8 @@ export interface ParameterSchema {
   readonly phase?: "training";
   /** Values that only some models can have: `cls` needs a class token. */
   readonly needs?: { readonly [value: string]: "class-token" };
-  /** Fewer images than this are warned of. */
-  readonly fewest?: number;
+  /** Fewer images than the network has features are warned of. */
+  readonly asManyAs?: "features";
   /** Names a split's parameter: no more than that split has images. */
   readonly mostImagesOf?: string;
   /** What a name in this position refers to, where it is no plain value. */
@@ -171,6 +171,8 @@ export type ProbeReads =
        * reads. `own`: the probe runs the model itself, in states it makes. `none`: no model is run.
        */
       readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
+      /** Patterns of the layers it reads, and its rows are of; all where absent. */
+      readonly only?: readonly string[];
       /** `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. */
       readonly head?: "own";
       /** `one`: images have a label each, which it reads. */
@@ -191,7 +193,9 @@ export interface ProbeEntry extends CatalogEntry {
   /** The split its images come from when `on:` is not written; `null` for a probe that reads no images. */
   readonly split: "train" | "val" | "test" | null;
   /** Axes its rows add to the cell's. */
-  readonly inner: readonly ("layer" | "layer2" | "head")[];
+  readonly inner: readonly ("layer" | "layer2" | "head" | "number")[];
+  /** What it gives several of, by name: the points of the axis `number`. */
+  readonly numbers?: readonly string[];
   /** The parameter that says whether `layer` runs over the model's `layers` or its `units`; layers where there is none. */
   readonly partsBy?: string;
   /** Where there are two, whose layers each is: the name of a state. */
@@ -203,6 +207,8 @@ export interface ProbeEntry extends CatalogEntry {
   readonly metric: "required" | "target" | "checked" | "none";
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
+  /** A plug-in's own name for how it measures, with its version: the first part of the estimator's name. */
+  readonly called?: string;
   /** Parameters that are part of it only where they are not the default: names of earlier runs stay what they were. */
   readonly estimatorUnlessDefault?: readonly string[];
   /**
@@ -247,6 +253,10 @@ export interface MarkEntry extends CatalogEntry {
   readonly kind: "mark";
   readonly channels: readonly string[];
   readonly needs: readonly string[];
+  /** Channels that show a number here, and no axis of names. */
+  readonly numbers: readonly string[];
+  /** Channels that show the points of an axis here, and no number. */
+  readonly axes: readonly string[];
   readonly band: boolean;
 }
 

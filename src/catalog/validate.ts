@@ -1,6 +1,8 @@
-/** Parameters held against their entry's JSON Schema (2020-12), with ajv; schemas are compiled when first needed. */
+/** Parameters held against their entry's schema; those of plug-ins, which may have any JSON Schema, with ajv. */
 
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import type { ErrorObject, Options, ValidateFunction } from "ajv/dist/2020.js";
+import { newAjv } from "./ajv.js";
+import { DURATION_UNITS, forbidding } from "./parameter.js";
 import type { CatalogEntry, Choice, Json, ParameterSchema } from "./types.js";
 
 export type JsonSchema = { readonly [keyword: string]: Json };
@@ -9,7 +11,7 @@ const DURATION: JsonSchema = {
   type: "object",
   properties: {
     value: { type: "number", minimum: 0 },
-    unit: { enum: ["steps", "epochs", "images", "checks"] },
+    unit: { enum: [...DURATION_UNITS] },
   },
   required: ["value", "unit"],
   additionalProperties: false,
@@ -38,7 +40,7 @@ function parameterSchema(schema: ParameterSchema): JsonSchema {
     phase: _phase,
     mostImagesOf: _most,
     needs: _needs,
-    fewest: _fewest,
+    asManyAs: _asManyAs,
     variants,
     ...keywords
   } = schema;
@@ -73,42 +75,60 @@ export type Validation =
   | { readonly ok: true; readonly choice: Choice }
   | { readonly ok: false; readonly violations: readonly Violation[] };
 
-let ajv: Ajv2020 | undefined;
+type Arguments = { [name: string]: Json };
+
+/** All that is wrong; where nothing is, the defaults are filled in. */
+function check(entry: CatalogEntry, params: Arguments): readonly Violation[] {
+  if (entry.plugin !== undefined) return checkWithAjv(entry, params);
+  const violations: Violation[] = [];
+  for (const name of entry.required ?? []) {
+    if (params[name] === undefined && entry.parameters[name]?.default === undefined) {
+      violations.push({ parameter: name, keyword: "required" });
+    }
+  }
+  for (const name of Object.keys(params)) {
+    if (!Object.hasOwn(entry.parameters, name)) violations.push({ parameter: name, keyword: "additionalProperties" });
+  }
+  for (const [name, schema] of Object.entries(entry.parameters)) {
+    const value = params[name];
+    if (value === undefined) {
+      if (schema.default !== undefined) params[name] = schema.default;
+      continue;
+    }
+    const keyword = forbidding(schema, value);
+    if (keyword !== undefined) violations.push({ parameter: name, keyword });
+  }
+  return violations;
+}
+
+/** How ajv is to read an entry's schema. */
+export const ENTRY: Options = { allErrors: true, useDefaults: true, strict: true, allowUnionTypes: true };
+
 const compiled = new WeakMap<CatalogEntry, ValidateFunction>();
 
-function validator(entry: CatalogEntry): ValidateFunction {
-  let found = compiled.get(entry);
-  if (found === undefined) {
-    // the schemas are our own and tested: holding them against the meta-schema would cost more than all the rest
-    ajv ??= new Ajv2020({
-      code: { optimize: false },
-      allErrors: true,
-      useDefaults: true,
-      strict: true,
-      allowUnionTypes: true,
-      meta: false,
-      validateSchema: false,
-    });
-    found = ajv.compile(schemaOf(entry));
-    compiled.set(entry, found);
+function checkWithAjv(entry: CatalogEntry, params: Arguments): readonly Violation[] {
+  let isRight = compiled.get(entry);
+  if (isRight === undefined) {
+    isRight = newAjv(ENTRY).compile(schemaOf(entry));
+    compiled.set(entry, isRight);
   }
-  return found;
+  return isRight(params) ? [] : (isRight.errors ?? []).map(violation);
 }
 
 /** Holds arguments against the entry's schema and fills the defaults in. Never throws on bad arguments. */
 export function validate(entry: CatalogEntry, args: { readonly [name: string]: Json }): Validation {
-  const params: { [name: string]: Json } = {};
+  const params: Arguments = {};
   for (const [name, value] of Object.entries(args)) {
     const alias = typeof value === "string" ? entry.parameters[name]?.aliases?.[value] : undefined;
     params[name] = alias ?? value;
   }
-  const check = validator(entry);
-  if (check(params)) {
+  const violations = check(entry, params);
+  if (violations.length === 0) {
     const { id, version, plugin } = entry;
     const choice = { id, version, params: ordered(entry, params), ...(plugin === undefined ? {} : { plugin }) };
     return { ok: true, choice };
   }
-  return { ok: false, violations: (check.errors ?? []).map(violation) };
+  return { ok: false, violations };
 }
 
 /** A choice with every parameter; throws on arguments its schema refuses, so only for arguments the program itself makes. */

@@ -3,7 +3,10 @@
 
 import { reportFailure } from "./failure.js";
 import { processIo } from "./io.js";
-import { runCommandLine } from "./program.js";
+
+const debugs = process.argv.includes("--debug");
+// What is shipped is bundled; a trace is to name the files one would look into. Known before they are loaded.
+if (debugs) process.setSourceMapsEnabled(true);
 
 // A reader that closes the pipe early (`xferc plan … | head`) is no failure of ours, nor is a closed terminal. A run
 // goes on without them: its results are in its folder.
@@ -16,7 +19,8 @@ process.stderr.on("error", readerGone);
 
 // What escapes every promise is a mistake of ours; it is told like any other.
 process.on("uncaughtException", (error) => {
-  process.exit(reportFailure(error, processIo(), process.argv.includes("--debug") ? "trace" : "message"));
+  process.exit(reportFailure(error, processIo(), debugs ? "trace" : "message"));
 });
 
+const { runCommandLine } = await import("./program.js");
 process.exitCode = await runCommandLine(process.argv.slice(2), processIo());

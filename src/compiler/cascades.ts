@@ -4,6 +4,7 @@
  */
 
 import type { Item, Span, Statement } from "../../grammar/syntax.js";
+import { isSlot } from "./check/experiment.js";
 import type { Diagnostic, Location } from "./diagnostics.js";
 import type { LoadedFile } from "./load.js";
 
@@ -11,20 +12,66 @@ export function withoutCascades(
   diagnostics: readonly Diagnostic[],
   files: readonly LoadedFile[],
 ): readonly Diagnostic[] {
+  const known = withoutLost(diagnostics, files);
   const broken = new Map(files.flatMap((file) => (file.problems.length === 0 ? [] : [[file.path, file] as const])));
   if (broken.size === 0) {
-    return diagnostics;
+    return known;
   }
   const holes = new Map([...broken].map(([path, file]) => [path, holesOf(file)] as const));
-  const blocks = diagnostics.filter(({ name }) => name === "block-not-here");
+  const blocks = known.filter(({ name }) => name === "block-not-here");
   const inBlock = ({ path, span }: Location): boolean =>
     blocks.some((each) => each.location.path === path && within(span, each.location.span));
-  return diagnostics.filter(({ code, name, location }) => {
+  return known.filter(({ code, name, location }) => {
     if (code.startsWith("XF01")) {
       return !inBlock(location);
     }
     return name === "block-not-here" || !holes.get(location.path)?.some((hole) => within(location.span, hole));
   });
+}
+
+/**
+ * Where an experiment lacks a slot or an axis of its own is not understood, no output finds that axis: nothing is wrong
+ * with the output.
+ */
+function withoutLost(diagnostics: readonly Diagnostic[], files: readonly LoadedFile[]): readonly Diagnostic[] {
+  const texts = new Map(files.map(({ path, text }) => [path, text] as const));
+  const lost = diagnostics.some(({ name }) => LOSES_SLOTS.has(name));
+  const unread = diagnostics.some(({ name }) => name === "unknown-name");
+  const problems = files.flatMap(({ path, problems }) => problems.map(({ span }) => ({ path, span })));
+  return diagnostics.filter(({ name, location }) => {
+    const { path, span } = location;
+    switch (name) {
+      case "unknown-axis":
+      case "unknown-column":
+        return !(lost && isSlot(texts.get(path)?.slice(span.start, span.end) ?? ""));
+      case "recipe-incomplete":
+        return !diagnostics.some((each) => each.name === "unknown-setting" && sameItem(files, location, each.location));
+      case "axis-not-number":
+        return !unread;
+      case "unexpected-token": // behind a name that was none
+        return !diagnostics.some(
+          (each) =>
+            each.name === "reserved-name" &&
+            each.location.path === path &&
+            sameLine(texts.get(path) ?? "", each.location.span, span),
+        );
+      case "mark-without-channel":
+        return !problems.some((each) => each.path === path && sameLine(texts.get(path) ?? "", span, each.span));
+      default:
+        return true;
+    }
+  });
+}
+
+const LOSES_SLOTS: ReadonlySet<string> = new Set(["slots-missing", "foreign-statement", "missing-in"]);
+
+function sameItem(files: readonly LoadedFile[], first: Location, second: Location): boolean {
+  const items = files.find(({ path }) => path === first.path && path === second.path)?.syntax.items ?? [];
+  return items.some(({ span }) => within(first.span, span) && within(second.span, span));
+}
+
+function sameLine(text: string, first: Span, second: Span): boolean {
+  return !text.slice(Math.min(first.start, second.start), Math.max(first.start, second.start)).includes("\n");
 }
 
 /** Statements, and headers of declarations, that hold a problem; of nested ones the innermost. */

@@ -20,6 +20,7 @@ import { type OutputScope, outputDeclarations } from "./output-scope.js";
 import { checkOutputs } from "./outputs/check.js";
 import { type CheckedOutputs, experimentTable } from "./outputs/signature.js";
 import { asksForSize, outputsContext } from "./outputs-context.js";
+import { reportIdleProfiles } from "./overrides/idle.js";
 import { type Overrides, readOverrides } from "./overrides/replace.js";
 import { Diagnostics } from "./sink.js";
 import type { CheckedStudy, DatasetSpec } from "./study.js";
@@ -89,7 +90,7 @@ export async function inspect(
   const study = await compilation.run();
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
-  const judge = new Judge(program.files, host.lint ?? {}, LATE);
+  const judge = new Judge(program.files, host.lint ?? {}, LATE, compilation.overrides.any ? "changed" : "as written");
   const diagnostics = judge.compiled(withoutCascades(sink.sorted(files.map((file) => file.path)), program.files));
   const failed = diagnostics.some((each) => each.severity === "error");
   const result: CompileResult = {
@@ -175,6 +176,9 @@ class Compilation {
       header: this.#written(header),
       facts,
     });
+    if (sink.errors === 0) {
+      reportIdleProfiles(this.#root, this.#scopes, sink);
+    }
     return sink.errors > 0 ? undefined : this.#study(header, experiments, checked);
   }
 

@@ -50,3 +50,7 @@ export interface Diagnostic {
 export interface DiagnosticSink {
   report(diagnostic: Diagnostic): void;
 }
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}

@@ -3,7 +3,7 @@
 import type { ParseResult } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
 import type { LintLevels } from "./lint/levels.js";
-import type { DatasetSpec, WeightsSpec } from "./study.js";
+import type { DatasetSpec, PredictionsSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
 export type ReadResult =
@@ -52,6 +52,15 @@ export interface WeightsFacts {
   readonly revision?: string;
 }
 
+export interface PredictionsFacts {
+  readonly digest: string;
+  readonly images: number;
+  /** A class an image, by its name; or a number a class. */
+  readonly form: "labels" | "scores";
+  /** Names of classes: those that occur among labels, or have a column. */
+  readonly classes: readonly string[];
+}
+
 /** `unknown`: neither data nor lock here; the plan is provisional. `problem`: looked, and it is wrong; the text says how. */
 export type Fact<T> =
   | { readonly status: "known"; readonly facts: T; readonly from: "data" | "lock" }
@@ -70,4 +79,6 @@ export interface CompilerHost {
   resolveImport(fromPath: string, specifier: string): { readonly path: string } | { readonly problem: string };
   dataset(spec: DatasetSpec): Promise<Fact<DatasetFacts>>;
   weights(spec: WeightsSpec): Promise<Fact<WeightsFacts>>;
+  /** Unknown where absent. */
+  predictions?(spec: PredictionsSpec): Promise<Fact<PredictionsFacts>>;
 }

@@ -1,8 +1,8 @@
 /** The compiler as the check of derive, table and figure sees it: tables of the experiments, probes, properties. */
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
-import { type Catalog, names } from "../catalog/index.js";
-import { columnMetric, type ProbeCall, probeCall } from "./check/probe.js";
+import type { Catalog } from "../catalog/index.js";
+import { columnMetric, layersRead, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
 import { namesIn, readsMember } from "./evaluate/mentions.js";
@@ -24,7 +24,7 @@ export function outputsContext(
   const metrics = metricsIn(experiments);
   return {
     sink: context.sink,
-    probes: names("probe"),
+    probes: context.catalog.names("probe"),
     probe(call, path): ProbeHead | undefined {
       const environment = environments.get(path);
       if (environment === undefined) {
@@ -41,10 +41,11 @@ export function outputsContext(
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
           column: columnMetric(found.entry, found.metric),
-          inner: probeAxes(found, partsOf(found) === "layers" ? layersOf(context, experiments) : [], {
-            path,
-            span: call.span,
-          }),
+          inner: probeAxes(
+            found,
+            partsOf(found) === "layers" ? layersRead(found.entry, layersOf(context, experiments)) : [],
+            { path, span: call.span },
+          ),
         }
       );
     },

@@ -122,6 +122,15 @@ export interface WeightsSpec {
   readonly location: Location;
 }
 
+/** A table of what a model from elsewhere said of images. */
+export interface PredictionsSpec {
+  readonly path: string;
+  readonly declaredIn: string;
+  /** What its columns of classes hold. */
+  readonly scores: "probabilities" | "logits";
+  readonly location: Location;
+}
+
 /** Where transferred tensors come from. */
 export type SourceSpec =
   | { readonly kind: "weights"; readonly name: string; readonly weights: WeightsSpec }
@@ -151,6 +160,8 @@ export type StateMoment =
 export type StateSpec =
   | { readonly kind: "cell"; readonly cell: Cell; readonly moment: StateMoment }
   | { readonly kind: "source"; readonly source: SourceSpec }
+  /** No tensors, but what they would have said: a score reads it as it reads a state's predictions, and nothing else does. */
+  | { readonly kind: "predictions"; readonly predictions: PredictionsSpec }
   /** `base with { parts <- other }`, and every init: first match wins, tensors no rule names keep the base's. */
   | { readonly kind: "compose"; readonly base: StateSpec; readonly rules: readonly PartRule[] }
   /** A function of the catalogue: `lerp(a, b, 0.5)`. */
@@ -360,7 +371,12 @@ export interface TuneGroup {
   readonly at: { readonly [axis: string]: AxisPoint };
   readonly fold?: number;
   readonly metric: string;
-  readonly paths: readonly { readonly path: string; readonly values: readonly number[] }[];
+  readonly paths: readonly {
+    readonly path: string;
+    readonly values: readonly number[];
+    /** Of the grid; in no key. */
+    readonly location: Location;
+  }[];
   /** What the chosen one is trained on anew; `none`: the trial's own state is taken. */
   readonly refit: "train_val" | "none";
   /** Grows while cells are made. */

@@ -1,6 +1,6 @@
 /** "Did you mean …?" */
 
-import { knownElsewhere } from "./elsewhere.js";
+import { habit } from "./habits/index.js";
 
 /** Edit distance with adjacent swaps counted once (optimal string alignment), or `limit + 1` as soon as it is beyond `limit`. */
 function distance(a: string, b: string, limit: number): number {
@@ -34,24 +34,19 @@ function distance(a: string, b: string, limit: number): number {
   return previous[b.length] ?? limit + 1;
 }
 
-/**
- * The candidate a person most likely meant, if any: what another tool calls so, else one that is near enough, which is a
- * third of its letters and at most three slips.
- */
+/** The candidate a person most likely meant, if any is near enough: a third of its letters, at most three slips. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > 64) {
     return undefined;
   }
-  const all = [...candidates];
-  return knownElsewhere(word, all) ?? closest(word, all);
-}
-
-function closest(word: string, candidates: readonly string[]): string | undefined {
   const limit = word.length < 3 ? 0 : Math.min(3, Math.max(1, Math.floor(word.length / 3)));
   const lower = word.toLowerCase();
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates) {
+    if (isAnotherNumber(lower, candidate.toLowerCase())) {
+      continue;
+    }
     const slips = candidate === word ? least : distance(lower, candidate.toLowerCase(), limit);
     if (slips < least) {
       best = candidate;
@@ -61,14 +56,28 @@ function closest(word: string, candidates: readonly string[]): string | undefine
   return best;
 }
 
-/** A hint: "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`"; empty where there is nothing. */
+/** `resnet20` is no slip for `resnet50`; `ci59` is one for `ci95`. */
+function isAnotherNumber(word: string, candidate: string): boolean {
+  const letters = (text: string) => text.replace(/\d/g, "");
+  const digits = (text: string) => [...text.replace(/\D/g, "")].sort().join("");
+  return letters(word) !== word && letters(word) === letters(candidate) && digits(word) !== digits(candidate);
+}
+
+/**
+ * A hint: what a word of PyTorch's is here, else "did you mean `isic`?", else what there is: "there are `a`, `b` and `c`";
+ * empty where there is nothing.
+ */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const all = [...new Set(candidates)];
+  const known = habit(word, all);
+  if (known !== undefined) {
+    return known;
+  }
   const best = nearest(word, all);
   if (best !== undefined) {
     return `did you mean \`${best}\`?`;
   }
-  return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all)}`;
+  return all.length === 0 ? "" : `there ${all.length === 1 ? "is" : "are"} ${listed(all, 20)}`;
 }
 
 /** "a recipe", "an init". */

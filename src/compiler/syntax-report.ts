@@ -28,12 +28,22 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
       return unknownItem(problem, location);
     case "foreign-statement":
       return foreignStatement(problem, location);
+    case "unit-as-setting":
+      return unitAsSetting(problem, location, text);
+    case "missing-equals":
+      return missingEquals(problem, location);
+    case "reserved-name":
+      return reservedName(problem, location, text);
     default:
       return withFix(problem, location);
   }
 }
 
 function withFix(problem: SyntaxProblem, location: Location): Diagnostic {
+  if (problem.id === "illegal-character" && problem.details.text === "^") {
+    const { text, code } = problem.details;
+    return diagnostic("illegal-character", { text, code }, location, { hint: "write a power out: `1e-3`." });
+  }
   const found = diagnosticByName(problem.id, problem.details, location);
   if (found === undefined) {
     return diagnostic("syntax", { problem: problem.id }, location);
@@ -133,6 +143,36 @@ function foreignStatement({ details }: SyntaxProblem, location: Location): Diagn
   const note = kind === "import" ? "" : undefined;
   const extras = { ...(hint === undefined ? {} : { hint }), ...(note === undefined ? {} : { note }) };
   return diagnostic("foreign-statement", { word, kind }, location, extras);
+}
+
+/** `epochs 10`: the number is there, behind it. */
+function unitAsSetting({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const unit = String(details.unit);
+  const [number] = /^\s+[\d_.e]+/.exec(text.slice(span.end)) ?? [];
+  const hint = `for a training's length write \`for ${number?.trim() ?? "50"} ${unit}\`.`;
+  return diagnostic("unit-as-setting", { unit }, location, { hint });
+}
+
+/** `table t main { … }`: what a table shows stands behind `from`. */
+function missingEquals({ details }: SyntaxProblem, location: Location): Diagnostic {
+  const [keyword, name] = [String(details.keyword), String(details.name)];
+  const shows = keyword === "table" || keyword === "figure";
+  const label = `\`${keyword} ${name} from …\``;
+  const extras = shows ? { label, hint: `write \`${keyword} ${name} from EXPERIMENT { … }\`.` } : {};
+  return diagnostic("missing-equals", { keyword, name }, location, extras);
+}
+
+/** `table from main`: the name was forgotten. */
+function reservedName({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const word = String(details.word);
+  const [, keyword] = /(?:^|\n)\s*(table|figure)\s+$/.exec(text.slice(0, span.start)) ?? [];
+  const forgotten = keyword !== undefined && word === "from";
+  return diagnostic(
+    "reserved-name",
+    { word },
+    location,
+    forgotten ? { hint: `name the ${keyword}: \`${keyword} results from …\`.` } : {},
+  );
 }
 
 /** Ranges begin at 0 or at 1: only the author knows which. */

@@ -12,6 +12,13 @@ import { matchesGlob, parseGlob } from "./glob.js";
 import { ModelError } from "./parameters.js";
 import type { ModelFamily, ModelSpec } from "./types.js";
 
+export interface LoraParams {
+  readonly rank: number;
+  readonly alpha: number;
+  /** Patterns of module names, apart by a space. */
+  readonly on: string;
+}
+
 interface Lora {
   readonly rank: number;
   readonly scale: number;
@@ -21,11 +28,30 @@ interface Lora {
 /** Of the model that is being built on a builder. */
 const building = new WeakMap<Builder, { readonly lora: Lora; used: number }>();
 
-function loraOf({ params }: ModelSpec): Lora | undefined {
+/** Undefined where the model has no adapters. */
+export function loraParams({ params }: Pick<ModelSpec, "params">): LoraParams | undefined {
   const { lora_rank: rank, lora_alpha: alpha, lora_on: on } = params;
   if (typeof rank !== "number" || typeof alpha !== "number" || typeof on !== "string") return undefined;
-  const globs = on.split(" ").map(parseGlob);
-  return { rank, scale: alpha / rank, adapts: (module) => globs.some((glob) => matchesGlob(glob, module)) };
+  return { rank, alpha, on };
+}
+
+/** What B·A is multiplied with. */
+export function loraScale({ rank, alpha }: LoraParams): number {
+  return alpha / rank;
+}
+
+/** The model without its adapters. */
+export function withoutAdapters(spec: ModelSpec): ModelSpec {
+  const { lora_rank: _, lora_alpha: __, lora_on: ___, ...params } = spec.params;
+  return { ...spec, params };
+}
+
+function loraOf(spec: ModelSpec): Lora | undefined {
+  const lora = loraParams(spec);
+  if (lora === undefined) return undefined;
+  const globs = lora.on.split(" ").map(parseGlob);
+  const adapts = (module: string) => globs.some((glob) => matchesGlob(glob, module));
+  return { rank: lora.rank, scale: loraScale(lora), adapts };
 }
 
 /** The family, with adapters where the model has some. */

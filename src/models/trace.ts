@@ -4,7 +4,7 @@ import { Builder } from "../program/builder.js";
 import { flopsOf } from "../program/cost.js";
 import type { TensorDeclaration } from "../program/declarations.js";
 import { sizeOf } from "../program/shape.js";
-import { familyOf } from "./families.js";
+import { broughtFamily, familyOf } from "./families.js";
 import { ModelError } from "./parameters.js";
 import type { LayerInfo, ModelInfo, ModelSpec, TensorInfo, UnitInfo } from "./types.js";
 
@@ -15,7 +15,8 @@ const MEMORY_LIMIT = 512;
 /** One text per meaning: parameters in the order of their names. */
 export function canonicalSpec(spec: ModelSpec): string {
   const params = Object.entries(spec.params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([spec.family, spec.version, params, spec.classes, spec.channels, spec.size]);
+  const own = spec.plugin === undefined ? [] : [spec.plugin.digest];
+  return JSON.stringify([spec.family, spec.version, params, spec.classes, spec.channels, spec.size, ...own]);
 }
 
 /** What decides how fast a model is, beside the batch: all but its classes and channels, which touch two layers. */
@@ -41,6 +42,8 @@ export function isUnder(tensor: string, path: string): boolean {
 }
 
 function trace(spec: ModelSpec): ModelInfo {
+  const brought = broughtFamily(spec);
+  if (brought?.kind === "elsewhere") return brought.trace(spec);
   const family = familyOf(spec);
   const units = family.units(spec);
   const builder = new Builder("trace");

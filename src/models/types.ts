@@ -1,5 +1,6 @@
 /** What a traced model says about itself. Tensor names are timm's; no number about a model is written twice. */
 
+import type { PluginRef } from "../catalog/types.js";
 import type { Builder } from "../program/builder.js";
 import type { FamilyInit, TensorRole } from "../program/declarations.js";
 import type { DType, Shape, Value } from "../program/types.js";
@@ -60,6 +61,8 @@ export interface ModelSpec {
   readonly channels: number;
   /** Height and width of the input, px. */
   readonly size: number;
+  /** Of a plug-in's family: its code is part of what the model is. */
+  readonly plugin?: PluginRef;
 }
 
 /** `calibrate`: as in training, but what is left of a batch is its statistics alone, and nothing is dropped. */

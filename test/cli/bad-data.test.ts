@@ -274,6 +274,26 @@ describe("a run", () => {
     expect(journal).toContain('"node.skipped"');
   }, 120_000);
 
+  it("of a state that is only to be looked at on such images stops before it trains, too", async () => {
+    const source = FOLDER.replace("./d", "./fine");
+    for (const name of ["train/a", "train/b", "test/a", "test/b"]) {
+      for (let i = 0; i < 4; i++)
+        put(`../fine/${name}/${i}.png`, await png(i * 7 + name.length * 31 + name.charCodeAt(6)));
+    }
+    writeFileSync(
+      join(project, "bad.xfer"),
+      STUDY(source)
+        .replace("init RI", `dataset outside from ${FOLDER} { metric top1 }\ninit RI`)
+        .replace("measure test", "measure far = score(target.metric, on: outside.test)\n  measure test"),
+    );
+    const { code, out } = await xfercWith(env, project, "run", "bad.xfer", "--out", "out", "--ui", "plain");
+    expect(code).toBe(3);
+    expect(out).toMatch(/1\.png is damaged or is no image/);
+    const events = readFileSync(join(project, "out", "events.ndjson"), "utf8");
+    expect(events).toMatch(/"node.started"[^\n]*"dataset.prepare"/);
+    expect(events).not.toMatch(/"node.started"[^\n]*"train"/);
+  }, 120_000);
+
   it("that may let it go goes on without", async () => {
     const { code, started } = await run(FOLDER.replace(/\)$/, ", reject: skip(max: 10%))"));
     expect(code).toBe(0);

@@ -15,11 +15,17 @@ import "xfer:bundled"
 model tokens = vit(dim: 32, depth: 2, heads: 4, patch: 7, size: 28 px)
 model deep   = resnet18(size: 32 px)
 model plain  = resnet(blocks: [1], widths: [4], stem: small, size: 28 px)
+model thin   = tokens with { adapter lora(rank: 4, alpha: 6) on "blocks.*.attn.qkv", "blocks.*.mlp.fc1" }
 init RI = random
 recipe short { optimizer adam(lr: 1e-3); batch 16 images; for 2 steps; select last }
 experiment main {
   vary model in [tokens, deep, plain]
   target digits_few; init RI; train short
+  measure test = score(target.metric)
+}
+experiment adapted {
+  model thin
+  target digits_few; init RI; train short with { trainable adapter, head; for 20 steps; optimizer adam(lr: 0.01) }
   measure test = score(target.metric)
 }
 `;
@@ -33,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 const at = (...names: string[]) => join(project, ...names);
-const FILES = ["main-model-tokens-1", "main-model-deep-1", "main-model-plain-1"];
+const FILES = ["main-model-tokens-1", "main-model-deep-1", "main-model-plain-1", "adapted-1"];
 
 describe("export", { timeout: 120_000 }, () => {
   it("writes the selected state of every cell, with what is needed to use it and nothing of this machine", async () => {
@@ -77,10 +83,10 @@ describe("export", { timeout: 120_000 }, () => {
     for (const format of ["tensorboard", "mlflow", "wandb"]) {
       const { code, out } = await xferc(project, "export", "run", "--out", format, "--format", format);
       expect(code).toBe(0);
-      expect(out).toMatch(new RegExp(`^3 cells written; to look at them: ${format} .*${format}`));
+      expect(out).toMatch(new RegExp(`^4 cells written; to look at them: ${format} .*${format}`));
     }
     expect(readdirSync(at("tensorboard")).sort()).toEqual([...FILES].sort());
-    expect(readdirSync(at("wandb", "wandb"))).toHaveLength(3);
+    expect(readdirSync(at("wandb", "wandb"))).toHaveLength(4);
     const refused = await xferc(project, "export", "runs", "--out", "x", "--format", "wandb");
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("runs has no report/data.json") });
   });
@@ -137,9 +143,54 @@ describe("export", { timeout: 120_000 }, () => {
     const { code, out, err } = await xferc(project, "export", "run", "--out", "fewer");
     writeFileSync(action, kept);
     expect(err).toContain("1 state not in the cache: main[model: tokens]#1 selected");
-    expect(out.trim().split("\n")).toHaveLength(2);
+    expect(out.trim().split("\n")).toHaveLength(3);
     expect(code).toBe(3);
-    expect(readdirSync(at("fewer"))).toHaveLength(3);
+    expect(readdirSync(at("fewer"))).toHaveLength(4);
+  });
+
+  it("merges adapters into the weights beside them, or writes them alone with their head", async () => {
+    const write = (out: string, ...words: string[]) => xferc(project, "export", "run", "--out", out, ...words);
+    await write("merged", "--states", "adapted", "--states", "adapted.initial");
+    const read = (path: string) => {
+      const bytes = readFileSync(at(path));
+      return { tensors: readSafetensors(bytes, path), metadata: new Map(readHeader(bytes, path).metadata) };
+    };
+    const before = read("merged/adapted-1.initial.safetensors").tensors;
+    const { tensors, metadata } = read("merged/adapted-1.selected.safetensors");
+    expect([...tensors.keys()].filter((name) => name.includes("lora"))).toEqual([]);
+    expect(metadata.get("architecture")).toBe("vit_tiny_patch16_224");
+    const lora = { kind: "lora", rank: 4, alpha: 6, on: "blocks.*.attn.qkv blocks.*.mlp.fc1" };
+    expect(JSON.parse(metadata.get("xferc.adapter") ?? "")).toEqual({ ...lora, merged: true });
+    expect((await write("alone", "--states", "adapted", "--adapters", "alone")).out).toBe(
+      "alone/adapted-1.selected.adapter.safetensors\n",
+    );
+    const apart = read("alone/adapted-1.selected.adapter.safetensors");
+    expect([...apart.tensors.keys()].sort()).toEqual(
+      [
+        ...["attn.qkv", "mlp.fc1"].flatMap((name) =>
+          [0, 1].flatMap((block) => ["A", "B"].map((which) => `blocks.${block}.${name}.lora_${which}`)),
+        ),
+        "head.bias",
+        "head.weight",
+      ].sort(),
+    );
+    expect(JSON.parse(apart.metadata.get("xferc.adapter") ?? "")).toEqual(lora);
+    // only what has an adapter moved, by a product of rank 4
+    const moved = [...tensors].filter(([name, { data }]) => before.get(name)?.data.some((w, i) => w !== data[i]));
+    expect(moved.map(([name]) => name).sort()).toEqual(
+      ["0.attn.qkv", "0.mlp.fc1", "1.attn.qkv", "1.mlp.fc1"]
+        .map((name) => `blocks.${name}.weight`)
+        .concat("head.bias", "head.weight"),
+    );
+    for (const words of [
+      ["--states", "main"],
+      ["--format", "csv"],
+    ]) {
+      const refused = await write("x", "--adapters", "alone", ...words);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toMatch(/has no adapter|--adapters is for safetensors/);
+    }
+    expect(existsSync(at("x"))).toBe(false);
   });
 });
 
@@ -152,6 +203,17 @@ args = json.loads(meta.get("model_args", "{}"))
 model = timm.create_model(meta["architecture"], num_classes=int(meta["num_classes"]), in_chans=int(meta["in_chans"]), **args)
 model.load_state_dict(load_file(sys.argv[1]), strict=True)
 print(json.dumps(model.eval()(load_file(sys.argv[2])["x"]).flatten().tolist()))
+`;
+
+/** Adds to the output of every linear layer what its adapter makes of the input. */
+const HOOKS = `
+adapter = load_file(sys.argv[3])
+lora = json.loads(safe_open(sys.argv[3], "pt").metadata()["xferc.adapter"])
+model.load_state_dict({name: tensor for name, tensor in adapter.items() if "lora" not in name}, strict=False)
+for name, module in model.named_modules():
+    if name + ".lora_A" in adapter:
+        a, b = adapter[name + ".lora_A"], adapter[name + ".lora_B"]
+        module.register_forward_hook(lambda _, x, y, a=a, b=b: y + lora["alpha"] / lora["rank"] * (x[0] @ a.T @ b.T))
 `;
 
 describe.skipIf(referencePython === undefined)(`timm${withoutReference}`, { timeout: 120_000 }, () => {
@@ -182,5 +244,23 @@ describe.skipIf(referencePython === undefined)(`timm${withoutReference}`, { time
     theirs.forEach((value, i) => {
       expect(Math.abs((logits[i] ?? Number.NaN) - value)).toBeLessThan(1e-4 * scale);
     });
+  });
+
+  it("gives of merged adapters what torch gives of the weights and the adapters apart", async () => {
+    await xferc(project, "export", "run", "--out", "lora", "--states", "adapted", "--states", "adapted.initial");
+    await xferc(project, "export", "run", "--out", "lora", "--states", "adapted", "--adapters", "alone");
+    const file = (name: string) => at("lora", `adapted-1.${name}.safetensors`);
+    writeFileSync(at("x.safetensors"), writeSafetensors(new Map([["x", uniform("x", [3, 1, 28, 28], -1, 1)]])));
+    const merged: readonly number[] = JSON.parse(await python(TIMM, [file("selected"), at("x.safetensors")]));
+    const words = [file("initial"), at("x.safetensors"), file("selected.adapter")];
+    const apart: readonly number[] = JSON.parse(await python(TIMM.replace("print(", `${HOOKS}\nprint(`), words));
+    const scale = Math.max(...apart.map(Math.abs));
+    expect(apart).toHaveLength(30);
+    merged.forEach((value, i) => {
+      expect(Math.abs(value - (apart[i] ?? Number.NaN))).toBeLessThan(1e-5 * scale);
+    });
+    // and they are not what the weights give without them
+    const without: readonly number[] = JSON.parse(await python(TIMM, words));
+    expect(Math.max(...without.map((value, i) => Math.abs(value - (apart[i] ?? 0))))).toBeGreaterThan(0.01 * scale);
   });
 });

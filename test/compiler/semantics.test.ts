@@ -448,6 +448,20 @@ describe("profiles and --set", () => {
     expect(names).toEqual(["unknown-path", "unknown-path"]);
   });
 
+  it("the grid of a tune goes by experiment, recipe and setting, and stands in for the whole of it", async () => {
+    const grid = `${text.replace("train r }", "train r\n tune r.lr in log(1e-4..1e-2, 5 points) { best top1 on val } }")}
+      profile coarse { e.r.lr = [1e-3, 1e-2] }`;
+    const valuesAt = async (options: Parameters<typeof cellsOf>[2]) =>
+      (await cellsOf(grid, "e", options))[0]?.tuned?.group.paths.map(({ path, values }) => [path, values]);
+    expect((await valuesAt({}))?.[0]?.[1]).toHaveLength(5);
+    expect(await valuesAt({ profile: "coarse" })).toEqual([["r.lr", [1e-3, 1e-2]]]);
+    expect(await valuesAt({ set: ["e.r.lr=[0.5]"] })).toEqual([["r.lr", [0.5]]]);
+    const [cell] = await cellsOf(grid, "e", { profile: "coarse" });
+    expect(cell?.tuned?.trials.map(([stage]) => stage?.optimizer.params.lr)).toEqual([1e-3, 1e-2]);
+    const { diagnostics } = await compiled(grid, { set: ["e.r.lr=[fast]"] });
+    expect(diagnostics.map((each) => each.location.path)).toEqual(["--set e.r.lr=[fast]"]);
+  });
+
   it("a value of the wrong kind is told at the flag", async () => {
     const { diagnostics } = await compiled(text, { set: ["r.for=7"] });
     expect(diagnostics.map((each) => [each.name, each.location.path])).toEqual([

@@ -45,8 +45,8 @@ function xferc(...words: readonly string[]) {
 }
 
 const RUN = ["run", "slides.xfer", "--ui", "plain", "--engine", "onnx", "--device", "cpu"] as const;
-const causes = () => {
-  const { out } = xferc("plan", "slides.xfer", "--format", "json", "--engine", "onnx", "--device", "cpu");
+const causes = (study = "slides.xfer") => {
+  const { out } = xferc("plan", study, "--format", "json", "--engine", "onnx", "--device", "cpu");
   const { summary } = JSON.parse(out) as {
     readonly summary: { readonly causes: readonly { readonly reason: { readonly [name: string]: unknown } }[] };
   };
@@ -65,7 +65,10 @@ describe("the example", { timeout: 240_000 }, () => {
   it("runs, and says whose code it ran", () => {
     const { code, err } = xferc(...RUN, "--out", "run");
     expect(code).toBe(0);
-    expect(err).toBe("plug-ins loaded: clinic-costs 1.0.0 (./xfer/cost.js), slide-names 1.0.0 (./xfer/slides.js)\n");
+    expect(err).toBe(
+      "plug-ins loaded: clinic-costs 1.0.0 (./xfer/cost.js), slide-names 1.0.0 (./xfer/slides.js), " +
+        "mlp-mixer 1.0.0 (./xfer/mixer.js), geometry 1.0.0 (./xfer/geometry.js)\n",
+    );
     const rows = Papa.parse<{ readonly [column: string]: string }>(read(folder, "run", "results.csv"), {
       header: true,
       skipEmptyLines: true,
@@ -114,6 +117,8 @@ describe("the example", { timeout: 240_000 }, () => {
     const lock = JSON.parse(read(folder, "run", "study.lock.json"));
     expect(lock.plugins).toMatchObject([
       { name: "clinic-costs", version: "1.0.0" },
+      { name: "geometry", version: "1.0.0" },
+      { name: "mlp-mixer", version: "1.0.0" },
       { name: "slide-names", version: "1.0.0" },
     ]);
     for (const name of ["cost.js", "costs.json"]) {
@@ -128,7 +133,7 @@ describe("the example", { timeout: 240_000 }, () => {
     const { code, err } = xferc("reproduce", "run", "--out", "never");
     writeFileSync(join(folder, "xfer.config.json"), config);
     expect(code).toBe(1);
-    expect(err).toContain("run was made with plug-ins that are not loaded here: clinic-costs 1.0.0, slide-names 1.0.0");
+    expect(err).toContain("run was made with plug-ins that are not loaded here: clinic-costs 1.0.0, ");
     expect(err).toContain("read their code in run/plugins");
   });
 
@@ -155,7 +160,7 @@ describe("the example", { timeout: 240_000 }, () => {
     const also = changed("cost.js", "import { readFileSync }", "import { readFileSync, writeFileSync }");
     const { code, err, out } = xferc("check", "slides.xfer", "--no-plugins");
     expect(code).toBe(1);
-    expect(err).toContain("plug-ins left out: ./xfer/cost.js, ./xfer/slides.js");
+    expect(err).toContain("plug-ins left out: ./xfer/cost.js, ./xfer/slides.js, ./xfer/mixer.js, ./xfer/geometry.js");
     expect(out).toContain("there is no dataset adapter `slides`");
     expect(existsSync(join(folder, "ran"))).toBe(false);
     const config = read(folder, "xfer.config.json");
@@ -175,5 +180,98 @@ describe("the example", { timeout: 240_000 }, () => {
     undo();
     expect(code).toBe(2);
     expect(err).toContain("xferc: plug-in ./xfer/cost.js does not load: Cannot find package 'no-such-package'");
+  });
+});
+
+describe("the example's model and probes", { timeout: 240_000 }, () => {
+  const run = (out: string) =>
+    xferc("run", "mixer.xfer", "--ui", "plain", "--engine", "onnx", "--device", "cpu", "--out", out);
+  const rowsOf = (out: string) =>
+    Papa.parse<{ readonly [column: string]: string }>(read(folder, out, "results.csv"), {
+      header: true,
+      skipEmptyLines: true,
+    }).data;
+
+  it("train and measure beside what is built in", () => {
+    expect(run("mixed").code).toBe(0);
+    const rows = rowsOf("mixed");
+    expect(rows.every(({ status }) => status === "ok")).toBe(true);
+    const spread = rows.filter(({ measure }) => measure === "spread");
+    expect(new Set(spread.map(({ estimator }) => estimator))).toEqual(
+      new Set(["sample_covariance v1 of geometry 1.0.0"]),
+    );
+    const mixer = spread.filter(({ model, number }) => model === "patches" && number === "directions");
+    expect(new Set(mixer.map(({ layer }) => layer))).toEqual(new Set(["stem", "blocks.0", "blocks.1", "head"]));
+    // features of width w vary in 1 to w directions
+    for (const { layer, value } of mixer) {
+      expect(Number(value)).toBeGreaterThanOrEqual(1 - 1e-9);
+      expect(Number(value)).toBeLessThanOrEqual((layer === "head" ? 2 : 8) + 1e-9);
+    }
+    const report = read(folder, "mixed", "report", "index.html");
+    expect(report).toContain("mixer");
+    expect(report).toContain("participation");
+    const explained = xferc("explain", "mixer.xfer", "patches", "--engine", "onnx", "--device", "cpu").out;
+    expect(explained).toContain("patches: mixer, 1634 parameters");
+    expect(explained).toContain("blocks.0.mlp_tokens.fc1.{weight, bias}");
+  });
+
+  it("are computed again where their code is another: the model's states, or the probe alone", () => {
+    expect(causes("mixer.xfer")).toEqual([]);
+    const undo = changed("geometry.js", "count < 2", "count < 3");
+    expect(causes("mixer.xfer")).toMatchObject([{ kind: "plugin", plugin: "geometry" }]);
+    const { summary } = JSON.parse(xferc("plan", "mixer.xfer", "--format", "json", "--engine", "onnx").out);
+    expect(summary.causes[0].reason.plugin).toBe("geometry");
+    undo();
+    const back = changed("mixer.js", "1e-6", "1e-5");
+    expect(causes("mixer.xfer")).toMatchObject([{ kind: "plugin", plugin: "mlp-mixer" }]);
+    const { out } = xferc("plan", "mixer.xfer", "--engine", "onnx", "--device", "cpu");
+    expect(out).toMatch(/^train +2 +2 /m);
+    expect(out).toContain("plug-in mlp-mixer changed (1.0.0");
+    back();
+  });
+
+  it("say where they are mistaken, before anything runs where that can be known", () => {
+    const undo = changed("mixer.js", "taps.head = logits;", "");
+    const { code, out } = xferc("check", "mixer.xfer");
+    undo();
+    expect(code).toBe(1);
+    expect(out).toContain("plug-in mlp-mixer (./xfer/mixer.js) failed in models.mixer.build: it gives no tap head");
+    const back = changed("geometry.js", "trace ** 2 / squares", "trace / 0");
+    const failed = run("failed");
+    back();
+    expect(failed.code).toBe(3);
+    expect(failed.out).toContain(
+      "plug-in geometry (./xfer/geometry.js) failed in probes.participation.measure: it gave Infinity for",
+    );
+    expect(
+      rowsOf("failed")
+        .filter(({ measure }) => measure === "moved")
+        .every(({ status }) => status === "ok"),
+    ).toBe(true);
+  });
+
+  const typed = "typescript" in process.features && Boolean(process.features.typescript);
+  it(`are TypeScript where Node runs it, which this one does${typed ? "" : " not"}`, () => {
+    const config = read(folder, "xfer.config.json");
+    writeFileSync(join(folder, "xfer", "half.ts"), "export const half: number = 0.5;\n");
+    writeFileSync(
+      join(folder, "xfer", "typed.ts"),
+      'import { half } from "./half.ts";\nconst probe = { id: "half_of", doc: "x", reads: "tensors" as const, measure: (): number => half };\nexport default { name: "typed", version: "1.0.0", probes: [probe] };\n',
+    );
+    writeFileSync(join(folder, "xfer.config.json"), config.replace('["', '["./xfer/typed.ts", "'));
+    const { code, err } = xferc("check", "mixer.xfer");
+    writeFileSync(
+      join(folder, "xfer", "reaches.js"),
+      'import "./half.ts";\nexport default { name: "r", version: "1" };\n',
+    );
+    writeFileSync(join(folder, "xfer.config.json"), config.replace('["', '["./xfer/reaches.js", "'));
+    const reached = xferc("check", "mixer.xfer");
+    writeFileSync(join(folder, "xfer.config.json"), config);
+    expect([code, reached.code]).toEqual(typed ? [0, 0] : [2, 2]);
+    if (typed) return;
+    expect(err).toContain(`plug-in ./xfer/typed.ts is TypeScript, which Node ${process.versions.node} does not run`);
+    expect(err).toContain("hint: use Node 22.18 or later, or compile it to JavaScript and name that");
+    expect(reached.err).toContain('Unknown file extension ".ts"');
+    expect(reached.err).toContain("hint: use Node 22.18 or later");
   });
 });

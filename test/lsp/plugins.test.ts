@@ -19,6 +19,26 @@ export default {
     id: "slides", doc: "Slides by their names.", cases: () => ({ cases: [] }),
     parameters: { stain: { type: "string", enum: ["he", "ihc"], default: "he", description: "The stain." } },
   }],
+  models: [{
+    id: "tiny", doc: "A model of two layers.", size: 8,
+    parameters: { depth: { type: "integer", minimum: 1, maximum: 4, default: 2, description: "How deep." } },
+    units: ({ depth }) => Array.from({ length: depth }, (_, i) => "body" + i),
+    layers: ({ depth }) => Array.from({ length: depth }, (_, i) => "body" + i),
+    build({ b, layers, images, params, classes }) {
+      if (params.depth === 3) throw new RangeError("three is unlucky");
+      const init = { weight: layers.zeros, bias: layers.zeros };
+      const [n, c, h, w] = images.shape;
+      let x = b.reshape(images, [n, c * h * w]);
+      const taps = {};
+      for (let i = 0; i < params.depth; i++) taps["body" + i] = x = b.scope("body" + i, () => layers.linear(b, x, 4, init));
+      return { logits: b.scope("head", () => layers.linear(b, x, classes, init)), pooled: x, taps };
+    },
+  }],
+  probes: [{
+    id: "spread", doc: "How far features spread.", reads: ["pooled"], byLayer: true, numbers: { width: "their width." },
+    parameters: { norm: { type: "string", enum: ["l1", "l2"], default: "l2", description: "Which norm." } },
+    gather: () => ({ see() {} }), measure: () => 1,
+  }],
 };
 `;
 const STUDY = `study s { seed 1; repeats 3 }
@@ -74,4 +94,31 @@ it("tells what is wrong with a plug-in, and takes it up once it is mended", asyn
   writeFileSync(join(editor.folder, "plugin.mjs"), PLUGIN);
   editor.save("main.xfer");
   await editor.diagnostics("main.xfer", (all) => all.every(({ severity }) => severity !== 1));
+});
+
+const MODELLED = STUDY.replace(/resnet\(.*?\)/, "tiny(depth: 2)").replace("score(expected_cost)", "spread(selected)");
+
+it("knows models by asking where their code runs, and probes by their entries", { timeout: 60_000 }, async () => {
+  editor.open(
+    "main.xfer",
+    MODELLED.replace("table t from e { cell c }", "table t from e { rows layer, number; cell c }"),
+  );
+  const errors = (await editor.diagnostics("main.xfer")).filter(({ severity }) => severity === 1);
+  expect(errors).toEqual([]);
+  editor.replace("main.xfer", MODELLED.replace("model m = tiny", "model ‸m = tiny"));
+  const hover = await editor.request<Hover>("textDocument/hover", editor.at("main.xfer"));
+  expect(JSON.stringify(hover.contents)).toContain("2 units, 2 layers, 6 tensors, 0.8 k parameters");
+  editor.replace("main.xfer", MODELLED.replace("tiny(depth: 2)", "‸"));
+  expect(await labels("main.xfer")).toEqual(expect.arrayContaining(["tiny", "resnet"]));
+  editor.replace("main.xfer", MODELLED.replace("spread(selected)", "‸"));
+  expect(await labels("main.xfer")).toEqual(expect.arrayContaining(["spread", "cka"]));
+  editor.replace("main.xfer", MODELLED.replace("spread(selected)", "spread(selected, norm: ‸)"));
+  expect(await labels("main.xfer")).toEqual(["l1", "l2"]);
+  editor.replace("main.xfer", MODELLED.replace("depth: 2", "depth: 3"));
+  const wrong = await editor.diagnostics("main.xfer", (all) =>
+    all.some(({ message }) => String(message).includes("unlucky")),
+  );
+  expect(wrong.map(({ message }) => message).join()).toContain(
+    "plug-in lab (./plugin.mjs) failed in models.tiny.build: RangeError: three is unlucky",
+  );
 });

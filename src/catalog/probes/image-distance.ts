@@ -57,7 +57,7 @@ export const fid = {
       maximum: 1000000,
       default: 10000,
       unit: "images",
-      fewest: 2048,
+      asManyAs: "features",
       description: "Size of the sample of each set; all images where it has fewer.",
     },
   },

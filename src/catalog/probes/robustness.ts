@@ -3,7 +3,7 @@ import type { ProbeEntry } from "../types.js";
 export const robustness = {
   kind: "probe",
   id: "robustness",
-  version: 2,
+  version: 3,
   doc: "Re-initialization robustness: the metric of a state with one part alone put back, part by part (Zhang, Bengio and Singer 2019, arXiv:1902.01996). All tensors of the part are put back, norms and running statistics included, and no others: parts are matched by whole names. Adds the axis `layer`.",
   parameters: {
     state: { type: "string", refers: "state", default: "selected", description: "The state whose parts are put back." },

@@ -1,4 +1,3 @@
-import type { EngineName } from "../study-options.js";
 /** `xferc bench step`. */
 
 import { benchStep, type StepFigures } from "../../runtime/bench/step.js";
@@ -8,6 +7,7 @@ import { projectCache } from "../../runtime/host/project-cache.js";
 import { bytes, counted } from "../../runtime/ui/format.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+import type { EngineName } from "../study-options.js";
 
 export interface BenchStepFlags {
   readonly batch: number;

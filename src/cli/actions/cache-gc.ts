@@ -1,4 +1,3 @@
-import type { CacheFlags } from "./cache.js";
 /** `xferc cache gc`. */
 
 import { relative } from "node:path";
@@ -13,6 +12,7 @@ import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
 import { columns } from "../table.js";
+import type { CacheFlags } from "./cache.js";
 import { explained } from "./cache.js";
 
 export interface GcFlags extends CacheFlags {

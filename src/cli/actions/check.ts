@@ -1,8 +1,7 @@
-import type { StudyFlags } from "../study-options.js";
 /** `xferc check`. */
 
 import type { SourceText } from "../../compiler/compile.js";
-import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
 import { nearest } from "../../compiler/suggest.js";
 import { allMessages, explanation, findMessage } from "../../reference/messages.js";
@@ -10,12 +9,12 @@ import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkStudy } from "../../runtime/run/check.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
-import { hasErrors } from "../../runtime/run/planned.js";
 import { counted } from "../../runtime/ui/format.js";
 import { paletteOf } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { fixFiles } from "../fixes.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
 
 export interface CheckFlags extends StudyFlags {

@@ -1,22 +1,25 @@
-import type { StudyFlags } from "../study-options.js";
 /** `xferc data`. */
 
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { hasErrors } from "../../compiler/diagnostics.js";
 import { collectFacts, makeLock, resourcesOf } from "../../compiler/plan/index.js";
 import type { DatasetSpec } from "../../compiler/study.js";
 import { nearest } from "../../compiler/suggest.js";
-import { DataError, type DataReport, dataReport } from "../../runtime/data/index.js";
+import { caseList, DataError, type DataReport, dataReport } from "../../runtime/data/index.js";
 import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
-import { hasErrors } from "../../runtime/run/planned.js";
 import { counted, figure } from "../../runtime/ui/format.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
 
 export interface DataFlags extends StudyFlags {
   readonly format: "text" | "json";
+  readonly ids?: string;
 }
 
 type Looked =
@@ -32,6 +35,7 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   }
   checkDataNames([open]);
   const specs = chosen([...resourcesOf(study).datasets], names);
+  if (flags.ids !== undefined) return writeIds(io, open, specs, flags.ids);
   const looked: Looked[] = [];
   for (const spec of specs) looked.push(await look(open, spec));
   if (flags.format === "json") print(io, JSON.stringify({ datasets: looked.map(asJson) }, null, 2));
@@ -43,6 +47,28 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   const kept = keepLock(lock, open.place);
   if (kept.status === "refused") complain(io, `xferc: ${kept.path} could not be written: ${kept.reason}`);
   return looked.every(isUsable) ? EXIT.success : EXIT.study;
+}
+
+/** Nothing but that: ids may be patients', and stand where they were asked for. */
+async function writeIds(io: Io, open: OpenStudy, specs: readonly DatasetSpec[], file: string): Promise<ExitCode> {
+  const [spec, ...others] = specs;
+  if (spec === undefined || others.length > 0) {
+    const names = specs.map(({ name }) => name).join(", ");
+    throw new UsageError("--ids is of one dataset", `name it before; this study uses ${names || "none"}`);
+  }
+  try {
+    const { text, cases } = await caseList(spec, open.host.locate(spec), open.plugins);
+    writeFileSync(resolve(io.cwd, file), text);
+    print(io, `${spec.name}: ${counted(cases, "case")} in ${file}`);
+    return EXIT.success;
+  } catch (error) {
+    if (error instanceof DataError) {
+      complain(io, `xferc: ${spec.name}: ${error.message}`);
+      return EXIT.study;
+    }
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new UsageError(`${file} could not be written: ${error.message}`, "choose a place that can be written to");
+  }
 }
 
 /** One spec a name, in the study's order. @throws UsageError where a name is not one of the study's. */

@@ -1,4 +1,3 @@
-import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc explain`. */
 
 import {
@@ -20,6 +19,7 @@ import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { duration } from "../../runtime/ui/format.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
 export interface ExplainFlags extends StudyFlags, ComputeFlags, ExecutorFlags {

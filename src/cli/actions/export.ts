@@ -1,6 +1,7 @@
 /** `xferc export`. */
 
 import { join, resolve } from "node:path";
+import type { AdapterForm } from "../../runtime/export/adapters.js";
 import { exportStates } from "../../runtime/export/states.js";
 import { exportTables } from "../../runtime/export/tables.js";
 import { howToOpen, readTrackedStudy, writeTracked } from "../../runtime/export/trackers/index.js";
@@ -14,6 +15,7 @@ export interface ExportFlags {
   readonly out: string;
   readonly format: "safetensors" | "csv" | "parquet" | "tensorboard" | "mlflow" | "wandb";
   readonly states?: readonly string[];
+  readonly adapters?: AdapterForm;
   readonly cache?: string;
 }
 
@@ -25,6 +27,8 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
   const { format } = flags;
   if (format !== "safetensors" && flags.states !== undefined)
     throw new UsageError("--states is for safetensors", "leave it out, or the --format");
+  if (format !== "safetensors" && flags.adapters !== undefined)
+    throw new UsageError("--adapters is for safetensors", "leave it out, or the --format");
   if (format === "csv" || format === "parquet") {
     const names = exportTables(folder, run, format, out);
     print(io, names.map((name) => displayPath(join(out, name), io.cwd)).join("\n"));
@@ -41,7 +45,8 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
     return EXIT.success;
   }
   const selectors = flags.states ?? [];
-  const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, out });
+  const { adapters = "merged" } = flags;
+  const { files, missing } = await exportStates({ run: folder, shown: run, store, selectors, adapters, out });
   if (files.length === 0) {
     throw new UsageError(
       `none of these states is in the cache ${displayPath(cache, io.cwd)}`,

@@ -1,4 +1,3 @@
-import type { EngineName } from "../study-options.js";
 /** `xferc forward`. */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +13,7 @@ import { loadWeights } from "../../runtime/weights/load.js";
 import { downloadLines } from "../downloads.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+import type { EngineName } from "../study-options.js";
 
 export interface ForwardFlags {
   readonly weights: string;

@@ -1,4 +1,3 @@
-import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc plan`. */
 
 import { planDot, planJson, planMermaid, planText } from "../../compiler/plan/index.js";
@@ -6,6 +5,7 @@ import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy, reportOf } from "../../runtime/run/planned.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
 export interface PlanFlags extends StudyFlags, ComputeFlags, ExecutorFlags {

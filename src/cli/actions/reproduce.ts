@@ -1,4 +1,3 @@
-import type { EngineName } from "../study-options.js";
 /** `xferc reproduce`. */
 
 import { RecordError } from "../../runtime/record/errors.js";
@@ -12,6 +11,7 @@ import { showDiagnostics } from "../diagnostics.js";
 import { downloadLines } from "../downloads.js";
 import { colorOf, complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { listenForStop } from "../stop.js";
+import type { EngineName } from "../study-options.js";
 import { pluginOptions } from "../study-options.js";
 
 export interface ReproduceFlags {

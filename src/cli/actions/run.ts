@@ -1,12 +1,12 @@
-import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 /** `xferc run`. */
 
 import { resolve } from "node:path";
+import { hasErrors } from "../../compiler/diagnostics.js";
 import { LeaveError } from "../../runtime/executors/types.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
-import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
+import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import type { FailurePolicy } from "../../runtime/schedule/index.js";
 import { chooseView, openView } from "../../runtime/ui/view.js";
@@ -15,6 +15,7 @@ import { showDiagnostics } from "../diagnostics.js";
 import { parseInterval, parseTime } from "../interval.js";
 import { colorOf, EXIT, type ExitCode, type Io } from "../io.js";
 import { listenForStop, type StopListener } from "../stop.js";
+import type { ComputeFlags, ExecutorFlags, StudyFlags } from "../study-options.js";
 import { computeWish, studyOptions } from "../study-options.js";
 
 export interface RunFlags extends CarryingFlags, ExecutorFlags {

@@ -1,11 +1,12 @@
 /** `xferc submit`. */
 
 import { resolve } from "node:path";
+import { hasErrors } from "../../compiler/diagnostics.js";
 import { slurmCommands, slurmExecutor, submitCoordinator, unfinishedRun } from "../../runtime/executors/slurm/index.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { provideData } from "../../runtime/run/missing-data.js";
 import { openStudy } from "../../runtime/run/open.js";
-import { hasErrors, type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
+import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { type FinishedRun, runStudy } from "../../runtime/run/run.js";
 import { lineOf, MARKS } from "../../runtime/ui/lines.js";
 import { commandLine, commandWords, PLACING, VIEWING } from "../command-line.js";

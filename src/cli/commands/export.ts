@@ -2,6 +2,7 @@ import type { ExportFlags } from "../actions/export.js";
 import { choice, collected, declare, type Shell } from "../command.js";
 
 const FORMATS: readonly ExportFlags["format"][] = ["safetensors", "csv", "parquet", "tensorboard", "mlflow", "wandb"];
+const ADAPTERS: readonly NonNullable<ExportFlags["adapters"]>[] = ["merged", "alone"];
 
 export function addExport(shell: Shell): void {
   declare(shell, {
@@ -23,6 +24,13 @@ export function addExport(shell: Shell): void {
       collected,
     )
     .addOption(choice("--format <format>", "what to write", FORMATS, "safetensors"))
+    .addOption(
+      choice(
+        "--adapters <form>",
+        "of models with LoRA: merged into their weights, or alone, with the head (default: merged)",
+        ADAPTERS,
+      ),
+    )
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
     .action(async (run: string, flags: ExportFlags) => {
       const { exportCommand } = await import("../actions/export.js");

@@ -10,6 +10,7 @@ import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import { transformDataset } from "./algebra.js";
 import { resolveRules, rulesOf, sourceAsState } from "./init.js";
 import { changeModel } from "./model-changes/index.js";
+import { hasTensors } from "./predictions.js";
 import { changeRecipe } from "./recipe.js";
 
 export function composeRecipes(context: Context, expression: Then, environment: Environment): Value {
@@ -40,7 +41,7 @@ export function composeWith(context: Context, expression: With, environment: Env
     case "source":
       return changeState(context, sourceAsState(base), expression, environment);
     default:
-      return expected(context, environment, expression.base, base, "a recipe or a state");
+      return expected(context, environment, expression.base, base, "a recipe, a model, a dataset or a state");
   }
 }
 
@@ -49,6 +50,9 @@ function changeState(context: Context, base: StateValue, expression: With, envir
     return report(context, environment, expression.change.span, "with-needs-block", {
       example: "S with { head <- initial }",
     });
+  }
+  if (!hasTensors(context, base, "`with`", expression.base.span, environment)) {
+    return UNKNOWN;
   }
   const rules = rulesOf(context, expression.change.statements, environment, "state");
   if (rules === undefined) {

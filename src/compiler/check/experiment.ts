@@ -11,13 +11,12 @@ import type {
 } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { placeOf } from "../elsewhere.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
 import { isBroken } from "../load.js";
 import { CHOSEN_MEASURE } from "../study.js";
-import { listed } from "../suggest.js";
+import { listed, nearest } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
 import { type LabelsSetting, labelsSetting } from "./subset.js";
@@ -142,7 +141,6 @@ class ShapeReader {
     if (!isSlot(text)) {
       if (text !== "" && !UNITS.has(text)) {
         const known = [...SLOTS, "labels", "folds", "vary", "where", "measure"];
-        const elsewhere = placeOf(text);
         const subject = `the experiment \`${this.symbol.name}\``;
         report(
           this.context,
@@ -150,7 +148,7 @@ class ShapeReader {
           span,
           "unknown-setting",
           { subject, name: text },
-          elsewhere === undefined ? suggestion(this.environment, span, text, known) : { hint: `${elsewhere}.` },
+          suggestion(this.environment, span, text, known),
         );
       }
       this.sound = false;
@@ -234,10 +232,13 @@ class ShapeReader {
     const untrained = measures.length > 0 && missing.includes("init") && missing.includes("train");
     const wanted = untrained && !missing.includes("target") ? [] : missing;
     if (wanted.length > 0 && sound) {
-      slotsMissing(this.context, this.symbol, this.environment, wanted);
+      const strange = axes
+        .flatMap(({ name, fills }) => (fills === undefined ? [name] : []))
+        .filter((each) => !isSlot(each));
+      slotsMissing(this.context, this.symbol, this.environment, wanted, strange);
     }
     const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
-    const read = this.tunes.map((statement) => readTune(this.context, statement, this.environment, names));
+    const read = this.tunes.map((statement) => readTune(this.context, this.symbol, statement, this.environment, names));
     const tunes = read.filter((tune) => tune !== undefined);
     const taken = tunes.length > 0 ? measures.find(({ name }) => name.text === CHOSEN_MEASURE) : undefined;
     if (taken !== undefined) {
@@ -269,13 +270,19 @@ export function slotsMissing(
   symbol: DeclaredSymbol,
   environment: Environment,
   missing: readonly NeededSlot[],
+  strange: readonly string[] = [],
 ): void {
   if (!isBroken(environment.scope.file, symbol.declaration.span)) {
-    report(context, environment, symbol.declaration.name.span, "slots-missing", {
-      name: symbol.name,
-      missing: listed(missing),
-      example: EXAMPLES[missing[0] ?? "model"],
-    });
+    const slot = missing[0] ?? "model";
+    const meant = nearest(slot, strange);
+    report(
+      context,
+      environment,
+      symbol.declaration.name.span,
+      "slots-missing",
+      { name: symbol.name, missing: listed(missing), example: EXAMPLES[slot] },
+      meant === undefined ? {} : { hint: `\`vary ${meant}\` is an axis of that name; write \`vary ${slot} in …\`.` },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 /** `model m = resnet(blocks: [1, 1], widths: [16, 32])`: a catalogue family with its parameters. */
 
 import type { Expression } from "../../../grammar/syntax.js";
-import { entry, fillDefaults, names, validate } from "../../catalog/index.js";
+import { entry, fillDefaults, validate } from "../../catalog/index.js";
 import type { Choice, Json, ModelEntry } from "../../catalog/types.js";
 import { type DeclaredSymbol, hasBrokenImport } from "../bind/scope.js";
 import { choose, convertArguments, matchArguments, spanOf } from "../evaluate/arguments.js";
@@ -37,9 +37,9 @@ export function declareModel(context: Context, symbol: DeclaredSymbol, environme
 
 function modelExpression(context: Context, expression: Expression, environment: Environment): Value {
   const head = expression.kind === "call" ? expression.callee : expression;
-  const isCatalog = head.kind === "name" && entry("model", head.text) !== undefined;
-  if (expression.kind === "call" && head.kind === "name" && isStranger(environment, head.text)) {
-    const known = suggestion(environment, head.span, head.text, names("model"));
+  const isCatalog = head.kind === "name" && context.catalog.entry("model", head.text) !== undefined;
+  if (expression.kind === "call" && head.kind === "name" && isStranger(context, environment, head.text)) {
+    const known = suggestion(environment, head.span, head.text, context.catalog.names("model"));
     return report(context, environment, head.span, "unknown-callee", { kind: "model family", name: head.text }, known);
   }
   const value = isCatalog
@@ -51,11 +51,12 @@ function modelExpression(context: Context, expression: Expression, environment: 
   if (value.kind === "word" && laterModel(value.text)) {
     return laterEntry(context, environment, expression.span, `the model \`${value.text}\``, INSTEAD_OF_MODEL);
   }
-  return expected(context, environment, expression, value, "a model family", names("model"));
+  return expected(context, environment, expression, value, "a model family", context.catalog.names("model"));
 }
 
-function isStranger(environment: Environment, name: string): boolean {
-  return entry("model", name) === undefined && !environment.scope.names.has(name) && !laterModel(name);
+function isStranger(context: Context, environment: Environment, name: string): boolean {
+  const known = context.catalog.entry("model", name) !== undefined;
+  return !known && !environment.scope.names.has(name) && !laterModel(name);
 }
 
 /** `resnet18` or `vit(dim: 64, …)` where no declaration has that name; `undefined` for other names. */
@@ -65,7 +66,7 @@ export function modelFromCatalog(
   expression: Expression,
   environment: Environment,
 ): Value | undefined {
-  const found = entry("model", name);
+  const found = context.catalog.entry("model", name);
   if (found === undefined) {
     return undefined;
   }

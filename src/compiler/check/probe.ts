@@ -1,8 +1,9 @@
 /** Calls of probes: `score(target.metric)`, `cka(initial, selected, estimator: unbiased)`. */
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
-import { entry, fillDefaults, names } from "../../catalog/index.js";
+import { entry, fillDefaults } from "../../catalog/index.js";
 import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import { matchesGlob, parseGlob } from "../../models/glob.js";
 import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -12,6 +13,7 @@ import { expected, report, suggestion } from "../evaluate/report.js";
 import type { StateValue } from "../evaluate/values.js";
 import { expressionText } from "../outputs/text.js";
 import type { DatasetSpec, ModelChoice, ScoringSpec, SourceSpec, SplitName } from "../study.js";
+import { listed } from "../suggest.js";
 import { metricOf } from "./metric.js";
 import { PLAIN, scoring as scoringOf } from "./scoring.js";
 import { type MeasuredOn, measuredOn, splitOf } from "./split.js";
@@ -47,22 +49,23 @@ export function probeCall(context: Context, expression: Expression, environment:
       expression.span,
       "not-a-probe",
       {},
-      {
-        hint: `there are ${names("probe")
-          .map((name) => `\`${name}\``)
-          .join(", ")}.`,
-      },
+      { hint: probeHint(context, sourceText(environment, expression.span)) },
     );
     return undefined;
   }
   const name = expression.callee.text;
-  const found = entry("probe", name);
+  const found = context.catalog.entry("probe", name);
   if (found === undefined) {
     unknownProbe(context, name, expression, environment);
     return undefined;
   }
   const matched = matchArguments(context, environment, found, expression.args, expression.span);
   return matched && readCall(context, found, matched, expression, environment);
+}
+
+function probeHint({ catalog }: Context, text: string): string {
+  const metric = text === "target.metric" || catalog.names("metric").includes(text);
+  return metric ? `write \`score(${text})\`.` : `there are ${listed(catalog.names("probe"), 20)}.`;
 }
 
 function unknownProbe(context: Context, name: string, expression: Call, environment: Environment): void {
@@ -73,7 +76,7 @@ function unknownProbe(context: Context, name: string, expression: Call, environm
     span,
     "unknown-callee",
     { kind: "probe", name },
-    suggestion(environment, span, name, names("probe")),
+    suggestion(environment, span, name, context.catalog.names("probe")),
   );
 }
 
@@ -272,7 +275,8 @@ function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): str
     const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
     return value === undefined ? [] : [`${name}=${String(value)}`];
   });
-  return [...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
+  const own = found.called === undefined ? [] : [found.called];
+  return [...own, ...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
 }
 
 interface NamedValues {
@@ -334,6 +338,15 @@ function publishedModel(found: ProbeEntry, matched: Matched, location: Location)
 
 function namesOf(environment: Environment, kind: "dataset" | "model"): readonly string[] {
   return [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
+}
+
+/** Of a model's layers those a probe reads. */
+export function layersRead({ reads }: ProbeEntry, layers: readonly string[]): readonly string[] {
+  if (reads.kind !== "inputs" || reads.only === undefined) {
+    return layers;
+  }
+  const globs = reads.only.map(parseGlob);
+  return layers.filter((layer) => globs.some((glob) => matchesGlob(glob, layer)));
 }
 
 /** What results call the number. */

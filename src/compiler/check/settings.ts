@@ -2,7 +2,6 @@
 
 import type { Block, Clause, Preposition, Setting, Statement } from "../../../grammar/syntax.js";
 import { UNITS } from "../../../grammar/tokens.js";
-import { placeOf } from "../elsewhere.js";
 import type { Context } from "../evaluate/context.js";
 import type { Environment } from "../evaluate/environment.js";
 import { locate } from "../evaluate/environment.js";
@@ -41,14 +40,13 @@ export function addSetting(
   }
   const first = settings.get(text);
   if (!known.includes(text)) {
-    const elsewhere = placeOf(text);
     report(
       context,
       environment,
       span,
       "unknown-setting",
       { subject, name: text },
-      elsewhere === undefined ? suggestion(environment, span, text, known) : { hint: `${elsewhere}.` },
+      suggestion(environment, span, text, known),
     );
   } else if (first !== undefined) {
     report(

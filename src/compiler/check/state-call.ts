@@ -9,6 +9,7 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import { combinedState, stateOf } from "../evaluate/states.js";
 import { UNKNOWN, type Value } from "../evaluate/values.js";
 import type { StateSpec } from "../study.js";
+import { hasTensors } from "./predictions.js";
 
 export function stateCall(context: Context, found: StateEntry, expression: Call, environment: Environment): Value {
   const matched = matchArguments(context, environment, found, expression.args, expression.span);
@@ -17,7 +18,9 @@ export function stateCall(context: Context, found: StateEntry, expression: Call,
   }
   const states = found.states.map((name) => {
     const written = matched.get(name)?.value;
-    return written && stateOf(context, written, environment);
+    const state = written && stateOf(context, written, environment);
+    const reader = `\`${found.id}(…)\``;
+    return state && hasTensors(context, state, reader, written.span, environment) ? state : undefined;
   });
   const params = convertArguments(context, environment, found, matched, new Set(found.states));
   const given = { ...Object.fromEntries(found.states.map((name): [string, Json] => [name, name])), ...params };

@@ -3,7 +3,7 @@
 import type { Axis, Expression, NumberLiteral, Setting, TuneStatement } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Location } from "../diagnostics.js";
-import type { Context } from "../evaluate/context.js";
+import type { Context, Replacement } from "../evaluate/context.js";
 import { type Environment, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { report, suggestion } from "../evaluate/report.js";
@@ -21,6 +21,9 @@ export interface TunedPath {
   readonly path: string;
   readonly setting: string;
   readonly points: readonly { readonly value: number; readonly label: string; readonly literal: NumberLiteral }[];
+  /** Where the points are read: another file where a profile replaced them. */
+  readonly environment: Environment;
+  readonly location: Location;
 }
 export interface TuneDeclaration {
   readonly recipe: DeclaredSymbol;
@@ -39,12 +42,13 @@ const MOST_TRIALS = 10_000;
 /** Undefined where something is wrong, which was reported. @param axes names of the experiment's axes */
 export function readTune(
   context: Context,
+  symbol: DeclaredSymbol,
   statement: TuneStatement,
   environment: Environment,
   axes: readonly string[],
 ): TuneDeclaration | undefined {
   const before = context.sink.errors;
-  const paths = statement.axes.flatMap((axis) => tunedPath(context, axis, environment) ?? []);
+  const paths = statement.axes.flatMap((axis) => tunedPath(context, symbol, axis, environment) ?? []);
   const [first] = paths;
   const stranger = paths.find(({ recipe }) => recipe !== first?.recipe);
   if (stranger !== undefined) {
@@ -78,6 +82,7 @@ export function readTune(
 
 function tunedPath(
   context: Context,
+  symbol: DeclaredSymbol,
   axis: Axis,
   environment: Environment,
 ): { readonly recipe: DeclaredSymbol; readonly path: TunedPath } | undefined {
@@ -101,12 +106,13 @@ function tunedPath(
     return undefined;
   }
   const path = `${bound.name}.${setting.text}`;
-  const value = evaluate(context, axis.values, environment);
-  const found = pointsOf(context, path, value, axis.values, environment);
+  const grid = gridOf(context, symbol, axis, path, environment);
+  const value = evaluate(context, grid.expression, grid.environment);
+  const found = pointsOf(context, path, value, grid.expression, grid.environment);
   if (found === undefined) return undefined;
   const points = found.map(({ value: each, point, expression }) => {
     if (each.kind !== "number") {
-      report(context, environment, expression.span, "tune-number", { path });
+      report(context, grid.environment, expression.span, "tune-number", { path });
       return undefined;
     }
     const unit = each.unit === undefined ? {} : { unit: { text: each.unit, span: expression.span } };
@@ -115,11 +121,23 @@ function tunedPath(
     return { value: each.value, label: point.label, literal };
   });
   if (points.length === 0) {
-    report(context, environment, axis.values.span, "axis-empty", { axis: path });
+    report(context, grid.environment, grid.expression.span, "axis-empty", { axis: path });
   }
   const whole = points.filter((each) => each !== undefined);
   if (whole.length === 0 || whole.length < points.length) return undefined;
-  return { recipe: bound, path: { path, setting: setting.text, points: whole } };
+  const placed = { environment: grid.environment, location: locate(grid.environment, grid.expression.span) };
+  return { recipe: bound, path: { path, setting: setting.text, points: whole, ...placed } };
+}
+
+/** As written, or as a profile or `--set` has it: `main.finetune.lr = [1e-3, 1e-2]`. */
+function gridOf(
+  context: Context,
+  symbol: DeclaredSymbol,
+  axis: Axis,
+  path: string,
+  environment: Environment,
+): Replacement {
+  return context.replacements.of(symbol, path) ?? { expression: axis.values, environment };
 }
 
 function bestRule(
@@ -173,9 +191,9 @@ function refitOf(context: Context, setting: Setting | undefined, environment: En
 }
 
 /** All points of a grid, the last path's varying fastest: what each changes of the recipe. */
-export function trialsOf({ paths, environment }: TuneDeclaration, draft: RecipeDraft) {
+export function trialsOf({ paths }: TuneDeclaration, draft: RecipeDraft) {
   let trials: { readonly values: readonly number[]; readonly draft: RecipeDraft }[] = [{ values: [], draft }];
-  for (const { setting, points } of paths) {
+  for (const { setting, points, environment } of paths) {
     trials = trials.flatMap((trial) =>
       points.map(({ value, literal }) => ({
         values: [...trial.values, value],

@@ -68,6 +68,11 @@ function reportUnnamed(
   positional: readonly string[],
 ): void {
   if (known.length > positional.length) {
+    const comma = decimalComma(environment, span);
+    if (comma !== undefined) {
+      report(context, environment, span, "argument-without-name", { callee }, comma);
+      return;
+    }
     const rest = known.filter((name) => !positional.includes(name));
     const hint = `write \`${rest[0]}: …\`; it takes ${rest.map((name) => `\`${name}\``).join(", ")}.`;
     report(context, environment, span, "argument-without-name", { callee }, { hint });
@@ -79,6 +84,21 @@ function reportUnnamed(
       ? `write \`${callee}\` alone.`
       : `it takes ${known.map((name) => `\`${name}\``).join(", ")}; leave the rest out.`;
   report(context, environment, span, "too-many-arguments", { callee, count, hint });
+}
+
+/** `lr: 0,001`: digits right behind digits and a comma. */
+function decimalComma(environment: Environment, span: Span): DiagnosticExtras | undefined {
+  const { text } = environment.scope.file;
+  const [whole] = /\d+(?=,$)/.exec(text.slice(0, span.start)) ?? [];
+  const fraction = text.slice(span.start, span.end);
+  if (whole === undefined || !/^\d+$/.test(fraction)) {
+    return undefined;
+  }
+  const [title, comma] = [`write \`${whole}.${fraction}\``, { start: span.start - 1, end: span.start }];
+  return {
+    note: "A decimal has a point; a comma parts arguments.",
+    fixes: [{ title, edits: [{ location: locate(environment, comma), text: "." }], safe: false }],
+  };
 }
 
 function lowerFirst(text: string): string {

@@ -26,6 +26,8 @@ export interface Replacement {
   readonly environment: Environment;
 }
 export interface Replacements {
+  /** The study is not as it is written. */
+  readonly any: boolean;
   /** `finetune.for`: of a declaration. */
   of(symbol: DeclaredSymbol, name: string): Replacement | undefined;
   /** All of a declaration. */

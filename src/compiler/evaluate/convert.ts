@@ -173,7 +173,19 @@ function enumerated(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
 }
 
+const STEPS: ReadonlySet<string> = new Set(["iterations", "iteration", "iters", "iter", "updates", "batches", "it"]);
+const TIMES: ReadonlySet<string> = new Set(["seconds", "minutes", "hours", "days", "s", "min", "h"]);
+
 function meantUnit(unit: string | undefined, units: readonly string[]): { readonly hint?: string } {
+  if (unit !== undefined && units.includes("steps")) {
+    if (STEPS.has(unit)) {
+      return { hint: "they are called `steps` here." };
+    }
+    if (TIMES.has(unit)) {
+      const why = "a training is as long on every machine: `30 epochs`, `2000 steps`";
+      return { hint: `${why}; \`xferc run … --stop-after 55m\` stops after a time, to be resumed.` };
+    }
+  }
   const meant = unit === undefined ? undefined : nearest(unit, units);
   return meant === undefined ? {} : { hint: `did you mean \`${meant}\`?` };
 }

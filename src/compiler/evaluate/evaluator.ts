@@ -10,13 +10,14 @@ import type {
   Range,
   TupleExpression,
 } from "../../../grammar/syntax.js";
-import { entry, names } from "../../catalog/index.js";
+import { entry } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
 import { initFromCall, initFromName } from "../check/init.js";
 import { later, laterCall } from "../check/later.js";
 import { modelFromCatalog } from "../check/model.js";
+import { PREDICTIONS, predictionsCall } from "../check/predictions.js";
 import { checkpoint, sourceCall, sourceMember } from "../check/source.js";
 import { stateCall } from "../check/state-call.js";
 import type { Context } from "./context.js";
@@ -138,6 +139,8 @@ function tuple(context: Context, expression: TupleExpression, environment: Envir
   return { kind: "tuple", items };
 }
 
+const FOREIGN_MODULES: ReadonlySet<string> = new Set(["timm", "torch", "torchvision", "nn", "sklearn", "keras", "tf"]);
+
 function member(context: Context, expression: Member, environment: Environment): Value {
   const object = evaluate(context, expression.object, environment);
   const name = expression.name.text;
@@ -162,7 +165,18 @@ function member(context: Context, expression: Member, environment: Environment):
     case "source":
       return sourceMember(context, object, expression, environment);
     case "word":
-      return expected(context, environment, expression.object, object, "something with properties");
+      return FOREIGN_MODULES.has(object.text)
+        ? report(
+            context,
+            environment,
+            expression.object.span,
+            "unknown-name",
+            { name: object.text, wanted: "a name of the study" },
+            {
+              hint: "nothing is called of Python: a model goes by timm's name alone, `resnet18`, an optimizer by its own, `adam(lr: 1e-4)`.",
+            },
+          )
+        : expected(context, environment, expression.object, object, "something with properties");
     default:
       return members(context, object, expression, environment);
   }
@@ -210,6 +224,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (name === "weights" || name === "pretrain") {
     return sourceCall(context, name, expression, environment);
   }
+  if (name === PREDICTIONS.id) {
+    return predictionsCall(context, expression, environment);
+  }
   if (name === SPLIT_CLASSES.id) {
     return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
   }
@@ -217,7 +234,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (made !== undefined) {
     return stateCall(context, made, expression, environment);
   }
-  if (entry("probe", name) !== undefined) {
+  if (context.catalog.entry("probe", name) !== undefined) {
     return report(
       context,
       environment,
@@ -250,7 +267,8 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       "random",
       "weights",
       "pretrain",
-      ...names("state"),
+      PREDICTIONS.id,
+      ...context.catalog.names("state"),
     ]),
   );
 }

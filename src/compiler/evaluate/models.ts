@@ -1,5 +1,6 @@
 /** The compiler's view of src/models: how many units a model has, and its layers' names. */
 
+import type { Choice } from "../../catalog/types.js";
 import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
@@ -22,7 +23,13 @@ export function modelSpec(
     classes: task.classes,
     channels: task.channels,
     size: typeof size === "number" ? size : 224,
+    ...ownCode(model.family),
   };
+}
+
+/** Nothing of a built-in family: its keys stay what they are. */
+export function ownCode({ plugin }: Choice): Pick<ModelSpec, "plugin"> {
+  return plugin === undefined ? {} : { plugin };
 }
 
 export function tracedModels(): ModelFacts {

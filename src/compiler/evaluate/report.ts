@@ -1,7 +1,9 @@
 /** Small reports many places make. */
 
 import type { Expression, Span } from "../../../grammar/syntax.js";
+import { declaredElsewhere } from "../bind/elsewhere.js";
 import { type DeclaredSymbol, hasBrokenImport } from "../bind/scope.js";
+import { habit } from "../habits/index.js";
 import {
   type DiagnosticExtras,
   diagnostic,
@@ -34,7 +36,7 @@ export function suggestion(
   candidates: Iterable<string>,
 ): DiagnosticExtras {
   const all = [...candidates];
-  const best = nearest(word, all);
+  const best = habit(word, all) === undefined ? nearest(word, all) : undefined;
   const hint = didYouMean(word, all);
   return {
     ...(hint === "" ? {} : { hint }),
@@ -80,16 +82,17 @@ export function expected(
     if (hasBrokenImport(value.file)) {
       return UNKNOWN;
     }
-    const near = nearest(value.text, visibleNames(environment));
-    const names = candidates ?? (near === undefined ? [] : [near]);
     const here = { scope: context.scopes.get(value.file) ?? environment.scope, locals: undefined };
+    const own = declaredAround(here, value.span);
+    const near = nearest(value.text, others(visibleNames(environment), own));
+    const names = candidates === undefined ? (near === undefined ? [] : [near]) : others(candidates, own);
     return report(
       context,
       here,
       value.span,
       "unknown-name",
       { name: value.text, wanted: what },
-      suggestion(here, value.span, value.text, names),
+      imported(here, value.text) ?? suggestion(here, value.span, value.text, names),
     );
   }
   const hint = kindHint(value);
@@ -101,4 +104,43 @@ export function expected(
     { wanted: what, got: describe(value) },
     hint === undefined ? {} : { hint },
   );
+}
+
+/** The declaration a place is in: its own name is no proposal there. */
+function declaredAround({ scope }: Environment, { start, end }: Span): string | undefined {
+  const around = [...scope.own.values()].find(({ declaration }) => {
+    return declaration.span.start <= start && end <= declaration.span.end;
+  });
+  return around?.name;
+}
+
+function others(names: Iterable<string>, own: string | undefined): readonly string[] {
+  return [...names].filter((name) => name !== own);
+}
+
+/** A name that an import has, but does not bring: imports are not handed on. */
+function imported({ scope: { file } }: Environment, name: string): DiagnosticExtras | undefined {
+  const found = declaredElsewhere(file, name);
+  if (found === undefined) {
+    return undefined;
+  }
+  const { from, by, alias } = found;
+  if (alias !== undefined) {
+    return { hint: `write \`${alias}.${name}\`: "${from}" is imported as \`${alias}\`.` };
+  }
+  if (by === undefined) {
+    return { hint: `"${from}" declares it: name it in the import, or import the whole file.` };
+  }
+  const first = file.syntax.items.find((item) => item.kind === "import");
+  const place = first?.span.start ?? 0;
+  return {
+    note: `"${from}" declares it, which "${by}" imports; an import brings what its file itself declares, no more.`,
+    fixes: [
+      {
+        title: `add \`import "${from}"\``,
+        edits: [{ location: { path: file.path, span: { start: place, end: place } }, text: `import "${from}"\n` }],
+        safe: false,
+      },
+    ],
+  };
 }

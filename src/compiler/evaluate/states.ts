@@ -3,6 +3,7 @@
 import type { Expression, Index, Member } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { sourceAsState } from "../check/init.js";
+import { hasTensors } from "../check/predictions.js";
 import type { Location } from "../diagnostics.js";
 import { diagnostic, didYouMean } from "../messages.js";
 import type { StateMoment, StateSpec } from "../study.js";
@@ -259,6 +260,9 @@ export function foreignState(
   span: Index["span"],
   environment: Environment,
 ): StateValue | undefined {
+  if (!hasTensors(context, value, "a source", span, environment)) {
+    return undefined;
+  }
   if (value.pairs) {
     report(context, environment, span, "pairs-too-early", { state: value.text });
     return undefined;

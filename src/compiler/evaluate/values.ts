@@ -123,6 +123,8 @@ export interface StateValue {
   readonly moment?: StateMoment;
   /** Set where `[repeat: other]` stands in it: there is one for every unordered pair of repeats. */
   readonly pairs?: true;
+  /** Set where it is what a model from elsewhere said: scores read it, and nothing that wants tensors. */
+  readonly outside?: true;
 }
 export interface ExperimentState {
   readonly symbol: DeclaredSymbol;

@@ -12,6 +12,7 @@ import {
 } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { INSTEAD_OF_MODEL, laterEntry, laterModel } from "../check/later.js";
+import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
 import { sourceOf } from "../check/source.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
@@ -22,11 +23,12 @@ import { expected, report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
 import { parentOf } from "../parent.js";
-import { type AxisPoint, type Experiment, type RecipeSpec, untrained } from "../study.js";
+import { type AxisPoint, type Experiment, type ModelChoice, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
+import { Conditions } from "./conditions.js";
 import { LabelsReader } from "./labels.js";
-import { MeasureExpander, readsOwnTraining } from "./measures.js";
+import { isOutside, MeasureExpander, type ProbeTemplate, readsOwnTraining } from "./measures.js";
 import { type ExpandedPoint, pointsOf } from "./points.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
@@ -76,6 +78,7 @@ class Expander {
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #labels: LabelsReader;
   readonly #tuner: Tuner;
+  readonly #conditions: Conditions;
   readonly #steps: readonly Step[];
   readonly #early: readonly string[];
   #visited = 0;
@@ -83,6 +86,7 @@ class Expander {
   #full = false;
   #toldMissing = false;
   #untrained: InitValue | undefined;
+  #standIn: ModelChoice | undefined;
   /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
   #broken = false;
 
@@ -108,6 +112,7 @@ class Expander {
     this.#needs = new SourceNeeds(context, symbol, environment);
     this.#labels = new LabelsReader(context, shape);
     this.#tuner = new Tuner(context, symbol.name, shape.tunes);
+    this.#conditions = new Conditions(context, shape.conditions, environment);
   }
 
   run(): ExpandedExperiment {
@@ -120,9 +125,8 @@ class Expander {
       this.#tuner.report();
     }
     const axes = this.#axes.axes();
-    if (this.#visited > 0 && this.#axes.empty && this.shape.sound && context.sink.errors === before) {
-      const why = this.shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
-      report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
+    if (this.#visited > 0 && this.shape.sound && !this.#broken && context.sink.errors === before) {
+      this.#judgeConditions();
     }
     const experiment: Experiment = {
       name: symbol.name,
@@ -133,6 +137,17 @@ class Expander {
       location: locate(environment, symbol.declaration.name.span),
     };
     return expandedExperiment(experiment);
+  }
+
+  /** Some axis or condition may leave nothing over, or a condition everything. */
+  #judgeConditions(): void {
+    const { context, environment, symbol, shape } = this;
+    if (!this.#axes.empty) {
+      this.#conditions.reportIdle();
+    } else if (!this.#conditions.reportNever()) {
+      const why = shape.conditions.length > 0 ? "`where` leaves no point" : "some axis is empty at every point";
+      report(context, environment, symbol.declaration.name.span, "no-cells", { name: symbol.name, why });
+    }
   }
 
   #step(
@@ -312,12 +327,21 @@ class Expander {
       const what = `the model \`${value.text}\``;
       return laterEntry(this.context, environment, expression.span, what, INSTEAD_OF_MODEL);
     }
-    const names = [...environment.scope.names.values()].filter((each) => each.kind === kind).map((each) => each.name);
-    return expected(this.context, environment, expression, value, what, names);
+    if (value.kind === "list") {
+      return report(this.context, environment, expression.span, "slot-takes-one", { slot });
+    }
+    const declared = [...environment.scope.names.values()].filter((each) => each.kind === kind);
+    const known = [...declared.map((each) => each.name), ...this.#readyMade(slot)];
+    return expected(this.context, environment, expression, value, what, known);
+  }
+
+  /** What needs no declaration. */
+  #readyMade(slot: keyof typeof WANTED): readonly string[] {
+    return slot === "model" || slot === "init" ? this.context.catalog.names(slot) : [];
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
-    if (!this.#kept(environment)) {
+    if (!this.#conditions.keep(environment)) {
       return;
     }
     this.#axes.see(point);
@@ -395,10 +419,13 @@ class Expander {
     }
     const own = model?.kind === "model" ? model.model : undefined;
     const missing = [
-      ...(own === undefined && template.some(({ fixed }) => fixed.model === undefined) ? (["model"] as const) : []),
+      ...(own === undefined && template.some((each) => each.fixed.model === undefined && !isOutside(each))
+        ? (["model"] as const)
+        : []),
       ...(template.some(readsOwnTraining) ? (["init", "train"] as const) : []),
     ];
-    const seen = own ?? template[0]?.fixed.model;
+    const seen =
+      own ?? template.find(({ fixed }) => fixed.model !== undefined)?.fixed.model ?? this.#anyModel(template);
     if (missing.length > 0 || seen === undefined) {
       if (!this.#toldMissing) {
         slotsMissing(this.context, this.symbol, this.environment, missing);
@@ -425,6 +452,11 @@ class Expander {
     this.#add({ ...filled, source: own && source?.kind === "source" ? source : undefined }, origins);
   }
 
+  #anyModel(template: readonly ProbeTemplate[]): ModelChoice | undefined {
+    if (template.some(isOutside)) this.#standIn ??= anyModel(this.#maker.location);
+    return this.#standIn;
+  }
+
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {
     const key = `${identity(train)} ${identity(target)}`;
     if (!this.#stages.has(key)) {
@@ -433,17 +465,6 @@ class Expander {
       this.#stages.set(key, whole.length === stages.length ? whole : undefined);
     }
     return this.#stages.get(key);
-  }
-
-  #kept(environment: Environment): boolean {
-    const answers = this.shape.conditions.map(({ condition }) => {
-      const value = evaluate(this.context, condition, environment);
-      if (value.kind !== "boolean" && value.kind !== "unknown") {
-        expected(this.context, environment, condition, value, "a condition");
-      }
-      return value.kind !== "boolean" || value.value;
-    });
-    return answers.every((answer) => answer);
   }
 
   #tooMany({ what, limit }: { readonly what: string; readonly limit: number }): void {

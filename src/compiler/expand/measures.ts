@@ -1,10 +1,11 @@
 /** Measures to probes. What a measure means is worked out once for all cells that agree in what it reads. */
 
 import type { MeasureStatement, Span, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
-import { entry } from "../../catalog/index.js";
+import { type Catalog, entry } from "../../catalog/index.js";
 import type { ProbeEntry } from "../../catalog/types.js";
 import { RENAME } from "../check/experiment.js";
-import { columnMetric, type ProbeCall, probeCall } from "../check/probe.js";
+import { hasTensors } from "../check/predictions.js";
+import { columnMetric, layersRead, type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type Environment, local, locate, withLocal } from "../evaluate/environment.js";
@@ -133,7 +134,7 @@ export class MeasureExpander {
   #column(measure: MeasureStatement): MeasureColumn {
     let column = this.#columns.get(measure);
     if (column === undefined) {
-      column = new MeasureColumn(measure, this.environment);
+      column = new MeasureColumn(measure, this.environment, this.context.catalog);
       this.#columns.set(measure, column);
     }
     return column;
@@ -187,7 +188,13 @@ export class MeasureExpander {
       (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
     );
     const whole = states.filter((state) => state !== undefined);
-    return whole.length === states.length ? whole : undefined;
+    const readsTensors = call.entry.reads.kind !== "predictions";
+    const sound = states.every((state, index) => {
+      const span = call.states[index]?.span;
+      if (!readsTensors || state === undefined || span === undefined) return true;
+      return hasTensors(this.context, state, `\`${call.entry.id}(…)\``, span, environment);
+    });
+    return sound && whole.length === states.length ? whole : undefined;
   }
 
   /** The templates as probes of one cell; one whose states cannot all be had is left out. */
@@ -213,7 +220,13 @@ export class MeasureExpander {
 
 /** Whether it needs the cell to be trained. */
 export function readsOwnTraining({ states, fixed }: ProbeTemplate): boolean {
+  // those that read a history are all built in
   return states.some((state) => state.own) || entry("probe", fixed.probe.id)?.reads.kind === "history";
+}
+
+/** Whether it is of predictions from elsewhere alone, and so of no model of the experiment. */
+export function isOutside({ states }: ProbeTemplate): boolean {
+  return states.length > 0 && states.every(({ outside }) => outside);
 }
 
 /** Whether it is measured of every unordered pair of repeats. */
@@ -269,6 +282,7 @@ class MeasureColumn {
   constructor(
     readonly measure: MeasureStatement,
     readonly environment: Environment,
+    readonly catalog: Catalog,
   ) {}
 
   see(call: ProbeCall, states: readonly StateValue[], loops: Loops, layers: readonly string[]): void {
@@ -283,7 +297,7 @@ class MeasureColumn {
         this.#point("split", "split", { label, value: label });
       }
     }
-    for (const layer of call.entry.inner.length > 0 ? layers : []) {
+    for (const layer of call.entry.inner.length > 0 ? layersRead(call.entry, layers) : []) {
       this.#layers.add(layer);
     }
   }
@@ -298,7 +312,7 @@ class MeasureColumn {
     const call = this.#call;
     const location = locate(this.environment, this.measure.name.span);
     if (call === undefined) {
-      return [brokenSignature(this.measure, location)];
+      return [brokenSignature(this.catalog, this.measure, location)];
     }
     const [only, ...others] = this.#metrics;
     return [
@@ -322,7 +336,11 @@ class MeasureColumn {
 }
 
 /** A measure no cell could make: its name and axes are known all the same, so that outputs are not blamed for it. */
-function brokenSignature(measure: MeasureStatement, location: { path: string; span: Span }): MeasureSignature {
+function brokenSignature(
+  catalog: Catalog,
+  measure: MeasureStatement,
+  location: { path: string; span: Span },
+): MeasureSignature {
   const { value } = measure;
   const name = value.kind === "call" && value.callee.kind === "name" ? value.callee.text : "";
   const splits =
@@ -331,7 +349,7 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
   const loops = measure.loops.map((each) =>
     axis(each.kind === "axis" ? each.path.segments.map((segment) => segment.text).join(".") : each.name.text, "free"),
   );
-  const found = entry("probe", name);
+  const found = catalog.entry("probe", name);
   const inner = found?.inner ?? [];
   const grouped =
     found?.reads.kind === "predictions" && value.kind === "call" && value.args.some((each) => each.name?.text === "by");
@@ -352,7 +370,7 @@ function brokenSignature(measure: MeasureStatement, location: { path: string; sp
 
 /** What a probe's own axes run over; how many heads a layer has is seen when there are rows. */
 function roleOf(inner: ProbeEntry["inner"][number]): AxisRole {
-  return inner === "head" ? "free" : "layer";
+  return inner === "head" || inner === "number" ? "free" : "layer";
 }
 
 /** Whether the axis `layer` runs over layers, or over units, whose names rows tell. */
@@ -391,6 +409,10 @@ function groupAxes(scoring: ScoringSpec | undefined, location: { path: string; s
   ];
 }
 
+function numbersOf({ numbers = [] }: ProbeEntry): readonly AxisPoint[] {
+  return numbers.map((name) => ({ label: name, value: name }));
+}
+
 /** The axes a probe adds to its cell's. */
 export function probeAxes(
   { entry: probe, states }: Pick<ProbeCall, "entry" | "states">,
@@ -404,7 +426,7 @@ export function probeAxes(
     return {
       name,
       role,
-      points: role === "layer" ? points : [],
+      points: role === "layer" ? points : name === "number" ? numbersOf(probe) : [],
       ...(state === undefined ? {} : { of: expressionText(state) }),
       location,
     };

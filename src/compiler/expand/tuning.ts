@@ -133,7 +133,11 @@ export class Tuner {
         at,
         ...(fold === undefined ? {} : { fold }),
         metric,
-        paths: tune.paths.map(({ path, points }) => ({ path, values: points.map(({ value }) => value) })),
+        paths: tune.paths.map(({ path, points, location }) => ({
+          path,
+          values: points.map(({ value }) => value),
+          location,
+        })),
         refit: tune.refit,
         cells: [],
         location: locate(tune.environment, tune.location.span),

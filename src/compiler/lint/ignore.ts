@@ -30,6 +30,8 @@ export class Judge {
     files: readonly LoadedFile[],
     readonly levels: LintLevels,
     readonly late: ReadonlySet<string>,
+    /** Of a study a profile or `--set` changed it cannot be told that an ignore is in vain: the one as written may need it. */
+    readonly study: "as written" | "changed" = "as written",
   ) {
     this.#maps = new Map(files.map((file) => [file.path, new LineMap(file.text)]));
     this.#ignores = files.flatMap((file) => file.comments.flatMap((comment) => readIgnore(file, comment, this.#maps)));
@@ -44,7 +46,10 @@ export class Judge {
   /** Of what data and models bring to light; of all of it, where nothing of them is unknown. */
   planned(said: readonly Diagnostic[], known: "all" | "some"): readonly Diagnostic[] {
     const kept = this.#kept(said);
-    const idle = known === "some" ? [] : this.#ignores.filter((each) => this.#isLate(each) && !each.used);
+    const idle =
+      known === "some" || this.study === "changed"
+        ? []
+        : this.#ignores.filter((each) => this.#isLate(each) && !each.used);
     return atLevels([...kept, ...idle.map(unused)], this.levels);
   }
 
@@ -83,7 +88,7 @@ export class Judge {
     if (ignore.reason === "") {
       return [diagnostic("ignore-without-reason", { rule }, location)];
     }
-    return ignore.used || this.#isLate(ignore) ? [] : [unused(ignore)];
+    return ignore.used || this.study === "changed" || this.#isLate(ignore) ? [] : [unused(ignore)];
   }
 }
 

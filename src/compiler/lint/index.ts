@@ -12,8 +12,12 @@ import { epochsAcrossLabels } from "./epochs-across-labels.rule.js";
 import { FACT_RULES } from "./facts.js";
 import { fewRepeats } from "./few-repeats.rule.js";
 import { fewResamples } from "./few-resamples.rule.js";
+import { lineOverNames } from "./line-over-names.rule.js";
 import { meanOfRatios } from "./mean-of-ratios.rule.js";
 import { pValueFloor } from "./p-value-floor.rule.js";
+import { pairsLeftOut } from "./pairs-left-out.rule.js";
+import { pairsOtherFolds } from "./pairs-other-folds.rule.js";
+import { pairsOtherSeeds } from "./pairs-other-seeds.rule.js";
 import { plateauNeverActs } from "./plateau-never-acts.rule.js";
 import { pretrainedOnTarget } from "./pretrained-on-target.rule.js";
 import { rateTunedForOne } from "./rate-tuned-for-one.rule.js";
@@ -25,6 +29,7 @@ import { singleRun } from "./single-run.rule.js";
 import { smallGroups } from "./small-groups.rule.js";
 import { testsUnadjusted } from "./tests-unadjusted.rule.js";
 import { trendOfFewPoints } from "./trend-of-few-points.rule.js";
+import { tuneGridEdge } from "./tune-grid-edge.rule.js";
 import { unequalBudgets } from "./unequal-budgets.rule.js";
 import { unusedAxis } from "./unused-axis.rule.js";
 import { warmupLongerThanTraining } from "./warmup-longer-than-training.rule.js";
@@ -45,12 +50,17 @@ export const RULES: readonly LintRule[] = [
   batchNormSmallBatch,
   unequalBudgets,
   rateTunedForOne,
+  tuneGridEdge,
   epochsAcrossLabels,
   pretrainedOnTarget,
   averageOverModels,
   meanOfRatios,
   pValueFloor,
   testsUnadjusted,
+  pairsOtherSeeds,
+  pairsLeftOut,
+  pairsOtherFolds,
+  lineOverNames,
   trendOfFewPoints,
   smallGroups,
   bootstrapOfCases,

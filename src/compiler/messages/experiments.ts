@@ -102,6 +102,20 @@ export const EXPERIMENTS = defineMessages({
     label: "{why}",
     hint: "loosen the conditions, or give the axes more points.",
   },
+  "where-never-holds": {
+    code: "XF0471",
+    severity: "error",
+    message: "no point of the axes meets this condition",
+    label: "is false everywhere, so there are no cells",
+    hint: "name points that the axes have, or take the line away.",
+  },
+  "where-excludes-nothing": {
+    code: "XF0472",
+    severity: "warning",
+    message: "this `where` leaves no point out",
+    label: "{by}",
+    hint: "take it away, or name what is meant to be left out.",
+  },
   "too-many-cells": {
     code: "XF0416",
     severity: "error",

@@ -10,6 +10,7 @@
 import type { Diagnostic, Fix, Location, Related, Severity } from "../diagnostics.js";
 import { AXES } from "./axes.js";
 import { CASES } from "./cases.js";
+import { CHANNEL_KINDS } from "./channels.js";
 import { DECLARATIONS } from "./declarations.js";
 import { fill, type MessageDefinition, type MessageParameters } from "./define.js";
 import { EXPERIMENTS } from "./experiments.js";
@@ -22,6 +23,7 @@ import { OUTPUTS } from "./outputs.js";
 import { OVERRIDES } from "./overrides.js";
 import { PAIRED_TESTS } from "./paired-tests.js";
 import { PLAN } from "./plan.js";
+import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { QUANTITIES } from "./quantities.js";
 import { STATISTICS } from "./statistics.js";
@@ -38,8 +40,10 @@ export const MESSAGES = {
   ...QUANTITIES,
   ...OUTPUTS,
   ...PAIRED_TESTS,
+  ...CHANNEL_KINDS,
   ...STATISTICS,
   ...PROBE_NEEDS,
+  ...PREDICTIONS,
   ...EXPERIMENTS,
   ...PLAN,
   ...TRAINING,

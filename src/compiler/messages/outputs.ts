@@ -64,7 +64,7 @@ export const OUTPUTS = defineMessages({
     severity: "error",
     message: "`best` says within which groups",
     label: "the best among which?",
-    hint: "write `best per model, target`: the best of every model and target is set in bold",
+    hint: "write `best per {groups}`: the best {others} of each is set in bold.",
   },
   "best-per-unseen-axis": {
     code: "XF0344",

@@ -38,6 +38,19 @@ export const OVERRIDES = defineMessages({
     message: "a profile holds only lines like `path = value`",
     hint: "write `seed = 3`: what is on the left is replaced by what is on the right.",
   },
+  "profile-changes-nothing": {
+    code: "XF0660",
+    severity: "warning",
+    message: "`{path}` changes nothing here",
+    label: "{why}",
+    hint: "take the line away, or set what the study reads.",
+  },
+  "profile-empty": {
+    code: "XF0661",
+    severity: "warning",
+    message: "the profile `{name}` changes nothing",
+    hint: "give it lines like `repeats = 1`, or take it away: outputs under it would be marked for no difference.",
+  },
   "no-such-experiment": {
     code: "XF0607",
     severity: "error",

@@ -3,6 +3,7 @@
 import type { Setting } from "../../../grammar/syntax.js";
 import type { Axis } from "../study.js";
 import { unionAxes } from "./axes.js";
+import { scalesAgree, scalesFit, trendFits } from "./channel-kinds.js";
 import { type CheckedLayer, readLayer } from "./layers.js";
 import { locationOf, type Names, type Scope, type SlicedTable, scopeAxes } from "./scope.js";
 import { oneWord, readAxes, readFrom, readSettings, type Settings } from "./settings.js";
@@ -43,9 +44,14 @@ export function checkFigure(names: Names, { declaration, path }: OutputDeclarati
   if (checked.length !== marks.length || facet === undefined || !estimatorsAgree(names, path, checked)) {
     return undefined;
   }
+  const specs = checked.map((layer) => layer.spec);
+  const fits = scalesAgree(names, path, checked) && scalesFit(names, path, settings, scales, specs);
+  if (!fits || !checked.every((layer) => trendFits(names, path, layer))) {
+    return undefined;
+  }
   return {
     name,
-    layers: checked.map((layer) => layer.spec),
+    layers: specs,
     facet,
     scales,
     location: locationOf({ path }, declaration.name),

@@ -4,6 +4,7 @@ import type { Expression, Setting } from "../../../grammar/syntax.js";
 import { MARKS as MARK_ENTRIES } from "../../catalog/marks/index.js";
 import type { Axis } from "../study.js";
 import { isNumeric, unionAxes } from "./axes.js";
+import { channelsFit } from "./channel-kinds.js";
 import { operands } from "./operands.js";
 import { allPlaced } from "./placement.js";
 import { readQuantity } from "./quantities.js";
@@ -71,7 +72,7 @@ export function readLayer(
   if (known.length !== channels.length || missing.length > 0 || !settings.complete) {
     return undefined;
   }
-  if (!everyAxisSeen(names, scope, mark, known, facet)) {
+  if (!channelsFit(names, scope, mark, known) || !everyAxisSeen(names, scope, mark, known, facet)) {
     return undefined;
   }
   const band = readBand(names, scope, settings, known) ?? defaultBand(mark, known);

@@ -157,8 +157,11 @@ function readBest(
   }
   const values = setting.clauses.flatMap((clause) => (clause.preposition === "per" ? clause.values : []));
   const stray = setting.args[0] ?? setting.clauses.find((clause) => clause.preposition !== "per");
-  if (stray !== undefined || values.length === 0) {
-    names.report(scope, stray ?? setting, "best-without-groups", {});
+  // along the only axis there is, all are one group
+  if (stray !== undefined || (values.length === 0 && placed.length > 1)) {
+    const others = placed.find((axis) => axis === "init") ?? placed.at(-1) ?? "init";
+    const groups = placed.filter((axis) => axis !== others).join(", ") || "model";
+    names.report(scope, stray ?? setting, "best-without-groups", { groups, others });
     return "broken";
   }
   const axes = readAxes(names, scope, values);

@@ -1,4 +1,7 @@
-/** The paths a profile or `--set` may name: `repeats`, `finetune.for`, `finetune.lr`, `depth.n`, `digits.metric`, a param, or a data set, model, source or recipe as a whole. */
+/**
+ * The paths a profile or `--set` may name: `repeats`, `finetune.for`, `finetune.lr`, `depth.n`, the grid of a `tune` as
+ * `main.finetune.lr`, `digits.metric`, a param, or a data set, model, source or recipe as a whole.
+ */
 
 import type { Declaration } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol, Scope } from "../bind/scope.js";
@@ -57,7 +60,7 @@ const SETTABLE: readonly string[] = [...SLOTS, "labels", "folds"];
 function experimentNames(declaration: Declaration): readonly string[] {
   const names: string[] = [];
   for (const statement of declaration.body?.statements ?? []) {
-    if (statement.kind === "vary") {
+    if (statement.kind === "vary" || statement.kind === "tune") {
       for (const axis of statement.axes) {
         names.push(axis.kind === "axis" ? axis.path.segments.map((each) => each.text).join(".") : axis.name.text);
       }

@@ -141,12 +141,13 @@ class OverrideReader {
     const under = [...this.#paths.keys()].filter((each) => each.startsWith(`${first ?? ""}.`));
     return under.length > 0
       ? didYouMean(path, under)
-      : "a path is `repeats`, `seed`, `recipe.setting`, `experiment.axis`, `dataset.metric`, or the name of a `param`, data set, model, source or recipe.";
+      : "a path is `repeats`, `seed`, `recipe.setting`, `experiment.axis`, `experiment.recipe.setting` of a `tune`, `dataset.metric`, or the name of a `param`, data set, model, source or recipe.";
   }
 
   overrides(profile: string | undefined): Overrides {
     const none: ReadonlyMap<string, Replacement> = new Map();
     return {
+      any: this.#written.size > 0,
       of: (symbol, name) => this.#bySymbol.get(symbol)?.get(name),
       all: (symbol) => this.#bySymbol.get(symbol) ?? none,
       seed: this.#study.get("seed"),

@@ -1,10 +1,11 @@
 /** What is known of a study's data sets and checkpoints, asked of the host once each. */
 
-import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../host.js";
+import type { CompilerHost, DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
 import type {
   CheckedStudy,
   DatasetSpec,
   InitSpec,
+  PredictionsSpec,
   PretrainSpec,
   ProbeSpec,
   SourceSpec,
@@ -17,23 +18,29 @@ export interface StudyFacts {
   /** By spec object; a spec that is not here is unknown. */
   readonly datasets: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>;
   readonly weights: ReadonlyMap<WeightsSpec, Fact<WeightsFacts>>;
+  /** Absent where there are none. */
+  readonly predictions?: ReadonlyMap<PredictionsSpec, Fact<PredictionsFacts>>;
 }
 
 export const NO_FACTS: StudyFacts = { datasets: new Map(), weights: new Map() };
 
 export async function collectFacts(
   study: CheckedStudy,
-  host: Pick<CompilerHost, "dataset" | "weights">,
+  host: Pick<CompilerHost, "dataset" | "weights" | "predictions">,
 ): Promise<StudyFacts> {
-  const { datasets, weights } = resourcesOf(study);
+  const { datasets, weights, predictions } = resourcesOf(study);
+  const unasked = { status: "unknown", reason: "nobody knows of it" } as const;
   return {
     datasets: await ask(datasets, (spec) => host.dataset(spec)),
     weights: await ask(weights, (spec) => host.weights(spec)),
+    ...(predictions.size === 0
+      ? {}
+      : { predictions: await ask(predictions, async (spec) => (await host.predictions?.(spec)) ?? unasked) }),
   };
 }
 
 /** Equal specs are asked for once, one after the other: the host reads whole folders. */
-async function ask<S extends DatasetSpec | WeightsSpec, F>(
+async function ask<S extends DatasetSpec | WeightsSpec | PredictionsSpec, F>(
   specs: ReadonlySet<S>,
   of: (spec: S) => Promise<F>,
 ): Promise<ReadonlyMap<S, F>> {
@@ -54,6 +61,7 @@ export interface StudyResources {
   readonly weights: ReadonlySet<WeightsSpec>;
   /** Names of the sources they are declared as. */
   readonly weightNames: ReadonlyMap<WeightsSpec, string>;
+  readonly predictions: ReadonlySet<PredictionsSpec>;
 }
 
 /** Every data set and checkpoint some cell or derive can read. */
@@ -61,6 +69,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   const datasets = new Set<DatasetSpec>();
   const weights = new Set<WeightsSpec>();
   const weightNames = new Map<WeightsSpec, string>();
+  const predictions = new Set<PredictionsSpec>();
   const seen = new Set<object>();
   const once = <T extends object>(value: T | undefined, walk: (value: T) => void): void => {
     if (!value || seen.has(value)) return;
@@ -85,6 +94,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   const state = (spec: StateSpec): void => {
     if (spec.kind === "source") once(spec.source, source);
     else if (spec.kind === "cell") once(spec.cell, cell);
+    else if (spec.kind === "predictions") predictions.add(spec.predictions);
     else if (spec.kind === "call") for (const each of spec.states) once(each, state);
     else {
       once(spec.base, state);
@@ -112,5 +122,5 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
       once(instance.probe, probed);
     }
   }
-  return { datasets, weights, weightNames };
+  return { datasets, weights, weightNames, predictions };
 }

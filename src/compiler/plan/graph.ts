@@ -51,7 +51,10 @@ export class Graph {
   readonly #split = new Map<number, NumericSignature>();
   #visit = 0;
 
-  constructor(private readonly signature: NumericSignature) {}
+  constructor(
+    private readonly signature: NumericSignature,
+    private readonly estimates: "made" | "left out" = "made",
+  ) {}
 
   node<K extends OpName>(request: NodeRequest<K>): Vertex {
     const { op, params } = request;
@@ -73,7 +76,7 @@ export class Graph {
       cells: NO_CELLS,
       location: request.location,
       provisional: request.unknown === true || vertices.some((vertex) => vertex.node.provisional),
-      estimate: request.estimate(),
+      estimate: this.estimates === "made" ? request.estimate() : NOTHING,
     };
     if (request.resource) Object.assign(node, { resource: request.resource });
     if (request.notes && request.notes.length > 0) Object.assign(node, { notes: request.notes });
@@ -113,6 +116,7 @@ export class Graph {
   }
 }
 
+const NOTHING: Estimate = { seconds: 0, bytes: 0, memory: 0, deviceMemory: 0, flops: 0, basis: "default" };
 const NO_CELLS: readonly CellId[] = [];
 
 /** Most nodes are of one cell: an array of exactly one, which grows only when another asks. */

@@ -29,6 +29,7 @@ export {
   type Lock,
   type LockInput,
   lockedDataset,
+  lockedPredictions,
   lockedWeights,
   lockText,
   makeLock,

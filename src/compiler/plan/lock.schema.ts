@@ -65,6 +65,13 @@ const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000), not
   "revision",
 ]);
 
+const predictionsFacts = closed({
+  digest: text,
+  images: count,
+  form: { enum: ["labels", "scores"] },
+  classes: list(text, 100_000),
+});
+
 const signature = closed({
   engine: text,
   engineVersion: text,
@@ -107,10 +114,11 @@ export const LOCK_SCHEMA = {
       ...shared,
       catalog: byName(count, 10_000),
       weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+      predictions: list(closed({ path: text, declaredIn: text, facts: predictionsFacts }), 10_000),
       selection,
       plugins: list(plugin, 1000),
     },
-    ["plugins"],
+    ["predictions", "plugins"],
   ),
 };
 

@@ -4,11 +4,12 @@
  * and no number of it reaches a result except through a key.
  */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv";
 import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
-import type { DatasetFacts, Fact, WeightsFacts } from "../host.js";
-import type { CheckedStudy, DatasetSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
+import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
+import type { CheckedStudy, DatasetSpec, PredictionsSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
 import { sha256 } from "./key.js";
@@ -33,6 +34,8 @@ export interface Lock {
   readonly weights: readonly LockedWeights[];
   /** Null where an early xferc wrote the lock. */
   readonly selection: LockedSelection | null;
+  /** Absent where there are none. */
+  readonly predictions?: readonly LockedPredictions[];
   /** Those that brought something; absent where there were none. */
   readonly plugins?: readonly PluginRef[];
 }
@@ -66,6 +69,12 @@ export interface LockedWeights {
   readonly facts: WeightsFacts;
 }
 
+export interface LockedPredictions {
+  readonly path: string;
+  readonly declaredIn: string;
+  readonly facts: PredictionsFacts;
+}
+
 export interface LockInput {
   readonly study: CheckedStudy;
   readonly facts: StudyFacts;
@@ -89,6 +98,10 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     const name = resources.weightNames.get(spec) ?? "";
     return fact?.status === "known" ? [{ name, path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
   });
+  const predictions = [...resources.predictions].flatMap((spec): LockedPredictions[] => {
+    const fact = facts.predictions?.get(spec);
+    return fact?.status === "known" ? [{ path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
+  });
   return {
     format: LOCK_FORMAT,
     xferc,
@@ -98,6 +111,7 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     catalog: catalogVersions(study.catalog),
     datasets: distinct(datasets),
     weights: distinct(weights),
+    ...(predictions.length === 0 ? {} : { predictions: distinct(predictions) }),
     selection: {
       file: study.files[0]?.path ?? "",
       files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
@@ -137,8 +151,6 @@ export type LockRead = { readonly ok: true; readonly lock: Lock } | { readonly o
 /** A lock lists names and counts, a checkpoint's tensors at most. */
 const MAX_LOCK_LENGTH = 64 * 1024 * 1024;
 
-let compiled: ReturnType<typeof compileSchemas> | undefined;
-
 export function readLock(text: string): LockRead {
   if (text.length > MAX_LOCK_LENGTH) return { ok: false, problem: "it is larger than any lock can be" };
   let value: unknown;
@@ -151,11 +163,16 @@ export function readLock(text: string): LockRead {
   if (typeof format === "number" && format > LOCK_FORMAT) {
     return { ok: false, problem: `it is of format ${format}; this xferc reads format ${LOCK_FORMAT}` };
   }
-  compiled ??= compileSchemas();
-  const validators = compiled;
-  if (format === 1 && validators.first(value)) return { ok: true, lock: ofFirst(value) };
-  if (validators.lock(value)) return { ok: true, lock: value };
-  const [error] = (format === 1 ? validators.first : validators.lock).errors ?? [];
+  if (format === 1) {
+    const isFirst = firstCheck();
+    return isFirst(value) ? { ok: true, lock: ofFirst(value) } : wrongLock(isFirst);
+  }
+  const isLock = lockCheck();
+  return isLock(value) ? { ok: true, lock: value } : wrongLock(isLock);
+}
+
+function wrongLock({ errors }: { readonly errors?: readonly ErrorObject[] | null }): LockRead {
+  const [error] = errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a lock"}` };
 }
 
@@ -164,14 +181,12 @@ interface FirstLock extends Omit<Lock, "format" | "catalog" | "weights" | "selec
   readonly weights: readonly Omit<LockedWeights, "name">[];
 }
 
+const lockCheck = documentCheck<Lock>("lock", LOCK_SCHEMA);
+const firstCheck = documentCheck<FirstLock>("first-lock", FIRST_LOCK_SCHEMA);
+
 function ofFirst(lock: FirstLock): Lock {
   const weights = lock.weights.map((each) => ({ ...each, name: "" }));
   return { ...lock, format: LOCK_FORMAT, catalog: {}, weights, selection: null };
-}
-
-function compileSchemas() {
-  const ajv = new Ajv2020({ strict: true, meta: false, validateSchema: false, code: { optimize: false } });
-  return { lock: ajv.compile<Lock>(LOCK_SCHEMA), first: ajv.compile<FirstLock>(FIRST_LOCK_SCHEMA) };
 }
 
 /** What the lock knows of a data set; `unknown` where it is not in it. */
@@ -184,6 +199,12 @@ export function lockedDataset(lock: Lock, spec: DatasetSpec): Fact<DatasetFacts>
 
 export function lockedWeights(lock: Lock, spec: WeightsSpec): Fact<WeightsFacts> {
   const locked = lock.weights.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
+  if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
+  return { status: "known", facts: locked.facts, from: "lock" };
+}
+
+export function lockedPredictions(lock: Lock, spec: PredictionsSpec): Fact<PredictionsFacts> {
+  const locked = lock.predictions?.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
   if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
   return { status: "known", facts: locked.facts, from: "lock" };
 }

@@ -14,13 +14,22 @@
 
 import { entry } from "../../catalog/index.js";
 import type { ProbeReads } from "../../catalog/types.js";
-import type { InputRef, NodeFor, OpName, PlanNode, ProbeOp } from "./types.js";
+import type { InputRef, NodeFor, OpName, PlanNode, ProbeOp, ProbeParams } from "./types.js";
+
+type Inputs = Extract<ProbeReads, { kind: "inputs" }>;
 
 /** What the probe of a node `probe.ID` reads; undefined of any other operation. */
-export function readsOf(op: OpName): Extract<ProbeReads, { kind: "inputs" }> | undefined {
+export function readsOf({ op, params }: Pick<PlanNode, "op" | "params">): Inputs | undefined {
+  if (op === "probe.plugin") {
+    const taps = (params as ProbeParams).probe?.taps ?? "none";
+    return { kind: "inputs", states: PLUGIN_STATES, images: {}, taps };
+  }
   const reads = op.startsWith("probe.") ? entry("probe", op.slice("probe.".length))?.reads : undefined;
   return reads?.kind === "inputs" ? reads : undefined;
 }
+
+/** Inputs by role of a plug-in's probe, of one state or two. */
+export const PLUGIN_STATES = { a: "first", b: "second" } as const;
 
 /** A node that takes part in shared forward passes. */
 export type SharedPassNode = NodeFor<"predict"> | NodeFor<"features"> | NodeFor<ProbeOp>;
@@ -31,17 +40,17 @@ const sharedTaps = (taps: string | undefined): boolean =>
 const isPass = (op: OpName): boolean => op === "predict" || op === "features";
 
 export function sharesPasses(node: PlanNode): node is SharedPassNode {
-  return isPass(node.op) || sharedTaps(readsOf(node.op)?.taps);
+  return isPass(node.op) || sharedTaps(readsOf(node)?.taps);
 }
 
 /** A node that runs a model forward, in passes of its own or shared ones. */
 export function runsForward(node: PlanNode): node is SharedPassNode {
-  return isPass(node.op) || (readsOf(node.op)?.taps ?? "none") !== "none";
+  return isPass(node.op) || (readsOf(node)?.taps ?? "none") !== "none";
 }
 
 export function passGroup(node: PlanNode): string | undefined {
   if (!sharesPasses(node)) return undefined;
-  const roles = readsOf(node.op)?.states;
+  const roles = readsOf(node)?.states;
   const primary = primaryState(node.inputs, roles === undefined ? ["state"] : Object.keys(roles));
   return primary && `${primary.node}:${primary.output}`;
 }

@@ -1,6 +1,6 @@
 /** Reads a plan file back: the last run's, or any run's, to say what is another. It may be of another version of xferc. */
 
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { RecordedPlan } from "./diff/recorded.js";
 import { PLAN_JSON_VERSION } from "./json.js";
 
@@ -25,7 +25,7 @@ const signature = open({
 });
 
 /** What a comparison reads. Everything else may be there or not: versions differ in it. */
-const RECORDED_SCHEMA = open({
+export const RECORDED_SCHEMA = open({
   version: { const: PLAN_JSON_VERSION },
   study: text,
   signature,
@@ -54,7 +54,7 @@ const RECORDED_SCHEMA = open({
   ),
 });
 
-let validate: ValidateFunction<RecordedPlan> | undefined;
+const planCheck = documentCheck<RecordedPlan>("recorded-plan", RECORDED_SCHEMA);
 
 export function readPlanJson(text: string): PlanRead {
   let value: unknown;
@@ -67,14 +67,8 @@ export function readPlanJson(text: string): PlanRead {
   if (typeof version === "number" && version > PLAN_JSON_VERSION) {
     return { ok: false, problem: `it is of format ${version}; this xferc reads format ${PLAN_JSON_VERSION}` };
   }
-  validate ??= new Ajv2020({
-    strict: true,
-    allowUnionTypes: true,
-    meta: false,
-    validateSchema: false,
-    code: { optimize: false },
-  }).compile<RecordedPlan>(RECORDED_SCHEMA);
-  if (validate(value)) return { ok: true, plan: value };
-  const [error] = validate.errors ?? [];
+  const isPlan = planCheck();
+  if (isPlan(value)) return { ok: true, plan: value };
+  const [error] = isPlan.errors ?? [];
   return { ok: false, problem: `${error?.instancePath || "/"} ${error?.message ?? "is not a plan"}` };
 }

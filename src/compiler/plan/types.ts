@@ -125,8 +125,8 @@ export interface TrainingStreams {
   readonly mix?: StreamSpec;
 }
 
-/** A probe of the catalogue that has a node of its own. */
-export type ProbeOp = `probe.${NodeProbeId}`;
+/** A probe of the catalogue that has a node of its own; `plugin` is those that plug-ins bring. */
+export type ProbeOp = `probe.${NodeProbeId | "plugin"}`;
 
 /** A function of states of the catalogue. */
 export type StateOp = `state.${StateId}`;
@@ -212,19 +212,27 @@ interface OwnParams {
    * hold. Outputs `logits`, `ids`, `labels`.
    */
   predict: { readonly model: ModelSpec; readonly normalize: NormalizeParams };
+  /**
+   * inputs `data`, whose images' ids it is read by, and `index`, which knows them all. Outputs as `predict`'s.
+   */
+  "predictions.import": {
+    readonly digest: string;
+    readonly scores: "probabilities" | "logits";
+    readonly task: "multiclass" | "binary" | "multilabel";
+  };
   score: ScoreParams;
   /**
    * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
    * the catalogue.
    */
   "test.cases": { readonly method: string; readonly task: string; readonly versions: CatalogVersions };
-  /** input `train`: reads its history. */
+  /** input `train`: reads its history; `choice` where the images a step are those of the chosen trial. */
   "probe.history": {
     readonly measure: string;
     readonly metric: string;
     readonly options: Choice;
-    /** Images a step; only where images are counted. */
-    readonly batch?: number;
+    /** Images a step, or by trial; only where images are counted. */
+    readonly batch?: number | readonly number[];
   };
 }
 /** A transform, and what it draws from where it does. */
@@ -290,7 +298,14 @@ export interface ProbeParams {
   readonly stream?: StreamSpec;
   readonly versions?: CatalogVersions;
   readonly plugins?: PluginVersions;
+  /** Of a plug-in's, whose own parameters stand here alone: its names may be any. */
+  readonly probe?: PluginProbeParams;
   readonly [option: string]: unknown;
+}
+export interface PluginProbeParams extends Choice {
+  /** As its catalogue entry says. */
+  readonly taps: "layers" | "embedding" | "none";
+  readonly task: string;
 }
 /** Of a function of states; its inputs are those its catalogue entry names, its output `state`. Its own parameters stand beside. */
 export interface StateParams {

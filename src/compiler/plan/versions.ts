@@ -6,7 +6,9 @@ import type { OpName, ProbeOp, StateOp } from "./types.js";
 /** A probe's node has the version of its catalogue entry. */
 function probeVersions(): { readonly [K in ProbeOp]: number } {
   const own = entries("probe").filter(({ reads }) => reads.kind === "inputs");
-  return Object.fromEntries(own.map(({ id, version }) => [`probe.${id}`, version])) as { [K in ProbeOp]: number };
+  const versions = Object.fromEntries(own.map(({ id, version }) => [`probe.${id}`, version]));
+  // a plug-in's probe has its own version among the parameters
+  return { ...versions, "probe.plugin": 1 } as { [K in ProbeOp]: number };
 }
 
 function stateVersions(): { readonly [K in StateOp]: number } {
@@ -28,6 +30,7 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "tune.take": 1,
   "tune.refit": 1,
   predict: 2,
+  "predictions.import": 1,
   score: 1,
   "test.cases": 1,
   "probe.history": 1,

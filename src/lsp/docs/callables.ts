@@ -4,6 +4,7 @@ import { type FunctionEntry, type FunctionParameter, functionNamed } from "../..
 import { CATALOG_KINDS } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
 import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
+import { PREDICTIONS } from "../../compiler/check/predictions.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
 import { WEIGHTS } from "../../compiler/check/source.js";
 import { TAKE } from "../../compiler/check/subset.js";
@@ -33,6 +34,7 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     ...PRETRAIN,
     doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
   },
+  PREDICTIONS,
   { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
   {
     ...SPLIT_CLASSES,

@@ -211,19 +211,20 @@ class Resolver {
     if (setting.body !== undefined) this.#block(setting.body, env);
   }
 
-  /** `finetune.for`, `depth.n`, `m.finetune.for`, `resnet18`. */
+  /** `finetune.for`, `depth.n`, the grid `main.finetune.lr`, `m.finetune.for`, `resnet18`. */
   #path(segments: readonly Identifier[]): void {
     const [first, ...others] = segments;
     if (first === undefined) return;
     let bound: Binding | undefined = this.scope.names.get(first.text);
     this.#bound(first.span, bound, "reference");
-    for (const segment of others) {
+    for (const [index, segment] of others.entries()) {
       if (bound?.kind === "namespace") {
         bound = bound.members.get(segment.text);
         this.#bound(segment.span, bound, "reference");
       } else if (bound?.kind === "experiment") {
         const axis = experimentNames(bound).axes.get(segment.text);
         if (axis !== undefined) this.#add(segment.span, [axis], "reference");
+        else this.#path(others.slice(index));
         return;
       } else {
         return;

@@ -1,7 +1,7 @@
 /** A machine written down, in place of the one at hand: for tests, and to plan for a machine one sits not at. */
 
 import { readFileSync } from "node:fs";
-import { Ajv } from "ajv";
+import { documentCheck } from "../../catalog/json-check.js";
 import { UsageError } from "../host/errors.js";
 import type { Device } from "./types.js";
 
@@ -55,6 +55,8 @@ export const INVENTORY_SCHEMA = {
   },
 } as const;
 
+const inventoryCheck = documentCheck<{ readonly devices: readonly Device[] }>("inventory", INVENTORY_SCHEMA);
+
 /** @throws UsageError that names the file and the place in it */
 export function readInventory(path: string): readonly Device[] {
   let parsed: unknown;
@@ -64,9 +66,7 @@ export function readInventory(path: string): readonly Device[] {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`XFERC_INVENTORY: ${path} cannot be read: ${why}`, "name a JSON file, or unset it");
   }
-  const isInventory = new Ajv({ meta: false, validateSchema: false }).compile<{ readonly devices: readonly Device[] }>(
-    INVENTORY_SCHEMA,
-  );
+  const isInventory = inventoryCheck();
   if (isInventory(parsed)) return parsed.devices;
   const deepest = (isInventory.errors ?? []).reduce<{ instancePath: string; message?: string } | undefined>(
     (best, error) => (best === undefined || error.instancePath.length > best.instancePath.length ? error : best),

@@ -4,13 +4,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
+import { loraParams, withoutAdapters } from "../../models/adapter.js";
 import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import { UsageError } from "../host/errors.js";
 import { packageVersion } from "../host/package.js";
-import { readSafetensors, writeSafetensors } from "../state/safetensors.js";
+import { type NamedTensors, readSafetensors, writeSafetensors } from "../state/safetensors.js";
 import type { Store } from "../store/types.js";
 import { strictState } from "../weights/strict.js";
+import { type AdapterForm, alone, merged } from "./adapters.js";
 import { fileName } from "./names.js";
 import { type FoundState, RunStates, readRunPlan } from "./run.js";
 import { chooseStates, type Moment } from "./selector.js";
@@ -22,6 +24,8 @@ export interface StatesRequest {
   readonly shown: string;
   readonly store: Pick<Store, "lookup" | "get">;
   readonly selectors: readonly string[];
+  /** Of models that have adapters. */
+  readonly adapters: AdapterForm;
   /** Absolute. */
   readonly out: string;
 }
@@ -58,8 +62,10 @@ export async function exportStates(request: StatesRequest): Promise<ExportedStat
       missing.push(`${cell.id} ${moment}`);
       continue;
     }
-    const bytes = stateFile(found, await request.store.get(found.blob), plan.study);
-    const file = `${fileName(cell.id, moment, taken)}.safetensors`;
+    const { adapters } = request;
+    const bytes = stateFile(found, await request.store.get(found.blob), { study: plan.study, adapters });
+    const what = adapters === "alone" ? `${moment}.adapter` : moment;
+    const file = `${fileName(cell.id, what, taken)}.safetensors`;
     write(join(request.out, file), bytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     files.push({ cell: cell.id, state: moment, file, key: found.key, sha256 });
@@ -76,11 +82,39 @@ function write(path: string, content: string | Uint8Array): void {
   renameSync(temporary, path);
 }
 
-/** The model's tensors, buffers and counters included, and what is needed to use them; nothing else of the run. */
-export function stateFile(state: FoundState, blob: Uint8Array, study: string): Uint8Array {
+export interface FileOptions {
+  readonly study: string;
+  readonly adapters: AdapterForm;
+}
+
+/**
+ * The model's tensors, buffers and counters included, and what is needed to use them; nothing else of the run. Adapters are
+ * merged, or they and the head are all there is.
+ * @throws UsageError where adapters are wanted and there are none
+ */
+export function stateFile(state: FoundState, blob: Uint8Array, { study, adapters }: FileOptions): Uint8Array {
   const file = `the state of ${state.cell.id}`;
-  const tensors = strictState(tensorsOf(state), { file, tensors: readSafetensors(blob, file), notes: [] });
-  return writeSafetensors(tensors, { integers: "I64", metadata: metadataOf(state, study) });
+  const info = tensorsOf(state);
+  const whole = strictState(info, { file, tensors: readSafetensors(blob, file), notes: [] });
+  const lora = loraParams(state.model);
+  if (adapters === "alone" && lora === undefined) {
+    throw new UsageError(
+      `the model of ${state.cell.id} has no adapter`,
+      "leave --adapters out, or name cells that have one with --states",
+    );
+  }
+  if (lora === undefined) return written(whole, metadataOf(state, study));
+  const about = { kind: "lora", ...lora };
+  return adapters === "alone"
+    ? written(alone(whole, info), { ...metadataOf(state, study), "xferc.adapter": JSON.stringify(about) })
+    : written(merged(whole, lora), {
+        ...metadataOf(state, study),
+        "xferc.adapter": JSON.stringify({ ...about, merged: true }),
+      });
+}
+
+function written(tensors: NamedTensors, metadata: { readonly [name: string]: string }): Uint8Array {
+  return writeSafetensors(tensors, { integers: "I64", metadata });
 }
 
 function tensorsOf({ model, cell }: FoundState) {
@@ -92,7 +126,10 @@ function tensorsOf({ model, cell }: FoundState) {
   }
 }
 
-function metadataOf({ model, cell, moment, key, normalization, classes }: FoundState, study: string) {
+/** Of the model without adapters: that is what others can make. */
+function metadataOf(state: FoundState, study: string) {
+  const { cell, moment, key, normalization, classes } = state;
+  const model = withoutAdapters(state.model);
   const timm = timmModel(model);
   const texts: { readonly [name: string]: string | undefined } = {
     format: "pt",

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { Ajv } from "ajv";
+import { documentCheck } from "../../catalog/json-check.js";
 import { configurable, LINT_LEVELS, type LintLevels } from "../../compiler/lint/levels.js";
 import { MESSAGES } from "../../compiler/messages.js";
 import { nearest } from "../../compiler/suggest.js";
@@ -168,6 +168,8 @@ function cacheConfig(entry: CacheEntry, from: (relative: string) => string): Cac
   return { folder: folder === undefined ? undefined : from(folder), layers: layers.map(from), maxBytes, leaseSeconds };
 }
 
+const configCheck = documentCheck<ConfigFile>("config", CONFIG_SCHEMA);
+
 function parseConfig(path: string): ConfigFile {
   let parsed: unknown;
   try {
@@ -175,12 +177,7 @@ function parseConfig(path: string): ConfigFile {
   } catch (error) {
     throw new UsageError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const isConfig = new Ajv({
-    meta: false,
-    validateSchema: false,
-    allowUnionTypes: true,
-    strictTypes: false,
-  }).compile<ConfigFile>(CONFIG_SCHEMA);
+  const isConfig = configCheck();
   if (isConfig(parsed)) return parsed;
   const first = isConfig.errors?.[0];
   const place = first?.instancePath.slice(1) ?? "";

@@ -1,9 +1,9 @@
 /** The compiler's host on Node: study files, imports, and what is known of data. */
 
 import { dirname, join, resolve } from "node:path";
-import type { CompilerHost, DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import type { CompilerHost, DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../../compiler/host.js";
 import { parseHubName } from "../../compiler/hub.js";
-import type { DatasetSpec, WeightsSpec } from "../../compiler/study.js";
+import type { DatasetSpec, PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
 import { expectedPlace, findInCache, hubCacheFolder } from "../hub/cache.js";
 import { type Config, findProjectRoot, readConfig } from "./config.js";
 import { type DataRoots, type Declared, environmentRoots, isBelow, locate, parseDataFlags } from "./data-roots.js";
@@ -18,6 +18,8 @@ export { bundledStudy, packageRoot, packageVersion } from "./package.js";
 export interface FactsReader {
   dataset(spec: DatasetSpec, path: string): Promise<Fact<DatasetFacts>>;
   weights(spec: WeightsSpec, path: string): Promise<Fact<WeightsFacts>>;
+  /** Unknown where absent. */
+  predictions?(spec: PredictionsSpec, path: string): Promise<Fact<PredictionsFacts>>;
 }
 
 export interface NodeHostOptions {
@@ -40,10 +42,12 @@ export interface NodeHost extends CompilerHost {
   readonly root: string;
   readonly config: Config;
   /** Where a dataset's files lie on this machine; absolute. */
-  locate(declared: { readonly name: string; readonly path: string; readonly declaredIn: string }): string;
+  locate(declared: { readonly name?: string; readonly path: string; readonly declaredIn: string }): string;
   /** Where a checkpoint lies on this machine, or would; absolute. */
   locateWeights(declared: { readonly path: string; readonly declaredIn: string }): string;
 }
+
+const UNASKED: Fact<PredictionsFacts> = { status: "unknown", reason: "nobody looked at it" };
 
 /** @throws UsageError where a flag or the configuration is wrong. */
 export function createNodeHost(options: NodeHostOptions): NodeHost {
@@ -83,6 +87,7 @@ export function createNodeHost(options: NodeHostOptions): NodeHost {
       resolveStudyImport(from, specifier, { cwd, roots: [root, ...config.importRoots] }),
     dataset: (spec) => facts.dataset(spec, place(spec)),
     weights: (spec) => facts.weights(spec, locateWeights(spec)),
+    predictions: async (spec) => (await facts.predictions?.(spec, place(spec))) ?? UNASKED,
   };
 }
 

@@ -3,7 +3,7 @@
 import { type HubFile, parseHubName } from "../../compiler/hub.js";
 import type { Cached } from "./cache.js";
 import { findInCache, hubCacheFolder } from "./cache.js";
-import { type Downloading, type DownloadProgress, download } from "./download.js";
+import type { Downloading, DownloadProgress } from "./download.js";
 import { HubError } from "./errors.js";
 
 export type { DownloadProgress } from "./download.js";
@@ -43,6 +43,7 @@ export function openHub({ environment, network, onProgress = () => undefined }: 
       if (!/^https?:\/\/[^/]/.test(how.endpoint)) {
         throw new HubError(`HF_ENDPOINT ${how.endpoint} is no address`, "write https://HOST");
       }
+      const { download } = await import("./download.js");
       return download(locked === undefined ? hub : { ...hub, revision: locked }, how);
     },
   };

@@ -73,7 +73,7 @@ export async function runForward(calls: readonly ForwardCall[]): Promise<Readonl
 function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
   if (node.op === "predict") return forwardPredict(node, context);
   if (node.op === "features") return forwardFeatures(node, context);
-  const implementation = implementationOf(node.op);
+  const implementation = implementationOf(node);
   if (implementation.kind === "shared") return implementation.work(node, context);
   throw new Error(`${node.op} takes part in no shared pass`);
 }

@@ -1,7 +1,6 @@
 import type { NodeFor } from "../../compiler/plan/types.js";
-import { writeSafetensors } from "../state/safetensors.js";
-import { putJson } from "./inputs.js";
 import { type ForwardWork, wantOf } from "./pass.js";
+import { putPredictions } from "./predictions.js";
 import type { OpContext } from "./types.js";
 
 /** Outputs `logits` [images, classes], `labels` and `ids`. */
@@ -30,14 +29,7 @@ export async function forwardPredict(node: NodeFor<"predict">, context: OpContex
       },
     ],
     async finish() {
-      const labelShape = images.labelWidth > 1 ? [total, images.labelWidth] : [total];
-      const put = (name: string, tensor: Parameters<typeof writeSafetensors>[0]) =>
-        context.blobs.put(writeSafetensors(tensor)).then((ref) => [name, ref] as const);
-      const outputs = Object.fromEntries([
-        await put("logits", new Map([["logits", { shape: [total, classes], data: logits }]])),
-        await put("labels", new Map([["labels", { shape: labelShape, data: images.labels }]])),
-        ["ids", await putJson(context, images.ids)] as const,
-      ]);
+      const outputs = await putPredictions(context, images, logits, classes);
       return { outputs, value: { images: total, classes }, summary: `${total} images` };
     },
   };

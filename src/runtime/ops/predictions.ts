@@ -2,10 +2,12 @@
 
 import type { Task } from "../../catalog/types.js";
 import type { InputRef } from "../../compiler/plan/types.js";
+import type { TensorData } from "../../program/types.js";
+import type { ImageSet } from "../data/images.js";
 import { type Predictions, predictionsOf } from "../probes/predictions.js";
-import { readSafetensors } from "../state/safetensors.js";
-import { inputBlob, manifestOf } from "./inputs.js";
-import type { OpContext } from "./types.js";
+import { readSafetensors, writeSafetensors } from "../state/safetensors.js";
+import { inputBlob, manifestOf, putJson } from "./inputs.js";
+import type { OpContext, OpResult } from "./types.js";
 
 export async function readPredictions(
   node: { readonly inputs: readonly InputRef[] },
@@ -26,4 +28,20 @@ export async function readPredictions(
 export function taskOf(task: string): Task {
   if (task === "multiclass" || task === "binary" || task === "multilabel") return task;
   throw new Error(`no task ${task}`);
+}
+
+/** Outputs `logits` [images, classes], `labels` and `ids`. */
+export async function putPredictions(
+  context: OpContext,
+  { ids, labels, labelWidth, info }: Pick<ImageSet, "ids" | "labels" | "labelWidth" | "info">,
+  logits: Float32Array,
+  classes: number,
+): Promise<OpResult["outputs"]> {
+  const put = (name: string, tensor: TensorData) => context.blobs.put(writeSafetensors(new Map([[name, tensor]])));
+  const total = info.images;
+  return {
+    logits: await put("logits", { shape: [total, classes], data: logits }),
+    labels: await put("labels", { shape: labelWidth > 1 ? [total, labelWidth] : [total], data: labels }),
+    ids: await putJson(context, ids),
+  };
 }

@@ -2,6 +2,7 @@ import type { Json } from "../../catalog/types.js";
 import { HISTORY_PROBES } from "../probes/history.js";
 import { checksOf } from "../train/history.js";
 import { inputBlob } from "./inputs.js";
+import { chosenIndex } from "./tune-state.js";
 import { type OpImplementation, probeValue } from "./types.js";
 
 export const probeHistory: OpImplementation<"probe.history"> = {
@@ -15,11 +16,12 @@ export const probeHistory: OpImplementation<"probe.history"> = {
     const bytes = await context.blobs.get(inputBlob(node, context, "train"));
     const history: Json = JSON.parse(new TextDecoder().decode(bytes));
     const { metric, checks } = checksOf(history);
+    const each = typeof batch === "object" ? batch[await chosenIndex(node, context)] : batch;
     const value = compute(
       {
         metric,
         checks,
-        ...(batch === undefined ? {} : { batch }),
+        ...(each === undefined ? {} : { batch: each }),
         ...(context.plugins === undefined ? {} : { plugins: context.plugins }),
       },
       options.params,

@@ -9,6 +9,7 @@ import { forwardCca } from "./probe-cca.js";
 import { forwardCka } from "./probe-cka.js";
 import { forwardEmd, forwardFid, forwardKid } from "./probe-image-distance.js";
 import { probeL2 } from "./probe-l2.js";
+import { forwardPlugin, pluginOfTensors } from "./probe-plugin.js";
 import { forwardKnn, forwardLinear } from "./probe-pooled.js";
 import { probeRobustness } from "./probe-robustness.js";
 import { probeTrainable } from "./probe-trainable.js";
@@ -48,6 +49,7 @@ export const PROBES: { readonly [K in NodeProbeId]: ProbeImplementation } = {
   trainable_parameters: alone(probeTrainable),
 };
 
-export function implementationOf(op: ProbeOp): ProbeImplementation {
-  return PROBES[op.slice("probe.".length) as NodeProbeId];
+export function implementationOf(node: ProbeNode): ProbeImplementation {
+  if (node.op !== "probe.plugin") return PROBES[node.op.slice("probe.".length) as NodeProbeId];
+  return node.params.probe?.taps === "none" ? alone(pluginOfTensors) : shared(forwardPlugin);
 }

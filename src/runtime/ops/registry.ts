@@ -1,5 +1,6 @@
 /** Every operation's implementation. A test holds the list equal to the plan's operations. */
 
+import { sharesPasses } from "../../compiler/plan/passes.js";
 import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
@@ -7,7 +8,9 @@ import { datasetView } from "./dataset-view.js";
 import { fit } from "./fit.js";
 import { init } from "./init.js";
 import { type ForwardNode, runForward } from "./pass.js";
+import { predictionsImport } from "./predictions-import.js";
 import { probeHistory } from "./probe-history.js";
+import { pluginOfTensors } from "./probe-plugin.js";
 import { PROBES } from "./probes.js";
 import { score } from "./score.js";
 import { STATE_OPERATIONS } from "./states.js";
@@ -27,6 +30,11 @@ async function alone(node: ForwardNode, context: OpContext): Promise<OpResult> {
   return result;
 }
 
+const pluginProbe: OpImplementation<"probe.plugin"> = {
+  op: "probe.plugin",
+  run: (node, context) => (sharesPasses(node) ? alone(node, context) : pluginOfTensors(node, context)),
+};
+
 type ProbeOperations = { readonly [K in ProbeOp]: OpImplementation<K> };
 
 function probeOperations(): ProbeOperations {
@@ -34,7 +42,7 @@ function probeOperations(): ProbeOperations {
     const op = `probe.${id}` as ProbeOp;
     return [op, { op, run: implementation.kind === "alone" ? implementation.run : alone }];
   });
-  return Object.fromEntries(operations) as ProbeOperations;
+  return { ...Object.fromEntries(operations), "probe.plugin": pluginProbe } as ProbeOperations;
 }
 
 export const OPERATIONS: Registry = {
@@ -50,6 +58,7 @@ export const OPERATIONS: Registry = {
   "tune.take": tuneTake,
   "tune.refit": tuneRefit,
   predict: { op: "predict", run: alone },
+  "predictions.import": predictionsImport,
   score,
   "test.cases": testCases,
   "probe.history": probeHistory,

@@ -6,7 +6,11 @@ import { inputBlob, manifestOf } from "./inputs.js";
 import { train } from "./train.js";
 import type { OpContext, OpImplementation } from "./types.js";
 
-async function chosenIndex(node: NodeFor<"tune.take"> | NodeFor<"tune.refit">, context: OpContext): Promise<number> {
+/** Which trial the input `choice` names. */
+export async function chosenIndex(
+  node: NodeFor<"tune.take" | "tune.refit" | "probe.history">,
+  context: OpContext,
+): Promise<number> {
   const bytes = await context.blobs.get(inputBlob(node, context, "choice"));
   const { index } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly index: number };
   return index;

@@ -1,11 +1,15 @@
 /**
- * `xferc/plugin`: what a project's own metrics and data set adapters are written with. A plug-in is a module whose
- * default export is what `definePlugin` gives. docs/plugins.md is its guide.
+ * `xferc/plugin`: what a project's own metrics, data set adapters, models and probes are written with. A plug-in is a
+ * module whose default export is what `definePlugin` gives. docs/plugins.md is its guide.
  */
 
 import type { ParameterSchema, Task } from "../../catalog/types.js";
+import type { PluginModel } from "./api-model.js";
+import type { PluginProbe } from "./api-probe.js";
 
 export type { ParameterSchema, Task } from "../../catalog/types.js";
+export type * from "./api-model.js";
+export type * from "./api-probe.js";
 
 export interface Plugin {
   /** As people read it, in errors and plans: letters, digits and dashes. */
@@ -14,6 +18,8 @@ export interface Plugin {
   readonly version: string;
   readonly metrics?: readonly PluginMetric[];
   readonly datasets?: readonly PluginDataset[];
+  readonly models?: readonly PluginModel[];
+  readonly probes?: readonly PluginProbe[];
 }
 
 /** Gives back what it is given; with it an editor and `tsc` know the types. */

@@ -5,10 +5,12 @@
 
 import { fork } from "node:child_process";
 import { type Catalog, type PluginEntries, withPlugins } from "../../catalog/index.js";
+import { bringFamily } from "../../models/families.js";
 import { childModule } from "../host/child-module.js";
 import { PluginError } from "./errors.js";
 import { placePlugin } from "./place.js";
 import { sourcesOf } from "./sources.js";
+import { traceElsewhere } from "./trace.js";
 
 export interface DescribeTask {
   readonly names: readonly string[];
@@ -49,9 +51,18 @@ export function describePlugins(task: DescribeTask, limitMs = LIMIT_MS): Promise
     });
     child.once("message", (answer: Described) => {
       child.kill("SIGKILL");
-      if (answer.ok) resolve(withPlugins(answer.entries));
+      if (answer.ok) resolve(described(answer.entries, task));
       else fail(answer.message);
     });
     child.send(task, () => undefined);
   });
+}
+
+/** Models are built where the code runs: whoever asks for one here asks there. */
+function described(entries: readonly PluginEntries[], task: DescribeTask): Catalog {
+  for (const { id, plugin } of entries.flatMap(({ models = [] }) => models)) {
+    if (plugin === undefined) continue;
+    bringFamily(plugin, id, { kind: "elsewhere", trace: (spec) => traceElsewhere({ ...task, spec }) });
+  }
+  return withPlugins(entries);
 }

@@ -1,5 +1,6 @@
 /** What goes wrong with plug-ins, told as theirs: which one, which file, in what. */
 
+import type { PluginRef } from "../../catalog/types.js";
 import { UsageError } from "../host/errors.js";
 
 /** A plug-in that cannot be loaded, or is not what a plug-in should be. */
@@ -22,4 +23,12 @@ export function hookError({ plugin, from, hook }: Hook, error: unknown): PluginE
   );
   if (error instanceof Error && error.stack !== undefined) told.stack = error.stack;
   return told;
+}
+
+/** What a plug-in brings, where what is loaded is not what the plan means. */
+export function notOfPlan(id: string, plugin: Pick<PluginRef, "name"> | undefined): PluginError {
+  return new PluginError(
+    `plug-in ${plugin?.name ?? id}, which brings ${id}, is not the one the plan was made with`,
+    "run it again",
+  );
 }

@@ -3,23 +3,22 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { CHANNELS, PATH, TRUST } from "../../catalog/datasets/shared.js";
-import { BUILTIN, CATALOG_KINDS, type Catalog, type PluginEntries, withPlugins } from "../../catalog/index.js";
-import type { CatalogEntry, Choice, MetricEntry, PluginRef } from "../../catalog/types.js";
+import { type Catalog, type PluginEntries, withPlugins } from "../../catalog/index.js";
+import type { Choice, PluginRef } from "../../catalog/types.js";
+import { bringFamily } from "../../models/families.js";
 import type { DatasetAdapter } from "../data/types.js";
 import type { PluginMetrics } from "../probes/metric.js";
-import type { Plugin, PluginDataset, PluginMetric } from "./api.js";
 import { pluginAdapter } from "./dataset.js";
-import { type Hook, hookError, PluginError } from "./errors.js";
+import { checkCollisions, entriesOf, type Loaded } from "./entries.js";
+import { type Hook, hookError, notOfPlan, PluginError } from "./errors.js";
 import { pluginMetric } from "./metric.js";
-import { type PluginPlace, placePlugin } from "./place.js";
+import { pluginFamily } from "./model.js";
+import { type PluginPlace, type PluginSpec, placePlugin, RUN_TYPESCRIPT } from "./place.js";
+import type { BroughtProbe } from "./probe.js";
 import { checkPlugin } from "./shape.js";
 import { isCode, type Sources, sourcesOf } from "./sources.js";
 
-/** What a worker loads: the same module, or none. */
-export interface PluginSpec extends PluginPlace {
-  readonly ref: PluginRef;
-}
+export type { PluginSpec } from "./place.js";
 
 export interface Plugins extends PluginMetrics {
   readonly specs: readonly PluginSpec[];
@@ -29,11 +28,8 @@ export interface Plugins extends PluginMetrics {
   readonly catalog?: Catalog;
   /** @throws PluginError where the plug-in is not loaded, or is another than the plan means */
   adapter(choice: Choice): DatasetAdapter;
-}
-
-interface Loaded {
-  readonly spec: PluginSpec;
-  readonly plugin: Plugin;
+  /** @throws PluginError as `adapter` does */
+  probe(id: string, ref: PluginRef): BroughtProbe;
 }
 
 /** @param root the project's folder @throws PluginError */
@@ -106,19 +102,39 @@ function importError(from: string, error: unknown): PluginError {
     `plug-in ${from} (${from}) failed in its module`,
     `plug-in ${from} does not load`,
   );
-  const missing = /Cannot find package 'xferc'/.test(message);
-  const hint = missing
-    ? "npm install xferc in the project; or export the plain object: definePlugin only gives it back"
-    : told.hint;
+  const hint = remedyOf(error) ?? told.hint;
   const shown = new PluginError(message.replace(/\?digest=[0-9a-f]+/g, ""), hint);
   if (told.stack !== undefined) shown.stack = told.stack;
   return shown;
+}
+
+/** What is to be done about it, where Node's own words do not say. */
+function remedyOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  switch ("code" in error ? error.code : undefined) {
+    case "ERR_MODULE_NOT_FOUND":
+      if (error.message.includes("Cannot find package 'xferc'")) {
+        return "npm install xferc in the project; or export the plain object: definePlugin only gives it back";
+      }
+      return /imported from .*\.[mc]?ts$/.test(error.message)
+        ? "in TypeScript that Node runs as it is, imports name files as they are: `./costs.ts`"
+        : undefined;
+    case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
+      return "Node only leaves types out: do without enums, namespaces and parameter properties, or compile it to JavaScript";
+    case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":
+      return "Node runs no TypeScript of packages: build it, and let its package.json name the JavaScript";
+    case "ERR_UNKNOWN_FILE_EXTENSION":
+      return /"\.[mc]?ts"/.test(error.message) ? RUN_TYPESCRIPT : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function pluginsOf(loaded: readonly Loaded[]): Plugins {
   checkCollisions(loaded);
   const metrics = new Map<string, ReturnType<PluginMetrics["metric"]>>();
   const adapters = new Map<string, { readonly ref: PluginRef; readonly adapter: DatasetAdapter }>();
+  const probes = new Map<string, { readonly ref: PluginRef; readonly brought: BroughtProbe }>();
   for (const { spec, plugin } of loaded) {
     const hook = (name: string): Hook => ({ plugin: plugin.name, from: spec.from, hook: name });
     for (const metric of plugin.metrics ?? []) {
@@ -128,6 +144,13 @@ function pluginsOf(loaded: readonly Loaded[]): Plugins {
     for (const dataset of plugin.datasets ?? []) {
       const adapter = pluginAdapter(dataset, hook(`datasets.${dataset.id}.cases`));
       adapters.set(dataset.id, { ref: spec.ref, adapter });
+    }
+    for (const model of plugin.models ?? []) {
+      const family = pluginFamily(model, (name) => hook(`models.${model.id}.${name}`));
+      bringFamily(spec.ref, model.id, { kind: "family", family });
+    }
+    for (const probe of plugin.probes ?? []) {
+      probes.set(probe.id, { ref: spec.ref, brought: { probe, hook: (name) => hook(`probes.${probe.id}.${name}`) } });
     }
   }
   const entries = loaded.map(entriesOf);
@@ -139,65 +162,12 @@ function pluginsOf(loaded: readonly Loaded[]): Plugins {
     adapter({ id, plugin }) {
       const found = adapters.get(id);
       if (found !== undefined && found.ref.digest === plugin?.digest) return found.adapter;
-      const name = plugin?.name ?? id;
-      throw new PluginError(
-        `plug-in ${name}, which reads ${id}, is not the one the plan was made with`,
-        "run it again",
-      );
+      throw notOfPlan(id, plugin);
     },
-  };
-}
-
-/** Nothing is added. */
-export const NO_PLUGINS: Plugins = pluginsOf([]);
-
-function checkCollisions(loaded: readonly Loaded[]): void {
-  const owners = new Map<string, string>();
-  for (const kind of CATALOG_KINDS) {
-    for (const id of BUILTIN.names(kind)) owners.set(id, `is built in as a ${kind}`);
-  }
-  const names = new Map<string, string>();
-  for (const { spec, plugin } of loaded) {
-    const own = `plug-in ${plugin.name} (${spec.from})`;
-    const twin = names.get(plugin.name);
-    if (twin !== undefined) throw new PluginError(`${own} has the name of ${twin}`, "rename one of them");
-    names.set(plugin.name, own);
-    const brought = [
-      ...(plugin.metrics ?? []).map(({ id }) => ["metric", id] as const),
-      ...(plugin.datasets ?? []).map(({ id }) => ["data set", id] as const),
-    ];
-    for (const [what, id] of brought) {
-      const owner = owners.get(id);
-      if (owner !== undefined) throw new PluginError(`${own} brings the ${what} ${id}, which ${owner}`, "rename it");
-      owners.set(id, `${own} brings too`);
-    }
-  }
-}
-
-function entriesOf({ spec: { ref: plugin }, plugin: { metrics = [], datasets = [] } }: Loaded): PluginEntries {
-  return {
-    metrics: metrics.map((metric) => metricEntry(metric, plugin)),
-    datasets: datasets.map((dataset) => datasetEntry(dataset, plugin)),
-  };
-}
-
-function metricEntry(metric: PluginMetric, plugin: PluginRef): MetricEntry {
-  const { id, version = 1, doc, tasks, reads, direction, range = [null, null], threshold } = metric;
-  const { undefinedWhen = "Never, given an image.", source = `Plug-in ${plugin.name} ${plugin.version}.` } = metric;
-  const described = { kind: "metric", id, version, doc, parameters: {}, undefinedWhen, source, plugin } as const;
-  return { ...described, tasks, reads, direction, range, ...(threshold === undefined ? {} : { threshold }) };
-}
-
-function datasetEntry(dataset: PluginDataset, plugin: PluginRef): CatalogEntry {
-  const { id, version = 1, doc, parameters = {}, required = [] } = dataset;
-  return {
-    kind: "dataset",
-    id,
-    version,
-    doc,
-    parameters: { path: PATH, ...parameters, channels: CHANNELS, ...TRUST },
-    required: ["path", ...required],
-    positional: ["path"],
-    plugin,
+    probe(id, { name, digest }) {
+      const found = probes.get(id);
+      if (found !== undefined && found.ref.digest === digest) return found.brought;
+      throw notOfPlan(id, { name });
+    },
   };
 }

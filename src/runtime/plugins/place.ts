@@ -2,6 +2,7 @@
 
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
+import type { PluginRef } from "../../catalog/types.js";
 import { isBelow } from "../host/data-roots.js";
 import { PluginError } from "./errors.js";
 import { packageFolder, packageJson } from "./sources.js";
@@ -15,6 +16,13 @@ export interface PluginPlace {
   readonly base: string;
 }
 
+/** What a worker loads: the same module, or none. */
+export interface PluginSpec extends PluginPlace {
+  readonly ref: PluginRef;
+}
+
+export const RUN_TYPESCRIPT = "use Node 22.18 or later, or compile it to JavaScript and name that";
+
 const TYPESCRIPT = new Set([".ts", ".mts", ".cts"]);
 
 /** @param root the project's folder @throws PluginError */
@@ -23,7 +31,7 @@ export function placePlugin(from: string, root: string): PluginPlace {
   if (TYPESCRIPT.has(extname(place.file)) && !stripsTypes()) {
     throw new PluginError(
       `plug-in ${from} is TypeScript, which Node ${process.versions.node} does not run`,
-      "use Node 22.18 or later, or compile it to JavaScript and name that",
+      RUN_TYPESCRIPT,
     );
   }
   return place;

@@ -1,84 +1,21 @@
 /** A plug-in's default export held against what one is: its author learns which part of it is wrong. */
 
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { newAjv } from "../../catalog/ajv.js";
+import type { ParameterSchema } from "../../catalog/types.js";
 import type { Plugin } from "./api.js";
 import { PluginError } from "./errors.js";
-
-const text = { type: "string", minLength: 1, maxLength: 10_000 };
-const id = { type: "string", pattern: "^[a-z][a-z0-9_]*$", maxLength: 64 };
-const version = { type: "integer", minimum: 1, maximum: 1_000_000 };
-const bound = { type: ["number", "null"] };
-const list = (items: object) => ({ type: "array", items, maxItems: 1000 });
-
-/** Functions are no JSON: they are looked for apart. */
-const SCHEMA = {
-  type: "object",
-  required: ["name", "version"],
-  additionalProperties: false,
-  properties: {
-    name: { type: "string", pattern: "^(?:@[A-Za-z0-9][A-Za-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*$", maxLength: 100 },
-    version: { type: "string", minLength: 1, maxLength: 100 },
-    metrics: list({
-      type: "object",
-      required: ["id", "doc", "tasks", "reads", "direction", "measure"],
-      additionalProperties: false,
-      properties: {
-        id,
-        version,
-        doc: text,
-        tasks: {
-          type: "array",
-          minItems: 1,
-          uniqueItems: true,
-          items: { enum: ["multiclass", "binary", "multilabel"] },
-        },
-        reads: { enum: ["classes", "probabilities"] },
-        direction: { enum: ["max", "min"] },
-        range: { type: "array", items: bound, minItems: 2, maxItems: 2 },
-        threshold: { const: true },
-        undefinedWhen: text,
-        source: text,
-        measure: {},
-      },
-    }),
-    datasets: list({
-      type: "object",
-      required: ["id", "doc", "cases"],
-      additionalProperties: false,
-      properties: {
-        id,
-        version,
-        doc: text,
-        parameters: {
-          type: "object",
-          propertyNames: { pattern: "^[a-z][a-z0-9_]*$", not: { enum: ["path", "channels", "reject", "leakage"] } },
-          additionalProperties: {
-            type: "object",
-            required: ["type", "description"],
-            properties: {
-              type: { enum: ["number", "integer", "string", "boolean", "array"] },
-              description: text,
-              unit: { enum: ["px", "fraction", "images", "count", "none"] },
-            },
-          },
-        },
-        required: list({ type: "string" }),
-        cases: {},
-      },
-    }),
-  },
-} as const;
+import { DROP_NAMES, SCHEMA } from "./schema.js";
 
 let compiled: ReturnType<typeof compile> | undefined;
 
 function compile() {
-  const ajv = new Ajv2020({ strict: false, meta: false, validateSchema: false, code: { optimize: false } });
+  const ajv = newAjv({ strict: false });
   return { plugin: ajv.compile<Plugin>(SCHEMA), ajv };
 }
 
 /** @throws PluginError that names the part that is not as it should be */
 export function checkPlugin(exported: unknown, from: string): Plugin {
-  const wrong = (what: string, hint = "docs/plugins.md has the shape of one") => {
+  const wrong = (what: string, hint = "docs/plugins.md has the shape of one"): never => {
     throw new PluginError(`plug-in ${from}: ${what}`, hint);
   };
   if (exported === undefined) {
@@ -100,26 +37,64 @@ export function checkPlugin(exported: unknown, from: string): Plugin {
       `${place === "" ? "its default export" : place} ${first?.message ?? "is not what it should be"}${more}`,
     );
   }
-  for (const metric of exported.metrics ?? []) {
-    if (typeof metric.measure !== "function") wrong(`metrics.${metric.id}.measure must be a function`);
+  const isFunction = (value: unknown, place: string) => {
+    if (typeof value !== "function") wrong(`${place} must be a function`);
+  };
+  for (const { id, measure } of exported.metrics ?? []) isFunction(measure, `metrics.${id}.measure`);
+  for (const { id, cases, ...dataset } of exported.datasets ?? []) {
+    isFunction(cases, `datasets.${id}.cases`);
+    checkParameters(dataset, `datasets.${id}`, ajv, wrong);
   }
-  for (const dataset of exported.datasets ?? []) {
-    const { parameters = {}, required = [] } = dataset;
-    if (typeof dataset.cases !== "function") wrong(`datasets.${dataset.id}.cases must be a function`);
-    const unknown = required.find((name) => parameters[name] === undefined);
-    if (unknown !== undefined) wrong(`datasets.${dataset.id}.required names ${unknown}, which is no parameter of it`);
-    for (const [name, { description: _, unit: __, default: value, ...schema }] of Object.entries(parameters)) {
-      try {
-        const fits = ajv.compile(schema);
-        if (value !== undefined && !fits(value))
-          wrong(`datasets.${dataset.id}.parameters.${name}.default is not one of its values`);
-      } catch (error) {
-        if (error instanceof PluginError) throw error;
-        wrong(`datasets.${dataset.id}.parameters.${name} is no JSON Schema: ${(error as Error).message}`);
+  for (const { id, build, units, layers, ...model } of exported.models ?? []) {
+    isFunction(build, `models.${id}.build`);
+    isFunction(units, `models.${id}.units`);
+    isFunction(layers, `models.${id}.layers`);
+    checkParameters(model, `models.${id}`, ajv, wrong);
+    for (const [name, schema] of Object.entries(model.parameters ?? {})) {
+      if (schema.default === undefined && !(model.required ?? []).includes(name)) {
+        wrong(`models.${id}.parameters.${name} has no default and is not among required; a network has no gaps`);
+      }
+      const isRate = DROP_NAMES.some((rate) => rate === name);
+      if (isRate && (schema.type !== "number" || schema.default !== 0)) {
+        wrong(`models.${id}.parameters.${name} is a rate of dropping: a number with the default 0, in training alone`);
       }
     }
   }
+  for (const { id, reads, gather, measure, layers, byLayer, ...probe } of exported.probes ?? []) {
+    isFunction(measure, `probes.${id}.measure`);
+    if (reads !== "tensors") isFunction(gather, `probes.${id}.gather, which sees the images,`);
+    else if (gather !== undefined) wrong(`probes.${id} reads tensors, of which gather sees nothing; leave it out`);
+    const seesLayers = reads === "tensors" || reads.includes("flat") || reads.includes("pooled");
+    if (!seesLayers && (layers !== undefined || byLayer !== undefined)) {
+      wrong(`probes.${id} reads no layer: with layers or byLayer it reads "pooled", "flat" or "tensors"`);
+    }
+    checkParameters(probe, `probes.${id}`, ajv, wrong);
+  }
   return exported;
+}
+
+interface Parameters {
+  readonly parameters?: { readonly [name: string]: ParameterSchema };
+  readonly required?: readonly string[];
+}
+
+function checkParameters(
+  { parameters = {}, required = [] }: Parameters,
+  place: string,
+  ajv: ReturnType<typeof newAjv>,
+  wrong: (what: string) => never,
+): void {
+  const unknown = required.find((name) => parameters[name] === undefined);
+  if (unknown !== undefined) wrong(`${place}.required names ${unknown}, which is no parameter of it`);
+  for (const [name, { description: _, unit: __, default: value, ...schema }] of Object.entries(parameters)) {
+    try {
+      const fits = ajv.compile(schema);
+      if (value !== undefined && !fits(value)) wrong(`${place}.parameters.${name}.default is not one of its values`);
+    } catch (error) {
+      if (error instanceof PluginError) throw error;
+      wrong(`${place}.parameters.${name} is no JSON Schema: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** `/metrics/0/direction` → `metrics.cost.direction`. */

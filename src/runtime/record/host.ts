@@ -42,6 +42,11 @@ export function recordingOf(record: RunRecord, cwd: string): Recording {
         dataset: (spec) => facts.dataset(spec, locate(spec)),
         locateWeights,
         weights: (spec) => facts.weights(spec, locateWeights(spec)),
+        predictions: async (spec) =>
+          (await facts.predictions?.(spec, locateWeights(spec))) ?? {
+            status: "unknown",
+            reason: "nobody looked at it",
+          },
       };
     },
   };

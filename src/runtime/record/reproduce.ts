@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CompileResult } from "../../compiler/compile.js";
-import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import {
   catalogVersions,
   collectFacts,
@@ -24,7 +24,7 @@ import type { ComputeWish } from "../run/engine.js";
 import type { PieceSizes } from "../run/micro-batches.js";
 import { provideData } from "../run/missing-data.js";
 import { type OpenStudy, openStudy, type StudyOptions } from "../run/open.js";
-import { hasErrors, type PlannedStudy, planStudy } from "../run/planned.js";
+import { type PlannedStudy, planStudy } from "../run/planned.js";
 import { type FinishedRun, type RunOptions, runStudy } from "../run/run.js";
 import { compareRows, type RowComparison, type RowPair, relativeDifference } from "./compare.js";
 import { type Surroundings, surroundingDifferences } from "./differences.js";

@@ -43,7 +43,7 @@ export const REPRODUCTION_SCHEMA = {
     here: closed({ run: text, xferc: text, signature, computed: count, cached: count, failed: count }),
     inputs: list(
       closed({
-        kind: { enum: ["data", "weights"] },
+        kind: { enum: ["data", "weights", "predictions"] },
         name: text,
         status: { enum: ["same", "differs", "missing", "unknown"] },
         detail: text,

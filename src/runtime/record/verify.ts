@@ -2,7 +2,14 @@
 
 import { basename } from "node:path";
 import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
-import { type Lock, lockedDataset, lockedWeights, resourcesOf, type StudyFacts } from "../../compiler/plan/index.js";
+import {
+  type Lock,
+  lockedDataset,
+  lockedPredictions,
+  lockedWeights,
+  resourcesOf,
+  type StudyFacts,
+} from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { displayPath } from "../host/files.js";
 import { hubFileOf } from "../hub/index.js";
@@ -11,7 +18,7 @@ import { portable } from "../run/portable.js";
 import { contentText } from "./differences.js";
 
 export interface Verified {
-  readonly kind: "data" | "weights";
+  readonly kind: "data" | "weights" | "predictions";
   readonly name: string;
   /** `missing`: not on this machine; what the cache has does not need it. */
   readonly status: "same" | "differs" | "missing" | "unknown";
@@ -21,7 +28,7 @@ export interface Verified {
 
 /** Everything the study reads, by name. */
 export function verifyInputs(lock: Lock, study: CheckedStudy, facts: StudyFacts, open: OpenStudy): readonly Verified[] {
-  const { datasets, weights, weightNames } = resourcesOf(study);
+  const { datasets, weights, weightNames, predictions } = resourcesOf(study);
   const shown = (place: string) => displayPath(place, open.place.cwd);
   const verified = new Map<string, Verified>();
   for (const spec of datasets) {
@@ -42,8 +49,15 @@ export function verifyInputs(lock: Lock, study: CheckedStudy, facts: StudyFacts,
     verified.set(`weights ${name}`, {
       kind: "weights",
       name,
-      ...weightsStatus(locked, facts.weights.get(spec), remedy),
+      ...fileStatus(locked, facts.weights.get(spec), remedy),
     });
+  }
+  for (const spec of predictions) {
+    const found = lockedPredictions(lock, portable(spec, open.place));
+    const remedy = `looked at ${shown(open.host.locateWeights(spec))}; put the file there, or name a folder that has it in XFERC_DATA`;
+    const status = fileStatus(found.status === "known" ? found.facts : undefined, facts.predictions?.get(spec), remedy);
+    const name = basename(spec.path);
+    verified.set(`predictions ${name}`, { kind: "predictions", name, ...status });
   }
   return [...verified.values()].sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1));
 }
@@ -61,7 +75,11 @@ function datasetStatus(locked: DatasetFacts | undefined, fact: Fact<DatasetFacts
   return { status: "differs", detail: `the run had ${was}; here is ${is}: ${remedy}` };
 }
 
-function weightsStatus(locked: WeightsFacts | undefined, fact: Fact<WeightsFacts> | undefined, remedy: string): Status {
+function fileStatus(
+  locked: Pick<WeightsFacts, "digest"> | undefined,
+  fact: Fact<Pick<WeightsFacts, "digest">> | undefined,
+  remedy: string,
+): Status {
   if (locked === undefined) return { status: "unknown", detail: "the lock does not hold it" };
   if (fact === undefined || fact.status === "unknown" || (fact.status === "known" && fact.from === "lock")) {
     return { status: "missing", detail: `it is not on this machine: ${remedy}` };

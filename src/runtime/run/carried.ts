@@ -1,7 +1,7 @@
 /** Failures that an earlier round of a run left: what failed there fails no second time, and takes along what needs it. */
 
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
-import type { Needs } from "./data-first.js";
+import type { Waits } from "./data-first.js";
 
 /**
  * What is still to be computed.
@@ -11,12 +11,12 @@ import type { Needs } from "./data-first.js";
 export function stillToDo(
   missing: readonly PlanNode[],
   failures: Map<NodeKey, string>,
-  { needs, labelOf }: { readonly needs: Needs; readonly labelOf: (key: NodeKey) => string },
+  { waits, labelOf }: { readonly waits: Waits; readonly labelOf: (key: NodeKey) => string },
 ): readonly PlanNode[] {
   return missing.filter((node) => {
     const { key } = node;
     if (failures.has(key)) return false;
-    const cause = needs(node).find((other) => failures.has(other));
+    const cause = waits.needs(node).find((other) => failures.has(other));
     if (cause === undefined) return true;
     failures.set(key, `needs ${labelOf(cause)}, which failed: ${failures.get(cause) ?? ""}`);
     return false;

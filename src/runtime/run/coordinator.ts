@@ -30,7 +30,7 @@ import {
 import { backoffSeconds, pauseFor } from "./backoff.js";
 import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
-import { dataFirst, type Needs } from "./data-first.js";
+import { dataFirst, type Waits } from "./data-first.js";
 import { type Demand, demandOf } from "./demand.js";
 import { recipeOf } from "./manifests.js";
 import { leavesWorkerUseless, MemoryPolicy, type NoMemory } from "./memory-policy.js";
@@ -104,7 +104,7 @@ export async function execute(options: CoordinatorOptions): Promise<Execution> {
 
 class Coordinator {
   private readonly nodes: ReadonlyMap<NodeKey, PlanNode>;
-  private readonly needs: Needs;
+  private readonly waits: Waits;
   private readonly manifests: Map<NodeKey, Manifest>;
   private readonly failures: Map<NodeKey, string>;
   private readonly tooLarge = new Map<string, number>();
@@ -140,9 +140,9 @@ class Coordinator {
     this.bench = new WorkerBench(options.startWorker);
     this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     this.failures = new Map(options.failed);
-    this.needs = dataFirst(options.plan.nodes);
+    this.waits = dataFirst(options.plan.nodes);
     const labelOf = (key: NodeKey) => this.nodes.get(key)?.label ?? "an input";
-    const due = stillToDo(demand.missing, this.failures, { needs: this.needs, labelOf });
+    const due = stillToDo(demand.missing, this.failures, { waits: this.waits, labelOf });
     const missing = new Set(due.map(({ key }) => key));
     const tasks = due.map((node) => this.taskOf(node.key, node, (key) => missing.has(key)));
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
@@ -578,7 +578,8 @@ class Coordinator {
     const group = passGroup(node);
     return {
       id,
-      after: [...new Set(this.needs(node).filter(waits))],
+      after: [...new Set(this.waits.needs(node).filter(waits))],
+      behind: this.waits.behind(node).filter(waits),
       seconds: node.estimate.seconds,
       memory: node.estimate.memory,
       deviceMemory: node.estimate.deviceMemory,

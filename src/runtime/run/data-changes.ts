@@ -56,7 +56,7 @@ async function changesOf(
   store: DiskStore,
   open: Subject["open"],
 ): Promise<FileChanges | undefined> {
-  if (node.op === "weights.import") {
+  if (node.op === "weights.import" || node.op === "predictions.import") {
     const names = node.resource === undefined ? {} : { names: [basename(node.resource.path)] };
     return { added: 0, removed: 0, changed: 1, ...names };
   }

@@ -1,19 +1,21 @@
 /** What is known of data and checkpoints: from the files where they are here, else from the study's lock. */
 
 import { basename, join } from "node:path";
-import type { DatasetFacts, Fact, WeightsFacts } from "../../compiler/host.js";
+import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../../compiler/host.js";
 import type { HubFile } from "../../compiler/hub.js";
-import { type Lock, lockedDataset, lockedWeights } from "../../compiler/plan/index.js";
+import { type Lock, lockedDataset, lockedPredictions, lockedWeights } from "../../compiler/plan/index.js";
+import type { PredictionsSpec } from "../../compiler/study.js";
 import { MEMO } from "../data/digests.js";
 import { datasetFacts, IndexMemo, MemoDigests } from "../data/index.js";
 import type { FileDigests, PluginAdapters } from "../data/types.js";
 import type { FactsReader } from "../host/index.js";
 import { type Hub, HubError, hubFileOf } from "../hub/index.js";
+import { predictionsFacts } from "../predictions/facts.js";
 import { CheckpointError } from "../weights/errors.js";
-import { weightsFactsOf } from "../weights/load.js";
 import { type PortablePlace, portable } from "./portable.js";
 
 export interface LocalFacts extends FactsReader {
+  predictions(spec: PredictionsSpec, path: string): Promise<Fact<PredictionsFacts>>;
   /** Keeps the memo of file digests for the next command. */
   save(): Promise<void>;
 }
@@ -43,6 +45,11 @@ export function localFacts({ cache, lock, hub, place, plugins }: FactsOptions): 
       if (file === undefined) return orLocked<WeightsFacts>(await weightsFacts(path, digests), locked);
       return orLocked<WeightsFacts>(await hubFacts(file, hub, digests), locked, () => fetched(file, hub, digests));
     },
+    predictions: async (spec, path) =>
+      orLocked<PredictionsFacts>(
+        await predictionsFacts(spec, path),
+        () => lock && lockedPredictions(lock, portable(spec, place)),
+      ),
     save: () => digests.save(),
   };
 }
@@ -81,6 +88,8 @@ async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<F
 /** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
 export async function weightsFacts(path: string, digests: FileDigests): Promise<Fact<WeightsFacts>> {
   try {
+    // most studies start from no file, and readers of such files are many
+    const { weightsFactsOf } = await import("../weights/load.js");
     return { status: "known", facts: await weightsFactsOf(path, digests), from: "data" };
   } catch (error) {
     if (error instanceof CheckpointError) return { status: "problem", message: error.message, hint: error.hint };

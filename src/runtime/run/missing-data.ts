@@ -52,6 +52,12 @@ function missingData(planned: PlannedStudy): readonly Diagnostic[] {
     const message = hubFileOf(spec.path) === undefined ? "weights-missing" : "hub-missing";
     missing.push(diagnostic(message, parameters, spec.location));
   }
+  for (const [spec, fact] of facts.predictions ?? []) {
+    const place = open.host.locateWeights(spec);
+    if (fact.status !== "unknown" && (existsSync(place) || !needed.has(place))) continue;
+    const parameters = { path: spec.path, place: displayPath(place, open.place.cwd) };
+    missing.push(diagnostic("predictions-missing", parameters, spec.location));
+  }
   return distinct(missing);
 }
 

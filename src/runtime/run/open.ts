@@ -4,7 +4,8 @@ import { type CompileResult, compile } from "../../compiler/compile.js";
 import type { Lock, LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
-import { loadPlugins, NO_PLUGINS, type PluginSpec, type Plugins } from "../plugins/load.js";
+import type { PluginSpec, Plugins } from "../plugins/load.js";
+import { NO_PLUGINS } from "../plugins/none.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
@@ -72,6 +73,7 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   const later: FactsReader = {
     dataset: async (spec, path) => present(facts).dataset(spec, path),
     weights: async (spec, path) => present(facts).weights(spec, path),
+    predictions: async (spec, path) => present(facts).predictions(spec, path),
   };
   let known: Lock | undefined;
   // the commit of a file on a hub is the lock's to say, too
@@ -111,6 +113,7 @@ async function pluginsFor({ config, root }: NodeHost, { plugins, onPlugins }: St
     onPlugins?.({ loaded: [], ignored: named });
     return NO_PLUGINS;
   }
+  const { loadPlugins } = await import("../plugins/load.js");
   const loaded = await loadPlugins(named, root);
   onPlugins?.({ loaded: loaded.specs, ignored: [] });
   return loaded;

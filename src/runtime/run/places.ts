@@ -4,5 +4,5 @@ import type { NodeHost } from "../host/index.js";
 /** Where the files that a node reads lie on this machine; undefined where it reads none. */
 export function placeOf({ op, resource }: PlanNode, host: NodeHost): string | undefined {
   if (resource === undefined) return undefined;
-  return op === "weights.import" ? host.locateWeights(resource) : host.locate(resource);
+  return op === "weights.import" || op === "predictions.import" ? host.locateWeights(resource) : host.locate(resource);
 }

@@ -1,6 +1,6 @@
 /** From a checked study to a plan, held against the store and the plan of the run before. */
 
-import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import { plannedDiagnostics } from "../../compiler/lint/planned.js";
 import {
   collectFacts,
@@ -143,10 +143,6 @@ function optionOf({ compute, demand: { missing } }: Lowering): Option {
     nodes: missing.length,
     measured: computing.length > 0 && computing.every(({ estimate }) => estimate.basis !== "default"),
   };
-}
-
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
 }
 
 export function reportOf({ study, plan, diff, compute, demand }: PlannedStudy): PlanReport {

@@ -67,6 +67,12 @@ export class Scheduler {
         before.dependents.push(entry.task.id);
         if (before.state !== "done") entry.open += 1;
       }
+      for (const id of entry.task.behind ?? []) {
+        const before = this.entry(id);
+        if (hasEnded(before)) continue;
+        before.watchers.push(entry.task.id);
+        entry.open += 1;
+      }
     }
     measurePaths(added, (id) => this.entry(id));
     for (const entry of added) this.makeReady(entry);
@@ -107,11 +113,8 @@ export class Scheduler {
     const known = this.entry(id);
     const entry = known.state === "parked" ? known : this.release(id);
     entry.state = "done";
-    for (const name of entry.dependents) {
-      const dependent = this.entry(name);
-      dependent.open -= 1;
-      this.makeReady(dependent);
-    }
+    this.letOn(entry.dependents);
+    this.letOn(entry.watchers);
   }
 
   /** Marks all that waits for it as skipped and says which. Under `fail-fast` nothing new starts afterwards. */
@@ -133,6 +136,7 @@ export class Scheduler {
       skipped.push({ task: name, because: id });
       open.push(...dependent.dependents);
     }
+    for (const ended of [id, ...skipped.map(({ task }) => task)]) this.letOn(this.entry(ended).watchers);
     return skipped;
   }
 
@@ -225,6 +229,7 @@ export class Scheduler {
       task,
       order: this.entries.size,
       dependents: [],
+      watchers: [],
       need: this.book.footprint(task),
       path: task.seconds,
       followers: 0,
@@ -235,6 +240,15 @@ export class Scheduler {
     };
     this.entries.set(task.id, entry);
     return entry;
+  }
+
+  /** One less to wait for. */
+  private letOn(names: readonly string[]): void {
+    for (const name of names) {
+      const entry = this.entry(name);
+      entry.open -= 1;
+      this.makeReady(entry);
+    }
   }
 
   private makeReady(entry: Entry): void {
@@ -280,4 +294,8 @@ export class Scheduler {
     if (entry === undefined) throw new RangeError(`no task ${id}`);
     return entry;
   }
+}
+
+function hasEnded({ state }: Entry): boolean {
+  return state === "done" || state === "failed" || state === "skipped";
 }

@@ -5,13 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
-import { Ajv, type ValidateFunction } from "ajv";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { Json } from "../../catalog/types.js";
 import type { Manifest } from "./types.js";
 
 const DIGEST = "^[0-9a-f]{64}$";
 
-const schema = {
+export const MANIFEST_SCHEMA = {
   type: "object",
   required: ["format", "key", "op", "outputs", "value", "seconds", "peakBytes", "createdAt", "by", "recipe"],
   properties: {
@@ -46,13 +46,7 @@ const schema = {
   },
 };
 
-let isManifest: ValidateFunction<Manifest> | undefined;
-
-/** Compiled when first needed; the schema itself is ours and needs no check against the schema of schemas. */
-function validator(): ValidateFunction<Manifest> {
-  isManifest ??= new Ajv({ allowUnionTypes: true, meta: false, validateSchema: false }).compile<Manifest>(schema);
-  return isManifest;
-}
+const validator = documentCheck<Manifest>("store-manifest", MANIFEST_SCHEMA);
 
 /** Of the file; stores of format 1 had bare manifests. */
 const ENVELOPE = 2;

@@ -3,7 +3,8 @@
  * selection follow from the checks so far, so what is kept is the session's state, the history and the states chosen.
  */
 
-import { Ajv, type ValidateFunction } from "ajv";
+import type { ValidateFunction } from "ajv";
+import { newAjv } from "../../catalog/ajv.js";
 import { canonicalJson } from "../../compiler/plan/canonical.js";
 import type { NumericSignature } from "../../compiler/plan/types.js";
 import { type NamedTensors, readSafetensors, writeSafetensors } from "../state/safetensors.js";
@@ -231,6 +232,6 @@ const schema = record({
 let validate: ValidateFunction<Body> | undefined;
 
 function isBody(value: unknown): value is Body {
-  validate ??= new Ajv({ meta: false, validateSchema: false, strictNumbers: false }).compile<Body>(schema);
+  validate ??= newAjv({ strictNumbers: false }).compile<Body>(schema);
   return validate(value);
 }

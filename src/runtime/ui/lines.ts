@@ -14,7 +14,13 @@ export const MARKS: { readonly [mark in Line["mark"]]: string } = { done: "✓",
 
 /** A score takes milliseconds; a line for each would bury the ones that matter. */
 const NOTEWORTHY_SECONDS = 1;
-const ALWAYS: ReadonlySet<OpName> = new Set(["train", "dataset.index", "dataset.prepare", "weights.import"]);
+const ALWAYS: ReadonlySet<OpName> = new Set([
+  "train",
+  "dataset.index",
+  "dataset.prepare",
+  "weights.import",
+  "predictions.import",
+]);
 
 /** The line an event leaves behind, if it leaves one. */
 export function lineOf(event: RunEvent): Line | undefined {

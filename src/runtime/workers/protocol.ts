@@ -1,6 +1,6 @@
 /** Messages between coordinator and worker: control only, tensors and images go through the store. */
 
-import { Ajv, type ValidateFunction } from "ajv";
+import { documentCheck } from "../../catalog/json-check.js";
 import type { NumericSignature } from "../../compiler/plan/types.js";
 import type { PluginSpec } from "../plugins/load.js";
 import type { EngineChoice, Job, NodeOutcome, Note, Progress } from "./types.js";
@@ -98,7 +98,7 @@ const note = {
   ],
 };
 
-const fromWorker = {
+export const FROM_WORKER_SCHEMA = {
   anyOf: [
     message("ready", { signature: { type: "object" } }),
     message("unable", { message: text }),
@@ -115,7 +115,7 @@ const fromWorker = {
   ],
 };
 
-const toWorker = {
+export const TO_WORKER_SCHEMA = {
   anyOf: [
     message("start", {
       cache: text,
@@ -156,15 +156,9 @@ const toWorker = {
   ],
 };
 
-/** Compiled when first asked: a run that finds everything in the cache starts no worker. */
-function lazy<T>(schema: object): (value: unknown) => value is T {
-  let validate: ValidateFunction<T> | undefined;
-  return (value): value is T => {
-    validate ??= new Ajv({ meta: false, validateSchema: false }).compile<T>(schema);
-    return validate(value);
-  };
-}
+const fromWorkerCheck = documentCheck<FromWorker>("from-worker", FROM_WORKER_SCHEMA);
+const toWorkerCheck = documentCheck<ToWorker>("to-worker", TO_WORKER_SCHEMA);
 
 /** What is no message of ours is not heard. */
-export const isFromWorker = lazy<FromWorker>(fromWorker);
-export const isToWorker = lazy<ToWorker>(toWorker);
+export const isFromWorker = (value: unknown): value is FromWorker => fromWorkerCheck()(value);
+export const isToWorker = (value: unknown): value is ToWorker => toWorkerCheck()(value);

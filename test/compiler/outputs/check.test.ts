@@ -120,7 +120,7 @@ describe("names", () => {
     [
       "figure f from depth { line { x n; y test; colour model } }",
       "unknown-output-setting",
-      "did you mean `color`?",
+      "write `color`.",
       "colour",
     ],
     [

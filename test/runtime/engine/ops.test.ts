@@ -62,3 +62,24 @@ describeEngines("batch normalization", (engine) => {
     for (const [name, expected] of fetches) expectClose(outputs[name], expected, 2e-4, name);
   });
 });
+
+describeEngines("layer normalization", (engine) => {
+  it.each([
+    ["what is fed", (b: Builder) => b.feed("x", [64, 16])],
+    ["a sum of what is fed", (b: Builder) => b.add(b.feed("x", [64, 16]), b.feed("z", [64, 16]))],
+    ["what is joined", (b: Builder) => b.concat([b.feed("x", [32, 16]), b.feed("z", [32, 16])], 0)],
+  ])("keeps its own epsilon where numbers lie close together: %s", async (_, input) => {
+    const b = new Builder("norm");
+    b.fetch("y", b.layerNorm(input(b), b.feed("scale", [16]), b.feed("shift", [16]), 1e-6));
+    const program = b.build();
+    // a variance of 3e-5: an epsilon of 0.001, an engine's own, would leave a sixth of y
+    const feeds = Object.fromEntries(
+      program.feeds.map(({ name, value }) => [name, uniform(`close ${name}`, value.shape, -0.01, 0.01)]),
+    );
+    feeds.scale = uniform("close scale", [16], 0.5, 1.5);
+    const widened = new Map(Object.entries(feeds).map(([name, tensor]) => [name, widen(tensor)]));
+    const { fetches } = interpret(program, new Map(), widened);
+    const outputs = await run(await engine(), program, feeds);
+    for (const [name, expected] of fetches) expectClose(outputs[name], expected, 1e-5, name);
+  });
+});

@@ -5,9 +5,13 @@ import { describe, expect, it } from "vitest";
 import { modelSpec } from "../../../src/compiler/plan/index.js";
 import type { PlanJsonCell } from "../../../src/compiler/plan/json.js";
 import type { CellId } from "../../../src/compiler/study.js";
+import { loraParams, withoutAdapters } from "../../../src/models/adapter.js";
 import { presets } from "../../../src/models/presets.js";
+import { buildEvaluate } from "../../../src/models/programs.js";
 import { traceModel } from "../../../src/models/trace.js";
 import type { TensorData } from "../../../src/program/types.js";
+import { openEngine } from "../../../src/runtime/engine/index.js";
+import { merged } from "../../../src/runtime/export/adapters.js";
 import { fileName } from "../../../src/runtime/export/names.js";
 import { chooseStates } from "../../../src/runtime/export/selector.js";
 import { timmModel } from "../../../src/runtime/export/timm.js";
@@ -17,6 +21,8 @@ import { bytesOf } from "../../../src/runtime/weights/bytes.js";
 import { readWeights } from "../../../src/runtime/weights/load.js";
 import { strictState } from "../../../src/runtime/weights/strict.js";
 import { choice, RESNET, VIT } from "../../compiler/plan/fixture.js";
+import { expectClose } from "../../support/compare.js";
+import { modelTensor, uniform } from "../../support/numbers.js";
 
 function cell(id: string, repeat: number): PlanJsonCell {
   const [experiment = ""] = id.split("[");
@@ -141,5 +147,40 @@ describe("import and export", () => {
     const { entries, dataStart } = readHeader(bytes, "x");
     expect(entries).toEqual([{ name: "bn1.num_batches_tracked", dtype: "I64", shape: [], begin: 0, end: 8 }]);
     expect([...bytes.subarray(dataStart)]).toEqual([7, 0, 0, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe("adapters", () => {
+  const lora = { lora_rank: 2, lora_alpha: 5, lora_on: "**.attn.qkv **.mlp.fc1" };
+  it("merged give what they give beside the weights", async () => {
+    const base = modelSpec(VIT, 3, 1);
+    const spec = { ...base, params: { ...base.params, ...lora } };
+    const state = new Map(
+      traceModel(spec).tensors.map(({ name, shape }) => [name, modelTensor(name.replace("lora_", "weight."), shape)]),
+    );
+    const engine = await openEngine("onnx", { device: "cpu", threads: 1 });
+    const x = uniform("merged", [4, base.channels, base.size, base.size], -1, 1);
+    const logits = async (of: typeof base, tensors: ReadonlyMap<string, TensorData>) => {
+      const session = await engine.open({ programs: { evaluate: buildEvaluate(of, 4) } });
+      await session.load(tensors);
+      const found = await session.run("evaluate", { x });
+      await session.close();
+      return found.logits;
+    };
+    const params = loraParams(spec);
+    if (params === undefined) throw new Error("no adapter");
+    const whole = merged(state, params);
+    expect([...whole.keys()].sort()).toEqual(
+      traceModel(base)
+        .tensors.map(({ name }) => name)
+        .sort(),
+    );
+    expect(withoutAdapters(spec)).toEqual(base);
+    const [apart, together] = [await logits(spec, state), await logits(base, whole)];
+    if (apart === undefined) throw new Error("no logits");
+    expectClose(together, apart, 1e-5, "logits");
+    const bare = new Map([...state].filter(([name]) => !name.includes("lora_")));
+    const without = await logits(base, bare);
+    expect(without?.data).not.toEqual(together?.data);
   });
 });

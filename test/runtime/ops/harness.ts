@@ -42,7 +42,10 @@ export interface Planned {
 export class Bench {
   readonly blobs = new MemoryBlobs();
   readonly progress: { done: number; total: number; values?: object }[] = [];
-  constructor(readonly engine: Engine) {}
+  constructor(
+    readonly engine: Engine,
+    readonly plugins?: OpContext["plugins"],
+  ) {}
 
   plan<K extends OpName>(op: K, params: OpParams[K], inputs: { [role: string]: Ref } = {}, resource?: string): Planned {
     const refs = Object.entries(inputs).map(([role, { manifest, output }]) => ({ role, node: manifest.key, output }));
@@ -93,7 +96,8 @@ export class Bench {
     const progress: OpContext["progress"] = (done, total, values) => {
       this.progress.push({ done, total, ...(values === undefined ? {} : { values }) });
     };
-    return { blobs: this.blobs, inputs, engine: this.engine, resource, progress, signal };
+    const plugins = this.plugins === undefined ? {} : { plugins: this.plugins };
+    return { blobs: this.blobs, inputs, engine: this.engine, resource, progress, signal, ...plugins };
   }
 
   /** A bundled data set, indexed and prepared. */

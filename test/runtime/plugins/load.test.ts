@@ -24,6 +24,11 @@ const METRIC = (id = "cost", more = "") => `
 { id: "${id}", doc: "A cost.", tasks: ["binary"], reads: "classes", direction: "min", measure: () => 1 ${more} }`;
 const PLUGIN = (metrics = METRIC(), name = "lab", version = "1.0.0") =>
   `export default { name: "${name}", version: "${version}", metrics: [${metrics}] };`;
+const MODEL = (more: string) =>
+  `export default { name: "lab", version: "1", models: [{ id: "tiny", doc: "x", size: 8, ${more} units: () => 1, layers: () => 1, build: () => 1 }] };`;
+const PROBE = (more: string) =>
+  `export default { name: "lab", version: "1", probes: [{ id: "dead", doc: "x", ${more} measure: () => 1 }] };`;
+const RUNS_TYPESCRIPT = "typescript" in process.features && Boolean(process.features.typescript);
 const load = (...names: readonly string[]) => loadPlugins(names, folder);
 const digest = () => sourcesOf(join(folder, "a.mjs"), folder, "./a.mjs").digest;
 const refusal = (...names: readonly string[]) =>
@@ -107,6 +112,54 @@ describe("a plug-in", () => {
 describe("is refused where", () => {
   it.each<[string, { readonly [path: string]: string }, readonly string[], string]>([
     ["it is not there", {}, ["./a.mjs"], "there is no plug-in ./a.mjs | `plugins` in xfer.config.json is relative to"],
+    [
+      "a model would have a gap",
+      { "a.mjs": MODEL('parameters: { dim: { type: "integer", description: "x" } },') },
+      ["./a.mjs"],
+      "models.tiny.parameters.dim has no default and is not among required",
+    ],
+    [
+      "a rate of dropping is no rate",
+      { "a.mjs": MODEL('parameters: { drop_rate: { type: "number", description: "x", default: 0.5 } },') },
+      ["./a.mjs"],
+      "models.tiny.parameters.drop_rate is a rate of dropping: a number with the default 0, in training alone",
+    ],
+    [
+      "a model is called as a built-in one",
+      { "a.mjs": MODEL("").replace('"tiny"', '"resnet18"') },
+      ["./a.mjs"],
+      "plug-in lab (./a.mjs) brings the model resnet18, which is built in as a model | rename it",
+    ],
+    [
+      "a probe is called as a word of the language",
+      { "a.mjs": PROBE('reads: "tensors",').replace('"dead"', '"selected"') },
+      ["./a.mjs"],
+      "plug-in lab (./a.mjs) brings the probe selected, which is a word of the language | rename it",
+    ],
+    [
+      "it has no version",
+      { "a.mjs": 'export default { name: "lab" };' },
+      ["./a.mjs"],
+      "must have required property 'version'",
+    ],
+    [
+      "a probe of images sees none",
+      { "a.mjs": PROBE('reads: ["pooled"],') },
+      ["./a.mjs"],
+      "plug-in ./a.mjs: probes.dead.gather, which sees the images, must be a function",
+    ],
+    [
+      "a probe of layers reads none",
+      { "a.mjs": PROBE('reads: ["logits"], byLayer: true, gather: () => 1,') },
+      ["./a.mjs"],
+      'probes.dead reads no layer: with layers or byLayer it reads "pooled", "flat" or "tensors"',
+    ],
+    [
+      "a probe reads what there is none of",
+      { "a.mjs": PROBE('reads: ["weights"], gather: () => 1,') },
+      ["./a.mjs"],
+      "probes.dead.reads.0 must be equal to one of the allowed values: flat, pooled, embedding, logits",
+    ],
     ["it is not installed", {}, ["lab"], "plug-in lab is not installed for"],
     ["its name is no name", {}, ["/etc/x.mjs"], "plug-in /etc/x.mjs is neither a path nor a package"],
     [
@@ -184,11 +237,8 @@ describe("is refused where", () => {
     }
   });
 
-  it.skipIf("typescript" in process.features && Boolean(process.features.typescript))(
-    "it is TypeScript and this Node runs none",
-    async () => {
-      put({ "a.ts": PLUGIN() });
-      expect(await refusal("./a.ts")).toMatch(/is TypeScript, which Node .* does not run \| use Node 22\.18 or later/);
-    },
-  );
+  it.skipIf(RUNS_TYPESCRIPT)("it is TypeScript and this Node runs none", async () => {
+    put({ "a.ts": PLUGIN() });
+    expect(await refusal("./a.ts")).toMatch(/is TypeScript, which Node .* does not run \| use Node 22\.18 or later/);
+  });
 });

@@ -7,6 +7,7 @@ import type { ModelSpec } from "../../../src/models/types.js";
 import { flopsOf } from "../../../src/program/cost.js";
 import { suffixOf } from "../../../src/program/passes/suffix.js";
 import { sizeOf } from "../../../src/program/shape.js";
+import type { TensorData } from "../../../src/program/types.js";
 import type { ImageSet } from "../../../src/runtime/data/images.js";
 import { type EngineId, openEngine } from "../../../src/runtime/engine/index.js";
 import { runPass } from "../../../src/runtime/probes/features.js";
@@ -33,6 +34,10 @@ const VIT: ModelSpec = {
   size: 12,
 };
 
+function times({ shape, data }: TensorData, scale: number): TensorData {
+  return data instanceof Float32Array ? { shape, data: data.map((value) => value * scale) } : { shape, data };
+}
+
 function imageSet(images: number, { channels, size }: ModelSpec): ImageSet {
   const shape = [images, channels, size, size];
   const data = Uint8Array.from(below("put back", shape, 256).data);
@@ -47,13 +52,20 @@ function imageSet(images: number, { channels, size }: ModelSpec): ImageSet {
   };
 }
 
-async function bothWays(engineId: EngineId, model: ModelSpec, by: string, images: number) {
+interface Case {
+  readonly model: ModelSpec;
+  readonly by: string;
+  /** Of every tensor: tokens that lie close together are where a norm's epsilon counts. */
+  readonly scale: number;
+}
+
+async function bothWays(engineId: EngineId, { model, by, scale }: Case, images: number) {
   const engine = await openEngine(engineId, { device: "cpu", threads: 1 });
   const info = traceModel(model);
-  const state = goldenState(model);
+  const state = new Map([...goldenState(model)].map(([name, tensor]) => [name, times(tensor, scale)]));
   const to = new Map(
     info.tensors.map(({ name, shape, role }) => {
-      const other = uniform(`other ${name}`, shape, role === "running-var" ? 0.5 : -0.5, 1.5);
+      const other = times(uniform(`other ${name}`, shape, role === "running-var" ? 0.5 : -0.5, 1.5), scale);
       return [name, role === "counter" ? (state.get(name) ?? other) : other];
     }),
   );
@@ -83,17 +95,18 @@ async function bothWays(engineId: EngineId, model: ModelSpec, by: string, images
   return { found, whole, parts, progress };
 }
 
-const CASES = [
-  ["resnet", RESNET, "layers"],
-  ["resnet", RESNET, "units"],
-  ["vit", VIT, "layers"],
-] as const;
+const CASES: readonly (readonly [string, Case])[] = [
+  ["resnet", { model: RESNET, by: "layers", scale: 1 }],
+  ["resnet, unit by unit", { model: RESNET, by: "units", scale: 1 }],
+  ["vit", { model: VIT, by: "layers", scale: 1 }],
+  ["vit of small weights", { model: VIT, by: "layers", scale: 0.03 }],
+];
 
 /** @param tolerance relative to the largest logit; 0: bit for bit */
 function alike(engine: EngineId, tolerance: number): void {
-  it.each(CASES)("of a %s", { timeout: 240_000 }, async (_, model, by) => {
+  it.each(CASES)("of a %s", { timeout: 240_000 }, async (_, how) => {
     const images = engine === "reference" ? 70 : 150;
-    const { found, whole, parts, progress } = await bothWays(engine, model, by, images);
+    const { found, whole, parts, progress } = await bothWays(engine, how, images);
     // all but a first convolution, which reads the images themselves
     expect(found.shortened).toBeGreaterThanOrEqual(parts.length - 1);
     for (const [index, logits] of whole.entries()) {
@@ -112,7 +125,7 @@ function alike(engine: EngineId, tolerance: number): void {
 // activations are handed on in single precision, the reference works in double
 describe("parts put back, on the reference", () => alike("reference", 1e-6));
 describe("parts put back, on onnx", () => alike("onnx", 0));
-describeTensorflow("parts put back, on tensorflow", () => alike("tensorflow", 1e-4));
+describeTensorflow("parts put back, on tensorflow", () => alike("tensorflow", 1e-5));
 
 describe("the rest of a program", () => {
   it.each([RESNET, VIT])("is cheaper the later it begins: $family", (model) => {

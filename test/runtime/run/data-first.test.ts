@@ -11,6 +11,7 @@ import { broadcast } from "../../../src/runtime/journal/journal.js";
 import { execute } from "../../../src/runtime/run/coordinator.js";
 import { demandOf } from "../../../src/runtime/run/demand.js";
 import { type DiskStore, openStore } from "../../../src/runtime/store/index.js";
+import type { Manifest } from "../../../src/runtime/store/types.js";
 import { localWorker } from "../../../src/runtime/workers/index.js";
 import { keyOf, noEngine, planOf, textOps } from "./plans.js";
 
@@ -22,7 +23,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Two that read one folder, each of its own declaration; the test images of `a` are needed by its score alone. */
+/**
+ * Four data sets. The test images of `a` are needed by scores alone, one of them of a state that was trained on `b`. From
+ * `train d` another starts.
+ */
 const PLAN = planOf({
   "a.train": { op: "dataset.prepare", dataset: "a" },
   "a.test": { op: "dataset.prepare", dataset: "a" },
@@ -35,7 +39,18 @@ const PLAN = planOf({
   "train b": { op: "train", needs: ["b.train"], seconds: 900 },
   "score b of a": { needs: ["train b", "a.test"] },
   "score b": { needs: ["train b"] },
+  "c.train": { op: "dataset.prepare", dataset: "c" },
+  "train c": { op: "train", needs: ["c.train"], seconds: 900 },
+  "score c": { needs: ["train c"] },
+  "d.train": { op: "dataset.prepare", dataset: "d" },
+  "train d": { op: "train", needs: ["d.train"], seconds: 900 },
+  "score d of a": { needs: ["train d", "a.test"] },
+  "begin c": { op: "init", needs: ["train d"] },
+  "train c from d": { op: "train", needs: ["begin c", "c.train"], seconds: 900 },
+  "score c from d": { needs: ["train c from d"] },
 });
+const TRAININGS = ["train a", "train half of a", "train b", "train c", "train d", "train c from d"];
+const PREPARATIONS = ["a.train", "a.test", "b.train", "c.train", "d.train"];
 
 async function run(failed: ReadonlyMap<NodeKey, string>, bad: string | undefined, slots = 1) {
   const events: RunEvent[] = [];
@@ -59,35 +74,59 @@ async function run(failed: ReadonlyMap<NodeKey, string>, bad: string | undefined
   return { execution, labels };
 }
 
-it.each([1, 3])("no training starts before all of its data set is prepared, on %s workers", async (slots) => {
+it.each([1, 3])("no training starts before all of the study's data are prepared, on %s workers", async (slots) => {
   const { execution, labels } = await run(new Map(), undefined, slots);
-  expect(execution).toMatchObject({ computed: 11, failed: 0 });
+  expect(execution).toMatchObject({ computed: PLAN.nodes.length, failed: 0 });
   const order = labels("node.started");
-  const prepared = Math.max(order.indexOf("a.train"), order.indexOf("a.test"));
-  for (const training of ["train a", "train half of a"]) expect(order.indexOf(training)).toBeGreaterThan(prepared);
+  const prepared = Math.max(...PREPARATIONS.map((each) => order.indexOf(each)));
+  for (const training of TRAININGS) expect(order.indexOf(training), training).toBeGreaterThan(prepared);
 });
 
-it("where the test images cannot be prepared, nothing trains on the data set; another goes on", async () => {
+it.each([1, 3])("nor before a data set has failed that it has nothing to do with, on %s workers", async (slots) => {
+  for (const bad of PREPARATIONS) {
+    const { labels } = await run(new Map(), bad, slots);
+    const [failed] = labels("node.failed");
+    expect(failed).toBe(bad);
+    const order = labels("node.started");
+    const last = Math.max(...PREPARATIONS.map((each) => order.indexOf(each)));
+    const first = order.findIndex((label) => label.startsWith("train"));
+    expect(first, bad).toBeGreaterThan(last);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it("where test images cannot be prepared nothing is trained that is looked at on them; the rest goes on", async () => {
   const { execution, labels } = await run(new Map(), "a.test");
-  expect(labels("node.started").filter((label) => label.startsWith("train"))).toEqual(["train b"]);
-  expect(labels("node.finished")).toContain("score b");
+  const started = labels("node.started").filter((label) => label.startsWith("train"));
+  // `train b` is scored on them; `train d` too, but another starts from it
+  expect(new Set(started)).toEqual(new Set(["train c", "train d", "train c from d"]));
+  expect(labels("node.finished")).toEqual(expect.arrayContaining(["score c", "score c from d"]));
   expect(execution.failures.get(keyOf("train half of a"))).toBe("needs a.test, which failed: 7.png is damaged");
-  expect(execution.failures.has(keyOf("score b of a"))).toBe(true);
+  expect(execution.failures.get(keyOf("train b"))).toBe("needs a.test, which failed: 7.png is damaged");
+  for (const label of ["score b of a", "score b", "score d of a"]) {
+    expect(execution.failures.has(keyOf(label)), label).toBe(true);
+  }
 });
 
 it("nor in a later round of the run that failed, whatever the trainings are called there", async () => {
   const { execution, labels } = await run(new Map([[keyOf("a.test"), "7.png is damaged"]]), undefined);
-  expect(labels("node.started").filter((label) => label.startsWith("train"))).toEqual(["train b"]);
+  const started = labels("node.started").filter((label) => label.startsWith("train"));
+  expect(new Set(started)).toEqual(new Set(["train c", "train d", "train c from d"]));
   expect(execution.failures.get(keyOf("train a"))).toBe("needs a.test, which failed: 7.png is damaged");
 });
 
 it("nor on a cluster's nodes", async () => {
   const ledger = new Ledger(PLAN, await demandOf(PLAN, store), new Map());
   const ready = () => ledger.ready().map(({ label }) => label);
-  expect(ready()).toEqual(["a.train", "a.test", "b.train"]);
+  expect(ready()).toEqual(PREPARATIONS);
   const skipped = ledger.giveUp(keyOf("a.test"), "7.png is damaged").map(({ label }) => label);
-  expect(skipped).toEqual(expect.arrayContaining(["train a", "train half of a", "score b of a"]));
-  expect(skipped).not.toContain("train b");
+  expect(skipped).toEqual(expect.arrayContaining(["train a", "train half of a", "train b", "score b of a"]));
+  for (const label of ["train c", "train d", "train c from d"]) expect(skipped).not.toContain(label);
+  const manifest = (label: string) => ({ key: keyOf(label) }) as Manifest;
+  for (const label of ["a.train", "b.train", "c.train"]) ledger.finish(keyOf(label), manifest(label));
+  expect(ready().filter((label) => label.startsWith("train"))).toEqual([]);
+  ledger.finish(keyOf("d.train"), manifest("d.train"));
+  expect(ready().filter((label) => label.startsWith("train"))).toEqual(["train c", "train d"]);
 });
 
 it("what is in the store already is not waited for", async () => {

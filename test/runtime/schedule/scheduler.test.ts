@@ -76,6 +76,27 @@ describe("failure", () => {
     expect(scheduler.remaining).toEqual([]);
   });
 
+  it("lets go on what waited for its end alone, of itself and of what is skipped with it", () => {
+    const behind = (id: string, ...others: readonly string[]): Task => ({ ...task(id, 9), behind: others });
+    const tasks = [
+      task("bad", 1),
+      task("after bad", 1, ["bad"]),
+      task("good", 2),
+      task("long", 10),
+      behind("x", "bad", "after bad", "good"),
+    ];
+    const scheduler = new Scheduler(tasks, machine(2), "keep-going");
+    // what waits counts for the path of what it waits for
+    expect(started(scheduler)).toEqual(["bad", "good"]);
+    expect(scheduler.failed("bad")).toEqual([{ task: "after bad", because: "bad" }]);
+    expect(started(scheduler)).toEqual(["long"]);
+    scheduler.finished("good");
+    expect(started(scheduler)).toEqual(["x"]);
+    scheduler.finished("x");
+    scheduler.add([behind("y", "bad", "good")]);
+    expect(started(scheduler)).toEqual(["y"]);
+  });
+
   it("starts nothing new under fail-fast", () => {
     const scheduler = new Scheduler([...tasks, task("e", 1, ["d"])], machine(2), "fail-fast");
     started(scheduler);

@@ -128,9 +128,11 @@ function inputsName({ op, inputs, roles }: RecordedNode, keyOf: (key: NodeKey) =
   return `${op} ${inputs.map((key, index) => `${roles[index]?.role}:${roles[index]?.output}:${keyOf(key)}`).join(" ")}`;
 }
 
+/** What is told from other files by its digest. */
+export const isFile = (op: string): boolean => op === "weights.import" || op === "predictions.import";
+
 function contentOf({ op, params }: RecordedNode): string | undefined {
-  const content =
-    op === "dataset.index" ? member(params, "fingerprint") : op === "weights.import" && member(params, "digest");
+  const content = op === "dataset.index" ? member(params, "fingerprint") : isFile(op) && member(params, "digest");
   return typeof content === "string" ? content : undefined;
 }
 

@@ -5,6 +5,7 @@ import { canonicalJson } from "../canonical.js";
 import type { EngineChange, NodeKey, NumericSignature, OpName, ParameterChange, Reason } from "../types.js";
 import { shownValue, signatureWords, studyWords } from "../words.js";
 import { type Difference, differences, manifestDifferences, member } from "./changes.js";
+import { isFile } from "./match.js";
 import type { Places } from "./places.js";
 import type { RecordedNode } from "./recorded.js";
 
@@ -151,7 +152,7 @@ function parted(params: Json): { readonly manifest: Json; readonly rest: Json } 
 
 /** What lies at the place, where the rest is as it was. */
 function isContent({ op }: RecordedNode, { path }: Difference): boolean {
-  return (op === "dataset.index" && path === "fingerprint") || (op === "weights.import" && path === "digest");
+  return (op === "dataset.index" && path === "fingerprint") || (isFile(op) && path === "digest");
 }
 
 /** A catalogue entry's own version; `versions.top1`, too. */

@@ -22,6 +22,8 @@ export interface LowerOptions {
   readonly signature: NumericSignature;
   /** Of this machine, for estimates; without them, of an ordinary one. */
   readonly rates?: Rates;
+  /** Whether nodes say what they cost; they do unless told otherwise. Models' programs are built for it alone. */
+  readonly estimates?: "made" | "left out";
   /** Where trainings take a batch in pieces; nowhere unless given. */
   readonly microBatch?: MicroBatching | undefined;
   readonly trace?: Trace;
@@ -76,7 +78,7 @@ function newContext(
 ): Context {
   return {
     catalog,
-    graph: new Graph(options.signature),
+    graph: new Graph(options.signature, options.estimates),
     facts,
     trace: options.trace ?? traceModel,
     rates: options.rates ?? DEFAULT_RATES,
@@ -176,6 +178,6 @@ function valuesOf(point: Cell["point"]): ResultBinding["point"] {
 /** A score's metric is the node's own, the target being known now; other probes are called as the study's check did. */
 function metricOf({ node }: Vertex, declared: string): string {
   if (node.op === "score") return node.params.metric;
-  const scored = readsOf(node.op) && (node.params as ProbeParams).metric;
+  const scored = readsOf(node) && (node.params as ProbeParams).metric;
   return scored ?? declared;
 }

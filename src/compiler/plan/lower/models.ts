@@ -1,8 +1,10 @@
 /** Declared model × target → a traced model. */
 
 import { entry } from "../../../catalog/index.js";
+import { DROP_RATES } from "../../../models/dropout.js";
 import { speedKey } from "../../../models/trace.js";
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
+import { ownCode } from "../../evaluate/models.js";
 import { diagnostic } from "../../messages.js";
 import type { ModelChoice } from "../../study.js";
 import { checkPatch } from "../check/patch.js";
@@ -40,8 +42,7 @@ const DEFAULT_SIZE = 224;
 
 export function modelSpec(choice: ModelChoice, classes: number, channels: number): ModelSpec {
   const { size, ...params } = choice.family.params;
-  const declared = entry("model", choice.family.id)?.parameters ?? {};
-  const lasting = Object.entries(params).filter(([name]) => declared[name]?.phase !== "training");
+  const lasting = Object.entries(params).filter(([name]) => !actsInTraining(choice, name));
   return {
     family: choice.family.id,
     version: choice.family.version,
@@ -49,15 +50,20 @@ export function modelSpec(choice: ModelChoice, classes: number, channels: number
     classes,
     channels,
     size: typeof size === "number" ? size : DEFAULT_SIZE,
+    ...ownCode(choice.family),
   };
 }
 
+/** Rates of dropping, whoever's the family is: of a plug-in's they are told by their names, which it is held to. */
+function actsInTraining({ family }: ModelChoice, name: string): boolean {
+  if (family.plugin !== undefined) return DROP_RATES.some((rate) => rate === name);
+  return entry("model", family.id)?.parameters[name]?.phase === "training";
+}
+
 function trainingSpec(choice: ModelChoice, spec: ModelSpec): ModelSpec {
-  const declared = entry("model", choice.family.id)?.parameters ?? {};
-  const own = Object.entries(choice.family.params).filter(([name, value]) => {
-    const schema = declared[name];
-    return schema?.phase === "training" && value !== 0;
-  });
+  const own = Object.entries(choice.family.params).filter(
+    ([name, value]) => value !== 0 && actsInTraining(choice, name),
+  );
   return own.length === 0
     ? spec
     : { ...spec, params: { ...spec.params, ...Object.fromEntries(own) } as ModelSpec["params"] };

@@ -1,10 +1,11 @@
 /** A probe with a node of its own: its inputs, parameters and draws are those its catalogue entry names. */
 
-import { entry } from "../../../catalog/index.js";
 import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
+import { layersRead } from "../../check/probe.js";
 import { diagnostic } from "../../messages.js";
 import type { ProbeSpec, SplitName } from "../../study.js";
+import { listed } from "../../suggest.js";
 import { checkOneLabel } from "../check/labels.js";
 import { checkMetricTask } from "../check/metric.js";
 import { checkNeighbours } from "../check/neighbours.js";
@@ -25,7 +26,7 @@ import { frozenOf } from "./trained-parts.js";
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
 
 export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads): Vertex | undefined {
-  const found = entry("probe", asked.probe.probe.id);
+  const found = context.catalog.entry("probe", asked.probe.probe.id);
   if (!found) return undefined;
   const headed = reads.head === "own" ? ownHeaded(context, asked) : undefined;
   if (reads.head === "own" && !headed) return undefined;
@@ -43,9 +44,9 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
   const wanted = found.states.length;
   const states = headed ? [headed.state] : statesOf(context, request, wanted);
   if (states.length < wanted || !places || problem) return undefined;
-  const op = `probe.${found.id}` as ProbeOp;
+  const op: ProbeOp = found.plugin === undefined ? (`probe.${found.id}` as ProbeOp) : "probe.plugin";
   const runs = places.length > 0;
-  const layers = reads.taps === "attention" ? attentive(model) : model.layers;
+  const layers = layersOf(model, found, reads);
   const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
     const state = states[found.states.findIndex((each) => each.name === name)];
     return state ? [[role, state.output]] : [];
@@ -66,7 +67,7 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
         ...(reads.recipe === undefined ? {} : { frozen: cell.train.map((stage) => frozenOf(context, stage, model)) }),
         ...versionsOf(context, probe.probe, metric),
-        ...ownOptions(found, probe.probe),
+        ...(found.plugin === undefined ? ownOptions(found, probe.probe) : pluginOptions(found, reads, request)),
       }),
     ),
     inputs: [
@@ -129,8 +130,42 @@ function attentive({ info }: LoweredModel): readonly string[] {
   );
 }
 
+/** One array a model and what is read of it. */
+const someLayers = new WeakMap<Reads, WeakMap<ModelInfo, readonly string[]>>();
+
+function layersOf(model: LoweredModel, found: ProbeEntry, reads: Reads): readonly string[] {
+  if (reads.taps === "attention") return attentive(model);
+  if (reads.only === undefined) return model.layers;
+  const byModel = someLayers.get(reads) ?? new WeakMap<ModelInfo, readonly string[]>();
+  someLayers.set(reads, byModel);
+  return remembered(byModel, model.info, () => layersRead(found, model.layers));
+}
+
+function pluginOptions(found: ProbeEntry, { taps }: Reads, { probe, dataset }: ProbeRequest): Partial<ProbeParams> {
+  const { id, version } = found;
+  return {
+    ...(found.plugin === undefined ? {} : { plugins: { [id]: found.plugin } }),
+    probe: {
+      id,
+      version,
+      params: ownOptions(found, probe.probe),
+      taps: taps === "layers" || taps === "embedding" ? taps : "none",
+      task: dataset.task,
+    },
+  };
+}
+
 /** What a probe needs of the model itself. */
-function checkModel({ probe, model }: ProbeRequest, { id, parameters }: ProbeEntry, reads: Reads) {
+function checkModel({ probe, model }: ProbeRequest, found: ProbeEntry, reads: Reads) {
+  const { id, parameters } = found;
+  if (reads.only !== undefined && layersOf(model, found, reads).length === 0) {
+    const what = `a layer called ${reads.only.join(" or ")}`;
+    return diagnostic(
+      "model-lacks",
+      { probe: id, model: model.name, what, has: `its layers are ${listed(model.layers)}` },
+      probe.location,
+    );
+  }
   if (reads.taps === "attention" && attentive(model).length === 0) {
     return diagnostic(
       "model-lacks",

@@ -1,6 +1,7 @@
 /** A probe of data sets as a network sees them: its inputs are the network and a split of each set. */
 
 import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
+import type { ModelInfo } from "../../../models/types.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, StateSpec } from "../../study.js";
@@ -50,7 +51,7 @@ export function lowerSets(
   for (const problem of missing) context.report(problem);
   const network = networkOf(context, request);
   if (!network || missing.length > 0 || sets.length < Object.keys(reads.datasets).length) return undefined;
-  for (const warning of fewImages(request, found, sets)) context.report(warning);
+  for (const warning of fewImages(request, found, sets, network.model)) context.report(warning);
   const { model, state } = network;
   const op = `probe.${found.id}` as ProbeOp;
   return context.graph.node({
@@ -112,9 +113,21 @@ function sampleSize({ probe }: ProbeRequest, dataset: LoweredDataset): number {
   return Math.min(wanted, splitImages(dataset, probe.on) ?? wanted);
 }
 
-function fewImages({ probe }: ProbeRequest, found: ProbeEntry, sets: readonly SeenSet[]): readonly Diagnostic[] {
-  const fewest = found.parameters.images?.fewest;
-  if (fewest === undefined) return [];
+/** What the head reads. */
+function pooledFeatures({ tensors }: ModelInfo): number {
+  const weights = tensors.filter(({ place, shape }) => place.kind === "head" && shape.length === 2);
+  return Math.max(1, ...weights.map(({ shape }) => shape[1] ?? 1));
+}
+
+/** A covariance of D features wants D images. */
+function fewImages(
+  { probe }: ProbeRequest,
+  found: ProbeEntry,
+  sets: readonly SeenSet[],
+  { info }: LoweredModel,
+): readonly Diagnostic[] {
+  if (found.parameters.images?.asManyAs !== "features") return [];
+  const fewest = pooledFeatures(info);
   return sets.flatMap(({ dataset, images }) => {
     if (images >= fewest) return [];
     const { name } = dataset.spec;
@@ -125,6 +138,7 @@ function fewImages({ probe }: ProbeRequest, found: ProbeEntry, sets: readonly Se
       images,
       fewest,
       dataset: name,
+      features: fewest.toLocaleString("en"),
       why: short ? `\`${name}.${probe.on}\` has ${all}` : `\`images:\` is ${images}`,
       hint: short
         ? "`kid(…)` is unbiased for few images."

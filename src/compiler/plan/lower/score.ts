@@ -7,6 +7,7 @@ import type { Output, Vertex } from "../graph.js";
 import { remembered } from "../memo.js";
 import type { ScoreParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
+import { lowerGiven } from "./given.js";
 import { checkColumn, type Measured, measured } from "./measured.js";
 import { forward } from "./probe-estimate.js";
 import { type ProbeRequest, small, statesOf, versionsOf } from "./probe-request.js";
@@ -19,9 +20,10 @@ export function lowerScore(context: Context, request: ProbeRequest): Vertex | un
   const problem = checkMetricTask(context.catalog, metric, dataset, probe.location);
   if (problem) context.report(problem);
   const place = measured(context, { split: probe.on, dataset: probe.dataset }, request);
-  const [state] = statesOf(context, request, 1);
-  if (!state || !place || problem) return undefined;
-  const beside = besidePredictions(context, request, place, state, metric);
+  const predict = predictor(context, request, metric);
+  if (!predict || !place || problem) return undefined;
+  const predictions = predict(place);
+  const beside = predictions && besidePredictions(context, request, place, predict, metric);
   if (!beside) return undefined;
   const about = [metric, dataset, probe.probe, cell.seed, probe.scoring ?? "plain"];
   return context.graph.node({
@@ -32,12 +34,24 @@ export function lowerScore(context: Context, request: ProbeRequest): Vertex | un
       ...versionsOf(context, probe.probe, metric),
       ...scoreParams(request),
     })),
-    inputs: [["predictions", predictions(context, request, state, place)], ...beside],
+    inputs: [["predictions", predictions], ...beside],
     computedBy: "host",
     label,
     location: probe.location,
     estimate: () => small(context, model),
   });
+}
+
+/** What gives the predictions it is of, on any images; undefined where nothing does, for which there is a diagnostic. */
+type Predictor = (place: Measured) => Output | undefined;
+
+function predictor(context: Context, request: ProbeRequest, metric: string): Predictor | undefined {
+  const [given] = request.probe.states;
+  if (given?.kind === "predictions") {
+    return (place) => lowerGiven(context, request, given.predictions, place, metric);
+  }
+  const [state] = statesOf(context, request, 1);
+  return state && ((place) => predicted(context, request, state, place));
 }
 
 /** Of a plain score there is nothing to say, so that its key stays what it is. */
@@ -84,7 +98,7 @@ function besidePredictions(
   context: Context,
   request: ProbeRequest,
   place: Measured,
-  state: LoweredState,
+  predict: Predictor,
   metric: string,
 ): readonly (readonly [role: string, from: Output])[] | undefined {
   const { scoring } = request.probe;
@@ -99,7 +113,9 @@ function besidePredictions(
     const chosen = measured(context, { split, dataset }, request);
     if (!chosen) return undefined;
     warnOfOwnTest(context, request, chosen, place);
-    inputs.push(["threshold", predictions(context, request, state, chosen)]);
+    const predictions = predict(chosen);
+    if (!predictions) return undefined;
+    inputs.push(["threshold", predictions]);
   }
   const { by = [], interval } = scoring ?? {};
   const sound = by.map(({ column, edges }) =>
@@ -117,7 +133,7 @@ function warnOfOwnTest(context: Context, { probe }: ProbeRequest, chosen: Measur
   context.report(diagnostic("threshold-on-its-own-test", { measure: probe.measure, split }, probe.location));
 }
 
-function predictions(context: Context, request: ProbeRequest, state: LoweredState, place: Measured): Output {
+function predicted(context: Context, request: ProbeRequest, state: LoweredState, place: Measured): Output {
   const { dataset, cell, model, probe } = request;
   const begins = () => `predict ${place.dataset.spec.name}.${place.split} for `;
   const vertex = context.graph.node({

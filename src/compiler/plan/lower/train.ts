@@ -30,10 +30,22 @@ export interface Trained {
   readonly kept: readonly { readonly at: Duration; readonly state: Output }[];
   /** One a stage; empty where nothing is trained. */
   readonly stages: readonly Vertex[];
+  /** Where its numbers were chosen among trials: whose checks its curve is. */
+  readonly chosen?: ChosenTrial;
   /** What images these states are evaluated on are prepared at, px. */
   readonly evaluationSize: number;
   /** Its selected state, as it was last asked for: most probes of a cell look at that one. */
   seen: LoweredState | undefined;
+}
+
+/** The trial that a tuned cell's values come from. */
+export interface ChosenTrial {
+  /** Says which; output `choice`. */
+  readonly choice: Vertex;
+  /** The last stage's recipe, by trial. */
+  readonly recipes: readonly RecipeSpec[];
+  /** Of its last stage. Makes the node that takes it where there is none yet. */
+  history(): Output;
 }
 
 export interface TrainRequest {

@@ -15,6 +15,7 @@ import { fitInputs, fitParams } from "./fit.js";
 import { forward } from "./probe-estimate.js";
 import { pluginsOf, small, versionsOf } from "./probe-request.js";
 import {
+  type ChosenTrial,
   lowerTraining,
   resolveMetric,
   type Trained,
@@ -41,9 +42,17 @@ export function lowerTuned(context: Context, cell: Cell, requestOf: RequestOf): 
   if (choice === undefined || trials === undefined) return undefined;
   const [first] = trials;
   if (first === undefined) return undefined;
-  return tuned.group.refit === "none"
-    ? taken(context, request, { trials, choice, first })
-    : refitted(context, cell, request, { choice, first });
+  const taken = () => takeNode(context, request, { trials, choice, first });
+  const chosen: ChosenTrial = {
+    choice,
+    recipes: tuned.trials.flatMap((recipes) => recipes.at(-1) ?? []),
+    history: () => ({ vertex: taken(), output: "history" }),
+  };
+  const found =
+    tuned.group.refit === "none"
+      ? withState(first, request.label, [taken()])
+      : refitted(context, cell, request, { choice, first });
+  return found && { ...found, chosen };
 }
 
 /** The node that says which point of the grid its group chose. */
@@ -86,7 +95,7 @@ function chooseNode(context: Context, group: TuneGroup, requestOf: RequestOf): V
       metric,
       versions: { [metric]: found?.version ?? 1 },
       ...pluginsOf(found),
-      grid: group.paths,
+      grid: group.paths.map(({ path, values }) => ({ path, values })),
       cells: columns.length,
     },
     inputs,
@@ -171,13 +180,13 @@ interface Chosen {
   readonly first: Trained;
 }
 
-/** The chosen trial's own state. */
-function taken(
+/** What the chosen trial left: its states and its curve. */
+function takeNode(
   context: Context,
   { model, dataset, label, initial }: TrainRequest,
   { trials, choice, first }: Chosen & { readonly trials: readonly Trained[] },
-): Trained {
-  const vertex = context.graph.node({
+): Vertex {
+  return context.graph.node({
     op: "tune.take",
     params: { model: model.trainingSpec, normalize: dataset.normalize },
     inputs: [
@@ -191,7 +200,6 @@ function taken(
     location: choice.node.location,
     estimate: () => estimateHost({ images: 0, bytes: 1024 }, context.rates),
   });
-  return withState(first, label, [vertex]);
 }
 
 function withState(first: Trained, label: string, stages: readonly Vertex[]): Trained {

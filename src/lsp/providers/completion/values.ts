@@ -37,7 +37,7 @@ export async function valueItems(
   if (last?.tokenType === T.With) return changes(place, name);
   if (name === "vary") return varied(place, words, last?.tokenType === T.In);
   if (name === "tune") return tuned(place, last?.tokenType);
-  if (name === "measure") return last?.tokenType === T.Equal ? measured() : clauseItems("measure");
+  if (name === "measure") return last?.tokenType === T.Equal ? ofKind(place, "probe") : clauseItems("measure");
   if (block.kind === "profile" || block.kind === "source")
     return last?.tokenType === T.Equal ? names(place, () => true) : [];
   const setting = block.kind === undefined ? undefined : settingIn(block.kind, name);
@@ -59,10 +59,6 @@ function changes(place: Place, slot: string): readonly CompletionItem[] {
   return slot === "target" || slot === "dataset" || slot === "vary" ? [...ofKind(place, "transform"), block] : [block];
 }
 
-function measured(): readonly CompletionItem[] {
-  return entries("probe").map((each) => entryItem(each));
-}
-
 /** `tune |`, `tune finetune.lr in |`. */
 function tuned({ view }: Place, last: TokenType | undefined): readonly CompletionItem[] {
   if (last === T.In) return pointItems();
@@ -76,7 +72,7 @@ function tuned({ view }: Place, last: TokenType | undefined): readonly Completio
 export function stateItems(place: Place): readonly CompletionItem[] {
   return [
     ...["initial", "selected", "last"].map((word) => wordItem(word, "state", WORDS[word])),
-    ...entries("state").map((each) => entryItem(each)),
+    ...ofKind(place, "state"),
     ...names(place, (kind) => kind === "experiment" || kind === "source"),
   ];
 }
@@ -93,7 +89,7 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   if (readsTables) {
     if (last?.tokenType === T.Identifier && third === undefined && keyword !== "derive") return clauseItems(keyword);
     const read = names(place, (kind) => kind === "experiment" || kind === "derive" || kind === "namespace");
-    return keyword === "derive" ? [...read, ...outputWords()] : read;
+    return keyword === "derive" ? [...read, ...outputWords(place)] : read;
   }
   if (last?.tokenType === T.From && keyword === "dataset") return ofKind(place, "dataset");
   if (keyword === "import") return clauseItems("import");
@@ -103,7 +99,10 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
   if (last?.tokenType !== T.Equal && last?.tokenType !== T.Then) return clauseItems(keyword ?? "");
   switch (keyword) {
     case "model":
-      return [...entries("model").map((each) => entryItem(each)), ...names(place, (kind) => kind === "model")];
+      return [
+        ...place.view.catalog.entries("model").map((each) => entryItem(each)),
+        ...names(place, (kind) => kind === "model"),
+      ];
     case "init":
       return inits(place);
     case "recipe":
@@ -123,12 +122,9 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
 }
 
 /** Functions of numbers, and probes: two states of different cells are compared by a derive. */
-function outputWords(): readonly CompletionItem[] {
+function outputWords(place: Place): readonly CompletionItem[] {
   const functions = FUNCTIONS.filter(({ gives }) => gives === "numbers");
-  return [
-    ...functions.map((each) => callableItem(functionCallable(each), "function")),
-    ...entries("probe").map((each) => entryItem(each)),
-  ];
+  return [...functions.map((each) => callableItem(functionCallable(each), "function")), ...ofKind(place, "probe")];
 }
 
 /** `log(1e-4..1e-1, 7 points)`. */
@@ -159,7 +155,10 @@ function varied(place: Place, words: readonly string[], behindIn: boolean): read
 export function ofSlot(place: Place, slot: string): readonly CompletionItem[] {
   switch (slot) {
     case "model":
-      return [...names(place, (kind) => kind === "model"), ...entries("model").map((each) => entryItem(each))];
+      return [
+        ...names(place, (kind) => kind === "model"),
+        ...place.view.catalog.entries("model").map((each) => entryItem(each)),
+      ];
     case "target":
       return names(place, (kind) => kind === "dataset" || kind === "group");
     case "source":
@@ -191,7 +190,7 @@ export function settingItems(place: Place, value: SettingValue, block: TypedBloc
         ...measures.map((name) => wordItem(name, "measure")),
         ...axes.map((name) => wordItem(name, "axis")),
         ...names(place, (kind) => kind === "derive"),
-        ...outputWords(),
+        ...outputWords(place),
       ];
     }
     case "schema":

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { childModule } from "../../host/child-module.js";
 import { adapterOf } from "../adapters/index.js";
 import { DataError, type DataSource, type Item } from "../types.js";
 import { type Chunk, type ChunkTask, type Preparation, prepareChunk } from "./chunk.js";
@@ -110,7 +111,7 @@ class Pool {
   }
 
   #start(): void {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { stdout: true });
+    const worker = new Worker(childModule("data/decode/worker.js"), { stdout: true });
     worker.on("message", (answer: Answer) => {
       const waiting = this.#busy.get(worker);
       this.#busy.delete(worker);

@@ -1,6 +1,6 @@
 /** `engine.json`: written last, so an installation exists exactly when it does. */
 
-import { Ajv, type ValidateFunction } from "ajv";
+import { documentCheck } from "../../../catalog/json-check.js";
 
 export const MANIFEST_NAME = "engine.json";
 export const MANIFEST_FORMAT = 1;
@@ -56,7 +56,7 @@ function closed(properties: { readonly [name: string]: object }): object {
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-const SCHEMA = closed({
+export const ENGINE_SCHEMA = closed({
   format: { const: MANIFEST_FORMAT },
   engine: { const: "tensorflow" },
   tensorflow: text,
@@ -78,7 +78,7 @@ const SCHEMA = closed({
   installedAt: text,
 });
 
-let isManifest: ValidateFunction<EngineManifest> | undefined;
+const manifestCheck = documentCheck<EngineManifest>("engine-manifest", ENGINE_SCHEMA);
 
 export type Parsed =
   | { readonly ok: true; readonly manifest: EngineManifest }
@@ -91,7 +91,7 @@ export function parseManifest(content: string): Parsed {
   } catch {
     return { ok: false, problem: `${MANIFEST_NAME} is not JSON` };
   }
-  isManifest ??= new Ajv({ meta: false, validateSchema: false }).compile<EngineManifest>(SCHEMA);
+  const isManifest = manifestCheck();
   if (isManifest(parsed)) return { ok: true, manifest: parsed };
   const first = isManifest.errors?.[0];
   return {

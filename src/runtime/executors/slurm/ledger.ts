@@ -11,6 +11,8 @@ interface Entry {
   /** How many nodes that have to be done before are not. */
   waits: number;
   readonly users: NodeKey[];
+  /** Those that wait for its end, whatever it is. */
+  readonly watchers: NodeKey[];
 }
 
 export class Ledger {
@@ -23,15 +25,21 @@ export class Ledger {
     this.manifests = new Map(found);
     this.failures = new Map(failed);
     const nodes = new Map(plan.nodes.map((node) => [node.key, node]));
-    const needs = dataFirst(plan.nodes);
+    const waits = dataFirst(plan.nodes);
     const labelOf = (key: NodeKey) => nodes.get(key)?.label ?? "an input";
-    const due = stillToDo(missing, this.failures, { needs, labelOf });
-    for (const node of due) this.open.set(node.key, { node, waits: 0, users: [] });
+    const due = stillToDo(missing, this.failures, { waits, labelOf });
+    for (const node of due) this.open.set(node.key, { node, waits: 0, users: [], watchers: [] });
     for (const [key, entry] of this.open) {
-      for (const other of new Set(needs(entry.node))) {
+      for (const other of new Set(waits.needs(entry.node))) {
         const before = this.open.get(other);
         if (before === undefined) continue;
         before.users.push(key);
+        entry.waits += 1;
+      }
+      for (const other of waits.behind(entry.node)) {
+        const before = this.open.get(other);
+        if (before === undefined) continue;
+        before.watchers.push(key);
         entry.waits += 1;
       }
       if (entry.waits === 0) this.able.add(key);
@@ -62,12 +70,8 @@ export class Ledger {
     if (entry === undefined) return false;
     this.remove(key);
     this.manifests.set(key, manifest);
-    for (const user of entry.users) {
-      const waiting = this.open.get(user);
-      if (waiting === undefined) continue;
-      waiting.waits -= 1;
-      if (waiting.waits === 0) this.able.add(user);
-    }
+    this.letOn(entry.users);
+    this.letOn(entry.watchers);
     return true;
   }
 
@@ -83,15 +87,28 @@ export class Ledger {
   /** Neither done nor failed: it will be part of another plan. @returns it and all that needs it */
   setAside(key: NodeKey): readonly PlanNode[] {
     const removed: PlanNode[] = [];
+    const watchers: NodeKey[] = [];
     const next = [key];
     for (let one = next.pop(); one !== undefined; one = next.pop()) {
       const entry = this.open.get(one);
       if (entry === undefined) continue;
       this.remove(one);
       removed.push(entry.node);
+      watchers.push(...entry.watchers);
       next.push(...entry.users);
     }
+    this.letOn(watchers);
     return removed;
+  }
+
+  /** One less to wait for. */
+  private letOn(keys: readonly NodeKey[]): void {
+    for (const key of keys) {
+      const waiting = this.open.get(key);
+      if (waiting === undefined) continue;
+      waiting.waits -= 1;
+      if (waiting.waits === 0) this.able.add(key);
+    }
   }
 
   private remove(key: NodeKey): void {

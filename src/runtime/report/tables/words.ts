@@ -99,14 +99,14 @@ function bestWords({ best, cells, rows, folds }: TableView): string {
   const words = new Set(
     cells.flatMap(({ direction }) => (direction === "none" ? [] : [direction === "max" ? "highest" : "lowest"])),
   );
-  const per = best.per.join(" and ");
+  const per = best.per.length === 0 ? "" : ` per ${best.per.join(" and ")}`;
   const test = folds === null ? "a paired t-test over repeats" : "a corrected paired t-test over folds";
   const most = Math.max(0, ...rows.flatMap((row) => row.cells.map(({ summary }) => summary?.n ?? 0)));
   const noise =
     most >= FEWEST_PAIRS
       ? `, and what ${test} does not tell from it (p ≥ ${NOISE_LEVEL})`
       : `; of noise, fewer than ${FEWEST_PAIRS} repeats say nothing`;
-  return ` Bold: ${[...words].join(" or ")} mean per ${per}${noise}.`;
+  return ` Bold: ${[...words].join(" or ")} mean${per}${noise}.`;
 }
 
 /** What the numbers are. */

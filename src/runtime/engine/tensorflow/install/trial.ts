@@ -1,11 +1,10 @@
 /** Tries an installation in the making with two training steps, in a process of its own: a native crash is a message. */
 
-import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { childModule } from "../../../host/child-module.js";
 import { UsageError } from "../../../host/errors.js";
-import { packageRoot } from "../../../host/package.js";
 import { type Ran, runProgram } from "./process.js";
 import { TRIAL_RATE, trialModel } from "./trial-model.js";
 
@@ -57,14 +56,8 @@ function runChild(
   more: { readonly [name: string]: string },
 ): Promise<Ran> {
   const quiet = { ...environment, TF_CPP_MIN_LOG_LEVEL: undefined, NODE_OPTIONS: undefined, ...more };
-  return runProgram(process.execPath, [builtChild(), folder, addon, mute, model], { environment: quiet, signal });
-}
-
-/** The built child beside this file; when this file itself runs from source, the one in `dist`. */
-function builtChild(): string {
-  const beside = fileURLToPath(new URL("./trial-child.js", import.meta.url));
-  if (existsSync(beside)) return beside;
-  return join(packageRoot, "dist/src/runtime/engine/tensorflow/install/trial-child.js");
+  const child = fileURLToPath(childModule("engine/tensorflow/install/trial-child.js"));
+  return runProgram(process.execPath, [child, folder, addon, mute, model], { environment: quiet, signal });
 }
 
 function parseTrial(ran: Ran): Trial | undefined {

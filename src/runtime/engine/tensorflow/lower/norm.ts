@@ -110,7 +110,8 @@ function lowerLayerNorm(context: LoweringContext, operation: OperationOf<"layerN
   const [scale, shift] = [context.get(operand(operation, 1)), context.get(operand(operation, 2))];
   const x = rowsOf(context, operand(operation, 0), sizeOf(scale.shape));
   const mean = context.reduce("Mean", x, [1], true);
-  const variance = context.reduce("Mean", context.binary("SquaredDifference", x, mean), [1], true);
+  const apart = centred(context, x, mean);
+  const variance = context.reduce("Mean", context.mul(apart, apart), [1], true);
   const reciprocal = context.unary("Rsqrt", context.add(variance, context.graph.scalar(operation.attributes.epsilon)));
   const normal = normalized(context, x, mean, reciprocal);
   const y = context.add(context.mul(normal, scale), shift);
@@ -121,7 +122,14 @@ function lowerLayerNorm(context: LoweringContext, operation: OperationOf<"layerN
 }
 
 const normalized = (context: LoweringContext, x: Tensor, mean: Tensor, reciprocal: Tensor): Tensor =>
-  context.once(`normal ${x.name}`, () => context.mul(context.sub(x, mean), reciprocal));
+  context.once(`normal ${x.name}`, () => context.mul(centred(context, x, mean), reciprocal));
+
+/**
+ * One difference for variance and result. TensorFlow's oneDNN rewrites a norm made with `SquaredDifference` to a kernel of
+ * its own, which adds 0.001 to the variance whatever epsilon the graph says; this form it leaves as it is.
+ */
+const centred = (context: LoweringContext, x: Tensor, mean: Tensor): Tensor =>
+  context.once(`centred ${x.name}`, () => context.sub(x, mean));
 
 /** With x̂ = (x − mean)·r and t = dy·scale: dx = r·(t − mean t − x̂·mean(t·x̂)). */
 function lowerLayerNormGradient(context: LoweringContext, operation: OperationOf<"layerNormGrad">): void {

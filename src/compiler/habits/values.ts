@@ -1,0 +1,128 @@
+/** Optimizers, augmentations, metrics, parts and marks by the names other libraries give them. */
+
+import type { Habit } from "./habit.js";
+
+export const VALUES: readonly Habit[] = [
+  { here: "adam", words: "torch", says: "write `adam(lr: 1e-4)`." },
+  {
+    here: "l2",
+    words: "weight_decay decay wd",
+    says: "`l2` is torch's weight decay in Adam and SGD, added to the gradient; `adamw(weight_decay: …)` is decoupled.",
+  },
+  {
+    here: "weight_decay",
+    words: "l2 decay wd",
+    says: "AdamW decays apart from the gradient: `weight_decay`; `adam(l2: …)` adds it to the gradient.",
+  },
+  { here: "lr", words: "learning_rate learningrate rate alpha", says: "write `lr: …`." },
+  { here: "beta1", words: "betas beta", says: "write `beta1: 0.9, beta2: 0.999`." },
+  { here: "class_weights", words: "weight weights class_weight", says: "write `class_weights: balanced`, or a list." },
+  {
+    here: "plateau",
+    words: "step steplr multistep multisteplr reducelronplateau reduce_on_plateau exponential exponentiallr",
+    says: "write `plateau(factor: 0.1, patience: 3 checks)`, or `cosine()`.",
+  },
+  {
+    here: "cosine",
+    words: "cosineannealinglr cosine_annealing onecycle onecyclelr linear poly",
+    says: "write `warmup(500 steps) then cosine()`.",
+  },
+  {
+    here: "crop",
+    words: "randomresizedcrop random_resized_crop randomcrop centercrop resize",
+    says: "write `crop(224 px, scale: 0.8..1.0)`, which crops at random and resizes.",
+  },
+  {
+    here: "flip",
+    words: "randomhorizontalflip randomverticalflip hflip vflip horizontal_flip",
+    says: "write `flip(h: 50%, v: 50%)`.",
+  },
+  {
+    here: "jitter",
+    words: "colorjitter color_jitter",
+    says: "write `jitter(brightness: 0.2, contrast: 0.2, saturation: 0.1, hue: 0.1, p: 20%)`.",
+  },
+  { here: "rotate", words: "randomrotation rotation", says: "write `rotate(15)`, in degrees." },
+  { here: "affine", words: "randomaffine", says: "write `affine(15, translate: [10%, 10%])`." },
+  { here: "grayscale", words: "randomgrayscale gray grey greyscale", says: "write `grayscale(p: 20%)`." },
+  { here: "blur", words: "gaussianblur", says: "write `blur(23 px, p: 50%)`." },
+  { here: "erase", words: "randomerasing cutout", says: "write `erase(p: 25%)`." },
+  {
+    here: "crop",
+    words: "normalize totensor",
+    says: "normalization is the data set's: its training images' own, or `normalize mean: […], std: […]` in `dataset`.",
+  },
+  {
+    here: "h",
+    words: "p prob probability",
+    says: "write `flip(h: 50%)` for left and right, `flip(v: 50%)` for up and down.",
+  },
+  {
+    here: "focal",
+    words: "bce bcewithlogits bcewithlogitsloss binary_cross_entropy nll nllloss sigmoid",
+    says: "which one it is follows from the data set: several labels an image are trained with binary cross-entropy, classes with softmax; leave `loss` out.",
+  },
+  {
+    here: "cross_entropy",
+    words: "ce crossentropy crossentropyloss categorical_crossentropy softmax",
+    says: "write `cross_entropy`, or leave `loss` out.",
+  },
+  { here: "bf16", words: "amp mixed half bfloat16 float16", says: "write `bf16`, or `fp16`, which scales the loss." },
+  { here: "roc_auc", words: "auc auroc rocauc roc_auc_score", says: "write `roc_auc`." },
+  { here: "macro_f1", words: "f1 f1_score f1score", says: "write `macro_f1`." },
+  { here: "top1", words: "acc acc1 acc_1 top_1 accuracy_score", says: "write `top1`, or `accuracy`." },
+  {
+    here: "macro_recall",
+    words: "recall recall_score",
+    says: "write `macro_recall`; of two classes `sensitivity` is the second one's.",
+  },
+  { here: "macro_precision", words: "precision precision_score", says: "write `macro_precision`." },
+  {
+    here: "quadratic_kappa",
+    words: "qwk cohen_kappa quadratic_weighted_kappa",
+    says: "write `quadratic_kappa`, or `kappa` without weights.",
+  },
+  { here: "average_precision", words: "map ap auprc pr_auc auc_pr", says: "write `average_precision`." },
+  { here: "log_loss", words: "loss val_loss nll cross_entropy", says: "write `log_loss`, of which less is better." },
+  { here: "val", words: "valid validation dev valset", says: "write `val`." },
+  { here: "test", words: "testing testset holdout", says: "write `test`." },
+  {
+    here: "selected",
+    words: "final finetuned fine_tuned trained best end",
+    says: "write `selected` for the state the recipe chose, `last` for the end of training.",
+  },
+  { here: "initial", words: "init start pretrained before", says: "write `initial`." },
+  { here: "random", words: "scratch from_scratch none kaiming xavier ri", says: "write `random`." },
+  {
+    here: "transfer",
+    words: "pretrained imagenet weights imagenet1k wt finetune",
+    says: "write `transfer`, with `source NAME` in the experiment for where from.",
+  },
+  { here: "stats", words: "st statistics stats_transfer", says: "write `stats`." },
+  { here: "backbone", words: "encoder features body trunk", says: "write `backbone`: all but the head." },
+  { here: "head", words: "classifier fc last_layer", says: "write `head`." },
+  {
+    here: "norm",
+    words: "bn batchnorm batch_norm layernorm",
+    says: "write `norm` for scales and shifts, `buffers` for running statistics.",
+  },
+  {
+    here: "image_csv",
+    words: "csv table dataframe csv_dataset",
+    says: 'write `image_csv("./folder", csv: "table.csv", image: "COLUMN", label: "COLUMN")`.',
+  },
+  { here: "image_folder", words: "imagefolder folder directory", says: 'write `image_folder("./folder")`.' },
+  { here: "score", words: "evaluate eval accuracy predict", says: "write `score(target.metric)`." },
+  { here: "linear_probe", words: "linear probe logistic_regression lp", says: "write `linear_probe(selected)`." },
+  { here: "knn", words: "k_nn knn_probe nearest", says: "write `knn(selected, k: 20)`." },
+  {
+    here: "point",
+    words: "scatter dots errorbar boxplot box violin",
+    says: "write `point { x …; y … }`, with `band ci95` for whiskers.",
+  },
+  { here: "bar", words: "bars barplot hist histogram", says: "write `bar { x …; y … }`." },
+  { here: "heatmap", words: "matrix imshow heat_map", says: "write `heatmap { x …; y …; color … }`." },
+  { here: "line", words: "plot lines lineplot curve", says: "write `line { x …; y …; color … }`." },
+  { here: "color", words: "hue colour group_by c", says: "write `color`." },
+  { here: "facet", words: "col row subplot panel panels", says: "write `facet model`." },
+];
