@@ -1,11 +1,12 @@
 /** Inside of parentheses and square brackets: names of arguments, their values, points of an axis. */
 
-import type { CompletionItem } from "vscode-languageserver/node";
+import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/node";
 import * as T from "../../../../grammar/tokens.js";
 import { functionNamed } from "../../../catalog/functions/index.js";
 import { settingIn } from "../../../catalog/settings/index.js";
 import type { ParameterSchema } from "../../../catalog/types.js";
 import type { DeclaredSymbol } from "../../../compiler/bind/scope.js";
+import { PREDICTIONS } from "../../../compiler/check/predictions.js";
 import { type CallSite, type CursorContext, callAt, headWords } from "../../cursor/context.js";
 import { blockAround } from "../../cursor/typed-block.js";
 import { type Callable, type CallableParameter, callableOf, functionCallable } from "../../docs/callables.js";
@@ -14,7 +15,7 @@ import { experimentsOf } from "../../names/experiments.js";
 import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
 import { givesAt, settingKindAt } from "../signature.js";
-import { callableItem, entryItem, parameterItem, wordItem } from "./items.js";
+import { callableItem, entryItem, item, parameterItem, wordItem } from "./items.js";
 import { names, ofSlot, settingItems, stateItems, tableSymbols, typeItems } from "./values.js";
 
 export async function argumentItems(place: Place, context: CursorContext): Promise<readonly CompletionItem[]> {
@@ -108,7 +109,10 @@ function referred(
     case "split":
       return SPLITS.map((word) => wordItem(word, "split"));
     case "state":
-      return stateItems(place);
+      return [
+        ...stateItems(place),
+        item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
+      ];
     case "interval":
       return [callableItem(bootstrapCallable(), "interval")];
     case "dataset":

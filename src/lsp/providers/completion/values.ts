@@ -9,7 +9,6 @@ import { entries } from "../../../catalog/index.js";
 import { type SettingValue, settingIn } from "../../../catalog/settings/index.js";
 import type { CatalogKind } from "../../../catalog/types.js";
 import { SLOTS } from "../../../compiler/check/experiment.js";
-import { PREDICTIONS } from "../../../compiler/check/predictions.js";
 import { settablePaths } from "../../../compiler/overrides/paths.js";
 import { type CursorContext, headWords } from "../../cursor/context.js";
 import { blockAround, type TypedBlock } from "../../cursor/typed-block.js";
@@ -38,7 +37,7 @@ export async function valueItems(
   if (last?.tokenType === T.With) return changes(place, name);
   if (name === "vary") return varied(place, words, last?.tokenType === T.In);
   if (name === "tune") return tuned(place, last?.tokenType);
-  if (name === "measure") return last?.tokenType === T.Equal ? measured(place) : clauseItems("measure");
+  if (name === "measure") return last?.tokenType === T.Equal ? ofKind(place, "probe") : clauseItems("measure");
   if (block.kind === "profile" || block.kind === "source")
     return last?.tokenType === T.Equal ? names(place, () => true) : [];
   const setting = block.kind === undefined ? undefined : settingIn(block.kind, name);
@@ -60,10 +59,6 @@ function changes(place: Place, slot: string): readonly CompletionItem[] {
   return slot === "target" || slot === "dataset" || slot === "vary" ? [...ofKind(place, "transform"), block] : [block];
 }
 
-function measured({ view }: Place): readonly CompletionItem[] {
-  return view.catalog.entries("probe").map((each) => entryItem(each));
-}
-
 /** `tune |`, `tune finetune.lr in |`. */
 function tuned({ view }: Place, last: TokenType | undefined): readonly CompletionItem[] {
   if (last === T.In) return pointItems();
@@ -77,8 +72,7 @@ function tuned({ view }: Place, last: TokenType | undefined): readonly Completio
 export function stateItems(place: Place): readonly CompletionItem[] {
   return [
     ...["initial", "selected", "last"].map((word) => wordItem(word, "state", WORDS[word])),
-    ...entries("state").map((each) => entryItem(each)),
-    item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
+    ...ofKind(place, "state"),
     ...names(place, (kind) => kind === "experiment" || kind === "source"),
   ];
 }
@@ -128,12 +122,9 @@ function topItems(place: Place, context: CursorContext, words: readonly string[]
 }
 
 /** Functions of numbers, and probes: two states of different cells are compared by a derive. */
-function outputWords({ view }: Place): readonly CompletionItem[] {
+function outputWords(place: Place): readonly CompletionItem[] {
   const functions = FUNCTIONS.filter(({ gives }) => gives === "numbers");
-  return [
-    ...functions.map((each) => callableItem(functionCallable(each), "function")),
-    ...view.catalog.entries("probe").map((each) => entryItem(each)),
-  ];
+  return [...functions.map((each) => callableItem(functionCallable(each), "function")), ...ofKind(place, "probe")];
 }
 
 /** `log(1e-4..1e-1, 7 points)`. */
