@@ -1,8 +1,9 @@
 /** Why a plan's nodes run, a group a cause: those it is in, and what comes after them. */
 
 import { remembered } from "./memo.js";
+import type { NodeStatus, Reason } from "./reason.js";
 import { reasonText } from "./reason-text.js";
-import type { NodeKey, NodeStatus, OpName, PlanNode, Reason } from "./types.js";
+import type { NodeKey, OpName, PlanNode } from "./types.js";
 
 export interface Cause {
   /** Where it began; never `upstream`. */

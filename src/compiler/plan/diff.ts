@@ -7,8 +7,9 @@ import { type Places, placesIn } from "./diff/places.js";
 import { Reasons, type Unfinished } from "./diff/reasons.js";
 import type { RecordedNode, RecordedPlan } from "./diff/recorded.js";
 import { Lines, type SourceFiles } from "./lines.js";
+import type { NodeStatus } from "./reason.js";
 import { shownParams } from "./summary.js";
-import type { NodeKey, NodeStatus, Plan, PlanNode } from "./types.js";
+import type { NodeKey, Plan, PlanNode } from "./types.js";
 
 export interface DiffInput {
   readonly isCached: (key: NodeKey) => boolean;

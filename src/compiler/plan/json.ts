@@ -6,19 +6,9 @@ import { causesOf } from "./causes.js";
 import type { PlanDiff } from "./diff.js";
 import { Lines } from "./lines.js";
 import { remembered } from "./memo.js";
+import type { NodeStatus, ParameterChange, Reason } from "./reason.js";
 import { shownParams } from "./summary.js";
-import type {
-  Estimate,
-  NodeKey,
-  NodeStatus,
-  NumericSignature,
-  OpName,
-  ParameterChange,
-  Plan,
-  PlanNode,
-  Reason,
-  ResultBinding,
-} from "./types.js";
+import type { Estimate, NodeKey, NumericSignature, OpName, Plan, PlanNode, ResultBinding } from "./types.js";
 
 export const PLAN_JSON_VERSION = 1;
 

@@ -1,6 +1,6 @@
 /** Reasons in words. */
 
-import type { EngineChange, FileChanges, ParameterChange, Reason } from "./types.js";
+import type { EngineChange, FileChanges, ParameterChange, Reason } from "./reason.js";
 
 /** In few words, as `12 nodes run because …` goes on: `batch 64 → 32`. */
 export function reasonText(reason: Reason): string {

@@ -2,8 +2,9 @@
 
 import { type Cause, causesOf, rootOf } from "./causes.js";
 import type { PlanReport } from "./json.js";
+import type { Reason } from "./reason.js";
 import { changePlace, changeText, placeText, reasonText } from "./reason-text.js";
-import type { PlanNode, Reason } from "./types.js";
+import type { PlanNode } from "./types.js";
 
 const MOST_CAUSES = 20;
 const SHORT_KEY = 12;

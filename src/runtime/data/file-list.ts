@@ -1,7 +1,7 @@
 /** Which files a fingerprint was made of: an adapter asks for each one's digest, and whoever listens learns them all. */
 
 import { relative, sep } from "node:path";
-import type { FileChanges } from "../../compiler/plan/types.js";
+import type { FileChanges } from "../../compiler/plan/reason.js";
 import type { FileDigests } from "./types.js";
 
 /** Path relative to the data set's folder → SHA-256. */

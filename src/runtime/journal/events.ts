@@ -1,6 +1,7 @@
 /** The journal's events: UI, plain lines, NDJSON and resume all read these and nothing else. */
 
-import type { NodeKey, OpName, Reason } from "../../compiler/plan/types.js";
+import type { Reason } from "../../compiler/plan/reason.js";
+import type { NodeKey, OpName } from "../../compiler/plan/types.js";
 
 /** Why nodes of a run are computed, a group a cause. */
 export interface RunCause {

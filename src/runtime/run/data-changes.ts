@@ -2,7 +2,8 @@
 
 import { basename, join } from "node:path";
 import type { Plan, PlanDiff } from "../../compiler/plan/index.js";
-import type { FileChanges, NodeFor, NodeKey, NodeStatus, PlanNode } from "../../compiler/plan/types.js";
+import type { FileChanges, NodeStatus } from "../../compiler/plan/reason.js";
+import type { NodeFor, NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckedStudy } from "../../compiler/study.js";
 import { adapterOf } from "../data/adapters/index.js";
 import { MEMO, MemoDigests } from "../data/digests.js";

@@ -2,7 +2,8 @@
 
 import type { Json } from "../../../catalog/types.js";
 import { canonicalJson } from "../canonical.js";
-import type { EngineChange, NodeKey, NumericSignature, OpName, ParameterChange, Reason } from "../types.js";
+import type { EngineChange, ParameterChange, Reason } from "../reason.js";
+import type { NodeKey, NumericSignature, OpName } from "../types.js";
 import { shownValue, signatureWords, studyWords } from "../words.js";
 import { type Difference, differences, manifestDifferences, member } from "./changes.js";
 import { isFile } from "./match.js";

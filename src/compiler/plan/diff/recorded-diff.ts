@@ -1,6 +1,7 @@
 /** Two plan files held against each other: why each node of the second is not one of the first. */
 
-import type { NodeKey, Reason } from "../types.js";
+import type { Reason } from "../reason.js";
+import type { NodeKey } from "../types.js";
 import { matchNodes } from "./match.js";
 import { placesIn, type StudyText } from "./places.js";
 import { Reasons } from "./reasons.js";

@@ -2,7 +2,8 @@
 
 import type { Json } from "../../../catalog/types.js";
 import type { CellId } from "../../study.js";
-import type { Estimate, NodeKey, NodeStatus, NumericSignature, OpName, ResultBinding, StreamSpec } from "../types.js";
+import type { NodeStatus } from "../reason.js";
+import type { Estimate, NodeKey, NumericSignature, OpName, ResultBinding, StreamSpec } from "../types.js";
 
 export interface NodeExplanation {
   readonly kind: "node";
