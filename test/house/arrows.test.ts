@@ -17,6 +17,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   "src/cli": ["src/lsp", "grammar", "src/catalog", "src/compiler", "src/models", "src/reference", "src/runtime", "src"],
   src: ["src/compiler", "src/runtime", "src/catalog"],
 };
+/** Values hold expressions and expressions give values; a cell's training may start from another cell's. */
+const RECURSIVE = [
+  /^src\/compiler\/(check|evaluate)\//,
+  /^src\/compiler\/plan\/(lower|check)\//,
+  /^src\/compiler\/(study|outputs\/types)\.ts$/,
+  /^src\/compiler\/outputs\/(scope|slices)\.ts$/,
+  /^src\/runtime\/plugins\/api(-probe)?\.ts$/,
+];
 const root = resolve(import.meta.dirname, "../..");
 
 function roomOf(path: string): string {
@@ -28,6 +36,35 @@ function roomOf(path: string): string {
 function importsOf(path: string): string[] {
   const text = readFileSync(join(root, path), "utf8");
   return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+}
+
+/** Files that reach each other by imports, types among them (Tarjan's strongly connected components). */
+function ringsOf(files: readonly string[]): readonly (readonly string[])[] {
+  const known = new Set(files);
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const rings: string[][] = [];
+  const targets = (file: string) =>
+    importsOf(file).flatMap((specifier) => {
+      const path = relative(root, resolve(root, dirname(file), specifier)).replace(/\.js$/, "");
+      return specifier.startsWith(".") ? [`${path}.ts`, `${path}.tsx`].filter((each) => known.has(each)) : [];
+    });
+  const visit = (file: string): number => {
+    order.set(file, order.size);
+    let least = order.size - 1;
+    stack.push(file);
+    for (const target of targets(file)) {
+      if (!order.has(target)) least = Math.min(least, visit(target));
+      else if (stack.includes(target)) least = Math.min(least, order.get(target) ?? least);
+    }
+    if (least === order.get(file)) {
+      const ring = stack.splice(stack.indexOf(file));
+      if (ring.length > 1) rings.push(ring);
+    }
+    return least;
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return rings;
 }
 
 const files = glob.sync(["grammar/**/*.{ts,tsx}", "src/**/*.{ts,tsx}"], { cwd: root });
@@ -52,6 +89,12 @@ describe("the house", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("has no rings of files, but where what they speak of is recursive", () => {
+    expect(
+      ringsOf(files).filter((ring) => !RECURSIVE.some((pattern) => ring.every((file) => pattern.test(file)))),
+    ).toEqual([]);
   });
 
   it("takes chevrotain from one place: two copies of it do not know each other's tokens", () => {

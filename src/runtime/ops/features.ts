@@ -1,6 +1,6 @@
 import type { NodeFor } from "../../compiler/plan/types.js";
 import { writeSafetensors } from "../state/safetensors.js";
-import { type ForwardWork, wantOf } from "./pass.js";
+import { type ForwardWork, wantOf } from "./forward-work.js";
 import type { OpContext } from "./types.js";
 
 /** Output `features` [images, width]: what the head reads. */

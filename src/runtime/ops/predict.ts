@@ -1,5 +1,5 @@
 import type { NodeFor } from "../../compiler/plan/types.js";
-import { type ForwardWork, wantOf } from "./pass.js";
+import { type ForwardWork, wantOf } from "./forward-work.js";
 import { putPredictions } from "./predictions.js";
 import type { OpContext } from "./types.js";
 

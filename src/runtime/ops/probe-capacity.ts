@@ -1,7 +1,7 @@
 import { traceModel } from "../../models/trace.js";
 import { countOf } from "../probes/capacity.js";
 import { textOption } from "../probes/options.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
 import { type OpResult, probeValue } from "./types.js";
 
 export async function probeCapacity(node: ProbeNode): Promise<OpResult> {

@@ -1,8 +1,8 @@
 import { traceModel } from "../../models/trace.js";
 import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
 import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
-import { type ForwardWork, wantOf } from "./pass.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
+import { type ForwardWork, wantOf } from "./forward-work.js";
 import { type OpContext, probeValue } from "./types.js";
 
 export async function forwardCka(node: ProbeNode, context: OpContext): Promise<ForwardWork> {

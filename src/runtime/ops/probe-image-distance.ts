@@ -7,8 +7,8 @@ import type { ImageSet } from "../data/images.js";
 import { sampleImages } from "../probes/cka.js";
 import { EmbeddingClasses, EmbeddingMoments, EmbeddingRows, embeddingReader, type Sink } from "../probes/embedding.js";
 import { numberOption, streamOf, textOption } from "../probes/options.js";
-import { type ForwardWork, type Want, wantOf } from "./pass.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
+import { type ForwardWork, type Want, wantOf } from "./forward-work.js";
 import { type OpContext, probeValue } from "./types.js";
 
 interface Side<S extends Sink> {

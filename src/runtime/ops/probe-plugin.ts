@@ -7,10 +7,10 @@ import { sampleImages } from "../probes/cka.js";
 import type { FeatureBatch, Reader } from "../probes/features.js";
 import { layersOf, streamOf } from "../probes/options.js";
 import type { NamedTensors } from "../state/safetensors.js";
+import type { ProbeNode } from "./forward-work.js";
+import { type ForwardWork, type Want, wantOf } from "./forward-work.js";
 import { readState } from "./inputs.js";
-import { type ForwardWork, type Want, wantOf } from "./pass.js";
 import { taskOf } from "./predictions.js";
-import type { ProbeNode } from "./probes.js";
 import { type OpContext, type OpResult, probeValue } from "./types.js";
 
 function broughtBy({ params }: ProbeNode, { plugins }: OpContext): BroughtProbe {

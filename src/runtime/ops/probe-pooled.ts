@@ -6,8 +6,8 @@ import { linearRows } from "../probes/linear.js";
 import { flagOption, layersOf, metricOf, numberOption, textOption } from "../probes/options.js";
 import { featureKind, PooledCollector } from "../probes/pooled.js";
 import type { ProbeRow } from "../results/types.js";
-import { type ForwardWork, wantOf } from "./pass.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
+import { type ForwardWork, wantOf } from "./forward-work.js";
 import { type OpContext, probeValue } from "./types.js";
 
 interface Found {

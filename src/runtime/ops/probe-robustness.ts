@@ -5,9 +5,9 @@ import { metricOf, streamOf, textOption } from "../probes/options.js";
 import { changedLogits } from "../probes/put-back.js";
 import { type PutBack, partsOf, putBack } from "../probes/reinit.js";
 import type { ProbeRow } from "../results/types.js";
+import type { ProbeNode } from "./forward-work.js";
+import { sourceOf, wantOf } from "./forward-work.js";
 import { readState } from "./inputs.js";
-import { sourceOf, wantOf } from "./pass.js";
-import type { ProbeNode } from "./probes.js";
 import { type OpContext, type OpResult, probeValue } from "./types.js";
 
 /** A run for every part, from where it begins. */

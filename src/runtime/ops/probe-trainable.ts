@@ -1,7 +1,7 @@
 import { traceModel } from "../../models/trace.js";
 import { trainedTensors } from "../../models/trained.js";
 import { sizeOf } from "../../program/shape.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
 import { type OpResult, probeValue } from "./types.js";
 
 /** Of the stage that trains most; 0 where there is none. */

@@ -7,8 +7,8 @@ import { labelsAt, oneHot } from "../probes/labelled.js";
 import { numberOption, streamOf } from "../probes/options.js";
 import { softmaxRows } from "../probes/predictions.js";
 import type { ProbeRow } from "../results/types.js";
-import { type ForwardWork, wantOf } from "./pass.js";
-import type { ProbeNode } from "./probes.js";
+import type { ProbeNode } from "./forward-work.js";
+import { type ForwardWork, wantOf } from "./forward-work.js";
 import { type OpContext, probeValue } from "./types.js";
 
 async function sampled(node: ProbeNode, context: OpContext) {

@@ -1,8 +1,7 @@
 /** How each probe of the catalogue that has a node of its own is computed; a line a probe. */
 
 import type { NodeProbeId } from "../../catalog/probes/index.js";
-import type { NodeFor, ProbeOp } from "../../compiler/plan/types.js";
-import type { ForwardWork } from "./pass.js";
+import type { ForwardWork, ProbeNode } from "./forward-work.js";
 import { forwardAttended } from "./probe-attended.js";
 import { probeCapacity } from "./probe-capacity.js";
 import { forwardCca } from "./probe-cca.js";
@@ -15,8 +14,6 @@ import { probeRobustness } from "./probe-robustness.js";
 import { probeTrainable } from "./probe-trainable.js";
 import { forwardLeep, forwardLogme } from "./probe-transferability.js";
 import type { OpContext, OpResult } from "./types.js";
-
-export type ProbeNode = NodeFor<ProbeOp>;
 
 export type ProbeImplementation =
   /** Takes part in the passes that readers of a state and split share; of probes that read layers' features. */

@@ -8,8 +8,8 @@ import { lerpStates } from "../init/lerp.js";
 import { Stream } from "../random/stream.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import { calibrate } from "../train/calibrate.js";
+import { sourceOf } from "./forward-work.js";
 import { manifestOf, putState, readState } from "./inputs.js";
-import { sourceOf } from "./pass.js";
 import type { OpContext, OpImplementation, OpResult } from "./types.js";
 
 type StateNode = NodeFor<StateOp>;
