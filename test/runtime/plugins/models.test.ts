@@ -99,7 +99,10 @@ describe("the example's mixer", () => {
     const changed = { ...spec, plugin: { ...plugin, digest: "0".repeat(64) } };
     expect(canonicalSpec(changed)).not.toBe(canonicalSpec(spec));
     expect(() => traceModel(changed)).toThrow(
-      "plug-in mlp-mixer 1.0.0, which brings the model mixer, is not loaded; name it in xfer.config.json",
+      "plug-in mlp-mixer 1.0.0, which brings the model mixer, is loaded with other code than this was made with",
+    );
+    expect(() => traceModel({ ...spec, family: "blender" })).toThrow(
+      "plug-in mlp-mixer 1.0.0, which brings the model blender, is not loaded; name it in xfer.config.json",
     );
   });
 });
