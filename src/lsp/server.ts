@@ -5,6 +5,7 @@ import {
   DidChangeWatchedFilesNotification,
   type InitializeParams,
   MessageType,
+  NotificationType0,
   ShowMessageNotification,
   TextDocuments,
 } from "vscode-languageserver/node";
@@ -25,6 +26,9 @@ export interface ServerOptions {
   /** Whether plug-ins that configurations name are loaded, in a process of their own; they are unless given. */
   readonly plugins?: "load" | "ignore";
 }
+
+/** `xfer/ran`: a client started a run, and it has ended; watchers of files may miss what is written in new folders. */
+const RAN = new NotificationType0("xfer/ran");
 
 /** The last thing a run writes into its folder. */
 const CRATE_FILE = "ro-crate-metadata.json";
@@ -104,6 +108,7 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
     });
   });
   connection.onShutdown(() => feed.close());
+  connection.onNotification(RAN, () => feed.ran());
   connection.onDidChangeWatchedFiles(({ changes }) => {
     if (changes.some(({ uri }) => uri.endsWith(`/${CRATE_FILE}`))) feed.ran();
     if (changes.every(({ uri }) => uri.endsWith(`/${CRATE_FILE}`))) return;

@@ -68,10 +68,10 @@ describe.skipIf(missing.length > 0)(`VS Code${reason}`, { timeout: 180_000 }, ()
     await code.open("main.xfer");
     // hints come from the server, as do the colours of names
     await code.page.getByText("24 cells", { exact: true }).first().waitFor();
-    const [keyword, recipe, axis, plain] = await Promise.all(
-      ["experiment", "finetune", "model", "train"].map((text) => code.color(text)),
-    );
-    expect(new Set([keyword, recipe, axis, plain]).size).toBe(4);
+    await vi.waitFor(async () => {
+      const colors = await Promise.all(["experiment", "finetune", "model", "train"].map((text) => code.color(text)));
+      expect(new Set(colors).size).toBe(4);
+    }, 20_000);
   });
 
   it("hovers", async () => {

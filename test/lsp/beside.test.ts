@@ -116,6 +116,14 @@ describe("lenses", () => {
     await expect.poll(() => checks).toBe(before + 1);
   });
 
+  it("hear of runs that their editor started", async () => {
+    editor.open("main.xfer", STUDY);
+    await expect.poll(titles).toContain("run · 24 cells · 14 cached");
+    const before = checks;
+    await editor.connection.sendNotification("xfer/ran");
+    await expect.poll(() => checks).toBe(before + 1);
+  });
+
   it("are gone with errors that leave no cells", async () => {
     editor.open("main.xfer", STUDY.replace("vary model in [small, other]", "vary model in [smal]"));
     const lenses = await editor.request<CodeLens[]>("textDocument/codeLens", document());

@@ -1,6 +1,6 @@
 /** Starts the language server for studies, and carries out what its lenses ask for. */
 
-import { commands, type ExtensionContext, type Uri, window, workspace } from "vscode";
+import { commands, type ExtensionContext, tasks, type Uri, window, workspace } from "vscode";
 import { LanguageClient, State, TransportKind } from "vscode-languageclient/node";
 import { registerCommands } from "./commands.js";
 import { showPlan } from "./plan-view.js";
@@ -23,6 +23,10 @@ export async function activate(context: ExtensionContext): Promise<void> {
   context.subscriptions.push(...registerCommands(plan), commands.registerCommand("xfer.restart", restart));
   context.subscriptions.push(
     workspace.onDidGrantWorkspaceTrust(restart),
+    // VS Code's watcher may miss what is written in folders that are new
+    tasks.onDidEndTask(({ execution: { task } }) => {
+      if (task.source === "xfer") void client?.sendNotification("xfer/ran");
+    }),
     workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("xfer.server")) void restart();
     }),
