@@ -139,16 +139,19 @@ for size in [128, 384]:
     save_file(model.state_dict(), f"{sys.argv[2]}/timm{size}.safetensors")
 `;
 
-/** Four red and four blue images a split. */
+/** Four reddish and four bluish images a split, no two alike. */
 async function paint(): Promise<void> {
-  for (const colour of ["red", "blue"]) {
-    const png = await sharp({ create: { width: 16, height: 16, channels: 3, background: colour } })
-      .png()
-      .toBuffer();
+  let made = 0;
+  for (const colour of ["red", "blue"] as const) {
     for (const split of ["train", "test"]) {
       const folder = join(project, "colours", split, colour);
       mkdirSync(folder, { recursive: true });
-      for (const name of ["1", "2", "3", "4"]) writeFileSync(join(folder, `${name}.png`), png);
+      for (const name of ["1", "2", "3", "4"]) {
+        const [r, b] = colour === "red" ? [255, 0] : [0, 255];
+        const background = { r, g: made++, b };
+        const png = sharp({ create: { width: 16, height: 16, channels: 3, background } }).png();
+        writeFileSync(join(folder, `${name}.png`), await png.toBuffer());
+      }
     }
   }
 }
