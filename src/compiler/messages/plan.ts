@@ -53,7 +53,7 @@ export const PLAN = defineMessages({
     severity: "error",
     message: "this rule of `{init}` matches no tensor of {model}",
     label: "matches nothing at any point of its axes",
-    note: "Tensors it matches: {counts}.",
+    note: "Tensors it matches: {counts}; {tensors}.",
     hint: "`xferc explain FILE {model}` lists the model's units, layers and tensors; a pattern is over whole dotted segments, `*` one and `**` any number.",
   },
   "rule-shadowed": {
@@ -61,7 +61,7 @@ export const PLAN = defineMessages({
     severity: "error",
     message: "this rule of `{init}` is wholly shadowed for {model}",
     label: "earlier rules take every tensor it names",
-    note: "First match wins. Tensors it names, and gets: {counts}.",
+    note: "First match wins. Tensors it names, and gets: {counts}; {tensors}.",
     hint: "move it above the rules that shadow it, or remove it.",
   },
   "tensors-uncovered": {

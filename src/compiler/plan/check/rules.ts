@@ -26,15 +26,29 @@ function mayBeEmpty(part: Selector): boolean {
 }
 
 function reportEmpty(context: Context, { init, rule, models }: RuleTally): void {
-  const empty = [...models].filter(([, { named }]) => named === 0).map(([model]) => model);
-  if (empty.length === 0) return;
+  const empty = [...models].filter(([, { named }]) => named === 0);
+  const [first] = empty;
+  if (first === undefined) return;
   const counts = [...models].map(([model, { named, total }]) => `${model} ${named} of ${total}`).join(", ");
-  context.report(diagnostic("rule-matches-nothing", { init, model: empty.join(", "), counts }, rule.location));
+  const [model, { some, total }] = first;
+  const tensors = `${model}'s are ${firstOf(some, total)}`;
+  const names = empty.map(([name]) => name).join(", ");
+  context.report(diagnostic("rule-matches-nothing", { init, model: names, counts, tensors }, rule.location));
 }
 
 function reportShadowed(context: Context, { init, rule, models }: RuleTally): void {
-  const shadowed = [...models].filter(([, { named, taken }]) => named > 0 && taken === 0).map(([model]) => model);
-  if (shadowed.length === 0) return;
+  const shadowed = [...models].filter(([, { named, taken }]) => named > 0 && taken === 0);
+  const [first] = shadowed;
+  if (first === undefined) return;
   const counts = [...models].map(([model, { named, taken }]) => `${model} ${named} and ${taken}`).join(", ");
-  context.report(diagnostic("rule-shadowed", { init, model: shadowed.join(", "), counts }, rule.location));
+  const [model, { some, named }] = first;
+  const tensors = `of ${model} it names ${firstOf(some, named)}`;
+  const names = shadowed.map(([name]) => name).join(", ");
+  context.report(diagnostic("rule-shadowed", { init, model: names, counts, tensors }, rule.location));
+}
+
+/** `conv1.weight`, `bn1.weight`, `bn1.bias` and 15 more. */
+function firstOf(some: readonly string[], count: number): string {
+  const names = some.map((name) => `\`${name}\``).join(", ");
+  return count > some.length ? `${names} and ${count - some.length} more` : names;
 }

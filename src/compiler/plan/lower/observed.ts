@@ -3,7 +3,7 @@
 import type { TensorInfo } from "../../../models/types.js";
 import type { Location } from "../../diagnostics.js";
 import type { PartRule } from "../../study.js";
-import type { Assignment } from "../parts/assign.js";
+import { type Assignment, NAMED_FIRST } from "../parts/assign.js";
 import type { SupplyProblem } from "../parts/manifest.js";
 import type { LoweredModel } from "./models.js";
 
@@ -12,8 +12,16 @@ const placeOf = ({ path, span }: Location): string => `${path}:${span.start}:${s
 export interface RuleTally {
   readonly init: string;
   readonly rule: PartRule;
-  /** By model name: the most tensors the rule named, and the most it got, over all its points. */
-  readonly models: Map<string, { named: number; taken: number; total: number }>;
+  readonly models: Map<string, RuleOnModel>;
+}
+
+/** Over all points of a rule: the most tensors it named, and the most it got. */
+interface RuleOnModel {
+  readonly named: number;
+  readonly taken: number;
+  readonly total: number;
+  /** A few of those it named, or of the model's where it named none. */
+  readonly some: readonly string[];
 }
 
 /** A range of units or layers that goes beyond a model. */
@@ -40,11 +48,15 @@ export class RuleUse {
         tally = { init, rule, models: new Map() };
         this.tallies.set(place, tally);
       }
-      const { named, taken } = tally.models.get(model.name) ?? { named: 0, taken: 0 };
+      const { tensors } = model.info;
+      const nothing = { named: 0, taken: 0, some: tensors.slice(0, NAMED_FIRST).map(({ name }) => name) };
+      const { named, taken, some } = tally.models.get(model.name) ?? nothing;
+      const more = (assignment.named[index] ?? 0) > named;
       tally.models.set(model.name, {
         named: Math.max(named, assignment.named[index] ?? 0),
         taken: Math.max(taken, assignment.taken[index] ?? 0),
-        total: model.info.tensors.length,
+        total: tensors.length,
+        some: more ? (assignment.first[index] ?? some) : some,
       });
     });
   }
