@@ -1,13 +1,15 @@
 /**
- * Low-rank adapters (LoRA; Hu et al. 2021, arXiv:2106.09685): a linear layer W x becomes W x + (alpha / rank) · B (A x),
+ * Adapters on linear layers. Low-rank ones (LoRA; Hu et al. 2021, arXiv:2106.09685): a linear layer W x becomes W x + (alpha / rank) · B (A x),
  * A [rank, in] drawn as PyTorch draws a linear layer (Kaiming uniform, a = √5), B [out, rank] zero, so that a fresh
  * adapter changes nothing. Tensors `lora_A` and `lora_B` beside `weight`, as in loralib. A model's parameters `lora_rank`,
- * `lora_alpha` and `lora_on` (patterns of module names, apart by a space) say which.
+ * `lora_alpha` and `lora_on` (patterns of module names, apart by a space) say which; `bottleneck_width` and
+ * `bottleneck_on` those of the other kind, in `bottleneck.ts`.
  */
 
 import type { Builder } from "../program/builder.js";
 import { extentOf } from "../program/shape.js";
 import type { Value } from "../program/types.js";
+import { bottlenecked, bottleneckedAgain, bottleneckOf, bottleneckParams } from "./bottleneck.js";
 import { matchesGlob, parseGlob } from "./glob.js";
 import { ModelError } from "./parameters.js";
 import type { ModelFamily, ModelSpec } from "./types.js";
@@ -25,8 +27,15 @@ interface Lora {
   adapts(module: string): boolean;
 }
 
+interface Building {
+  readonly lora: Lora | undefined;
+  readonly bottleneck: ReturnType<typeof bottleneckOf>;
+  /** Kinds that a layer has. */
+  readonly used: Set<"lora" | "bottleneck">;
+}
+
 /** Of the model that is being built on a builder. */
-const building = new WeakMap<Builder, { readonly lora: Lora; used: number }>();
+const building = new WeakMap<Builder, Building>();
 
 /** Undefined where the model has no adapters. */
 export function loraParams({ params }: Pick<ModelSpec, "params">): LoraParams | undefined {
@@ -42,7 +51,8 @@ export function loraScale({ rank, alpha }: LoraParams): number {
 
 /** The model without its adapters. */
 export function withoutAdapters(spec: ModelSpec): ModelSpec {
-  const { lora_rank: _, lora_alpha: __, lora_on: ___, ...params } = spec.params;
+  const { lora_rank: _, lora_alpha: __, lora_on: ___, ...others } = spec.params;
+  const { bottleneck_width: ____, bottleneck_on: _____, ...params } = others;
   return { ...spec, params };
 }
 
@@ -56,18 +66,21 @@ function loraOf(spec: ModelSpec): Lora | undefined {
 
 /** The family, with adapters where the model has some. */
 export function withAdapters(family: ModelFamily, spec: ModelSpec): ModelFamily {
-  const lora = loraOf(spec);
-  if (lora === undefined) return family;
+  const [lora, bottleneck] = [loraOf(spec), bottleneckOf(spec)];
+  if (lora === undefined && bottleneck === undefined) return family;
   return {
     ...family,
     build(b, images, model, mode) {
-      const state = { lora, used: 0 };
-      building.set(b, state);
+      const used: Building["used"] = new Set();
+      building.set(b, { lora, bottleneck, used });
       try {
         const outputs = family.build(b, images, model, mode);
-        if (state.used > 0) return outputs;
-        const on = String(model.params.lora_on);
-        throw new ModelError(`${model.family}: no linear layer is called \`${on}\`, which the adapter is to be on`);
+        const vain = [
+          lora !== undefined && !used.has("lora") ? loraParams(spec)?.on : undefined,
+          bottleneck !== undefined && !used.has("bottleneck") ? bottleneckParams(spec)?.on : undefined,
+        ].find((on) => on !== undefined);
+        if (vain === undefined) return outputs;
+        throw new ModelError(`${model.family}: no linear layer is called \`${vain}\`, which the adapter is to be on`);
       } finally {
         building.delete(b);
       }
@@ -78,20 +91,32 @@ export function withAdapters(family: ModelFamily, spec: ModelSpec): ModelFamily 
 /** Adds what an adapter on the linear layer of the current scope makes of `x` [rows, in] to its output `y` [rows, out]. */
 export function adapted(b: Builder, x: Value, y: Value): Value {
   const found = building.get(b);
-  const weight = b.fullName("weight");
-  if (found === undefined || !found.lora.adapts(weight.slice(0, -".weight".length))) return y;
-  const { rank } = found.lora;
+  if (found === undefined) return y;
+  const module = b.fullName("weight").slice(0, -".weight".length);
+  const { lora, bottleneck, used } = found;
+  let out = y;
+  if (lora?.adapts(module)) {
+    out = lowRank(b, x, y, lora);
+    used.add("lora");
+  }
+  if (bottleneck?.adapts(module)) {
+    out = bottlenecked(b, out, bottleneck.width);
+    used.add("bottleneck");
+  }
+  return out;
+}
+
+function lowRank(b: Builder, x: Value, y: Value, { rank, scale }: Lora): Value {
   const [into, out] = [extentOf(x.shape, 1), extentOf(y.shape, 1)];
   if (rank > Math.min(into, out)) {
     throw new ModelError(`an adapter of rank ${rank} on a layer of ${into} inputs and ${out} outputs; lower \`rank\``);
   }
-  found.used += 1;
   const down = b.parameter("lora_A", [rank, into], {
     role: "adapter",
     init: { kind: "uniform", bound: 1 / Math.sqrt(into) },
   });
   const up = b.parameter("lora_B", [out, rank], { role: "adapter", init: { kind: "constant", value: 0 } });
-  return plusLowRank(b, { x, y, down, up }, found.lora.scale);
+  return plusLowRank(b, { x, y, down, up }, scale);
 }
 
 interface LowRank {
@@ -114,8 +139,11 @@ export function adaptedRows(
   y: Value,
   [from, to]: readonly [number, number],
 ): Value {
-  const found = building.get(b);
+  const lora = building.get(b)?.lora;
   const [down, up] = [b.stateValue(`${module}.lora_A`), b.stateValue(`${module}.lora_B`)];
-  if (found === undefined || down === undefined || up === undefined) return y;
-  return plusLowRank(b, { x, y, down, up: b.sliceAxis(up, 0, from, to) }, found.lora.scale);
+  const plus =
+    lora === undefined || down === undefined || up === undefined
+      ? y
+      : plusLowRank(b, { x, y, down, up: b.sliceAxis(up, 0, from, to) }, lora.scale);
+  return bottleneckedAgain(b, module, plus);
 }

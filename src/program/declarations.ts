@@ -12,7 +12,7 @@ export type TensorRole =
   | "token" // cls_token
   | "position" // pos_embed
   | "relative-position" // relative_position_bias_table
-  | "adapter" // lora_A, lora_B
+  | "adapter" // lora_A, lora_B, adapter_down, …
   | "running-mean" // buffers from here on
   | "running-var"
   | "counter"; // num_batches_tracked

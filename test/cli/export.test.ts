@@ -16,6 +16,7 @@ model tokens = vit(dim: 32, depth: 2, heads: 4, patch: 7, size: 28 px)
 model deep   = resnet18(size: 32 px)
 model plain  = resnet(blocks: [1], widths: [4], stem: small, size: 28 px)
 model thin   = tokens with { adapter lora(rank: 4, alpha: 6) on "blocks.*.attn.qkv", "blocks.*.mlp.fc1" }
+model narrow = tokens with { adapter bottleneck(width: 3) on "blocks.*.attn.proj", "blocks.*.mlp.fc2" }
 init RI = random
 recipe short { optimizer adam(lr: 1e-3); batch 16 images; for 2 steps; select last }
 experiment main {
@@ -26,6 +27,11 @@ experiment main {
 experiment adapted {
   model thin
   target digits_few; init RI; train short with { trainable adapter, head; for 20 steps; optimizer adam(lr: 0.01) }
+  measure test = score(target.metric)
+}
+experiment squeezed {
+  model narrow
+  target digits_few; init RI; train short with { trainable adapter, head; optimizer adam(lr: 0.01) }
   measure test = score(target.metric)
 }
 `;
@@ -39,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 const at = (...names: string[]) => join(project, ...names);
-const FILES = ["main-model-tokens-1", "main-model-deep-1", "main-model-plain-1", "adapted-1"];
+const FILES = ["main-model-tokens-1", "main-model-deep-1", "main-model-plain-1", "adapted-1", "squeezed-1"];
 
 describe("export", { timeout: 120_000 }, () => {
   it("writes the selected state of every cell, with what is needed to use it and nothing of this machine", async () => {
@@ -83,10 +89,10 @@ describe("export", { timeout: 120_000 }, () => {
     for (const format of ["tensorboard", "mlflow", "wandb"]) {
       const { code, out } = await xferc(project, "export", "run", "--out", format, "--format", format);
       expect(code).toBe(0);
-      expect(out).toMatch(new RegExp(`^4 cells written; to look at them: ${format} .*${format}`));
+      expect(out).toMatch(new RegExp(`^5 cells written; to look at them: ${format} .*${format}`));
     }
     expect(readdirSync(at("tensorboard")).sort()).toEqual([...FILES].sort());
-    expect(readdirSync(at("wandb", "wandb"))).toHaveLength(4);
+    expect(readdirSync(at("wandb", "wandb"))).toHaveLength(5);
     const refused = await xferc(project, "export", "runs", "--out", "x", "--format", "wandb");
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("runs has no report/data.json") });
   });
@@ -134,6 +140,29 @@ describe("export", { timeout: 120_000 }, () => {
     expect(existsSync(at("x"))).toBe(false);
   });
 
+  it("leaves bottlenecks beside the weights, and tells timm of no model it could not make", async () => {
+    const states = ["--states", "squeezed", "--states", "squeezed.initial"];
+    await xferc(project, "export", "run", "--out", "narrow", ...states);
+    await xferc(project, "export", "run", "--out", "narrow", "--states", "squeezed", "--adapters", "alone");
+    const read = (name: string) => {
+      const bytes = readFileSync(at("narrow", `squeezed-1.${name}.safetensors`));
+      return { tensors: readSafetensors(bytes, name), metadata: new Map(readHeader(bytes, name).metadata) };
+    };
+    const [before, after, apart] = [read("initial"), read("selected"), read("selected.adapter")];
+    expect(JSON.parse(after.metadata.get("xferc.bottleneck") ?? "")).toEqual({
+      width: 3,
+      on: "blocks.*.attn.proj blocks.*.mlp.fc2",
+    });
+    expect(after.metadata.has("architecture")).toBe(false);
+    const own = [...apart.tensors.keys()];
+    expect(own).toHaveLength(2 * 2 * 4 + 2);
+    const moved = [...after.tensors].filter(([name, { data }]) =>
+      before.tensors.get(name)?.data.some((w, i) => w !== data[i]),
+    );
+    // two steps: what is behind an `up` of zeros learns in the second
+    expect(moved.map(([name]) => name).sort()).toEqual(own.sort());
+  });
+
   it("tells which states are no longer there, and writes the others", async () => {
     const { states } = JSON.parse(readFileSync(at("models", "states.json"), "utf8"));
     const { key } = states[0];
@@ -143,9 +172,9 @@ describe("export", { timeout: 120_000 }, () => {
     const { code, out, err } = await xferc(project, "export", "run", "--out", "fewer");
     writeFileSync(action, kept);
     expect(err).toContain("1 state not in the cache: main[model: tokens]#1 selected");
-    expect(out.trim().split("\n")).toHaveLength(3);
+    expect(out.trim().split("\n")).toHaveLength(4);
     expect(code).toBe(3);
-    expect(readdirSync(at("fewer"))).toHaveLength(4);
+    expect(readdirSync(at("fewer"))).toHaveLength(5);
   });
 
   it("merges adapters into the weights beside them, or writes them alone with their head", async () => {

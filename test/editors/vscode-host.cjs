@@ -104,6 +104,7 @@ const vscode = standIn({
     executeTask: async ({ name, execution: { process, args, options } }) => {
       seen.tasks.push({ name, process, args, options });
     },
+    onDidEndTask: () => new Disposable(() => undefined),
   },
   workspace: standIn({
     isTrusted: true,

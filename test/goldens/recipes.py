@@ -28,6 +28,9 @@ CASES = [
      "freeze": ["patch_embed", "cls_token", "pos_embed"]},
     {"case": "low-rank adapters and head", "of": VIT, "optimizer": ADAM, "only": ["lora_A", "lora_B", "head"],
      "lora": {"lora_rank": 2, "lora_alpha": 6, "lora_on": "blocks.*.attn.qkv blocks.*.mlp.fc2"}},
+    {"case": "bottleneck adapters and head", "of": VIT, "optimizer": ADAM,
+     "only": ["adapter_down", "adapter_down_bias", "adapter_up", "adapter_up_bias", "head"],
+     "bottleneck": {"bottleneck_width": 3, "bottleneck_on": "blocks.*.attn.proj blocks.*.mlp.fc2"}},
 ]  # fmt: skip
 
 
@@ -43,6 +46,31 @@ class Adapted(nn.Linear):
 
     def forward(self, x):
         return super().forward(x) + self.scale * (x @ self.lora_A.T @ self.lora_B.T)
+
+
+class Bottleneck(nn.Linear):
+    """y + U gelu(D y + d) + u of y = W x + b"""
+
+    def __init__(self, linear, name, width):
+        super().__init__(linear.in_features, linear.out_features, dtype=torch.float64)
+        self.weight, self.bias, out = linear.weight, linear.bias, linear.out_features
+        tensor = lambda part, shape: nn.Parameter(torch.from_numpy(model_tensor(f"{name}.{part}", shape)).double())
+        self.adapter_down, self.adapter_down_bias = tensor("adapter_down", [width, out]), tensor("adapter_down_bias", [width])
+        self.adapter_up, self.adapter_up_bias = tensor("adapter_up", [out, width]), tensor("adapter_up_bias", [out])
+
+    def forward(self, x):
+        y = super().forward(x)
+        inner = nn.functional.gelu(y @ self.adapter_down.T + self.adapter_down_bias)
+        return y + inner @ self.adapter_up.T + self.adapter_up_bias
+
+
+def squeeze(case, model):
+    for block in range(2):
+        for parent, part in (("attn", "proj"), ("mlp", "fc2")):
+            name = f"blocks.{block}.{parent}"
+            module = model.get_submodule(name)
+            setattr(module, part, Bottleneck(getattr(module, part), f"{name}.{part}", case["bottleneck"]["bottleneck_width"]))
+    return model
 
 
 def adapt(case, model):
@@ -110,6 +138,9 @@ def golden(case):
     if "lora" in case:
         model = adapt(case, model)
         spec = {**spec, "params": {**spec["params"], **case["lora"]}}
+    if "bottleneck" in case:
+        model = squeeze(case, model)
+        spec = {**spec, "params": {**spec["params"], **case["bottleneck"]}}
     before = {k: v.clone() for k, v in model.state_dict().items()}
     frozen, lr, clip = frozen_of(case, model), 1e-3, case.get("clipNorm", 1.0)
     steps = optimizer(case, model, lr)

@@ -19,4 +19,16 @@ const lora: CatalogEntry = {
   positional: ["rank"],
 };
 
-export const ADAPTERS = [lora] as const;
+const bottleneck: CatalogEntry = {
+  kind: "adapter",
+  id: "bottleneck",
+  version: 1,
+  doc: "Bottleneck adapters (Houlsby et al. 2019, arXiv:1902.00751): the output y of a linear layer becomes y + U gelu(D y + d) + u, with `width` units between. D is drawn Kaiming-uniform, the rest is zero, so that a fresh adapter changes nothing; all are fresh in every init. The paper's places are `attn.proj` and `mlp.fc2`. Train them alone with `trainable adapter, head`.",
+  parameters: {
+    width: { type: "integer", minimum: 1, maximum: 65536, unit: "count", description: "Units of the bottleneck." },
+  },
+  required: ["width"],
+  positional: ["width"],
+};
+
+export const ADAPTERS = [lora, bottleneck] as const;

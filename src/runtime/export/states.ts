@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { loraParams, withoutAdapters } from "../../models/adapter.js";
+import { bottleneckParams } from "../../models/bottleneck.js";
 import { ModelError } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import { UsageError } from "../host/errors.js";
@@ -96,21 +97,22 @@ export function stateFile(state: FoundState, blob: Uint8Array, { study, adapters
   const file = `the state of ${state.cell.id}`;
   const info = tensorsOf(state);
   const whole = strictState(info, { file, tensors: readSafetensors(blob, file), notes: [] });
-  const lora = loraParams(state.model);
-  if (adapters === "alone" && lora === undefined) {
+  const [lora, bottleneck] = [loraParams(state.model), bottleneckParams(state.model)];
+  if (adapters === "alone" && lora === undefined && bottleneck === undefined) {
     throw new UsageError(
       `the model of ${state.cell.id} has no adapter`,
       "leave --adapters out, or name cells that have one with --states",
     );
   }
-  if (lora === undefined) return written(whole, metadataOf(state, study));
-  const about = { kind: "lora", ...lora };
-  return adapters === "alone"
-    ? written(alone(whole, info), { ...metadataOf(state, study), "xferc.adapter": JSON.stringify(about) })
-    : written(merged(whole, lora), {
-        ...metadataOf(state, study),
-        "xferc.adapter": JSON.stringify({ ...about, merged: true }),
-      });
+  const isMerged = adapters === "merged" && lora !== undefined;
+  const metadata = {
+    ...metadataOf(state, study),
+    ...(lora && { "xferc.adapter": JSON.stringify({ kind: "lora", ...lora, ...(isMerged && { merged: true }) }) }),
+    // has no like among the model's own tensors: its four stay beside the layer's
+    ...(bottleneck && { "xferc.bottleneck": JSON.stringify(bottleneck) }),
+  };
+  if (adapters === "alone") return written(alone(whole, info), metadata);
+  return written(isMerged ? merged(whole, lora) : whole, metadata);
 }
 
 function written(tensors: NamedTensors, metadata: { readonly [name: string]: string }): Uint8Array {
@@ -126,11 +128,11 @@ function tensorsOf({ model, cell }: FoundState) {
   }
 }
 
-/** Of the model without adapters: that is what others can make. */
+/** Of the model without adapters: that is what others can make, where no bottleneck stays. */
 function metadataOf(state: FoundState, study: string) {
   const { cell, moment, key, normalization, classes } = state;
   const model = withoutAdapters(state.model);
-  const timm = timmModel(model);
+  const timm = bottleneckParams(state.model) ? undefined : timmModel(model);
   const texts: { readonly [name: string]: string | undefined } = {
     format: "pt",
     architecture: timm?.architecture,

@@ -77,7 +77,7 @@ export const SCHEMA = {
         id,
         version,
         doc: text,
-        parameters: parameters(["size", "lora_rank", "lora_alpha", "lora_on"]),
+        parameters: parameters(["size", "lora_rank", "lora_alpha", "lora_on", "bottleneck_width", "bottleneck_on"]),
         required: list({ type: "string" }),
         size: { type: "integer", minimum: 1, maximum: 2048 },
         units: {},

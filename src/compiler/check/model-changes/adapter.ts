@@ -1,4 +1,4 @@
-/** `adapter lora(rank: 8) on "blocks.*.attn.qkv"`: low-rank matrices beside those layers' own. */
+/** `adapter lora(rank: 8) on "blocks.*.attn.qkv"`: tensors beside those layers' own. */
 
 import type { Setting } from "../../../../grammar/syntax.js";
 import { choice } from "../../evaluate/arguments.js";
@@ -24,14 +24,14 @@ export const addAdapter: ModelChange = (context, model, setting, environment) =>
 function adapterParams(context: Context, setting: Setting, environment: Environment) {
   withoutBody(context, setting, environment);
   const [first, second] = setting.args;
-  const [on, ...others] = setting.clauses;
-  if (first === undefined || second !== undefined || on?.preposition !== "on" || others.length > 0) {
+  const [place, ...others] = setting.clauses;
+  if (first === undefined || second !== undefined || place?.preposition !== "on" || others.length > 0) {
     report(context, environment, setting.span, "adapter-form", {});
     return undefined;
   }
   const chosen = choice(context, environment, "adapter", first.value, "adapter");
   const patterns: string[] = [];
-  for (const value of on.values) {
+  for (const value of place.values) {
     const parts = selectors(context, value, environment);
     for (const part of parts?.parts ?? []) {
       if (part.kind === "pattern") patterns.push(part.glob);
@@ -39,6 +39,9 @@ function adapterParams(context: Context, setting: Setting, environment: Environm
     }
   }
   if (chosen === undefined || patterns.length === 0) return undefined;
-  const { rank = 1, alpha = 16 } = chosen.params;
-  return { lora_rank: rank, lora_alpha: alpha, lora_on: patterns.join(" ") };
+  const on = patterns.join(" ");
+  const { rank = 1, alpha = 16, width = 1 } = chosen.params;
+  return chosen.id === "bottleneck"
+    ? { bottleneck_width: width, bottleneck_on: on }
+    : { lora_rank: rank, lora_alpha: alpha, lora_on: on };
 }
