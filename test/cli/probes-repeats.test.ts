@@ -147,7 +147,8 @@ print(json.dumps({
 it.skipIf(referencePython === undefined)(`gives numpy's values${withoutReference}`, { timeout: 120_000 }, async () => {
   for (const pair of PAIRS) {
     const file = join(project, "features.safetensors");
-    writeFileSync(file, writeSafetensors(new Map([["a", await logits(pair[0])], ["b", await logits(pair[1])]]))); // biome-ignore format: a pair
+    const [a, b] = [await logits(pair[0]), await logits(pair[1])];
+    writeFileSync(file, writeSafetensors(new Map(Object.entries({ a, b }))));
     const expected: { readonly [measure: string]: number } = JSON.parse(await python(NUMPY, [file]));
     for (const [measure, number] of Object.entries(expected)) {
       expect(Math.abs(value(measure, pair, "head") - number), `${measure} ${pair}`).toBeLessThan(1e-5);

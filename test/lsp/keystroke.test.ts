@@ -18,6 +18,17 @@ const GOOD = readdirSync("test/compiler/good")
   .filter((text) => text.length < 8000);
 const WORDS = `${STUDY} ${GOOD.join(" ")}`.split(/\b/).filter((word) => word.trim() !== "");
 
+/** What was found once: a brace where the text began with a statement, whose own problem is then gone. */
+const FOUND: [string, { at: number; remove: number; insert: string }[]] = [
+  readFileSync("test/compiler/good/axes.xfer", "utf8"),
+  [
+    { at: 0, remove: 51, insert: "\n" },
+    { at: 0, remove: 29, insert: "\n" },
+    { at: 0, remove: 29, insert: "" },
+    { at: 0, remove: 0, insert: "}" },
+  ],
+];
+
 const edit = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   remove: fc.oneof(fc.constant(0), fc.nat(2), fc.nat(60)),
@@ -66,7 +77,7 @@ describe("a keystroke", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [FOUND] },
     );
   });
 });

@@ -19,6 +19,7 @@ export interface Said {
 }
 
 const isLint = ({ code }: Diagnostic): boolean => code.startsWith("XF09");
+const isSyntax = ({ code }: Diagnostic): boolean => code.startsWith("XF01");
 
 /** `undefined` where only a full compilation can tell. */
 export async function keystroke(
@@ -41,6 +42,8 @@ export async function keystroke(
   const stands = (diagnostic: Diagnostic): boolean => {
     const { path, span } = diagnostic.location;
     if (isLint(diagnostic)) return true;
+    // the whole text is parsed, and what it lacks is said anew
+    if (isSyntax(diagnostic)) return false;
     // about the whole file, though it stands at an experiment
     if (diagnostic.name === "no-study") return false;
     if (path !== file.path) return false;
