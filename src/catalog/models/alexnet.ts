@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize } from "./image.js";
 
 const { drop_rate } = dropParameters("drop_rate");
 
@@ -31,14 +32,7 @@ export const alexnet: ModelEntry = {
       description:
         "Dropout of what each hidden layer reads: zeroed with this probability. In training only; what is dropped follows from the image and the epoch.",
     },
-    size: {
-      type: "integer",
-      minimum: 63,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    size: imageSize({ least: 63, usual: 224 }),
   },
   widths: { parameter: "widths", parts: ["features.0", "features.3", "features.6", "features.8", "features.10"] },
 };

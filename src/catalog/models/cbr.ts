@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize } from "./image.js";
 
 export const cbr: ModelEntry = {
   kind: "model",
@@ -20,14 +21,7 @@ export const cbr: ModelEntry = {
       maximum: 31,
       description: "Height and width of every convolution's window; odd.",
     },
-    size: {
-      type: "integer",
-      minimum: 8,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    size: imageSize({ least: 8, usual: 224 }),
     ...dropParameters("drop_rate"),
   },
   required: ["widths", "kernel"],

@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize, STEM } from "./image.js";
 
 const { proj_drop_rate: added, ...head } = dropParameters("drop_rate", "proj_drop_rate");
 const drops = {
@@ -31,20 +32,8 @@ export const densenet: ModelEntry = {
       default: 32,
       description: "Maps a layer adds; the stem has twice as many.",
     },
-    stem: {
-      type: "string",
-      enum: ["small", "imagenet"],
-      default: "imagenet",
-      description: "`small`: 3×3 with stride 1 and no pooling; `imagenet`: 7×7 with stride 2, then 3×3 max pooling.",
-    },
-    size: {
-      type: "integer",
-      minimum: 8,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    stem: STEM,
+    size: imageSize({ least: 8, usual: 224 }),
     ...drops,
   },
   required: ["blocks"],

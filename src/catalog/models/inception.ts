@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize } from "./image.js";
 
 export const inception: ModelEntry = {
   kind: "model",
@@ -8,14 +9,7 @@ export const inception: ModelEntry = {
   doc: "Inception-v3 (Szegedy et al. 2016, arXiv:1512.00567) with timm's tensor names and no auxiliary head: a stem of five convolutions, eleven blocks of parallel branches, average pooling, one linear head.",
   parameters: {
     ...dropParameters("drop_rate"),
-    size: {
-      type: "integer",
-      minimum: 75,
-      maximum: 2048,
-      default: 299,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    size: imageSize({ least: 75, usual: 299 }),
   },
 };
 

@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize, STEM } from "./image.js";
 
 const drops = dropParameters("drop_rate", "drop_path_rate");
 
@@ -30,20 +31,8 @@ export const resnet: ModelEntry = {
       default: "basic",
       description: "Two 3×3 convolutions, or 1×1, 3×3, 1×1.",
     },
-    stem: {
-      type: "string",
-      enum: ["small", "imagenet"],
-      default: "imagenet",
-      description: "`small`: 3×3 with stride 1 and no pooling; `imagenet`: 7×7 with stride 2, then 3×3 max pooling.",
-    },
-    size: {
-      type: "integer",
-      minimum: 8,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    stem: STEM,
+    size: imageSize({ least: 8, usual: 224 }),
     ...drops,
   },
   required: ["blocks", "widths"],

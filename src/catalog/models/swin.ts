@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize } from "./image.js";
 
 const drops = dropParameters("drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate");
 const OWN = new Set(["size", "patch", "window", ...Object.keys(drops)]);
@@ -57,14 +58,7 @@ export const swin: ModelEntry = {
       description: "Width of the MLP's hidden layer over the stage's width.",
     },
     ...drops,
-    size: {
-      type: "integer",
-      minimum: 8,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    size: imageSize({ least: 8, usual: 224 }),
   },
   required: ["dim", "depths", "heads"],
 };

@@ -1,5 +1,6 @@
 import type { ModelEntry } from "../types.js";
 import { dropParameters } from "./drop.js";
+import { imageSize } from "./image.js";
 
 const drops = dropParameters("drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate");
 
@@ -33,14 +34,7 @@ export const vit: ModelEntry = {
       default: 4,
       description: "Width of the MLP's hidden layer over `dim`.",
     },
-    size: {
-      type: "integer",
-      minimum: 8,
-      maximum: 2048,
-      default: 224,
-      unit: "px",
-      description: "Height and width of the input.",
-    },
+    size: imageSize({ least: 8, usual: 224 }),
     ...drops,
   },
   required: ["dim", "depth", "heads"],
