@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { tableHtml } from "../../../src/runtime/report/page/table-file.js";
+import { tableCard } from "../../../src/runtime/report/page/tables.js";
 import { bestKeys, type Contestant } from "../../../src/runtime/report/tables/best.js";
 import { tableCsv, tableLatex, tableMarkdown } from "../../../src/runtime/report/tables/files.js";
 import { viewTable } from "../../../src/runtime/report/tables/view.js";
@@ -24,6 +25,19 @@ function viewOf(text: string) {
 const GAINS = `derive gain = main.test[init: WT] - main.test[init: RI]
 derive ratio = mean(main.test[init: WT]) / mean(main.test[init: RI])
 table t from gain, ratio { rows model; columns target; cell gain, ratio; best per target }`;
+
+describe("a table's card", () => {
+  const derived = (text: string) => tableCard(viewOf(text)).text;
+  it("takes half a page, and the whole where its intervals would be cut", () => {
+    const gain = "derive gain = main.test[init: WT] - main.test[init: RI]";
+    const share = "derive share = mean(main.test[init: WT] - main.test[init: ST]) / mean(main.test[init: WT])";
+    const table = (name: string) => `table t from ${name} { rows model; columns target; cell ${name} }`;
+    expect(derived(`${gain}\n${table("gain")}`)).toContain('class="card"');
+    const wide = derived(`${share}\n${table("share")}`);
+    expect(wide).toMatch(/\(.* to .*\)/);
+    expect(wide).toContain('class="card wide"');
+  });
+});
 
 describe("several numbers in a cell", () => {
   const view = viewOf(GAINS);

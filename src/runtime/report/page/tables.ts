@@ -1,3 +1,4 @@
+import type { PointSummary } from "../../results/series.js";
 import { decimal } from "../numbers.js";
 import type { TableCell, TableRow, TableView } from "../tables/view.js";
 import {
@@ -79,9 +80,15 @@ export function derivedCard(view: TableView): Html {
   );
 }
 
-/** Too wide for half a page. */
-function isWide({ columns, rowAxes, n }: TableView): boolean {
-  return columns.length * (n === null ? 1.6 : 1) + rowAxes.length > 4.5;
+/** Too wide for half a page: a number with its own n, or with an interval, takes the room of nearly two. */
+function isWide({ columns, rowAxes, rows, n }: TableView): boolean {
+  const intervals = rows.some(({ cells }) => cells.some(({ summary }) => summary !== null && hasInterval(summary)));
+  const column = intervals ? 1.9 : n === null ? 1.6 : 1;
+  return columns.length * column + rowAxes.length > 4.5;
+}
+
+function hasInterval({ sd, low }: PointSummary): boolean {
+  return !Number.isFinite(sd) && Number.isFinite(low);
 }
 
 function card(view: TableView, id: Html, files: Html): Html {
