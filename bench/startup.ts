@@ -25,6 +25,20 @@ writeFileSync(
 });`,
 );
 
+const small = join(folder, "small.xfer");
+writeFileSync(
+  small,
+  `study small { seed 1; repeats 2 }
+import "xfer:bundled"
+recipe short { optimizer adam(lr: 1e-3); batch 32 images; for 30 steps; select last }
+experiment main {
+  model resnet18; target digits_few; init random(kaiming); train short
+  measure test = score(target.metric)
+}
+table t from main { cell test }
+`,
+);
+
 interface Case {
   readonly words: readonly string[];
   /** What an editor asks first. */
@@ -32,6 +46,7 @@ interface Case {
 }
 
 const CASES: { readonly [name: string]: Case } = {
+  "check of eight lines": { words: ["check", small] },
   "check of 70 lines": { words: ["check", "studies/quickstart.xfer"] },
   "check of a wrong study": { words: ["check", "test/compiler/bad/other-tools.xfer"] },
   fmt: { words: ["fmt", "--check", "studies/quickstart.xfer"] },
