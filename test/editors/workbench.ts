@@ -64,8 +64,9 @@ export class Workbench {
       const browser = await startChromium(chromium);
       const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
       page.setDefaultTimeout(60_000);
-      await page.goto(`${address}?folder=${encodeURIComponent(folder)}`);
-      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
+      // what it loads is much, and a machine may be busy
+      await page.goto(`${address}?folder=${encodeURIComponent(folder)}`, { waitUntil: "commit" });
+      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 180_000 });
       return new Workbench(server, browser, page);
     } catch (error) {
       end(server);
@@ -130,6 +131,19 @@ export class Workbench {
   async shot(name: string): Promise<void> {
     const folder = process.env.XFERC_SCREENSHOTS;
     if (folder !== undefined) await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  /** Takes what is offered against what is wrong at the cursor. */
+  async fix(title: string): Promise<void> {
+    const offered = this.page.locator(".action-widget", { hasText: title });
+    // the list goes away where the editor is laid out anew under it; then one asks again
+    await vi.waitFor(async () => {
+      await this.press("Escape");
+      await this.press("Control+.");
+      await offered.waitFor({ timeout: 5000 });
+    }, 60_000);
+    await this.press("Enter");
+    await offered.waitFor({ state: "hidden" });
   }
 
   /** Takes what is suggested at the cursor. */
