@@ -3,6 +3,7 @@
 import { diagnostic } from "../../messages.js";
 import { parentOf } from "../../parent.js";
 import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
+import { checkTwins } from "../check/twins.js";
 import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
 import type { TensorSupply } from "../parts/manifest.js";
@@ -60,7 +61,7 @@ function lowerUsable(
 ): LoweredState | undefined {
   switch (source.kind) {
     case "weights":
-      return importWeights(context, source.weights, source.name);
+      return importWeights(context, source.weights, source.name, drawer.model);
     case "pretrain": {
       const trained = pretrain(context, source.pretrain, drawer, state);
       return trained && momentOf(context, trained, source.at, source.name, source.pretrain);
@@ -72,10 +73,11 @@ function lowerUsable(
   }
 }
 
-function importWeights(context: Context, spec: WeightsSpec, name: string): LoweredState {
+function importWeights(context: Context, spec: WeightsSpec, name: string, model: ModelChoice): LoweredState {
+  const fact = context.facts.weights.get(spec);
+  if (fact?.status === "known") checkTwins(context, spec, fact.facts, model);
   const known = context.sources.imported.get(spec);
   if (known) return known;
-  const fact = context.facts.weights.get(spec);
   if (fact?.status === "problem") {
     const { message: problem, hint } = fact;
     context.report(diagnostic("weights-problem", { path: spec.path, problem, hint }, spec.location));
