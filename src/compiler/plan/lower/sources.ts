@@ -3,6 +3,7 @@
 import { diagnostic } from "../../messages.js";
 import { parentOf } from "../../parent.js";
 import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
+import { namesText } from "../../weights-names.js";
 import { checkTwins } from "../check/twins.js";
 import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
@@ -83,12 +84,13 @@ function importWeights(context: Context, spec: WeightsSpec, name: string, model:
     context.report(diagnostic("weights-problem", { path: spec.path, problem, hint }, spec.location));
   }
   const facts = fact?.status === "known" ? fact.facts : undefined;
+  const { names } = spec;
   const vertex = context.graph.node({
     op: "weights.import",
-    params: { digest: facts?.digest ?? placeholder([spec.path, spec.declaredIn]) },
+    params: { digest: facts?.digest ?? placeholder([spec.path, spec.declaredIn]), ...(names ? { names } : {}) },
     inputs: [],
     computedBy: "host",
-    label: `import ${spec.path}`,
+    label: `import ${spec.path}${names ? ` (${namesText(names)})` : ""}`,
     location: spec.location,
     unknown: facts ? undefined : true,
     estimate: () => estimateHost({ images: 0, bytes: facts ? checkpointBytes(facts.tensors) : 0 }, context.rates),
