@@ -151,6 +151,8 @@ export interface TestEntry extends CatalogEntry {
   readonly over: "replicates" | "cases";
   /** Of a test of cases: the metric whose difference it tests. */
   readonly metric?: string;
+  /** Of a test of cases: the tasks whose cases it takes. */
+  readonly tasks?: readonly Task[];
   /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
   readonly folds: "needed" | "warn" | "any";
   readonly undefinedWhen: string;

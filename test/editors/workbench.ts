@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Locator, Page } from "playwright-core";
+import { vi } from "vitest";
 import { startChromium } from "../support/browser.js";
 
 const SETTINGS = {
@@ -153,9 +154,13 @@ export class Workbench {
 
   /** What VS Code shows where the mouse stands on it. */
   async hover(text: string): Promise<string> {
-    await this.piece(text).hover();
     const shown = this.page.locator(".monaco-hover:not(.hidden) .hover-row", { hasNotText: "Loading..." });
-    await shown.first().waitFor();
+    // text that is drawn anew under the mouse takes back what was asked: then ask again, as one does
+    await vi.waitFor(async () => {
+      await this.page.mouse.move(0, 0);
+      await this.piece(text).hover();
+      await shown.first().waitFor({ timeout: 5000 });
+    }, 60_000);
     const said = await shown.allInnerTexts();
     await this.page.mouse.move(0, 0);
     return said.join("\n").replaceAll("\u00a0", " ");

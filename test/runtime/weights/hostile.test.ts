@@ -2,7 +2,6 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/runtime/weights/bytes.js";
 import { canonical } from "../../../src/runtime/weights/canonical.js";
@@ -10,6 +9,7 @@ import { readCheckpoint } from "../../../src/runtime/weights/checkpoint.js";
 import { CheckpointError } from "../../../src/runtime/weights/errors.js";
 import { readShardIndex } from "../../../src/runtime/weights/shards.js";
 import { dictOf, global, int, pickleOf, storage, tensor, text, torchZip, zipOf } from "../../support/archives.js";
+import fc from "../../support/properties.js";
 
 const FILE = "theirs.pth";
 
