@@ -7,8 +7,8 @@ import { nearest } from "../../compiler/suggest.js";
 import { sizeOf } from "../../program/shape.js";
 import type { TensorData } from "../../program/types.js";
 import type { Bytes } from "./bytes.js";
-import { CheckpointError, named } from "./errors.js";
-import { describe, isObject, type PickleDict, type PickleTensor, type PickleValue } from "./pickle/values.js";
+import { CheckpointError, named, printable } from "./errors.js";
+import { clip, describe, isObject, type PickleDict, type PickleTensor, type PickleValue } from "./pickle/values.js";
 import { viewOf } from "./storages.js";
 import type { TorchFile } from "./torch.js";
 import type { Checkpoint, StoredTensor } from "./types.js";
@@ -60,7 +60,7 @@ export function torchTensors(bytes: Bytes, torch: TorchFile, key?: string): Chec
 }
 
 function notesOf({ path, others, beside = [] }: Found): readonly string[] {
-  const notes = path.length === 0 ? [] : [`taken from its \`${path.join(".")}\``];
+  const notes = path.length === 0 ? [] : [`taken from its \`${shown(path)}\``];
   if (beside.length > 0) notes.push(`left out, being no network: ${named(beside)}`);
   return others.length === 0 ? notes : [...notes, `left out, being no tensors: ${named(others)}`];
 }
@@ -79,7 +79,7 @@ function stateDictOf(root: PickleValue, file: string): Found {
     const found = all.filter(({ path }) => !path.some((key) => HELPER.test(key)));
     helpers.push(...all.filter((each) => !found.includes(each)));
     const [only] = found;
-    const beside = helpers.map(({ path }) => path.join("."));
+    const beside = helpers.map(({ path }) => shown(path));
     if (only !== undefined && found.length === 1) return { ...only, ...(beside.length > 0 ? { beside } : {}) };
     if (found.length > 1) throw ambiguous(found, file);
     level = level.flatMap((outer) => dictsIn(outer, seen));
@@ -89,6 +89,11 @@ function stateDictOf(root: PickleValue, file: string): Found {
   if (helpers.length > 1) throw ambiguous(helpers, file);
   const keys = [...new Map(root.entries).keys()].map((key) => (typeof key === "string" ? key : describe(key)));
   throw new CheckpointError(file, `holds no tensors under names; it has ${named(keys) || "nothing"}`);
+}
+
+/** Keys may be anyone's. */
+function shown(path: readonly string[]): string {
+  return printable(clip(path.join(".")));
 }
 
 function foundIn({ path, dict }: Nested): Found {
@@ -137,7 +142,7 @@ function keysOfTensors(root: Nested): readonly string[] {
       ...level
         .map(foundIn)
         .filter(isStateDict)
-        .map(({ path }) => path.join(".")),
+        .map(({ path }) => shown(path)),
     );
     level = level.flatMap((outer) => dictsIn(outer, seen));
   }
@@ -167,8 +172,8 @@ function dictsIn({ path, dict }: Nested, seen: Set<PickleDict>): readonly Nested
 }
 
 function ambiguous(found: readonly Found[], file: string): CheckpointError {
-  const several = found.map(({ path, tensors }) => `\`${path.join(".")}\` (${tensors.size} tensors)`);
-  const keys = found.slice(0, MAX_KEYS).map(({ path }) => `\`key: ${JSON.stringify(path.join("."))}\``);
+  const several = found.map(({ path, tensors }) => `\`${shown(path)}\` (${tensors.size} tensors)`);
+  const keys = found.slice(0, MAX_KEYS).map(({ path }) => `\`key: "${shown(path)}"\``);
   return new CheckpointError(
     file,
     `holds more than one set of tensors: ${named(several)}`,

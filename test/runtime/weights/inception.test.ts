@@ -91,7 +91,7 @@ it.each([
   golden.data.forEach((expected, i) => {
     const value = found[i * golden.step] ?? Number.NaN;
     expect(Math.abs(value - expected), `feature ${i * golden.step}`).toBeLessThan(
-      1e-3 * Math.max(1e-2 * largestOf(golden), Math.abs(expected)),
+      2e-4 * Math.max(1e-2 * largestOf(golden), Math.abs(expected)),
     );
   });
   golden.mean.forEach((expected, image) => {

@@ -1,7 +1,6 @@
 /** Checkpoints of training without labels (test/goldens/selfsupervised.py): the network that is asked for, bit by bit. */
 
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isInPart, parsePart, parseRenaming, renamed, type WeightsNames } from "../../../src/compiler/weights-names.js";
 import { likelyCause } from "../../../src/models/recognize.js";
@@ -11,6 +10,7 @@ import type { TensorData } from "../../../src/program/types.js";
 import { CheckpointError } from "../../../src/runtime/weights/errors.js";
 import { loadWeights } from "../../../src/runtime/weights/load.js";
 import { modelTensor } from "../../support/numbers.js";
+import fc from "../../support/properties.js";
 
 const GOLDEN = join(import.meta.dirname, "golden");
 const load = (file: string, names?: WeightsNames) => loadWeights(join(GOLDEN, file), names);
