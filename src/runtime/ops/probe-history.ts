@@ -26,7 +26,10 @@ export const probeHistory: OpImplementation<"probe.history"> = {
       },
       options.params,
     );
-    const warnings = Number.isNaN(value) ? [`${metric} never got there`] : [];
-    return { outputs: {}, value: probeValue([{ inner: {}, value }], warnings), summary: `${measure} ${value}` };
+    const { value: goal } = options.params;
+    const never = `${metric} never ${typeof goal === "number" ? `reached ${goal}` : "got there"}`;
+    return Number.isNaN(value)
+      ? { outputs: {}, value: probeValue([{ inner: {}, value, reason: never }], [never]), summary: never }
+      : { outputs: {}, value: probeValue([{ inner: {}, value }], []), summary: `${measure} ${value}` };
   },
 };

@@ -62,7 +62,7 @@ function rowOf(row: { readonly [column: string]: string }, axes: readonly string
     metric: text("metric"),
     estimator: text("estimator"),
     value: text("value") === "" ? Number.NaN : Number(text("value")),
-    status: text("status") === "failed" ? "failed" : "ok",
+    status: text("status") === "ok" ? "ok" : "failed",
     reason: text("reason"),
     node: text("node"),
   };

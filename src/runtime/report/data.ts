@@ -4,7 +4,7 @@ import type { Citation } from "../../catalog/datasets/citations.js";
 import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
 import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
-import type { ResultRow } from "../results/types.js";
+import type { ResultRow, RowStatus } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
 import type { TrialTable } from "./trials.js";
 import type { RunMetadata } from "./types.js";
@@ -164,6 +164,9 @@ interface Packed {
 
 const FIXED = 10;
 
+/** By the number that a packed row has in their place. */
+const STATUSES: readonly RowStatus[] = ["failed", "ok", "none"];
+
 function packRows(rows: readonly ResultRow[]): Packed {
   const scalars: Scalar[] = [];
   const places = new Map<Scalar, number>();
@@ -184,7 +187,7 @@ function packRows(rows: readonly ResultRow[]): Packed {
       place(row.metric),
       place(row.estimator),
       place(row.node),
-      row.status === "ok" ? 1 : 0,
+      STATUSES.indexOf(row.status),
       row.reason === undefined ? null : place(row.reason),
       row.repeat,
       row.seed,
@@ -211,7 +214,7 @@ function unpackRows({ scalars, rows, intervals = [] }: Packed): readonly ResultR
       metric: text(2),
       estimator: text(3),
       node: text(4),
-      status: packed[5] === 1 ? "ok" : "failed",
+      status: STATUSES[packed[5] ?? 0] ?? "failed",
       ...(packed[6] === null ? {} : { reason: text(6) }),
       repeat: packed[7] ?? null,
       seed: packed[8] ?? null,

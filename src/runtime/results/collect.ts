@@ -72,7 +72,7 @@ function rowsOf(
         ...(low === undefined || high === undefined ? {} : { low, high }),
         ...(Number.isFinite(value)
           ? { status: "ok" as const }
-          : { status: "failed" as const, reason: reason ?? "the number is not finite" }),
+          : { status: "none" as const, reason: reason ?? "the number is not finite" }),
       }));
     default:
       return outcome satisfies never;

@@ -149,9 +149,13 @@ interface ColumnPoint {
   whole?: Pooled;
 }
 
-function ofAllRepeats({ node, value, reason }: ResultRow): Pooled {
-  const made = { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node } as const;
-  return reason === undefined ? made : { ...made, reason };
+function ofAllRepeats({ node, value, ...row }: ResultRow): Pooled {
+  return { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node, ...reasonOf(row) };
+}
+
+/** What failed has a reason too, and is lost all the same. */
+function reasonOf({ status, reason }: Pick<ResultRow, "status" | "reason">): { readonly reason?: string } {
+  return status === "none" && reason !== undefined ? { reason } : {};
 }
 
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
@@ -249,7 +253,11 @@ class Evaluator {
       if (row.repeat === null && row.node !== "") {
         point.whole = ofAllRepeats(row);
       }
-      point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
+      point.observations.set(replicateOfRow(row), {
+        value: row.value,
+        identity: identityOf(row, axes, inner),
+        ...reasonOf(row),
+      });
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {

@@ -16,6 +16,8 @@ export interface Observation {
   /** NaN where it failed or is undefined. */
   readonly value: number;
   readonly identity: string;
+  /** Why there is no number, where it was computed and there is none. */
+  readonly reason?: string;
 }
 
 export type { ReplicateId } from "./replicates.js";
@@ -101,6 +103,12 @@ export interface PointSummary extends FoldedSummary {
   readonly reason?: string;
 }
 
+/** Undefined where one of them was lost: then nobody knows whether there is a number. */
+function reasonOf(observations: readonly Observation[]): string | undefined {
+  const reasons = observations.map(({ reason }) => reason);
+  return reasons.length === 0 || reasons.includes(undefined) ? undefined : [...new Set(reasons)].join("; ");
+}
+
 export function summarizePoint(value: PointValue): PointSummary {
   if (value.kind === "each") {
     const present = new Map([...value.observations].filter(([, { value: number }]) => Number.isFinite(number)));
@@ -111,10 +119,12 @@ export function summarizePoint(value: PointValue): PointSummary {
       if (!seen.has(identity) || replicateOf(replicate).other !== undefined) counted.set(replicate, number);
       seen.add(identity);
     }
+    const reason = present.size === 0 ? reasonOf([...value.observations.values()]) : undefined;
     return {
       ...summarizeReplicates(counted),
       missing: value.observations.size - present.size,
       pooled: false,
+      ...(reason === undefined ? {} : { reason }),
     };
   }
   const number = value.at(value.replicates);

@@ -2,7 +2,8 @@
 
 import type { Scalar } from "../../compiler/study.js";
 
-export type RowStatus = "ok" | "failed";
+/** `none`: it was computed, and there is no such number; the reason says why. */
+export type RowStatus = "ok" | "failed" | "none";
 
 export interface ResultRow {
   /** An experiment's name, or `derive:NAME`. */
@@ -21,7 +22,7 @@ export interface ResultRow {
   readonly low?: number;
   readonly high?: number;
   readonly status: RowStatus;
-  /** Why it failed. */
+  /** Why it failed, or why there is none. */
   readonly reason?: string;
   /** The node the number was read from; empty for a derived quantity. */
   readonly node: string;

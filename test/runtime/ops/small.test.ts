@@ -115,6 +115,7 @@ describe("probe.history", () => {
       );
     expect(rowsOf(await ask({ share_of_best: 0.5 }))).toEqual([{ inner: {}, value: 10 }]);
     const never = await ask({ value: 0.9 });
-    expect(never.value).toEqual({ rows: [{ inner: {}, value: null }], warnings: ["top1 never got there"] });
+    const reason = "top1 never reached 0.9";
+    expect(never.value).toEqual({ rows: [{ inner: {}, value: null, reason }], warnings: [reason] });
   });
 });

@@ -134,16 +134,14 @@ describe("a probe that failed in every repeat", () => {
     view.rows.find((row) => row.labels.join() === labels.join())?.cells ?? [];
 
   it("fails its cell, of the mean over layers and of each layer, and leaves its group without a best", () => {
-    const mean = viewOf(
-      "table t from depth { rows model, n; cell mean(near, over: layer); best per model }",
-      { fails },
-    );
+    const mean = viewOf("table t from depth { rows model, n; cell mean(near, over: layer); best per model }", {
+      fails,
+    });
     expect(cellText(mean, 0, rowOf(mean, "resnet_s", "1")[0] ?? NO_CELL)).toBe("failed");
     expect(mean.rows.filter(({ cells }) => cells[0]?.best).map(({ labels }) => labels[0])).toEqual(["vit_s"]);
-    const each = viewOf(
-      "table t from depth[model: resnet_s] { rows n; columns layer; cell near; best per layer }",
-      { fails },
-    );
+    const each = viewOf("table t from depth[model: resnet_s] { rows n; columns layer; cell near; best per layer }", {
+      fails,
+    });
     expect(each.columns.every(({ heads }) => heads[0] !== "")).toBe(true);
     expect(rowOf(each, "1").map((cell, at) => cellText(each, at, cell))).toEqual(each.columns.map(() => "failed"));
     expect(each.rows.some(({ cells }) => cells.some(({ best }) => best))).toBe(false);
