@@ -50,6 +50,11 @@ function wholeTicks(numbers: readonly number[]): Spec {
   return numbers.every(Number.isInteger) ? { tickMinStep: 1, format: "~d" } : {};
 }
 
+/** Of a scale without an extent vega writes six decimals. */
+function onlyNumber(numbers: readonly number[]): Spec {
+  return new Set(numbers).size === 1 ? { format: "~g" } : {};
+}
+
 /** Of the labels' letters, about. */
 const LETTER = 5.6;
 
@@ -69,6 +74,14 @@ function sharedTitle(drawing: Drawing, name: "x" | "y"): string {
   return first === undefined ? "" : channelTitle(first, drawing.results);
 }
 
+/** Fields are small beside `layer of main.selected[init: WT]`, which would run into what stands above and below. */
+function brokenTitle(drawing: Drawing, layer: LayerSpec, title: string): Json {
+  const split = title.indexOf(" of ");
+  return layer.mark === "heatmap" && split > 0 && title.includes("[", split) && drawing.figure.facet.length > 0
+    ? [title.slice(0, split + 3), title.slice(split + 4)]
+    : title;
+}
+
 export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): Spec {
   const channel = channelOf(layer, name);
   if (channel === undefined) {
@@ -80,7 +93,7 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
     const long =
       name === "x" && Math.max(0, ...labels.map((label) => label.length)) * LETTER > slotWidth(drawing, layer);
     const axis: Spec = {
-      title,
+      title: brokenTitle(drawing, layer, title),
       labelAngle: long ? -45 : 0,
       labelFontSize: labels.length > 16 ? 8 : 10,
       labelLimit: 140,
@@ -91,7 +104,9 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
   }
   const log = drawing.figure.scales[name] === "log";
   const scale: Spec = { zero: layer.mark === "bar" && name === "y", nice: true, ...(log ? { type: "log" } : {}) };
-  const ticks = log ? {} : wholeTicks(numbersIn(drawing, name));
+  const ends = name === "y" && layer.band !== "none" ? ["low", "high"] : [];
+  const extent = [name, ...ends].flatMap((field) => numbersIn(drawing, field));
+  const ticks = log ? {} : { ...onlyNumber(extent), ...wholeTicks(numbersIn(drawing, name)) };
   return { [name]: { field: name, type: "quantitative", scale, axis: { title, ...ticks } } };
 }
 
@@ -127,7 +142,7 @@ function colorScale(drawing: Drawing): Spec {
     return { type: "log", scheme: "viridis" };
   }
   if (least >= -0.05 && greatest <= 1) {
-    return { domain: [Math.min(0, least), greatest > 0.5 ? 1 : greatest], scheme: "viridis" };
+    return { domain: [Math.min(0, least), greatest > 0.5 || least === greatest ? 1 : greatest], scheme: "viridis" };
   }
   if (least < 0) {
     const reach = Math.max(-least, greatest);
@@ -144,7 +159,12 @@ export function sizeChannel(drawing: Drawing, layer: LayerSpec): Spec {
   const log = drawing.figure.scales.size === "log";
   const scale: Spec = { range: [30, 420], zero: false, ...(log ? { type: "log" } : {}) };
   return {
-    size: { field: "size", type: "quantitative", scale, legend: { title: channelTitle(channel, drawing.results) } },
+    size: {
+      field: "size",
+      type: "quantitative",
+      scale,
+      legend: { title: channelTitle(channel, drawing.results), ...onlyNumber(numbersIn(drawing, "size")) },
+    },
   };
 }
 

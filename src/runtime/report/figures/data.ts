@@ -12,12 +12,16 @@ export interface FigureData {
   readonly values: readonly Datum[];
   /** Numbers that could not be drawn: failed, or undefined. */
   readonly dropped: number;
+  /** Numbers at 0 or below, which a logarithmic axis has no place for; and bands that reach down to there. */
+  readonly unlogged: { readonly marks: number; readonly bands: number };
   /** Replicates behind the drawn means, least and most. */
   readonly n: { readonly least: number; readonly most: number } | null;
   /** `5 folds × 3 repeats`, where there are folds. */
   readonly folds: string | null;
   /** Whether some number is of pairs of repeats. */
   readonly pairs: boolean;
+  /** Whether some number is made of all repeats at once. */
+  readonly pooled: boolean;
 }
 
 type Labels = { readonly [axis: string]: string };
@@ -55,6 +59,8 @@ function panels(figure: FigureSpec, at: Labels, labels: readonly (readonly strin
 interface LayerData {
   readonly values: readonly Datum[];
   readonly dropped: number;
+  readonly unlogged: number;
+  readonly pooled: boolean;
   readonly counts: readonly number[];
   readonly summaries: readonly PointSummary[];
 }
@@ -70,9 +76,13 @@ function layerData(
   const counts: number[] = [];
   const summaries: PointSummary[] = [];
   let dropped = 0;
+  let unlogged = 0;
+  let pooled = false;
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
+    let below = false;
+    let made = false;
     let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
       if (value.kind === "category") {
@@ -86,6 +96,8 @@ function layerData(
         continue;
       }
       record[channel] = summary.mean;
+      below ||= figure.scales[channel] === "log" && summary.mean <= 0;
+      made ||= summary.pooled && number?.kind === "pooled" && number.replicates !== "any";
       if (!summary.pooled) {
         most = summary.n > (most?.n ?? 0) ? summary : most;
       }
@@ -94,10 +106,12 @@ function layerData(
         [record.low, record.high] = ends;
       }
     }
-    if (missing) {
-      dropped += 1;
+    if (missing || below) {
+      if (missing) dropped += 1;
+      else unlogged += 1;
       continue;
     }
+    pooled ||= made;
     if (most !== undefined) {
       counts.push(most.n);
       summaries.push(most);
@@ -108,7 +122,18 @@ function layerData(
     record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
-  return { values, dropped, counts, summaries };
+  return { values, dropped, unlogged, pooled, counts, summaries };
+}
+
+/** Bands that reach 0 or below end at the power of ten beneath all that is drawn, where a logarithmic axis begins. */
+function aboveZero(values: readonly Datum[]): { readonly values: readonly Datum[]; readonly bands: number } {
+  const numbers = values.flatMap(({ y, low }) => [y, low]).filter((each) => typeof each === "number" && each > 0);
+  const floor = 10 ** (Math.ceil(Math.log10(numbers.reduce<number>((a, b) => Math.min(a, Number(b)), 1e300))) - 1);
+  const reaches = ({ low }: Datum): boolean => typeof low === "number" && low <= 0;
+  return {
+    values: values.map((datum) => (reaches(datum) ? { ...datum, low: floor } : datum)),
+    bands: values.filter(reaches).length,
+  };
 }
 
 export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
@@ -122,9 +147,13 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
     layerData(figure, layer, index, joinedLayers[index] ?? [], labels),
   );
   const counts = layers.flatMap((layer) => layer.counts);
+  const drawn = layers.flatMap((layer) => layer.values);
+  const { values, bands } = figure.scales.y === "log" ? aboveZero(drawn) : { values: drawn, bands: 0 };
   return {
-    values: layers.flatMap((layer) => layer.values),
+    values,
     dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
+    unlogged: { marks: layers.reduce((sum, layer) => sum + layer.unlogged, 0), bands },
+    pooled: layers.some((layer) => layer.pooled),
     folds: foldsText(layers.flatMap((layer) => layer.summaries)),
     pairs: layers.some((layer) => layer.summaries.some(({ pairs }) => pairs === true)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },

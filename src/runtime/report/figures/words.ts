@@ -71,9 +71,18 @@ export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSe
   const over = data.folds === null ? unfolded : "mean over folds, repeats averaged within each";
   const means = band === "" ? over : `${over}; band: ${bandOf(band, data)}`;
   const n = data.n === null ? "" : (data.folds ?? nText(data.n));
-  const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${n}`;
+  const single = data.pooled ? "" : `a single ${data.pairs ? "pair of repeats" : "repeat"}, no spread`;
+  const spread = data.n === null ? "" : data.n.most < 2 ? single : `${means}; ${n}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
-  return [spread, metricsText(figure, results), layersText(figure), trend].filter((line) => line !== "");
+  const lines = [spread, metricsText(figure, results), layersText(figure), trend, unloggedText(data)];
+  return lines.filter((line) => line !== "");
+}
+
+/** What a logarithmic axis cannot show. */
+function unloggedText({ unlogged: { marks, bands } }: FigureData): string {
+  const left = marks === 0 ? [] : [`${marks} ${marks === 1 ? "number" : "numbers"} at 0 or below not drawn`];
+  const said = [...left, ...(bands === 0 ? [] : ["bands cut where they reach 0"])];
+  return said.length === 0 ? "" : `logarithmic axis: ${said.join("; ")}`;
 }
 
 /** What a title has no room for: a metric for every target. */
