@@ -56,6 +56,18 @@ describe("warnings of probes", () => {
   });
 });
 
+describe("a figure without a mark", () => {
+  it("says whether there is nothing yet, or nothing that its axis has a place for", () => {
+    const data = gatherReport(made(checked().study));
+    const page = (unlogged: number) => {
+      const figure = { name: "f", alt: "", caption: "test by n", svg: null, style: null, dropped: 0, unlogged };
+      return reportPage({ data, tables: [], derived: [], figures: [figure], watermark: null, named: [] });
+    };
+    expect(page(0)).toContain("Nothing to draw yet.");
+    expect(page(3)).toContain("the numbers are at 0 or below, and its axis is logarithmic");
+  });
+});
+
 describe("images of a data set", () => {
   const perClass = { train: [60, 30, 45], val: [10, 10, 10], test: [0, 0, 0] };
 

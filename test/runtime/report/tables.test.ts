@@ -148,6 +148,15 @@ describe("a probe that failed in every repeat", () => {
   });
 });
 
+describe("a table in which nothing is the best", () => {
+  it("does not say what bold would mean", () => {
+    const alone = viewOf("table t from main[target: brain] { rows model, init; cell test; best per model, init }");
+    expect(captionText(alone)).not.toContain("Bold");
+    const some = viewOf("table t from main[target: brain] { rows model, init; cell test; best per model }");
+    expect(captionText(some)).toContain("Bold: highest mean per model");
+  });
+});
+
 describe("numbers of different n", () => {
   it("are counted in the caption, not in every cell", () => {
     const whole = viewOf("table t from main[target: brain] { rows model, init; cell test }");

@@ -111,7 +111,7 @@ function spreadWords(view: TableView): string {
 }
 
 function bestWords({ best, cells, rows, folds }: TableView): string {
-  if (best === undefined) {
+  if (best === undefined || !rows.some((row) => row.cells.some((cell) => cell.best))) {
     return "";
   }
   const words = new Set(
