@@ -225,6 +225,15 @@ describe("a figure", () => {
   });
 });
 
+describe("bars", () => {
+  const offset = (text: string) => JSON.stringify(figureOf(text).spec).includes('"xOffset"');
+  it("stand beside each other by colour, and over their label where x or the panel has but one", () => {
+    expect(offset("figure f from main { bar { x target; y test; color init }; facet model }")).toBe(true);
+    expect(offset("figure f from main[target: brain] { bar { x init; y test; color init }; facet model }")).toBe(false);
+    expect(offset("figure f from main { bar { x init; y test; color target }; facet target, model }")).toBe(false);
+  });
+});
+
 describe("a logarithmic axis", () => {
   const figure = (text: string) => figureOf(text);
 

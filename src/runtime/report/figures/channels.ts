@@ -60,9 +60,9 @@ const LETTER = 5.6;
 
 /** Room for a label below its place on x. */
 function slotWidth(drawing: Drawing, layer: LayerSpec): number {
-  const color = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-  if (color?.value.kind === "category") {
-    return Math.max(40, 18 * labelsOf(drawing, color.value.axis, "color").length);
+  const bars = barsOf(drawing, layer);
+  if (bars.length > 0) {
+    return Math.max(40, 18 * bars.length);
   }
   return layer.mark === "heatmap" ? 20 : 38;
 }
@@ -186,12 +186,22 @@ export function dashChannel(drawing: Drawing, layer: LayerSpec): Spec {
   };
 }
 
+/** The bars of one x, by colour; none where x or the panel has but one colour, and its bar stands over its label. */
+export function barsOf(drawing: Drawing, layer: LayerSpec): readonly string[] {
+  const color = layer.mark === "bar" ? channelOf(layer, "color")?.value : undefined;
+  if (color?.kind !== "category") {
+    return [];
+  }
+  const x = channelOf(layer, "x")?.value;
+  const told = [...(x?.kind === "category" ? [x.axis] : []), ...drawing.figure.facet];
+  return told.some(({ name }) => name === color.axis.name) ? [] : labelsOf(drawing, color.axis, "color");
+}
+
 /** Bars of one x stand side by side by colour. */
 export function besides(drawing: Drawing, layer: LayerSpec): Spec {
-  const channel = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-  if (channel?.value.kind !== "category") {
+  const labels = barsOf(drawing, layer);
+  if (labels.length === 0) {
     return {};
   }
-  const labels = labelsOf(drawing, channel.value.axis, "color");
   return { xOffset: { field: "color", type: "nominal", sort: [...labels], scale: { domain: [...labels] } } };
 }

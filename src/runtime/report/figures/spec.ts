@@ -1,7 +1,7 @@
 /** A figure as a vega-lite specification with its numbers inside; the study decides what, this decides how it looks. */
 
 import type { Json } from "../../../catalog/types.js";
-import { channelOf, type Drawing, labelsOf, type Spec } from "./channels.js";
+import { barsOf, channelOf, type Drawing, labelsOf, type Spec } from "./channels.js";
 import { facetField } from "./data.js";
 import { layerSpecs } from "./marks.js";
 import { INK, MUTED, RULE } from "./palette.js";
@@ -29,11 +29,7 @@ function mostInPanel({ data, figure }: Drawing, name: "x" | "y"): number {
 }
 
 function barsAbreast(drawing: Drawing): number {
-  const counts = drawing.figure.layers.map((layer) => {
-    const color = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-    return color?.value.kind === "category" ? labelsOf(drawing, color.value.axis, "color").length : 1;
-  });
-  return Math.max(1, ...counts);
+  return Math.max(1, ...drawing.figure.layers.map((layer) => barsOf(drawing, layer).length));
 }
 
 function panelSize(drawing: Drawing): Spec {
