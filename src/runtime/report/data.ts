@@ -53,7 +53,8 @@ export interface CellDetail {
   readonly point: readonly { readonly axis: string; readonly label: string }[];
   readonly repeat: number;
   readonly seed: number;
-  readonly model: string;
+  /** Null where only predictions of other models are scored. */
+  readonly model: string | null;
   readonly target: string;
   readonly source: string | null;
   readonly init: string;

@@ -200,7 +200,7 @@ class CellDetails {
       point: Object.entries(cell.point).map(([axis, { label }]) => ({ axis, label })),
       repeat: cell.repeat,
       seed: cell.seed,
-      model: cell.model.name,
+      model: cell.model.standIn ? null : cell.model.name,
       target: cell.target.name,
       source: cell.source?.name ?? null,
       init: cell.init.name,
