@@ -15,9 +15,9 @@ function chips(cell: CellDetail): readonly Html[] {
   return cell.point.map(({ axis, label }) => html`<span class="chip"><i>${axis}</i>${label}</span>`);
 }
 
-function numberText({ value, interval }: CellNumber): string {
+function numberText({ value, interval, above }: CellNumber): string {
   if (value === null) {
-    return "failed";
+    return above === undefined ? "failed" : `not reached (> ${count(above)})`;
   }
   const decimals = decimalsFor([value]);
   const around = interval?.map((end) => (end === null || Number.isNaN(end) ? "?" : decimal(end, decimals)));
