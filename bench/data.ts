@@ -27,6 +27,7 @@ import type { DataSource } from "../src/runtime/data/types.js";
 import { hashItem, Stream } from "../src/runtime/random/stream.js";
 import { augmentationsOf } from "../src/runtime/train/augment.js";
 import { imageBatch } from "../src/runtime/train/batches.js";
+import { type Mixing, mixBatch } from "../src/runtime/train/mix.js";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -205,11 +206,13 @@ const PAPER: readonly Choice[] = [
   chosen("jitter", { brightness: 0.2, contrast: 0.2, saturation: 0.1, hue: 0.1, p: 0.2 }),
   chosen("grayscale", { p: 0.2 }),
 ];
-const SETS: { readonly [name: string]: readonly Choice[] } = {
-  "crop alone": PAPER.slice(0, 1),
-  "the paper's set": PAPER,
-  "and rotation": [...PAPER, chosen("rotate", { degrees: 15, interpolation: "bilinear" })],
-  "and blur": [...PAPER, chosen("blur", { kernel_size: 9 })],
+const SETS: { readonly [name: string]: { readonly choices: readonly Choice[]; readonly mixing?: Mixing } } = {
+  "crop alone": { choices: PAPER.slice(0, 1) },
+  "the paper's set": { choices: PAPER },
+  "and rotation": { choices: [...PAPER, chosen("rotate", { degrees: 15, interpolation: "bilinear" })] },
+  "and blur": { choices: [...PAPER, chosen("blur", { kernel_size: 9 })] },
+  "the paper's set and mixup": { choices: PAPER, mixing: { kind: "mixup", share: 0.3 } },
+  "and cutmix": { choices: PAPER, mixing: { kind: "cutmix", rows: [0, 112], columns: [56, 168], share: 0.75 } },
 };
 
 function chosen(id: string, given: { readonly [name: string]: Json }): Choice {
@@ -247,13 +250,18 @@ async function augment(): Promise<void> {
   const model: ModelSpec = { family: "vit", version: 1, params: {}, classes: 2, channels: 3, size: 224 };
   const normalization = { scale: Float64Array.of(4, 4, 4), shift: Float64Array.of(-2, -2, -2) };
   const source = { images: set, model, task: "multiclass", normalization } as const;
-  for (const [name, choices] of Object.entries(SETS)) {
+  for (const [name, { choices, mixing }] of Object.entries(SETS)) {
     const augmentations = augmentationsOf(choices, model);
     const at = { augmentations, stream: new Stream({ seed: 1, purpose: "augment", repeat: 0, about: [] }), epoch: 0 };
-    const indices = (from: number) => Array.from({ length: batch }, (_, i) => from + i);
-    imageBatch(source, indices(0), batch, at);
+    const take = (from: number) => {
+      const indices = Uint32Array.from({ length: batch }, (_, i) => from + i);
+      const made = imageBatch(source, indices, batch, at);
+      const mix = mixing && { partners: indices.toReversed(), mixing };
+      if (mix) mixBatch(made, indices, mix, (of) => imageBatch(source, of, of.length, at));
+    };
+    take(0);
     const before = process.cpuUsage();
-    for (let from = 0; from < images; from += batch) imageBatch(source, indices(from), batch, at);
+    for (let from = 0; from < images; from += batch) take(from);
     const { user, system } = process.cpuUsage(before);
     const each = (user + system) / 1000 / images;
     const share = ((100 * each) / step).toFixed(1);

@@ -127,6 +127,8 @@ function options(plugins) {
     splitting: true,
     format: "esm",
     platform: "node",
+    // ours, in place of what packages say of how they were compiled themselves
+    tsconfigRaw: { compilerOptions: { jsx: "react-jsx", verbatimModuleSyntax: true } },
     target: "node20.9",
     // names and lines stay as they were written, for `--debug` shows them; reading less text would take no less time
     minify: false,

@@ -106,6 +106,13 @@ export interface ModelEntry extends CatalogEntry {
   readonly preset?: { readonly of: string; readonly params: { readonly [name: string]: Json } };
   /** The parameter that lists widths, and which part each is of: what `width 50% on …` changes. */
   readonly widths?: { readonly parameter: string; readonly parts: string | readonly string[] };
+  /** Another model with the same tensors: by how many classes `head` tells apart, published weights of the two are known. */
+  readonly twin?: {
+    readonly model: string;
+    readonly head: string;
+    readonly classes: number;
+    readonly theirs: number;
+  };
 }
 
 /** What is done to every image of a data set. */
@@ -144,6 +151,8 @@ export interface TestEntry extends CatalogEntry {
   readonly over: "replicates" | "cases";
   /** Of a test of cases: the metric whose difference it tests. */
   readonly metric?: string;
+  /** Of a test of cases: the tasks whose cases it takes. */
+  readonly tasks?: readonly Task[];
   /** Whether it is of folds only, or has to be warned of them because it takes differences for independent. */
   readonly folds: "needed" | "warn" | "any";
   readonly undefinedWhen: string;

@@ -9,6 +9,7 @@ import type { Location } from "./diagnostics.js";
 import type { DerivedColumn, FigureSpec, TableSpec } from "./outputs/types.js";
 import type { DatasetSpec, EvaluationSplit } from "./study/dataset.js";
 import type { RecipeSpec, Selector } from "./study/recipe.js";
+import type { WeightsNames } from "./weights-names.js";
 
 export type * from "./study/dataset.js";
 export type * from "./study/recipe.js";
@@ -47,6 +48,8 @@ export interface ModelChoice {
 export interface WeightsSpec {
   readonly path: string;
   readonly declaredIn: string;
+  /** Where its tensors are and how they are called, where that is told. */
+  readonly names?: WeightsNames;
   readonly location: Location;
 }
 

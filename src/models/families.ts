@@ -5,7 +5,7 @@ import { withAdapters } from "./adapter.js";
 import { alexnet } from "./alexnet.js";
 import { cbr } from "./cbr.js";
 import { densenet } from "./densenet.js";
-import { inception } from "./inception.js";
+import { inception, inceptionFid } from "./inception.js";
 import { ModelError } from "./parameters.js";
 import { resnet } from "./resnet.js";
 import { swin } from "./swin.js";
@@ -13,7 +13,7 @@ import type { ModelFamily, ModelInfo, ModelSpec } from "./types.js";
 import { vit } from "./vit.js";
 
 export const families: ReadonlyMap<string, ModelFamily> = new Map(
-  [resnet, densenet, inception, vit, swin, alexnet, cbr].map((family) => [family.id, family]),
+  [resnet, densenet, inception, inceptionFid, vit, swin, alexnet, cbr].map((family) => [family.id, family]),
 );
 
 /** A plug-in's family as this process has it: its code, or, where that must not run here, what it says of a model. */

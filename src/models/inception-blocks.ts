@@ -39,19 +39,28 @@ export function convolutionsOf(b: Builder, mode: Mode): Convolve {
 /** What follows of a block's input: its output, with the tensors of the current scope. */
 export type Block = (b: Builder, conv: Convolve, x: Value) => Value;
 
-const smoothed = (b: Builder, x: Value): Value => b.avgPool(x, { window: 3, stride: 1, padding: 1 });
+/** What the pool branch of a block sees: a 3×3 pool that keeps the map's size. */
+export type Smooth = (b: Builder, x: Value) => Value;
+
+const SIZED = { window: 3, stride: 1, padding: 1 } as const;
+/** Pixels beside the map count as zeros, as in torchvision and timm. */
+export const averaged: Smooth = (b, x) => b.avgPool(x, SIZED);
+/** The mean of what lies in the map, as TensorFlow has it. */
+export const averagedInside: Smooth = (b, x) => b.avgPool(x, { ...SIZED, countPadding: false });
+export const maximal: Smooth = (b, x) => b.maxPool(x, SIZED);
+
 const halved = (b: Builder, x: Value): Value => b.maxPool(x, { window: 3, stride: 2 });
 
 /** 5×5 and twice 3×3 beside 1×1, at one resolution. */
 export const mixed5 =
-  (pooled: number): Block =>
+  (pooled: number, smooth: Smooth): Block =>
   (b, conv, x) => {
     const one = conv("branch1x1", x, { count: 64 });
     const five = conv("branch5x5_2", conv("branch5x5_1", x, { count: 48 }), { count: 64, kernel: 5, padding: "same" });
     const three = conv("branch3x3dbl_1", x, { count: 64 });
     const second = conv("branch3x3dbl_2", three, { count: 96, kernel: 3, padding: "same" });
     const third = conv("branch3x3dbl_3", second, { count: 96, kernel: 3, padding: "same" });
-    return b.concat([one, five, third, conv("branch_pool", smoothed(b, x), { count: pooled })], 1);
+    return b.concat([one, five, third, conv("branch_pool", smooth(b, x), { count: pooled })], 1);
   };
 
 /** Halves the resolution. */
@@ -65,7 +74,7 @@ export const mixed6a: Block = (b, conv, x) => {
 
 /** 7×7 as 1×7 and 7×1, once and twice. */
 export const mixed6 =
-  (width: number): Block =>
+  (width: number, smooth: Smooth): Block =>
   (b, conv, x) => {
     const line = (count: number): Filters => ({ count, kernel: [1, 7], padding: "same" });
     const column = (count: number): Filters => ({ count, kernel: [7, 1], padding: "same" });
@@ -75,7 +84,7 @@ export const mixed6 =
     const second = conv("branch7x7dbl_1", x, { count: width });
     const third = conv("branch7x7dbl_3", conv("branch7x7dbl_2", second, column(width)), line(width));
     const twice = conv("branch7x7dbl_5", conv("branch7x7dbl_4", third, column(width)), line(192));
-    return b.concat([one, once, twice, conv("branch_pool", smoothed(b, x), { count: 192 })], 1);
+    return b.concat([one, once, twice, conv("branch_pool", smooth(b, x), { count: 192 })], 1);
   };
 
 /** Halves the resolution. */
@@ -89,14 +98,16 @@ export const mixed7a: Block = (b, conv, x) => {
 };
 
 /** 3×3 as 1×3 beside 3×1. */
-export const mixed7: Block = (b, conv, x) => {
-  const fork = (name: string, y: Value): readonly Value[] => [
-    conv(`${name}a`, y, { count: 384, kernel: [1, 3], padding: "same" }),
-    conv(`${name}b`, y, { count: 384, kernel: [3, 1], padding: "same" }),
-  ];
-  const one = conv("branch1x1", x, { count: 320 });
-  const three = fork("branch3x3_2", conv("branch3x3_1", x, { count: 384 }));
-  const first = conv("branch3x3dbl_1", x, { count: 448 });
-  const double = fork("branch3x3dbl_3", conv("branch3x3dbl_2", first, { count: 384, kernel: 3, padding: "same" }));
-  return b.concat([one, ...three, ...double, conv("branch_pool", smoothed(b, x), { count: 192 })], 1);
-};
+export const mixed7 =
+  (smooth: Smooth): Block =>
+  (b, conv, x) => {
+    const fork = (name: string, y: Value): readonly Value[] => [
+      conv(`${name}a`, y, { count: 384, kernel: [1, 3], padding: "same" }),
+      conv(`${name}b`, y, { count: 384, kernel: [3, 1], padding: "same" }),
+    ];
+    const one = conv("branch1x1", x, { count: 320 });
+    const three = fork("branch3x3_2", conv("branch3x3_1", x, { count: 384 }));
+    const first = conv("branch3x3dbl_1", x, { count: 448 });
+    const double = fork("branch3x3dbl_3", conv("branch3x3dbl_2", first, { count: 384, kernel: 3, padding: "same" }));
+    return b.concat([one, ...three, ...double, conv("branch_pool", smooth(b, x), { count: 192 })], 1);
+  };

@@ -8,23 +8,48 @@ import type { TensorInfo } from "./types.js";
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** What most likely made them differ from `wanted`, as a sentence without its full stop; undefined where nobody knows. */
-export function likelyCause(shapes: Shapes, wanted: readonly TensorInfo[]): string | undefined {
-  const prefix = commonPrefix([...shapes.keys()], wanted);
-  if (prefix !== undefined) return `all its names begin with \`${prefix}\`, which timm's do not: save them without`;
+/** How a study is told to read names without what stands before them. */
+const withoutPrefix = (prefix: string): string => `write \`weights("…", prefix: "${prefix}")\``;
+
+/**
+ * What most likely made them differ from `wanted`, as a sentence without its full stop; undefined where nobody knows.
+ * @param remedy what to do about a prefix
+ */
+export function likelyCause(
+  shapes: Shapes,
+  wanted: readonly TensorInfo[],
+  remedy: (prefix: string) => string = withoutPrefix,
+): string | undefined {
+  const names = [...shapes.keys()];
+  const prefixes = prefixesOf(names, wanted);
+  const [prefix] = prefixes;
+  if (prefix !== undefined) {
+    const which = prefixes.map((each) => `\`${each}\``).join(" and ");
+    const all = names.every((name) => name.startsWith(prefix));
+    const where = all ? `all its names begin with ${which}` : `tensors of this model are behind ${which}`;
+    return `${where}, which timm's names are without: ${remedy(prefix)}`;
+  }
   const models = recognize(shapes);
   return models.length === 0 ? undefined : `these are the tensors of ${models.join(" or ")}`;
 }
 
-/** A module path that all names carry in front of the wanted ones: `encoder.`, `w.`. */
-function commonPrefix(names: readonly string[], wanted: readonly TensorInfo[]): string | undefined {
-  for (const { name } of wanted) {
-    const carrier = names.find((each) => each.endsWith(`.${name}`));
-    if (carrier === undefined) continue;
-    const prefix = carrier.slice(0, carrier.length - name.length);
-    if (names.every((each) => each.startsWith(prefix))) return prefix;
-  }
-  return undefined;
+/** What stands before the names of a whole backbone, else before all names: `module.encoder_q.` and `module.encoder_k.`. */
+function prefixesOf(names: readonly string[], wanted: readonly TensorInfo[]): readonly string[] {
+  const there = new Set(names);
+  const backbone = wanted.flatMap(({ place, role, name }) =>
+    place.kind === "head" || role === "counter" ? [] : [name],
+  );
+  const [first] = backbone;
+  if (first === undefined || backbone.every((name) => there.has(name))) return [];
+  const whole = prefixesBefore(names, first).filter((prefix) => backbone.every((name) => there.has(prefix + name)));
+  if (whole.length > 0) return whole;
+  const common = wanted.flatMap(({ name }) => prefixesBefore(names, name).slice(0, 1));
+  return common.filter((prefix) => names.every((name) => name.startsWith(prefix))).slice(0, 1);
+}
+
+function prefixesBefore(names: readonly string[], wanted: string): readonly string[] {
+  const carriers = names.filter((name) => name.endsWith(`.${wanted}`));
+  return carriers.map((name) => name.slice(0, name.length - wanted.length));
 }
 
 /** The catalogue's models with just these tensors; heads may be of any task, and images of any channels and size. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { statistics } from "../../src/analysis/index.js";
 import { valued } from "../../src/analysis/metrics/measured.js";
 import { mean } from "../../src/analysis/statistics/moments.js";
 import { Stream } from "../../src/runtime/random/stream.js";
+import fc from "../support/properties.js";
 import { sample } from "./draw.js";
 
 type Line = readonly [error: number, p: number, low: number, high: number];

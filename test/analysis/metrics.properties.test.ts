@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { metrics } from "../../src/analysis/index.js";
 import { withoutEachOf } from "../../src/analysis/metrics/columns.js";
@@ -7,6 +6,7 @@ import { entries, entry } from "../../src/catalog/index.js";
 import type { Task } from "../../src/catalog/types.js";
 import { metricOf, type Predictions, rowsOf } from "../../src/runtime/probes/metric.js";
 import { chooseThresholds } from "../../src/runtime/probes/threshold.js";
+import fc from "../support/properties.js";
 
 /** Predictions of a task: few cases, scores on a coarse grid so that there are ties, labels not known among several. */
 function predictions(task: Task, cases = { min: 1, max: 14 }): fc.Arbitrary<Predictions> {

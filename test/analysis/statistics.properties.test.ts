@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { metrics, statistics } from "../../src/analysis/index.js";
 import type { CaseMetric } from "../../src/analysis/metrics/measured.js";
 import { quantile } from "../../src/analysis/statistics/quantile.js";
 import type { TestResult, TestValue } from "../../src/analysis/statistics/test-result.js";
 import { Stream } from "../../src/runtime/random/stream.js";
+import fc from "../support/properties.js";
 import { binary, Draw, sample } from "./draw.js";
 
 const stream = (seed: number) => new Stream({ seed, purpose: "bootstrap", repeat: 0, about: [] });

@@ -1,12 +1,12 @@
 /** Our own check of parameters, which studies are held to, says what ajv says of the schemas that are published. */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CATALOG_KINDS, entries } from "../../src/catalog/index.js";
 import { DURATION_UNITS, type ValueSchema } from "../../src/catalog/parameter.js";
 import type { CatalogEntry, Json, ParameterSchema } from "../../src/catalog/types.js";
 import { ENTRY, schemaOf, validate } from "../../src/catalog/validate.js";
+import fc from "../support/properties.js";
 
 const junk: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>(null, true, false, "", "x", 0, 1, -1, 0.5, 3, 1e9, [], {}, [1, 2], ["a"], [[1]]),

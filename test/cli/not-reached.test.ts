@@ -63,7 +63,16 @@ describe("steps to what is not reached", { timeout: 240_000 }, () => {
     expect(page).toContain("not reached (&gt; 4)");
     expect(page).toContain("top1 did not reach 1 within 4 steps");
     expect(page).not.toMatch(/<td class="number failed">/);
-    const { out } = await xferc(project, "explain", "study.xfer", "main[model: mini]#1", "--engine", "onnx", "--device", "cpu");
+    const { out } = await xferc(
+      project,
+      "explain",
+      "study.xfer",
+      "main[model: mini]#1",
+      "--engine",
+      "onnx",
+      "--device",
+      "cpu",
+    );
     expect(out).toContain("top1 did not reach 1 within 4 steps");
   });
 });

@@ -1,10 +1,10 @@
 /** What follows from conditions on cases alone, held to cases that are drawn. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { alwaysHolds, neverHolds } from "../../src/compiler/check/case-truth.js";
 import { holds } from "../../src/compiler/conditions.js";
 import type { CaseCondition } from "../../src/compiler/study.js";
+import fc from "../support/properties.js";
 import { memoryHost } from "./support/host.js";
 import { checkWhole } from "./support/known.js";
 

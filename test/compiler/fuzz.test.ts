@@ -1,12 +1,12 @@
 /** Whatever is done to a study, the compiler answers with diagnostics: it never throws and never hangs. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compiler/compile.js";
 import { format } from "../../src/compiler/format/index.js";
 import { MAX_FILE_LENGTH } from "../../src/compiler/load.js";
 import { FORMATS, render } from "../../src/compiler/render/index.js";
+import fc from "../support/properties.js";
 import { memoryHost } from "./support/host.js";
 
 const BASE = readFileSync("test/compiler/bad/lib/base.xfer", "utf8");

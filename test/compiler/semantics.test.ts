@@ -363,6 +363,12 @@ describe("probes", () => {
     });
     const named = await compiled(experiment("kid(brain, target, network: clothes)"));
     expect(named.study?.experiments[0]?.measures[0]?.estimator).toBe("network=clothes, images=1000");
+    const published = await compiled(
+      experiment('fid(brain, target, network: weights("./inception.pth"), model: inception_fid)'),
+    );
+    expect(published.study?.experiments[0]?.measures[0]?.estimator).toBe(
+      'network=weights("./inception.pth"), model=inception_fid, images=10000',
+    );
     const parts = experiment("kid(brain, target, network: clothes)").replace("measure", "folds 4; labels 10%; measure");
     const { study: folded, names: sound } = await compiled(`${parts}\nderive far = kid(brain, target)`);
     expect(sound).toEqual([]);

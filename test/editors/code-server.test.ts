@@ -55,7 +55,7 @@ describe.skipIf(missing.length > 0)(`VS Code${reason}`, { timeout: 180_000 }, ()
       state: join(folder, "state"),
       settings: { "xfer.server.command": [process.execPath, join(packageRoot, "dist/src/cli/main.js")] },
     });
-  }, 180_000);
+  }, 300_000);
   afterEach(async ({ task }) => {
     if (task.result?.state === "fail") await code?.shot(`failed: ${task.name}`);
   });
@@ -87,9 +87,7 @@ describe.skipIf(missing.length > 0)(`VS Code${reason}`, { timeout: 180_000 }, ()
     await code.errors(1);
     await code.page.locator(".squiggly-error").first().waitFor();
     expect(await code.hover("finetunex")).toContain("did you mean `finetune`?");
-    await code.press("Control+.");
-    await code.page.locator(".action-widget", { hasText: "write `finetune`" }).waitFor();
-    await code.press("Enter");
+    await code.fix("write `finetune`");
     await code.errors(0);
     await code.save("main.xfer");
     expect(onDisk("main.xfer")).toBe(STUDY);

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Locator, Page } from "playwright-core";
+import { vi } from "vitest";
 import { startChromium } from "../support/browser.js";
 
 const SETTINGS = {
@@ -63,8 +64,9 @@ export class Workbench {
       const browser = await startChromium(chromium);
       const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
       page.setDefaultTimeout(60_000);
-      await page.goto(`${address}?folder=${encodeURIComponent(folder)}`);
-      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor();
+      // what it loads is much, and a machine may be busy
+      await page.goto(`${address}?folder=${encodeURIComponent(folder)}`, { waitUntil: "commit" });
+      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 180_000 });
       return new Workbench(server, browser, page);
     } catch (error) {
       end(server);
@@ -131,6 +133,19 @@ export class Workbench {
     if (folder !== undefined) await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
+  /** Takes what is offered against what is wrong at the cursor. */
+  async fix(title: string): Promise<void> {
+    const offered = this.page.locator(".action-widget", { hasText: title });
+    // the list goes away where the editor is laid out anew under it; then one asks again
+    await vi.waitFor(async () => {
+      await this.press("Escape");
+      await this.press("Control+.");
+      await offered.waitFor({ timeout: 5000 });
+    }, 60_000);
+    await this.press("Enter");
+    await offered.waitFor({ state: "hidden" });
+  }
+
   /** Takes what is suggested at the cursor. */
   async suggestion(label: string): Promise<void> {
     const widget = this.page.locator(".suggest-widget.visible");
@@ -153,9 +168,13 @@ export class Workbench {
 
   /** What VS Code shows where the mouse stands on it. */
   async hover(text: string): Promise<string> {
-    await this.piece(text).hover();
     const shown = this.page.locator(".monaco-hover:not(.hidden) .hover-row", { hasNotText: "Loading..." });
-    await shown.first().waitFor();
+    // text that is drawn anew under the mouse takes back what was asked: then ask again, as one does
+    await vi.waitFor(async () => {
+      await this.page.mouse.move(0, 0);
+      await this.piece(text).hover();
+      await shown.first().waitFor({ timeout: 5000 });
+    }, 60_000);
     const said = await shown.allInnerTexts();
     await this.page.mouse.move(0, 0);
     return said.join("\n").replaceAll("\u00a0", " ");

@@ -3,7 +3,6 @@
  * In memory, so that all of them can be tried.
  */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verifyCache } from "../../src/runtime/cache/verify.js";
 import type { RunEvent } from "../../src/runtime/journal/events.js";
@@ -17,6 +16,7 @@ import { openLeases } from "../../src/runtime/store/lease.js";
 import { localWorker } from "../../src/runtime/workers/index.js";
 import { keyOf, noEngine, planOf, textOps } from "../runtime/run/plans.js";
 import { type MemoryFiles, memoryFiles } from "../support/memory-files.js";
+import fc from "../support/properties.js";
 import { type Fault, faultyFiles } from "./faulty-files.js";
 
 const PLAN = planOf({

@@ -109,6 +109,23 @@ def inception(spec):
     return InceptionV3(spec["classes"], spec["channels"])
 
 
+class FidInception(InceptionV3):
+    """The pools of TensorFlow's release of 2015-12-05 in timm's network: pool branches see means of the pixels inside the
+    map alone, and in the last block the maximum."""
+
+    def __init__(self, spec):
+        super().__init__(spec["classes"], spec["channels"])
+        for name, block in self.named_children():
+            if not name.startswith("Mixed_") or not hasattr(block, "branch_pool"):
+                continue
+            mean = nn.AvgPool2d(3, 1, 1, count_include_pad=False)
+            pool = nn.MaxPool2d(3, 1, 1) if name == "Mixed_7c" else mean
+            seen = {}
+            block.register_forward_pre_hook(lambda m, given, seen=seen: seen.update(x=given[0]))
+            # what the block pooled itself is not used
+            block.branch_pool.register_forward_pre_hook(lambda m, given, seen=seen, pool=pool: (pool(seen["x"]),))
+
+
 def small_densenet(spec):
     """timm's DenseNet with a small stem where asked for."""
     p = spec["params"]
@@ -194,6 +211,9 @@ MODELS = [
      "batch": 2, "train": None},
     {"name": "resnet50_224", "cost": "large", "spec": resnet_spec([3, 4, 6, 3], WIDTHS, "bottleneck", "imagenet", 224, 3, 7),
      "batch": 3, "train": {**RECIPE, "lr": 1e-6}},
+    # maps of 2×2 in the last blocks: what is inside differs from what is beside, and the maximum from the mean
+    {"name": "inception_fid", "cost": "slow", "spec": {**inception_spec(107, 3, 6), "family": "inception_fid"}, "batch": 2,
+     "train": None},
     {"name": "inception_224", "cost": "large", "spec": inception_spec(224, 3, 10), "batch": 3,
      "train": {**RECIPE, "lr": 1e-7}},
     {"name": "deit_small_224", "cost": "large", "spec": vit_spec(384, 12, 6, 16, 4, 224, 3, 1000), "batch": 1,
@@ -202,8 +222,8 @@ MODELS = [
      "batch": 1, "train": {**RECIPE, "lr": 1e-5}},
 ]  # fmt: skip
 LARGE = {"resnet18": "resnet18", "resnet50": "resnet50", "resnet50_224": "resnet50"}
-SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception, "alexnet": small_alexnet, "cbr": CBR,
-         "densenet": small_densenet}
+SMALL = {"resnet": small_resnet, "vit": small_vit, "swin": small_swin, "inception": inception, "inception_fid": FidInception,
+         "alexnet": small_alexnet, "cbr": CBR, "densenet": small_densenet}
 
 
 def build(entry):
@@ -243,7 +263,7 @@ def taps_of(entry, model):
         inner = lambda k, n: [f"features.denseblock{k}.denselayer{i + 1}" for i in range(n)]
         blocks = [[*inner(k, n), f"features.transition{k}"] for k, n in enumerate(p["blocks"], 1)]
         return ["features.conv0", *[n for block in blocks for n in block][:-1], "features.norm5", "classifier"]
-    if family == "inception":
+    if family.startswith("inception"):
         return [n for n, _ in model.named_children() if n.startswith(("Conv2d_", "Mixed_", "fc"))]
     return ["conv1", *[f"layer{s + 1}.{i}" for s, n in enumerate(p["blocks"]) for i in range(n)], "fc"]
 
@@ -312,7 +332,7 @@ def train(entry, x):
         optimizer.step()
         losses.append(loss.item())
     # of models with hundreds of tensors, every eleventh: a number that shares no factor with how blocks repeat
-    every = 11 if spec["family"] == "inception" or entry["name"] == "densenet121" or entry["cost"] == "large" else 1
+    every = 11 if spec["family"].startswith("inception") or entry["name"] == "densenet121" or entry["cost"] == "large" else 1
     after = {k: sampled(v.double(), 6) for k, v in list(model.state_dict().items())[::every]}
     return {**recipe, "losses": losses, "gradientNorms": norms, "after": after}
 

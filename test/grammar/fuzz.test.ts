@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../grammar/parse.js";
 import { MAX_PROBLEMS, SYNTAX_PROBLEMS } from "../../grammar/problems.js";
+import fc from "../support/properties.js";
 import { brokenStudy, DESIGN_STUDIES, program } from "./programs.js";
 
 const details: Readonly<Record<string, Readonly<Record<string, string>>>> = SYNTAX_PROBLEMS;

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import fc from "../support/properties.js";
 
 const studies = join(import.meta.dirname, "../studies/design");
 

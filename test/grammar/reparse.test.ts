@@ -1,9 +1,9 @@
 /** Parsing between two keystrokes gives what parsing the whole text gives, tree, comments and problems. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../grammar/parse.js";
 import { reparse } from "../../grammar/reparse.js";
+import fc from "../support/properties.js";
 import { DESIGN_STUDIES } from "./programs.js";
 
 const pieces = [

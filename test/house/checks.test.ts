@@ -4,12 +4,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newAjv } from "../../src/catalog/ajv.js";
 import { DOCUMENT } from "../../src/catalog/json-check.js";
 import type { Json } from "../../src/catalog/types.js";
 import { ensureBuilt, root } from "../built.js";
+import fc from "../support/properties.js";
 
 const chunks = join(root, "dist", "chunks");
 let documents: { readonly [name: string]: readonly [path: string, constant: string] } = {};

@@ -1,9 +1,9 @@
 /** Whatever is typed, and wherever one asks: every answer comes, none is an internal error. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SlowChecker } from "../../src/lsp/slow/types.js";
+import fc from "../support/properties.js";
 import { openEditor } from "./support/editor.js";
 import { LIBRARY, STUDY } from "./support/studies.js";
 

@@ -1,13 +1,13 @@
 /** Between two keystrokes the server says what compiling the whole would say, but for lints, which wait a moment. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { compile } from "../../src/compiler/compile.js";
 import type { Diagnostic } from "../../src/compiler/diagnostics.js";
 import { keystroke } from "../../src/lsp/diagnostics/keystroke.js";
 import { Workspace } from "../../src/lsp/workspace/workspace.js";
+import fc from "../support/properties.js";
 import { LIBRARY, STUDY } from "./support/studies.js";
 
 const ROOT = "/nowhere/study";

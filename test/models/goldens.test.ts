@@ -14,7 +14,7 @@ import {
 
 const engine = openReferenceEngine();
 /** The others are left to the engines that are quick enough. */
-const IN_SECONDS = new Set(["resnet18", "deit_tiny", "inception"]);
+const IN_SECONDS = new Set(["resnet18", "deit_tiny", "inception", "inception_fid"]);
 const forwards = modelGoldens.filter(({ name, cost }) => cost === "quick" || IN_SECONDS.has(name));
 const trainings = modelGoldens.flatMap((golden) =>
   (golden.cost === "quick" || golden.name === "inception") && golden.train !== null

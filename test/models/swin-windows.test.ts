@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   filledUp,
@@ -8,6 +7,7 @@ import {
   relativePositions,
   windowsOf,
 } from "../../src/models/swin-windows.js";
+import fc from "../support/properties.js";
 
 const sorted = (order: Int32Array): number[] => [...order].sort((a, b) => a - b);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -240,7 +240,7 @@ describe("tracing", () => {
     [
       "an unknown family",
       { ...smallViT, family: "vgg" },
-      /no model family `vgg`; there is resnet, densenet, inception, vit/,
+      /no model family `vgg`; there is resnet, densenet, inception, inception_fid, vit/,
     ],
     [
       "heads that do not divide a stage",

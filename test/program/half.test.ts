@@ -1,9 +1,9 @@
 /** Rounding to 16-bit floats, against a decoder of all their bit patterns. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { roundToHalf } from "../../src/program/half.js";
 import type { HalfType } from "../../src/program/types.js";
+import fc from "../support/properties.js";
 
 const WIDTHS = { bf16: { fraction: 7, bias: 127 }, f16: { fraction: 10, bias: 15 } } as const;
 

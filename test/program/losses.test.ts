@@ -1,6 +1,6 @@
 /** Losses, mixed batches and averages against torch and timm (test/goldens/losses.py). */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Choice } from "../../src/catalog/types.js";
 import { averagedTensors, averageName, buildAverage, storedAverages } from "../../src/models/average.js";
 import { buildEvaluate, buildStep } from "../../src/models/programs.js";
@@ -18,7 +18,7 @@ import { stepScalars } from "../../src/program/training/optimizer.js";
 import type { TensorData } from "../../src/program/types.js";
 import { openReferenceEngine } from "../../src/runtime/engine/reference/index.js";
 import { lossOptions } from "../../src/runtime/train/losses.js";
-import { betaQuantile, cutBox, type Mixing, mixImages, mixLabels } from "../../src/runtime/train/mix.js";
+import { betaQuantile, cutBox, type Mixing, mixBatch, mixImages, mixLabels } from "../../src/runtime/train/mix.js";
 import { describeAllEngines } from "../support/engines.js";
 import { expectSampled, goldenTrainingState, type Sampled } from "../support/goldens.js";
 import { asArray, asNumber, asNumbers, asObject, asString, type JsonObject, readJson } from "../support/json.js";
@@ -93,6 +93,25 @@ describe("mixed batches", () => {
       expect(Math.abs((labels.data[i] ?? Number.NaN) - value), `label ${i}`).toBeLessThan(1e-6);
     });
   });
+
+  it.each<Mixing>([{ kind: "mixup", share: 0.3 }, cutBox(0.4, 6, 2, 3)])(
+    "are the same whole and in pieces, and a whole one makes each image once: %o",
+    (mixing) => {
+      const all = uniform("mixed", [5, 2, 6, 6], -1, 1);
+      const make = vi.fn((of: Uint32Array) => ({
+        shape: [of.length, 2, 6, 6],
+        data: Float32Array.from([...of].flatMap((i) => [...all.data.slice(i * 72, i * 72 + 72)])),
+      }));
+      const mixed = (indices: readonly number[], partners: readonly number[]) => {
+        const images = make(Uint32Array.from(indices));
+        mixBatch(images, Uint32Array.from(indices), { partners: Uint32Array.from(partners), mixing }, make);
+        return [...images.data];
+      };
+      const whole = mixed([4, 0, 2, 1, 3], [3, 1, 2, 0, 4]);
+      expect(make).toHaveBeenCalledTimes(1);
+      expect(whole).toEqual([...mixed([4, 0], [3, 1]), ...mixed([2, 1, 3], [2, 0, 4])]);
+    },
+  );
 
   it("draw their share from a beta distribution", () => {
     for (const alpha of [0.2, 1, 4]) {

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Builder } from "../../src/program/builder.js";
 import { largestBatch, memoryOf, peakBytes } from "../../src/program/memory.js";
+import fc from "../support/properties.js";
 
 describe("memory of a program", () => {
   it("holds a value from where it is made to where it is last read", () => {

@@ -21,3 +21,12 @@ export const inceptionV3: ModelEntry = {
   parameters: inception.parameters,
   preset: { of: "inception", params: {} },
 };
+
+export const inceptionFid: ModelEntry = {
+  kind: "model",
+  id: "inception_fid",
+  version: 1,
+  doc: "The Inception-v3 that FID is told by in papers: TensorFlow's release of 2015-12-05, as its weights were taken to PyTorch (`pt_inception-2015-12-05-6726825d.pth`). The tensors of `inception`, and other pools: averages are of the pixels in the map alone, and the last block (`Mixed_7c`) takes the maximum. timm has no such model.",
+  parameters: inception.parameters,
+  twin: { model: "inception", head: "fc.weight", classes: 1008, theirs: 1000 },
+};

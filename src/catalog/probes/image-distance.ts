@@ -48,7 +48,7 @@ export const fid = {
   kind: "probe",
   id: "fid",
   version: 1,
-  doc: "Fréchet distance of two sets of images: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of a network's pooled features, covariances with n − 1, gathered in double precision image by image (Heusel et al. 2017, arXiv:1706.08500). With another network than Inception-v3 it is a distance of the same kind on another scale; studies that use TensorFlow's port of Inception give other numbers too.",
+  doc: "Fréchet distance of two sets of images: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of a network's pooled features, covariances with n − 1, gathered in double precision image by image (Heusel et al. 2017, arXiv:1706.08500). With another network than Inception-v3 it is a distance of the same kind on another scale. Papers mostly tell it by `inception_fid`, TensorFlow's release of 2015, which is another network than torchvision's.",
   parameters: {
     ...SETS,
     images: {

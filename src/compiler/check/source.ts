@@ -17,6 +17,7 @@ import { parseHubName } from "../hub.js";
 import type { DatasetSpec, SourceSpec } from "../study.js";
 import { listed } from "../suggest.js";
 import { durationOf, moment, pretrain } from "./pretrain.js";
+import { WEIGHTS_NAMES, weightsNames } from "./weights-names.js";
 
 export const WEIGHTS = {
   id: "weights",
@@ -26,6 +27,7 @@ export const WEIGHTS = {
         "a .safetensors, .pth or .pt file, relative to this study file, or `hf:OWNER/NAME[@REVISION][/FILE]` on the Hugging Face hub.",
     },
     data: { description: "the data set they were trained on, which `source.data` then is." },
+    ...WEIGHTS_NAMES,
   },
   required: ["path"],
   positional: ["path"],
@@ -182,19 +184,21 @@ function weights(context: Context, expression: Call, environment: Environment, n
       problem: hub.problem,
     });
   }
+  const names = weightsNames(context, matched, environment);
+  const dataset = trainedOn(context, matched?.get("data")?.value, environment);
+  if (names === "wrong" || dataset === "wrong") {
+    return UNKNOWN;
+  }
   const spec: SourceSpec = {
     kind: "weights",
     name,
     weights: {
       path: String(json.json),
       declaredIn: environment.scope.file.path,
+      ...(names === undefined ? {} : { names }),
       location: locate(environment, expression.span),
     },
   };
-  const dataset = trainedOn(context, matched?.get("data")?.value, environment);
-  if (dataset === "wrong") {
-    return UNKNOWN;
-  }
   return { kind: "source", name, resolve: () => spec, ...(dataset === undefined ? {} : { data: () => dataset }) };
 }
 

@@ -133,6 +133,12 @@ export const DECLARATIONS = defineMessages({
     message: "`{path}` names no weights: {problem}",
     hint: "a .safetensors, .pth or .pt file relative to this study file, or `hf:OWNER/NAME[@REVISION][/FILE]`.",
   },
+  "weights-tensors": {
+    code: "XF0592",
+    severity: "error",
+    message: "`{name}: {text}` names no tensors: {problem}",
+    hint: "{name} takes whole names.",
+  },
   "not-kept": {
     code: "XF0533",
     severity: "error",

@@ -111,6 +111,14 @@ export const PLAN = defineMessages({
     message: "the weights `{path}` cannot be used: {problem}",
     hint: "{hint}",
   },
+  "weights-of-twin": {
+    code: "XF0591",
+    severity: "warning",
+    message: "`{path}` looks like weights of `{other}`, and is read as `{model}`",
+    label: "its head tells {classes} classes apart, as published weights of `{other}` do",
+    note: "The two have the same tensors, so nothing else tells them apart; they compute different features of them.",
+    hint: "name the model `{other}`, or weights of `{model}`.",
+  },
   "model-impossible": {
     code: "XF0445",
     severity: "error",

@@ -34,6 +34,7 @@ export {
   lockText,
   makeLock,
   readLock,
+  weightsIdentity,
 } from "./lock.js";
 export { LOCK_SCHEMA } from "./lock.schema.js";
 export { type Lowered, type LowerOptions, lower } from "./lower/index.js";

@@ -66,6 +66,14 @@ const weightsFacts = closed({ digest: text, tensors: byName(shape, 100_000), not
   "revision",
 ]);
 
+const tensors = list(text, 1000);
+const weightsNames = closed({ key: text, prefix: text, drop: tensors, rename: tensors }, [
+  "key",
+  "prefix",
+  "drop",
+  "rename",
+]);
+
 const predictionsFacts = closed({
   digest: text,
   images: count,
@@ -114,7 +122,10 @@ export const LOCK_SCHEMA = {
       format: { const: 2 },
       ...shared,
       catalog: byName(count, 10_000),
-      weights: list(closed({ name: text, path: text, declaredIn: text, facts: weightsFacts }), 10_000),
+      weights: list(
+        closed({ name: text, path: text, declaredIn: text, names: weightsNames, facts: weightsFacts }, ["names"]),
+        10_000,
+      ),
       predictions: list(closed({ path: text, declaredIn: text, facts: predictionsFacts }), 10_000),
       selection,
       plugins: list(plugin, 1000),

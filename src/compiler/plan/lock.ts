@@ -10,6 +10,7 @@ import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
 import type { CheckedStudy, DatasetSpec, PredictionsSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
+import type { WeightsNames } from "../weights-names.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
 import { sha256 } from "./key.js";
@@ -66,6 +67,8 @@ export interface LockedWeights {
   readonly name: string;
   readonly path: string;
   readonly declaredIn: string;
+  /** Where the study tells what the tensors are called. */
+  readonly names?: WeightsNames;
   readonly facts: WeightsFacts;
 }
 
@@ -96,7 +99,9 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
   const weights = [...resources.weights].flatMap((spec): LockedWeights[] => {
     const fact = facts.weights.get(spec);
     const name = resources.weightNames.get(spec) ?? "";
-    return fact?.status === "known" ? [{ name, path: spec.path, declaredIn: spec.declaredIn, facts: fact.facts }] : [];
+    if (fact?.status !== "known") return [];
+    const { path, declaredIn, names } = spec;
+    return [{ name, path, declaredIn, ...(names === undefined ? {} : { names }), facts: fact.facts }];
   });
   const predictions = [...resources.predictions].flatMap((spec): LockedPredictions[] => {
     const fact = facts.predictions?.get(spec);
@@ -198,9 +203,19 @@ export function lockedDataset(lock: Lock, spec: DatasetSpec): Fact<DatasetFacts>
 }
 
 export function lockedWeights(lock: Lock, spec: WeightsSpec): Fact<WeightsFacts> {
-  const locked = lock.weights.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
+  const identity = weightsIdentity(spec);
+  const locked = lock.weights.find((each) => weightsIdentity(each) === identity);
   if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
   return { status: "known", facts: locked.facts, from: "lock" };
+}
+
+/** One file may be read in several ways: the teacher of it, and the student. */
+export function weightsIdentity({
+  path,
+  declaredIn,
+  names,
+}: Pick<WeightsSpec, "path" | "declaredIn" | "names">): string {
+  return canonicalJson([path, declaredIn, names ?? null]);
 }
 
 export function lockedPredictions(lock: Lock, spec: PredictionsSpec): Fact<PredictionsFacts> {

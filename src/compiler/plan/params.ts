@@ -18,6 +18,7 @@ import type {
   ThresholdRuleSpec,
   TrainingSplit,
 } from "../study.js";
+import type { WeightsNames } from "../weights-names.js";
 /** A draw's stream: hash(study seed, purpose, repeat, what it is about); language.md, Seeds. */
 export interface StreamSpec {
   readonly seed: number;
@@ -135,7 +136,8 @@ interface OwnParams {
    * and relabels cases without copying an image; what it leaves is read like what `dataset.prepare` leaves.
    */
   "dataset.view": { readonly splitName: EvaluationSplit | TrainingSplit; readonly views: readonly ViewParams[] };
-  "weights.import": { readonly digest: string };
+  /** `names`: what its tensors are called in the file; absent where they are as timm's, or as a convention has them. */
+  "weights.import": { readonly digest: string; readonly names?: WeightsNames };
   /** inputs `state0…`: the states the manifest draws from. Output `state` (safetensors). Also every composition. */
   init: { readonly model: ModelSpec; readonly manifest: readonly ManifestEntry[] };
   /**

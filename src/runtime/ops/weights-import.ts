@@ -13,7 +13,7 @@ export const weightsImport: OpImplementation<"weights.import"> = {
     if (digest !== node.params.digest) {
       throw new Error(`${basename(path)} changed after the study was planned; run it again`);
     }
-    const { tensors, notes } = await loadWeights(path);
+    const { tensors, notes } = await loadWeights(path, node.params.names);
     return {
       outputs: { state: await putState(context, tensors) },
       value: { tensors: tensors.size, notes },

@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../../compiler/host.js";
 import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedPredictions, lockedWeights } from "../../compiler/plan/index.js";
-import type { PredictionsSpec } from "../../compiler/study.js";
+import type { PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
+import type { WeightsNames } from "../../compiler/weights-names.js";
 import { MEMO } from "../data/digests.js";
 import { datasetFacts, IndexMemo, MemoDigests } from "../data/index.js";
 import type { FileDigests, PluginAdapters } from "../data/types.js";
@@ -42,8 +43,9 @@ export function localFacts({ cache, lock, hub, place, plugins }: FactsOptions): 
     async weights(spec, path) {
       const locked = () => lock && lockedWeights(lock, portable(spec, place));
       const file = hubFileOf(spec.path);
-      if (file === undefined) return orLocked<WeightsFacts>(await weightsFacts(path, digests), locked);
-      return orLocked<WeightsFacts>(await hubFacts(file, hub, digests), locked, () => fetched(file, hub, digests));
+      if (file === undefined) return orLocked<WeightsFacts>(await weightsFacts(path, digests, spec.names), locked);
+      const asked: HubWeights = { file, names: spec.names };
+      return orLocked<WeightsFacts>(await hubFacts(asked, hub, digests), locked, () => fetched(asked, hub, digests));
     },
     predictions: async (spec, path) =>
       orLocked<PredictionsFacts>(
@@ -65,20 +67,25 @@ async function orLocked<T>(
   return (await otherwise?.()) ?? fact;
 }
 
+interface HubWeights {
+  readonly file: HubFile;
+  readonly names: WeightsSpec["names"];
+}
+
 /** Of a file that the hub's cache on this disk holds. */
-async function hubFacts(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+async function hubFacts({ file, names }: HubWeights, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
   const cached = hub.find(file);
   if (cached === undefined) return { status: "unknown", reason: "it is not in the Hugging Face cache" };
-  const fact = await weightsFacts(cached.path, digests);
+  const fact = await weightsFacts(cached.path, digests, names);
   return fact.status === "known" ? { ...fact, facts: { ...fact.facts, revision: cached.commit } } : fact;
 }
 
 /** Nothing is fetched that a lock knows: plans can do without, and runs ask for it when they need it. */
-async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+async function fetched(asked: HubWeights, hub: Hub, digests: FileDigests): Promise<Fact<WeightsFacts>> {
   if (hub.network === "refused") return { status: "unknown", reason: "it is not in the Hugging Face cache" };
   try {
-    await hub.fetch(file);
-    return await hubFacts(file, hub, digests);
+    await hub.fetch(asked.file);
+    return await hubFacts(asked, hub, digests);
   } catch (error) {
     if (!(error instanceof HubError || error instanceof CheckpointError)) throw error;
     return { status: "problem", message: error.message, hint: error.hint };
@@ -86,11 +93,15 @@ async function fetched(file: HubFile, hub: Hub, digests: FileDigests): Promise<F
 }
 
 /** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
-export async function weightsFacts(path: string, digests: FileDigests): Promise<Fact<WeightsFacts>> {
+export async function weightsFacts(
+  path: string,
+  digests: FileDigests,
+  names?: WeightsNames,
+): Promise<Fact<WeightsFacts>> {
   try {
     // most studies start from no file, and readers of such files are many
     const { weightsFactsOf } = await import("../weights/load.js");
-    return { status: "known", facts: await weightsFactsOf(path, digests), from: "data" };
+    return { status: "known", facts: await weightsFactsOf(path, digests, names), from: "data" };
   } catch (error) {
     if (error instanceof CheckpointError) return { status: "problem", message: error.message, hint: error.hint };
     const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -2,7 +2,15 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { canonicalJson, datasetIdentity, LOCK_FILE, type Lock, lockText, readLock } from "../../compiler/plan/index.js";
+import {
+  canonicalJson,
+  datasetIdentity,
+  LOCK_FILE,
+  type Lock,
+  lockText,
+  readLock,
+  weightsIdentity,
+} from "../../compiler/plan/index.js";
 import { displayPath } from "../host/files.js";
 import { replaceFile } from "../store/replace.js";
 import { type PortablePlace, portable, studyPath } from "./portable.js";
@@ -71,14 +79,11 @@ function portableLock(lock: Lock, place: LockPlace): Lock {
 
 function merge(lock: Lock, before: Lock): Lock {
   const datasets = new Set(lock.datasets.map(datasetIdentity));
-  const weights = new Set(lock.weights.map(({ path, declaredIn }) => `${declaredIn} ${path}`));
+  const weights = new Set(lock.weights.map(weightsIdentity));
   return {
     ...lock,
     datasets: sorted([...lock.datasets, ...before.datasets.filter((each) => !datasets.has(datasetIdentity(each)))]),
-    weights: sorted([
-      ...lock.weights,
-      ...before.weights.filter(({ path, declaredIn }) => !weights.has(`${declaredIn} ${path}`)),
-    ]),
+    weights: sorted([...lock.weights, ...before.weights.filter((each) => !weights.has(weightsIdentity(each)))]),
   };
 }
 

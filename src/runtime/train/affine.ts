@@ -94,83 +94,107 @@ export interface Sources {
 
 export function warp(image: FloatImage, inverse: Inverse, { interpolation, fill }: WarpStyle): void {
   const { channels, size, data } = image;
-  const plane = size * size;
-  const sources = sourcesOf(inverse, size);
-  const out = new Float32Array(channels * plane);
-  const sampler = interpolation === "nearest" ? new Nearest(sources, size) : new Bilinear(sources, size);
+  const places = new RowPlaces(sourcesOf(inverse, size), size);
+  const sample = interpolation === "nearest" ? nearest : bilinear;
+  const out = new Float32Array(channels * size * size);
   for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      sampler.look(x, y);
-      for (let c = 0; c < channels; c++) {
-        out[c * plane + y * size + x] = sampler.value(data, c * plane, fill[c % fill.length] ?? 0);
-      }
+    places.look(y);
+    for (let c = 0; c < channels; c++) {
+      const plane = data.subarray(c * size * size, (c + 1) * size * size);
+      const from = (c * size + y) * size;
+      sample(plane, places, fill[c % fill.length] ?? 0, out.subarray(from, from + size));
     }
   }
   image.data = out;
 }
 
-/** Looks where a pixel comes from once for all channels. */
-abstract class Sampler {
-  /** Whole part and rest in [0, 1]. */
-  protected x = 0;
-  protected y = 0;
-  protected right = 0;
-  protected below = 0;
+/** Where the pixels of one row come from: whole parts, and rests in [0, 1). Looked up once for all channels. */
+class RowPlaces {
+  readonly x: Int32Array;
+  readonly y: Int32Array;
+  readonly right: Float32Array;
+  readonly below: Float32Array;
 
   constructor(
     readonly sources: Sources,
     readonly size: number,
-  ) {}
-
-  look(column: number, row: number): void {
-    const { columns, rows } = this.sources;
-    const [i, j] = [4 * column, 4 * row];
-    this.x = (columns[i] as number) + (rows[j] as number);
-    this.right = Math.fround((columns[i + 1] as number) + (rows[j + 1] as number));
-    if (this.right >= 1) {
-      this.x += 1;
-      this.right -= 1;
-    }
-    this.y = (columns[i + 2] as number) + (rows[j + 2] as number);
-    this.below = Math.fround((columns[i + 3] as number) + (rows[j + 3] as number));
-    if (this.below >= 1) {
-      this.y += 1;
-      this.below -= 1;
-    }
+  ) {
+    this.x = new Int32Array(size);
+    this.y = new Int32Array(size);
+    this.right = new Float32Array(size);
+    this.below = new Float32Array(size);
   }
 
-  /** Of the channel whose pixels begin at `plane`. */
-  abstract value(data: Float32Array, plane: number, fill: number): number;
+  look(row: number): void {
+    this.#add(row, 0, this.x, this.right);
+    this.#add(row, 2, this.y, this.below);
+  }
 
-  protected isInside(x: number, y: number): boolean {
-    return x >= 0 && x < this.size && y >= 0 && y < this.size;
+  /** What column and row add up to, across (0) or down (2). */
+  #add(row: number, axis: 0 | 2, wholes: Int32Array, rests: Float32Array): void {
+    const { columns, rows } = this.sources;
+    const [whole, rest] = [rows[4 * row + axis] as number, rows[4 * row + axis + 1] as number];
+    for (let i = 0; i < this.size; i++) {
+      const at = 4 * i + axis;
+      const sum = Math.fround((columns[at + 1] as number) + rest);
+      const carry = sum >= 1 ? 1 : 0;
+      wholes[i] = (columns[at] as number) + whole + carry;
+      rests[i] = sum - carry;
+    }
   }
 }
+
+/** One row of one channel. */
+type Sample = (plane: Float32Array, places: RowPlaces, fill: number, out: Float32Array) => void;
 
 /** The nearest pixel, of two as near the even one. */
-class Nearest extends Sampler {
-  value(data: Float32Array, plane: number, fill: number): number {
-    const [x, y] = [nearestTo(this.x, this.right), nearestTo(this.y, this.below)];
-    return this.isInside(x, y) ? (data[plane + y * this.size + x] as number) : fill;
+const nearest: Sample = (plane, { x, y, right, below, size }, fill, out) => {
+  for (let i = 0; i < size; i++) {
+    const column = nearestTo(x[i] as number, right[i] as number);
+    const row = nearestTo(y[i] as number, below[i] as number);
+    const isInside = column >= 0 && column < size && row >= 0 && row < size;
+    out[i] = isInside ? (plane[row * size + column] as number) : fill;
   }
-}
+};
 
 function nearestTo(whole: number, rest: number): number {
   return rest > 0.5 || (rest === 0.5 && whole % 2 !== 0) ? whole + 1 : whole;
 }
 
 /** What of the four pixels around is inside, then mixed with the fill by the share that is. */
-class Bilinear extends Sampler {
-  value(data: Float32Array, plane: number, fill: number): number {
-    let [sum, inside] = [0, 0];
-    for (let corner = 0; corner < 4; corner++) {
-      const [right, below] = [corner & 1, corner >> 1];
-      const [x, y] = [this.x + right, this.y + below];
-      if (!this.isInside(x, y)) continue;
-      const weight = (right === 1 ? this.right : 1 - this.right) * (below === 1 ? this.below : 1 - this.below);
-      sum += weight * (data[plane + y * this.size + x] as number);
-      inside += weight;
+const bilinear: Sample = (plane, { x, y, right, below, size }, fill, out) => {
+  for (let i = 0; i < size; i++) {
+    // names one by one: this loop runs for every pixel of every image, and pairs of them are slower
+    const column = x[i] as number;
+    const row = y[i] as number;
+    const across = right[i] as number;
+    const down = below[i] as number;
+    const isLeft = column >= 0 && column < size;
+    const isRight = column >= -1 && column + 1 < size;
+    const isAbove = row >= 0 && row < size;
+    const isBelow = row >= -1 && row + 1 < size;
+    const at = row * size + column;
+    let sum = 0;
+    let inside = 0;
+    if (isAbove && isLeft) {
+      inside = (1 - across) * (1 - down);
+      sum = inside * (plane[at] as number);
     }
-    return (sum - fill) * inside + fill;
+    if (isAbove && isRight) {
+      const weight = across * (1 - down);
+      inside += weight;
+      sum += weight * (plane[at + 1] as number);
+    }
+    if (isBelow && isLeft) {
+      const weight = (1 - across) * down;
+      inside += weight;
+      sum += weight * (plane[at + size] as number);
+    }
+    if (isBelow && isRight) {
+      const weight = across * down;
+      inside += weight;
+      sum += weight * (plane[at + size + 1] as number);
+    }
+    out[i] = (sum - fill) * inside + fill;
   }
-}
+};

@@ -32,23 +32,23 @@ export function blur(image: FloatImage, radius: number, sharpness: number): void
   const across = new Float32Array(data.length);
   const out = new Float32Array(channels * size * size);
   const padded = new Float64Array(mirrored.length);
-  const sums = new Float64Array(size);
   for (let row = 0; row < channels * size; row++) {
     for (let i = 0; i < padded.length; i++) padded[i] = data[row * size + (mirrored[i] as number)] as number;
-    sums.fill(0);
-    for (const [k, weight] of kernel.entries()) {
-      for (let x = 0; x < size; x++) sums[x] = (sums[x] as number) + weight * (padded[x + k] as number);
+    for (let x = 0; x < size; x++) {
+      let sum = 0;
+      for (let k = 0; k < kernel.length; k++) sum += (kernel[k] as number) * (padded[x + k] as number);
+      across[row * size + x] = sum;
     }
-    across.set(sums, row * size);
   }
+  const rows = new Int32Array(kernel.length);
   for (let row = 0; row < channels * size; row++) {
     const [plane, y] = [row - (row % size), row % size];
-    sums.fill(0);
-    for (const [k, weight] of kernel.entries()) {
-      const from = (plane + (mirrored[y + k] as number)) * size;
-      for (let x = 0; x < size; x++) sums[x] = (sums[x] as number) + weight * (across[from + x] as number);
+    for (let k = 0; k < rows.length; k++) rows[k] = (plane + (mirrored[y + k] as number)) * size;
+    for (let x = 0; x < size; x++) {
+      let sum = 0;
+      for (let k = 0; k < rows.length; k++) sum += (kernel[k] as number) * (across[(rows[k] as number) + x] as number);
+      out[row * size + x] = sum;
     }
-    out.set(sums, row * size);
   }
   image.data = out;
 }

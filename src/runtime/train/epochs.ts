@@ -8,15 +8,14 @@ import { type AugmentStep, augmentationsOf } from "./augment.js";
 import { type BatchSource, drawKeys, imageBatch, labelBatch } from "./batches.js";
 import { augmentsOnDevice, DeviceAugmentation } from "./device.js";
 import { lossOptions } from "./losses.js";
-import { drawMixing, type Mixing, mixImages, mixLabels } from "./mix.js";
+import { type BatchMixing, drawMixing, mixBatch, mixLabels } from "./mix.js";
 import { type StageRequest, sourceOf } from "./request.js";
 
 /** Images of one batch, by index, and the epoch they are drawn in. */
 export interface EpochBatch {
   readonly indices: Uint32Array;
   readonly epoch: number;
-  /** What its images are mixed with, one for one, and how. */
-  readonly mix?: { readonly partners: Uint32Array; readonly mixing: Mixing };
+  readonly mix?: BatchMixing;
 }
 
 /** Images `from` on of a batch, so many of them. */
@@ -88,7 +87,7 @@ export class EpochBatches {
     const images = this.#device?.feeds(this.#source, indices, augmented) ?? { x: batchOf(indices) };
     let y = labelBatch(this.#source, indices);
     if (mix !== undefined && "x" in images && images.x !== undefined) {
-      mixImages(images.x, batchOf(mix.partners), mix.mixing);
+      mixBatch(images.x, indices, mix, batchOf);
       y = mixLabels(y, labelBatch(this.#source, mix.partners), this.#source.model.classes, mix.mixing);
     }
     return {

@@ -49,6 +49,40 @@ export function betaQuantile(below: number, alpha: number): number {
   return (low + high) / 2;
 }
 
+/** What images of a batch are mixed with, one for one, and how. */
+export interface BatchMixing {
+  readonly partners: Uint32Array;
+  readonly mixing: Mixing;
+}
+
+/**
+ * Mixes `images`, those of `indices`, with their partners'. Where all of these are of the batch too, as they are of a whole
+ * one, they are not made again.
+ */
+export function mixBatch(
+  images: TensorData,
+  indices: Uint32Array,
+  { partners, mixing }: BatchMixing,
+  make: (of: Uint32Array) => TensorData,
+): void {
+  const places = new Map(Array.from(indices, (index, place) => [index, place]));
+  const isWhole = partners.every((partner) => places.has(partner));
+  const second = isWhole
+    ? rowsOf(
+        images,
+        Array.from(partners, (partner) => places.get(partner) ?? 0),
+      )
+    : make(partners);
+  mixImages(images, second, mixing);
+}
+
+function rowsOf({ shape, data }: TensorData, rows: readonly number[]): TensorData {
+  const length = data.length / (shape[0] ?? 1);
+  const out = new Float32Array(rows.length * length);
+  for (const [at, row] of rows.entries()) out.set(data.subarray(row * length, (row + 1) * length), at * length);
+  return { shape: [rows.length, ...shape.slice(1)], data: out };
+}
+
 /** [N, C, S, S]; into the first. */
 export function mixImages(first: TensorData, second: TensorData, mixing: Mixing): void {
   const [own, other] = [first.data, second.data];

@@ -1,8 +1,10 @@
 /** A checkpoint's tensors under timm's names: what was wrapped around them taken off, families' own spellings replaced. */
 
+import type { WeightsNames } from "../../compiler/weights-names.js";
 import type { TensorData } from "../../program/types.js";
 import { CONVENTIONS, type Convention, matches } from "./conventions/index.js";
 import { CheckpointError, named, printable } from "./errors.js";
+import { asTold, type Places } from "./names.js";
 import type { Checkpoint, StoredTensor } from "./types.js";
 
 export interface Weights {
@@ -16,17 +18,14 @@ export interface Weights {
   close(): Promise<void>;
 }
 
-/** Where a tensor is in the file; null is a counter that torch would start at 0. */
-type Places = Map<string, string | null>;
-
 /** What DataParallel, Lightning, torch.compile and others put before every name. */
 const PREFIXES = ["module.", "model.", "backbone.", "_orig_mod."];
 const MAX_NAME = 512;
 /** As many as a lock holds. */
 const MAX_DIMENSIONS = 8;
 
-/** @throws CheckpointError */
-export function canonical(checkpoint: Checkpoint): Weights {
+/** @param told what a study says of its names. @throws CheckpointError */
+export function canonical(checkpoint: Checkpoint, told: WeightsNames = {}): Weights {
   const { file, tensors } = checkpoint;
   if (tensors.size === 0) throw new CheckpointError(file, "holds no tensors");
   checkNames([...tensors.keys()], file);
@@ -34,7 +33,8 @@ export function canonical(checkpoint: Checkpoint): Weights {
   if (deep !== undefined) throw new CheckpointError(file, `tensor ${deep} has more than ${MAX_DIMENSIONS} dimensions`);
   const notes = [...checkpoint.notes];
   let places: Places = new Map([...tensors.keys()].map((name) => [name, name]));
-  places = withoutPrefix(places, notes);
+  places = asTold(usual(places, told, notes), told, notes, file);
+  checkNames([...places.keys()], file);
   for (const convention of CONVENTIONS) {
     if (matches(convention, [...places.keys()])) places = followed(convention, places, notes, file);
   }
@@ -61,6 +61,17 @@ function checkNames(names: readonly string[], file: string): void {
   );
   if (bad !== undefined)
     throw new CheckpointError(file, `a tensor is called ${JSON.stringify(bad.slice(0, MAX_NAME))}`);
+}
+
+/** What is usual is taken off, unless the prefix that is told has it. */
+function usual(places: Places, { prefix }: WeightsNames, notes: string[]): Places {
+  const begins = (names: Places) => prefix === undefined || [...names.keys()].some((name) => name.startsWith(prefix));
+  if (prefix !== undefined && begins(places)) return places;
+  const said: string[] = [];
+  const rest = withoutPrefix(places, said);
+  if (!begins(rest)) return places;
+  notes.push(...said);
+  return rest;
 }
 
 function withoutPrefix(places: Places, notes: string[]): Places {

@@ -15,13 +15,15 @@ import { ZIP_MAGIC } from "./zip.js";
 
 /**
  * A safetensors file, a `.pth` or `.pt` of torch.save, or the index of a sharded checkpoint.
+ * @param key which dict of tensors in a torch file; found where it is absent
  * @throws CheckpointError; system errors (no such file) as they are
  */
-export async function openCheckpoint(path: string): Promise<Checkpoint> {
+export async function openCheckpoint(path: string, key?: string): Promise<Checkpoint> {
   const file = basename(path);
   const bytes = await openBytes(path, file);
   try {
-    if (!isShardIndex(file)) return await readCheckpoint(bytes);
+    if (!isShardIndex(file)) return await readCheckpoint(bytes, key);
+    if (key !== undefined) throw keyless(file, key);
     const index = readShardIndex(await bytes.read(0, bytes.size), file);
     await bytes.close();
     return await openShards(index, dirname(path));
@@ -45,14 +47,20 @@ export async function filesOf(path: string): Promise<readonly string[]> {
 }
 
 /** The bytes stay open until the checkpoint is closed. @throws CheckpointError */
-export async function readCheckpoint(bytes: Bytes): Promise<Checkpoint> {
+export async function readCheckpoint(bytes: Bytes, key?: string): Promise<Checkpoint> {
   const start = await bytes.read(0, Math.min(bytes.size, 512));
   if (start.length >= 4 && new DataView(start.buffer).getUint32(0, true) === ZIP_MAGIC) {
-    return torchTensors(bytes, await readTorchZip(bytes));
+    return torchTensors(bytes, await readTorchZip(bytes), key);
   }
-  if (isLegacyTorch(start)) return torchTensors(bytes, await readLegacyTorch(bytes));
+  if (isLegacyTorch(start)) return torchTensors(bytes, await readLegacyTorch(bytes), key);
   refuseForeign(start, bytes.file);
+  if (key !== undefined) throw keyless(bytes.file, key);
   return readSafetensorsFile(bytes, start);
+}
+
+function keyless(file: string, key: string): CheckpointError {
+  const why = "a safetensors file is tensors alone, in no dicts";
+  return new CheckpointError(file, `has no key \`${key}\`: ${why}`, "leave `key:` out");
 }
 
 const latin = (start: Uint8Array, from: number, to: number) => Buffer.from(start.subarray(from, to)).toString("latin1");

@@ -2,13 +2,15 @@
 
 export class CheckpointError extends Error {
   override readonly name: string = "CheckpointError";
+  /** What to do about it. */
+  readonly hint: string;
   constructor(
     readonly file: string,
     problem: string,
-    /** What to do about it. */
-    readonly hint = "give a complete checkpoint, or download it again",
+    hint = "give a complete checkpoint, or download it again",
   ) {
     super(printable(`${file}: ${problem}`));
+    this.hint = printable(hint);
   }
 }
 

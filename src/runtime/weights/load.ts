@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { WeightsFacts } from "../../compiler/host.js";
+import type { WeightsNames } from "../../compiler/weights-names.js";
 import type { FileDigests } from "../data/types.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import type { Bytes } from "./bytes.js";
@@ -10,10 +11,10 @@ import { filesOf, openCheckpoint, readCheckpoint } from "./checkpoint.js";
 import { CheckpointError } from "./errors.js";
 
 /** Under timm's names. The caller closes it. @throws CheckpointError; system errors as they are */
-export async function openWeights(path: string): Promise<Weights> {
-  const checkpoint = await openCheckpoint(path);
+export async function openWeights(path: string, names: WeightsNames = {}): Promise<Weights> {
+  const checkpoint = await openCheckpoint(path, names.key);
   try {
-    return canonical(checkpoint);
+    return canonical(checkpoint, names);
   } catch (error) {
     await checkpoint.close();
     throw error;
@@ -30,8 +31,12 @@ export async function weightsDigest(path: string, digests: FileDigests): Promise
 }
 
 /** Names, shapes and digest; no number is read. @throws CheckpointError; system errors as they are */
-export async function weightsFactsOf(path: string, digests: FileDigests): Promise<WeightsFacts> {
-  const weights = await openWeights(path);
+export async function weightsFactsOf(
+  path: string,
+  digests: FileDigests,
+  names: WeightsNames = {},
+): Promise<WeightsFacts> {
+  const weights = await openWeights(path, names);
   try {
     const tensors = [...weights.tensors].map(([name, { shape }]) => [name, shape] as const);
     return { digest: await weightsDigest(path, digests), tensors: Object.fromEntries(tensors), notes: weights.notes };
@@ -47,8 +52,8 @@ export interface LoadedWeights {
 }
 
 /** Of a path on the disk. @throws CheckpointError; system errors as they are */
-export async function loadWeights(path: string): Promise<LoadedWeights> {
-  return read(await openWeights(path));
+export async function loadWeights(path: string, names: WeightsNames = {}): Promise<LoadedWeights> {
+  return read(await openWeights(path, names));
 }
 
 /** Of bytes of any format. @throws CheckpointError */

@@ -1,10 +1,14 @@
-/** The state dict in a torch file: the object itself, or the one dict of tensors in what was saved around it. */
+/**
+ * The state dict in a torch file: the object itself, the one dict of tensors in what was saved around it, or the one that
+ * is asked for.
+ */
 
+import { nearest } from "../../compiler/suggest.js";
 import { sizeOf } from "../../program/shape.js";
 import type { TensorData } from "../../program/types.js";
 import type { Bytes } from "./bytes.js";
-import { CheckpointError, named } from "./errors.js";
-import { describe, isObject, type PickleDict, type PickleTensor, type PickleValue } from "./pickle/values.js";
+import { CheckpointError, named, printable } from "./errors.js";
+import { clip, describe, isObject, type PickleDict, type PickleTensor, type PickleValue } from "./pickle/values.js";
 import { viewOf } from "./storages.js";
 import type { TorchFile } from "./torch.js";
 import type { Checkpoint, StoredTensor } from "./types.js";
@@ -13,6 +17,8 @@ import type { Checkpoint, StoredTensor } from "./types.js";
 const MAX_DEPTH = 3;
 /** Views may show a number more than once; a file that unfolds to much more than it holds is made to. */
 const MAX_UNFOLDING = 8;
+/** As many as an error lists. */
+const MAX_KEYS = 10;
 const FREE_BYTES = 64 * 2 ** 20;
 
 interface Nested {
@@ -27,12 +33,17 @@ interface Found {
   readonly tensors: ReadonlyMap<string, PickleTensor>;
   /** Entries that are no tensors. */
   readonly others: readonly string[];
+  /** Dicts of tensors beside it that are no network's. */
+  readonly beside?: readonly string[];
 }
 
-/** @throws CheckpointError where there is no state dict, or more than one */
-export function torchTensors(bytes: Bytes, torch: TorchFile): Checkpoint {
+/** What losses, optimizers and queues keep of their own lies beside a network; it is none. */
+const HELPER = /(^|_)(loss|criterion|optimizers?|schedulers?|scaler|queue|center|callbacks)(_|$)/i;
+
+/** @throws CheckpointError where there is no state dict, more than one, or none at the key */
+export function torchTensors(bytes: Bytes, torch: TorchFile, key?: string): Checkpoint {
   const { file } = bytes;
-  const found = stateDictOf(torch.root, file);
+  const found = key === undefined ? stateDictOf(torch.root, file) : stateDictAt(key, torch.root, file);
   checkUnfolding(found.tensors, bytes);
   const stored = [...found.tensors].map(([name, tensor]): [string, StoredTensor] => [
     name,
@@ -48,8 +59,9 @@ export function torchTensors(bytes: Bytes, torch: TorchFile): Checkpoint {
   };
 }
 
-function notesOf({ path, others }: Found): readonly string[] {
-  const notes = path.length === 0 ? [] : [`taken from its \`${path.join(".")}\``];
+function notesOf({ path, others, beside = [] }: Found): readonly string[] {
+  const notes = path.length === 0 ? [] : [`taken from its \`${shown(path)}\``];
+  if (beside.length > 0) notes.push(`left out, being no network: ${named(beside)}`);
   return others.length === 0 ? notes : [...notes, `left out, being no tensors: ${named(others)}`];
 }
 
@@ -60,18 +72,81 @@ function stateDictOf(root: PickleValue, file: string): Found {
   }
   let level: readonly Nested[] = [{ path: [], dict: root }];
   const seen = new Set([root]);
+  const helpers: Found[] = [];
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth++) {
     // Single numbers alone, such as the best accuracy beside the weights, are no state dict.
-    const found = level
-      .map(({ path, dict }) => ({ path, ...contents(dict) }))
-      .filter(({ tensors }) => [...tensors.values()].some(({ shape }) => shape.length > 0));
+    const all = level.map(foundIn).filter(isStateDict);
+    const found = all.filter(({ path }) => !path.some((key) => HELPER.test(key)));
+    helpers.push(...all.filter((each) => !found.includes(each)));
     const [only] = found;
-    if (only !== undefined && found.length === 1) return only;
+    const beside = helpers.map(({ path }) => shown(path));
+    if (only !== undefined && found.length === 1) return { ...only, ...(beside.length > 0 ? { beside } : {}) };
     if (found.length > 1) throw ambiguous(found, file);
     level = level.flatMap((outer) => dictsIn(outer, seen));
   }
+  const [helper] = helpers;
+  if (helper !== undefined && helpers.length === 1) return helper;
+  if (helpers.length > 1) throw ambiguous(helpers, file);
   const keys = [...new Map(root.entries).keys()].map((key) => (typeof key === "string" ? key : describe(key)));
   throw new CheckpointError(file, `holds no tensors under names; it has ${named(keys) || "nothing"}`);
+}
+
+/** Keys may be anyone's. */
+function shown(path: readonly string[]): string {
+  return printable(clip(path.join(".")));
+}
+
+function foundIn({ path, dict }: Nested): Found {
+  return { path, ...contents(dict) };
+}
+
+function isStateDict({ tensors }: Found): boolean {
+  return [...tensors.values()].some(({ shape }) => shape.length > 0);
+}
+
+/** The dict that a key leads to; keys may have dots of their own. */
+function stateDictAt(key: string, root: PickleValue, file: string): Found {
+  const whole: Nested | undefined = isObject(root) && root.kind === "dict" ? { path: [], dict: root } : undefined;
+  const nested = whole && follow(whole, key);
+  const found = nested && foundIn(nested);
+  if (found !== undefined && isStateDict(found)) return found;
+  const there = whole === undefined ? [] : keysOfTensors(whole);
+  const near = nearest(key, there);
+  throw new CheckpointError(
+    file,
+    `has no tensors under the key \`${key}\`${found === undefined ? "" : ", though there is such a key"}`,
+    near !== undefined
+      ? `did you mean \`key: "${near}"\`?`
+      : there.length > 0
+        ? `tensors are under ${there.map((each) => `\`${each}\``).join(", ")}`
+        : "leave `key:` out: its tensors lie under no key",
+  );
+}
+
+function follow(from: Nested, rest: string): Nested | undefined {
+  for (const inner of dictsIn(from, new Set())) {
+    const key = inner.path.at(-1) ?? "";
+    if (key === rest) return inner;
+    const deeper = rest.startsWith(`${key}.`) ? follow(inner, rest.slice(key.length + 1)) : undefined;
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
+
+function keysOfTensors(root: Nested): readonly string[] {
+  const seen = new Set([root.dict]);
+  const keys: string[] = [];
+  let level: readonly Nested[] = dictsIn(root, seen);
+  for (let depth = 1; depth <= MAX_DEPTH && level.length > 0; depth++) {
+    keys.push(
+      ...level
+        .map(foundIn)
+        .filter(isStateDict)
+        .map(({ path }) => shown(path)),
+    );
+    level = level.flatMap((outer) => dictsIn(outer, seen));
+  }
+  return keys.slice(0, MAX_KEYS);
 }
 
 function contents({ entries }: PickleDict): Pick<Found, "tensors" | "others"> {
@@ -97,12 +172,12 @@ function dictsIn({ path, dict }: Nested, seen: Set<PickleDict>): readonly Nested
 }
 
 function ambiguous(found: readonly Found[], file: string): CheckpointError {
-  const several = found.map(({ path, tensors }) => `\`${path.join(".")}\` (${tensors.size} tensors)`);
-  const [first] = found;
+  const several = found.map(({ path, tensors }) => `\`${shown(path)}\` (${tensors.size} tensors)`);
+  const keys = found.slice(0, MAX_KEYS).map(({ path }) => `\`key: "${shown(path)}"\``);
   return new CheckpointError(
     file,
     `holds more than one set of tensors: ${named(several)}`,
-    `save the one that is meant: torch.save(torch.load(FILE)[${JSON.stringify(first?.path[0])}], …)`,
+    `say in \`weights(…)\` which is meant: ${keys.join(" or ")}`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../../grammar/parse.js";
 import { ProblemSink } from "../../../grammar/problems.js";
@@ -9,6 +8,7 @@ import { format } from "../../../src/compiler/format/index.js";
 import { formatLines } from "../../../src/compiler/format/range.js";
 import { DESIGN_STUDIES, program, restyledStudy } from "../../grammar/programs.js";
 import { beside, tree } from "../../grammar/sexpr.js";
+import fc from "../../support/properties.js";
 
 function formatted(text: string): string {
   const result = format(text);

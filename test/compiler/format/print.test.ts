@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "../../../grammar/parse.js";
 import { printBlock, printExpression } from "../../../src/compiler/format/print.js";
 import { DESIGN_STUDIES } from "../../grammar/programs.js";
 import { tree } from "../../grammar/sexpr.js";
+import fc from "../../support/properties.js";
 
 /** Every declaration of a text printed anew. */
 function reprinted(text: string): { before: string; after: string } {

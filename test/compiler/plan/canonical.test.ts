@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../../src/compiler/plan/canonical.js";
 import { digestOf, nodeKey, sha256 } from "../../../src/compiler/plan/key.js";
+import fc from "../../support/properties.js";
 import { SIGNATURE } from "./fixture.js";
 
 /** Rebuilds every object with its keys in another order. */

@@ -332,7 +332,18 @@ describe("a checkpoint", () => {
     expect(hints(shapesOf("resnet34"))).toContain("these are the tensors of resnet34.");
     expect(hints(shapesOf("deit_small", 384))).toContain("these are the tensors of vit_small or deit_small.");
     const encoder = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [`encoder.${name}`, shape]));
-    expect(hints(encoder)).toContain("all its names begin with `encoder.`, which timm's do not: save them without.");
+    expect(hints(encoder)).toContain(
+      'all its names begin with `encoder.`, which timm\'s names are without: write `weights("…", prefix: "encoder.")`.',
+    );
+    const pair = Object.entries(shapes).flatMap(([name, shape]) => [
+      [`module.q.${name}`, shape] as const,
+      [`module.k.${name}`, shape] as const,
+    ]);
+    expect(hints({ ...Object.fromEntries(pair), "module.queue": [8, 32] })).toContain(
+      'tensors of this model are behind `module.q.` and `module.k.`, which timm\'s names are without: write `weights("…", prefix: "module.q.")`.',
+    );
+    const projected = hints({ ...shapes, "projector.0.weight": [8, 8], "projector.0.bias": [8], queue: [8, 8] });
+    expect(projected.join()).toContain('is left out by `weights("…", drop: ["projector", "queue"])`.');
   });
 
   test("of another image size has its positions resampled, which the key and explain know", () => {

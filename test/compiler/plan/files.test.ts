@@ -1,7 +1,6 @@
 /** What the plan is written to and read from: JSON, lock, drawings, explanations. */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diffPlan } from "../../../src/compiler/plan/diff.js";
 import { planDot } from "../../../src/compiler/plan/dot.js";
@@ -27,6 +26,7 @@ import { readPlanJson } from "../../../src/compiler/plan/read-json.js";
 import { OP_VERSIONS } from "../../../src/compiler/plan/versions.js";
 import type { CellId, DatasetSpec } from "../../../src/compiler/study.js";
 import { traceModel } from "../../../src/models/trace.js";
+import fc from "../../support/properties.js";
 import { BUNDLED, DIGITS, dataset, factsFor, planOf, quickstart, RESNET, SIGNATURE, VIT } from "./fixture.js";
 
 const study = quickstart();

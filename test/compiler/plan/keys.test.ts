@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/catalog/types.js";
 import { lower } from "../../../src/compiler/plan/index.js";
@@ -6,6 +5,7 @@ import type { NumericSignature, Plan } from "../../../src/compiler/plan/types.js
 import type { Cell, CellId, CheckedStudy, DatasetSpec, ModelChoice, RecipeSpec } from "../../../src/compiler/study.js";
 import { traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
+import fc from "../../support/properties.js";
 import {
   BUNDLED,
   CKA,

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { modelSpec } from "../../../src/compiler/plan/lower/models.js";
 import { type SelectionScope, select } from "../../../src/compiler/plan/parts/select.js";
 import type { Selector } from "../../../src/compiler/study.js";
 import { matchesGlob, parseGlob } from "../../../src/models/glob.js";
 import { traceModel } from "../../../src/models/trace.js";
+import fc from "../../support/properties.js";
 import { glob, RESNET, UNITS, units, VIT } from "./fixture.js";
 
 const matches = (pattern: string, name: string) => matchesGlob(parseGlob(pattern), name);

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkSteps, resolveDuration, stepsPerEpoch } from "../../../src/compiler/plan/steps.js";
+import fc from "../../support/properties.js";
 
 const at = (trainImages: number, batch: number, dropLast = true) => ({ trainImages, batch, dropLast });
 const steps = (value: number) => ({ value, unit: "steps" as const });

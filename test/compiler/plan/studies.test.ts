@@ -1,12 +1,12 @@
 /** Every good study lowers, with and without facts; and whatever the facts are, lowering never throws. */
 
 import { readdirSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
 import type { DatasetFacts } from "../../../src/compiler/host.js";
 import { NO_FACTS, resourcesOf } from "../../../src/compiler/plan/facts.js";
 import type { CheckedStudy } from "../../../src/compiler/study.js";
+import fc from "../../support/properties.js";
 import { folderHost } from "../support/host.js";
 import { datasetFacts, factsFor, planOf } from "./fixture.js";
 

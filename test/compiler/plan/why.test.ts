@@ -2,7 +2,6 @@
  * Why nodes run: a study before, the study after, and what `plan` prints, side by side in golden/why/. Rewrite with -u.
  */
 
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../../src/compiler/compile.js";
 import { format } from "../../../src/compiler/format/index.js";
@@ -23,6 +22,7 @@ import {
   readPlanJson,
   type Unfinished,
 } from "../../../src/compiler/plan/index.js";
+import fc from "../../support/properties.js";
 import { memoryHost } from "../support/host.js";
 import { datasetFacts, factsFor, planOf, SIGNATURE } from "./fixture.js";
 

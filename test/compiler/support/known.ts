@@ -68,6 +68,11 @@ function tensors(): { readonly [name: string]: readonly number[] } {
   return Object.fromEntries(info.tensors.map(({ name, shape }) => [name, shape]));
 }
 
+function inceptionTensors(): { readonly [name: string]: readonly number[] } {
+  const info = traceModel({ family: "inception", version: 1, params: {}, classes: 10, channels: 3, size: 299 });
+  return Object.fromEntries(info.tensors.map(({ name, shape }) => [name, shape]));
+}
+
 /** Checkpoints under `./known/`: each wrong in the way its name says. */
 export function knownWeights({ path }: WeightsSpec): Fact<WeightsFacts> {
   const name = /^\.\/known\/(\w+)\.safetensors$/.exec(path)?.[1];
@@ -86,6 +91,9 @@ export function knownWeights({ path }: WeightsSpec): Fact<WeightsFacts> {
       return known({ ...all, [first]: [7, 7] });
     case "extra":
       return known({ ...all, "layer9.weight": [3, 3] });
+    case "classes1000":
+    case "classes1008":
+      return known({ ...inceptionTensors(), "fc.weight": [Number(name.slice(7)), 2048] });
     case "broken":
       return { status: "problem", message: "it ends before its header does", hint: "download it again." };
     default:

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeRaster } from "../../../src/runtime/data/formats/raster.js";
 import { formatOf } from "../../../src/runtime/data/formats/sniff.js";
 import { prepareImage } from "../../../src/runtime/data/pixels.js";
+import fc from "../../support/properties.js";
 
 interface Golden {
   resize: { height: number; width: number; channels: number; size: number; data: string; resized: string }[];

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StreamSpec } from "../../../src/compiler/plan/types.js";
 import type { SplitSpec } from "../../../src/compiler/study.js";
 import { assignSplits as assign, itemsOf } from "../../../src/runtime/data/splits.js";
 import type { Item } from "../../../src/runtime/data/types.js";
+import fc from "../../support/properties.js";
 
 const stream = (seed: number) => ({ seed, purpose: "split" as const, repeat: 0, about: [] });
 const items = (count: number, more: (i: number) => Partial<Item> = () => ({})): Item[] =>

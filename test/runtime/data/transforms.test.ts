@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { entries } from "../../../src/catalog/index.js";
 import { TRANSFORMS, transformImage } from "../../../src/runtime/data/transforms.js";
+import fc from "../../support/properties.js";
 
 const grayscale = [{ id: "grayscale", version: 1, params: {} }];
 

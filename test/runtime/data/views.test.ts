@@ -1,6 +1,5 @@
 /** The pinned semantics of subsets, folds and conditions: what nests, what pairs, and what disturbs nothing. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ViewParams } from "../../../src/compiler/plan/types.js";
 import { viewParams, viewsOfSplit } from "../../../src/compiler/plan/views.js";
@@ -8,6 +7,7 @@ import type { CaseCondition, SubsetSpec, ViewSpec } from "../../../src/compiler/
 import { itemsOf } from "../../../src/runtime/data/splits.js";
 import type { IndexedItem } from "../../../src/runtime/data/types.js";
 import { applyViews, judgeViews } from "../../../src/runtime/data/views.js";
+import fc from "../../support/properties.js";
 
 const COLUMNS = [
   { name: "sex", type: "string" },

@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { jobClasses, requestFor } from "../../../src/runtime/executors/slurm/resources.js";
 import {
@@ -17,6 +16,7 @@ import {
   shellWords,
 } from "../../../src/runtime/executors/slurm/words.js";
 import type { SlurmConfig } from "../../../src/runtime/host/slurm-config.js";
+import fc from "../../support/properties.js";
 import { planOf } from "../run/plans.js";
 
 const folder = mkdtempSync(join(tmpdir(), "xferc words $HOME ' "));

@@ -1,6 +1,5 @@
 /** What an export is made of: which states, under which names, for which of timm's models. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { modelSpec } from "../../../src/compiler/plan/index.js";
 import type { PlanJsonCell } from "../../../src/compiler/plan/json.js";
@@ -23,6 +22,7 @@ import { strictState } from "../../../src/runtime/weights/strict.js";
 import { choice, RESNET, VIT } from "../../compiler/plan/fixture.js";
 import { expectClose } from "../../support/compare.js";
 import { modelTensor, uniform } from "../../support/numbers.js";
+import fc from "../../support/properties.js";
 
 function cell(id: string, repeat: number): PlanJsonCell {
   const [experiment = ""] = id.split("[");

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { buf as crc32c } from "crc-32/crc32c.js";
-import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { EventSchema } from "../../../src/runtime/export/trackers/generated/tensorboard_pb.js";
 import { type Record as Entry, RecordSchema } from "../../../src/runtime/export/trackers/generated/wandb_pb.js";
@@ -14,6 +13,7 @@ import { mlflowFiles } from "../../../src/runtime/export/trackers/mlflow.js";
 import { tensorboardFiles } from "../../../src/runtime/export/trackers/tensorboard.js";
 import type { TrackedCell, TrackedStudy } from "../../../src/runtime/export/trackers/types.js";
 import { wandbFiles } from "../../../src/runtime/export/trackers/wandb.js";
+import fc from "../../support/properties.js";
 import { python, referencePython, withoutReference } from "../../support/reference.js";
 
 const cell = (init: string, more: Partial<TrackedCell> = {}): TrackedCell => ({

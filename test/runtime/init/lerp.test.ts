@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
@@ -6,6 +5,7 @@ import { lerpStates } from "../../../src/runtime/init/lerp.js";
 import { StateError } from "../../../src/runtime/init/state.js";
 import { goldenState } from "../../support/goldens.js";
 import { uniform } from "../../support/numbers.js";
+import fc from "../../support/properties.js";
 
 const MODEL: ModelSpec = {
   family: "resnet",

@@ -3,7 +3,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MemoDigests } from "../../../src/runtime/data/digests.js";
@@ -11,6 +10,7 @@ import type { MetricCases, PluginDataset, PluginMetric } from "../../../src/runt
 import { pluginAdapter } from "../../../src/runtime/plugins/dataset.js";
 import { pluginMetric } from "../../../src/runtime/plugins/metric.js";
 import { metricOf, type Predictions } from "../../../src/runtime/probes/metric.js";
+import fc from "../../support/properties.js";
 
 const HOOK = { plugin: "lab", from: "./a.js", hook: "metrics.mine.measure" };
 const described = { id: "mine", doc: "x", tasks: ["binary"], reads: "classes", direction: "max" } as const;

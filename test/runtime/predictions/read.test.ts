@@ -3,12 +3,12 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictionsFacts } from "../../../src/runtime/predictions/facts.js";
 import { PredictionsError, readGiven } from "../../../src/runtime/predictions/read.js";
 import { ensureBuilt } from "../../built.js";
+import fc from "../../support/properties.js";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "xferc-predictions-")));
 beforeAll(() => ensureBuilt(), 120_000);

@@ -3,7 +3,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { compareRows } from "../../../src/runtime/record/compare.js";
 import { diffRuns } from "../../../src/runtime/record/diff.js";
@@ -13,6 +12,7 @@ import { findRun } from "../../../src/runtime/record/locate.js";
 import { readRecord } from "../../../src/runtime/record/read.js";
 import { parseRows, readRows } from "../../../src/runtime/record/rows.js";
 import { RUN_DIFF_SCHEMA } from "../../../src/runtime/record/schemas.js";
+import fc from "../../support/properties.js";
 import { type Copy, copyOfEarly, EARLY, withBatch, withValue } from "./records.js";
 
 const made: Copy[] = [];

@@ -3,7 +3,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ResultBinding } from "../../../src/compiler/plan/types.js";
 import { decodeReportData, encodeReportData } from "../../../src/runtime/report/data.js";
@@ -11,6 +10,7 @@ import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { ReportDataError, rebuildReport, writeReport } from "../../../src/runtime/report/index.js";
 import { seal } from "../../../src/runtime/store/seal.js";
 import { checked } from "../../compiler/outputs/fixture.js";
+import fc from "../../support/properties.js";
 import { made } from "./fixture.js";
 
 // the drawing library alone takes seconds to load on a busy machine

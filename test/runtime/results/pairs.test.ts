@@ -1,6 +1,5 @@
 /** Numbers of pairs of repeats: ids, summaries, intervals. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { overReplicates, overSome } from "../../../src/runtime/results/over-replicates.js";
 import { summarizePairs } from "../../../src/runtime/results/pairs.js";
@@ -11,6 +10,7 @@ import {
   summarizeReplicates,
 } from "../../../src/runtime/results/replicates.js";
 import { type PointValue, summarizePoint } from "../../../src/runtime/results/series.js";
+import fc from "../../support/properties.js";
 
 const pairsOf = (repeats: number, value: (i: number, j: number) => number) => {
   const pairs: { first: string; second: string; value: number }[] = [];

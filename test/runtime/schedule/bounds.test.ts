@@ -1,9 +1,9 @@
 /** How good schedules are, and what finding them costs: bounds that hold for any graph, figures for a named family. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Inventory, Scheduler, simulate, type Task } from "../../../src/runtime/schedule/index.js";
 import { family, graphOf, lowerBound, SEEDS, SHAPES } from "../../support/graphs.js";
+import fc from "../../support/properties.js";
 
 const GB = 1e9;
 const slots = (count: number): Inventory => ({

@@ -1,8 +1,8 @@
 /** Nothing ready waits for ever, however much else there is; and whatever happens, no memory is promised twice. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Inventory, Scheduler, type Task } from "../../../src/runtime/schedule/index.js";
+import fc from "../../support/properties.js";
 
 const cpu = (slots: number, hostBytes = 100): Inventory => ({
   hostBytes,

@@ -1,10 +1,10 @@
 /** Placement on invented machines: from one processor to eight GPUs of different sizes. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CpuDevice, CudaDevice, Device, WebGpuDevice } from "../../../src/runtime/devices/types.js";
 import { type Inventory, planSlots, Scheduler, simulate, type Task } from "../../../src/runtime/schedule/index.js";
 import { CONTEXT_BYTES } from "../../../src/runtime/schedule/inventory.js";
+import fc from "../../support/properties.js";
 
 const GB = 1e9;
 const cpu = (cores: number, memoryBytes = 64 * GB): CpuDevice => ({

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Inventory, Scheduler, simulate, type Task } from "../../../src/runtime/schedule/index.js";
+import fc from "../../support/properties.js";
 
 const machine = (slots: number, hostBytes = 1e9): Inventory => ({
   hostBytes,

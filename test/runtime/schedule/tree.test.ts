@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { fits, type Gap, MOST_VISITED, ReadyTree, type Want } from "../../../src/runtime/schedule/tree.js";
+import fc from "../../support/properties.js";
 
 const amount = fc.integer({ min: 0, max: 9 });
 const wants = fc.record({ whole: amount, host: amount, own: amount, seconds: amount });

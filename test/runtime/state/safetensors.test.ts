@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TensorData } from "../../../src/program/types.js";
 import {
@@ -8,6 +7,7 @@ import {
   safetensorsHeaderBytes,
   writeSafetensors,
 } from "../../../src/runtime/state/safetensors.js";
+import fc from "../../support/properties.js";
 
 function file(header: unknown, data: Uint8Array = new Uint8Array(0), claimed?: number): Uint8Array {
   const json = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));

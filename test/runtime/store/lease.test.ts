@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
 import type { FileSystem } from "../../../src/runtime/store/filesystem.js";
@@ -11,6 +10,7 @@ import { LeaseChain } from "../../../src/runtime/store/lease-chain.js";
 import { MISSED } from "../../../src/runtime/store/observer.js";
 import { faultyFiles } from "../../faults/faulty-files.js";
 import { type MemoryFiles, memoryFiles, systemError } from "../../support/memory-files.js";
+import fc from "../../support/properties.js";
 
 const KEY = "a".repeat(64) as NodeKey;
 const EVERY = 1000;

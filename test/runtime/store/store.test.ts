@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Json } from "../../../src/catalog/types.js";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
@@ -25,6 +24,7 @@ import {
 } from "../../../src/runtime/store/index.js";
 import { parseManifest, printManifest } from "../../../src/runtime/store/manifest.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
+import fc from "../../support/properties.js";
 
 let folder: string;
 beforeEach(() => {

@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Choice } from "../../../src/catalog/types.js";
 import { hashItem, Stream } from "../../../src/runtime/random/stream.js";
@@ -19,6 +18,7 @@ import { blur, sharpnessOf } from "../../../src/runtime/train/blur.js";
 import type { Box } from "../../../src/runtime/train/crop.js";
 import { drawErasure, type EraseParams, erase } from "../../../src/runtime/train/erase.js";
 import type { Draw, FloatImage } from "../../../src/runtime/train/image.js";
+import fc from "../../support/properties.js";
 
 interface Style {
   readonly interpolation: Interpolation;

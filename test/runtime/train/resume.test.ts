@@ -2,9 +2,9 @@
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type EngineId, openEngine } from "../../../src/runtime/engine/index.js";
+import fc from "../../support/properties.js";
 import { describeTensorflow } from "../../support/tensorflow.js";
 import { tinyResnet, tinyVit } from "../ops/harness.js";
 import { type Break, lively, printed, quickFiles, Trainings } from "./resuming.js";

@@ -88,7 +88,7 @@ describe("what a training script saved", () => {
     [
       "several.pth",
       /holds more than one set of tensors: `model` \(2 tensors\), `model_ema` \(2 tensors\)/,
-      /\["model"\]/,
+      /^say in `weights\(…\)` which is meant: `key: "model"` or `key: "model_ema"`$/,
     ],
     ["none.pth", /holds no tensors under names; it has epoch, lr/, /./],
     ["list.pth", /holds a list, not a dict of tensors/, /state_dict/],

@@ -2,7 +2,6 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf } from "../../../src/runtime/weights/bytes.js";
 import { canonical } from "../../../src/runtime/weights/canonical.js";
@@ -10,6 +9,7 @@ import { readCheckpoint } from "../../../src/runtime/weights/checkpoint.js";
 import { CheckpointError } from "../../../src/runtime/weights/errors.js";
 import { readShardIndex } from "../../../src/runtime/weights/shards.js";
 import { dictOf, global, int, pickleOf, storage, tensor, text, torchZip, zipOf } from "../../support/archives.js";
+import fc from "../../support/properties.js";
 
 const FILE = "theirs.pth";
 
@@ -122,6 +122,26 @@ describe("a pickle that would fill the memory", () => {
     expect(await refusal(torchZip(pickleOf(0x80, 2, "}")))).toContain(
       "its pickle cannot be read: it ends in the middle",
     );
+  });
+
+  it("a key is followed through dicts that hold themselves, and names that turn text around are written out", async () => {
+    const within = (...entries: readonly (readonly [string, Uint8Array])[]) =>
+      pickleOf("}(", ...entries.flatMap(([name, value]) => [text(name), value]), "u");
+    const tensors = (name: string) => within([name, tensor(storage("0", 4), 0, [2, 2], [2, 1])]);
+    const odd = dictOf([
+      ["\u202eledom", tensors("w")],
+      ["\u001b[2Jmodel", tensors("w")],
+    ]);
+    const refused = await read(torchZip(odd, { "0": FOUR })).catch((thrown: unknown) => thrown);
+    if (!(refused instanceof CheckpointError)) throw new Error(`not refused as it should be: ${String(refused)}`);
+    const said = refused.message + refused.hint;
+    expect(said).toContain("\\u202eledom");
+    expect(said).not.toContain("\u202e");
+    expect(said).not.toContain("\u001b");
+    const itself = pickleOf(0x80, 2, "}q", 9, "(", text("a"), "h", 9, text("a.a"), "h", 9, "u.");
+    const long = Array.from({ length: 20 }, () => "a").join(".");
+    const lost = await readCheckpoint(bytesOf(torchZip(itself), FILE), long).catch((thrown: unknown) => thrown);
+    expect(lost).toBeInstanceOf(CheckpointError);
   });
 
   it("a dict that holds itself under thousands of names is walked once", async () => {

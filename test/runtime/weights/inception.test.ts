@@ -1,12 +1,12 @@
-/** Weights in the layout torchvision publishes Inception-v3's in: read whole, and the features FID is made of. */
+/** Weights in the layouts Inception-v3's are published in: read whole, and the features FID is made of. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { presets } from "../../../src/models/presets.js";
 import { buildFeatures } from "../../../src/models/programs.js";
 import { traceModel } from "../../../src/models/trace.js";
+import type { ModelSpec } from "../../../src/models/types.js";
 import type { TensorData } from "../../../src/program/types.js";
 import { openEngine } from "../../../src/runtime/engine/index.js";
 import { writeSafetensors } from "../../../src/runtime/state/safetensors.js";
@@ -14,7 +14,7 @@ import { loadWeights } from "../../../src/runtime/weights/load.js";
 import { strictState } from "../../../src/runtime/weights/strict.js";
 import { modelTensor, uniform } from "../../support/numbers.js";
 
-/** torchvision's features of the same weights and images (test/goldens/inception.py). */
+/** PyTorch's features of the same weights and images (test/goldens/inception.py). */
 interface Golden {
   readonly shape: readonly number[];
   readonly step: number;
@@ -24,14 +24,23 @@ interface Golden {
   /** Shapes of the second head, which only training uses. */
   readonly aux: { readonly [name: string]: readonly number[] };
 }
-const golden: Golden = JSON.parse(readFileSync(join(import.meta.dirname, "golden/inception.golden.json"), "utf8"));
+const goldens: { readonly torchvision: Golden; readonly fid: Golden } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "golden/inception.golden.json"), "utf8"),
+);
 /** As the script has it. */
 const GAIN = 1.35;
 
-const preset = presets.get("inception_v3");
-if (preset === undefined) throw new Error("no Inception-v3");
-const { family, version, params, size } = preset;
-const spec = { family, version, params, classes: 1000, channels: 3, size };
+const SIZE = 299;
+const specOf = (family: string, classes: number) => ({
+  family,
+  version: 1,
+  params: {},
+  classes,
+  channels: 3,
+  size: SIZE,
+});
+const torchvision = specOf("inception", 1000);
+const published = specOf("inception_fid", 1008);
 
 function weight(name: string, shape: readonly number[]): TensorData {
   const { data } = modelTensor(name, shape);
@@ -41,9 +50,9 @@ function weight(name: string, shape: readonly number[]): TensorData {
 
 /** [8, 3, 299, 299]: noise, and a colour an image. */
 function images(): TensorData {
-  const { shape, data } = uniform("fid images", [8, 3, size, size], -1, 1);
+  const { shape, data } = uniform("fid images", [8, 3, SIZE, SIZE], -1, 1);
   const colours = uniform("fid colours", [8, 3, 1, 1], -1, 1).data;
-  return { shape, data: Float32Array.from(data, (x, i) => x + (colours[Math.floor(i / (size * size))] as number)) };
+  return { shape, data: Float32Array.from(data, (x, i) => x + (colours[Math.floor(i / (SIZE * SIZE))] as number)) };
 }
 
 let folder = "";
@@ -52,9 +61,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("gives torchvision's features of a full-size file", { timeout: 240_000 }, async () => {
+/** Through a file on the disk. */
+async function featuresOf(spec: ModelSpec, golden: Golden): Promise<Float32Array> {
   const { tensors } = traceModel(spec);
-  const file = join(folder, "inception_v3.safetensors");
+  const file = join(folder, `${spec.family}.safetensors`);
   const named = [...tensors.map(({ name, shape }) => [name, shape] as const), ...Object.entries(golden.aux)];
   writeFileSync(
     file,
@@ -66,14 +76,22 @@ it("gives torchvision's features of a full-size file", { timeout: 240_000 }, asy
   await session.load(state);
   const { pooled } = await session.run("features", { x: images() }, ["pooled"]);
   await session.close();
+  expect(pooled?.shape).toEqual(golden.shape);
+  return Float32Array.from(pooled?.data ?? []);
+}
+
+const largestOf = ({ data }: Golden): number => Math.max(...data.map(Math.abs));
+
+it.each([
+  ["torchvision's", torchvision, goldens.torchvision],
+  ["FID's, with the pools of 2015", published, goldens.fid],
+])("gives the features of a full-size file of the network: %s", { timeout: 240_000 }, async (_, spec, golden) => {
+  const found = await featuresOf(spec, golden);
   const [count = 0, width = 0] = golden.shape;
-  expect(pooled?.shape).toEqual([count, width]);
-  const found = Float32Array.from(pooled?.data ?? []);
-  const largest = Math.max(...golden.data.map(Math.abs));
   golden.data.forEach((expected, i) => {
     const value = found[i * golden.step] ?? Number.NaN;
     expect(Math.abs(value - expected), `feature ${i * golden.step}`).toBeLessThan(
-      1e-3 * Math.max(1e-2 * largest, Math.abs(expected)),
+      2e-4 * Math.max(1e-2 * largestOf(golden), Math.abs(expected)),
     );
   });
   golden.mean.forEach((expected, image) => {
@@ -82,4 +100,9 @@ it("gives torchvision's features of a full-size file", { timeout: 240_000 }, asy
   });
   // images are told apart: the golden could fail
   expect(new Set(golden.mean.map((mean) => mean.toPrecision(4))).size).toBe(count);
+});
+
+it("tells the two networks apart: under the same weights their features are far from each other", () => {
+  const apart = goldens.fid.data.map((value, i) => Math.abs(value - (goldens.torchvision.data[i] ?? Number.NaN)));
+  expect(Math.max(...apart)).toBeGreaterThan(1e-2 * largestOf(goldens.fid));
 });

@@ -37,12 +37,31 @@ function reportExtra(context: Context, tally: SupplyTally): void {
   const [first] = problems;
   if (!first) return;
   const tensors = listed([...new Set(problems.map(({ tensor }) => `\`${tensor}\``))]);
-  const cause =
-    causeOf(tally, first.supply) ?? "check that the file is of this model; a backbone's tensors are all or nothing";
+  const cause = causeOf(tally, first.supply) ?? surplus(tally, problems);
   const models = [...tally.models.keys()].join(", ");
   const { label: source } = first.supply;
   const parameters = { source, init: tally.init, count: problems.length, models, tensors, cause };
   context.report(diagnostic("source-tensors-extra", parameters, tally.location));
+}
+
+/** Heads that pretraining put on a network, decoders and queues are parts that no tensor of the model lies in. */
+function surplus({ models }: SupplyTally, problems: readonly ProblemOf<"extra">[]): string {
+  const own = [...models.values()].flatMap(({ tensors }) => tensors.map(({ name }) => name));
+  const parts = new Set(problems.map(({ tensor }) => strangePart(tensor, own)));
+  const drop = [...parts].map((part) => JSON.stringify(part));
+  const known = "check that the file is of this model; a backbone's tensors are all or nothing";
+  if (drop.length > SHOWN) return known;
+  return `${known}. What pretraining alone had use for is left out by \`weights("…", drop: [${drop.join(", ")}])\``;
+}
+
+/** The shortest beginning of a name, of whole segments, that no name of the model has. */
+function strangePart(tensor: string, own: readonly string[]): string {
+  const segments = tensor.split(".");
+  for (let length = 1; length < segments.length; length++) {
+    const part = segments.slice(0, length).join(".");
+    if (!own.some((name) => name === part || name.startsWith(`${part}.`))) return part;
+  }
+  return tensor;
 }
 
 function reportMisshapen(context: Context, tally: SupplyTally): void {

@@ -1,6 +1,5 @@
 /** Tests over cases: a node on the predictions that two sides' scores are read off. */
 
-import { entry } from "../../../catalog/index.js";
 import { diagnostic } from "../../messages.js";
 import type { DerivedComparison, ScoredCell } from "../../outputs/types.js";
 import type { Cell, ProbeSpec } from "../../study.js";
@@ -49,7 +48,7 @@ export function lowerComparison(
     params: sharedParams(context, "test.cases", [method, dataset.task], () => ({
       method,
       task: dataset.task,
-      versions: { [method]: entry("test", method)?.version ?? 1 },
+      versions: { [method]: context.catalog.entry("test", method)?.version ?? 1 },
     })),
     inputs,
     computedBy: "host",
@@ -71,8 +70,9 @@ function predictionsOf({ node, inputs }: Vertex): Output | undefined {
 
 /** A ROC curve is of two classes; which cases are right is no question of several labels. */
 function suits(context: Context, { task, spec, facts }: LoweredDataset, method: string, probe: ProbeSpec): boolean {
-  if (!facts || task === "binary" || (method !== "delong" && task === "multiclass")) return true;
-  const wants = method === "delong" ? "two classes" : "one class an image";
+  const { tasks } = context.catalog.entry("test", method) ?? {};
+  if (!facts || tasks === undefined || tasks.includes(task)) return true;
+  const wants = tasks.includes("multiclass") ? "one class an image" : "two classes";
   context.report(diagnostic("test-of-other-task", { method, dataset: spec.name, wants, task }, probe.location));
   return false;
 }

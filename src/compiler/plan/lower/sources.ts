@@ -3,6 +3,8 @@
 import { diagnostic } from "../../messages.js";
 import { parentOf } from "../../parent.js";
 import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
+import { namesText } from "../../weights-names.js";
+import { checkTwins } from "../check/twins.js";
 import { estimateHost } from "../estimate.js";
 import type { Output } from "../graph.js";
 import type { TensorSupply } from "../parts/manifest.js";
@@ -60,7 +62,7 @@ function lowerUsable(
 ): LoweredState | undefined {
   switch (source.kind) {
     case "weights":
-      return importWeights(context, source.weights, source.name);
+      return importWeights(context, source.weights, source.name, drawer.model);
     case "pretrain": {
       const trained = pretrain(context, source.pretrain, drawer, state);
       return trained && momentOf(context, trained, source.at, source.name, source.pretrain);
@@ -72,21 +74,23 @@ function lowerUsable(
   }
 }
 
-function importWeights(context: Context, spec: WeightsSpec, name: string): LoweredState {
+function importWeights(context: Context, spec: WeightsSpec, name: string, model: ModelChoice): LoweredState {
+  const fact = context.facts.weights.get(spec);
+  if (fact?.status === "known") checkTwins(context, spec, fact.facts, model);
   const known = context.sources.imported.get(spec);
   if (known) return known;
-  const fact = context.facts.weights.get(spec);
   if (fact?.status === "problem") {
     const { message: problem, hint } = fact;
     context.report(diagnostic("weights-problem", { path: spec.path, problem, hint }, spec.location));
   }
   const facts = fact?.status === "known" ? fact.facts : undefined;
+  const { names } = spec;
   const vertex = context.graph.node({
     op: "weights.import",
-    params: { digest: facts?.digest ?? placeholder([spec.path, spec.declaredIn]) },
+    params: { digest: facts?.digest ?? placeholder([spec.path, spec.declaredIn]), ...(names ? { names } : {}) },
     inputs: [],
     computedBy: "host",
-    label: `import ${spec.path}`,
+    label: `import ${spec.path}${names ? ` (${namesText(names)})` : ""}`,
     location: spec.location,
     unknown: facts ? undefined : true,
     estimate: () => estimateHost({ images: 0, bytes: facts ? checkpointBytes(facts.tensors) : 0 }, context.rates),

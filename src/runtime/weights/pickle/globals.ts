@@ -39,6 +39,10 @@ const STORAGES: { readonly [name: string]: StoredType } = {
 const INERT = [
   "argparse.Namespace",
   "yacs.config.CfgNode",
+  "pytorch_lightning.utilities.parsing.AttributeDict",
+  "lightning.pytorch.utilities.parsing.AttributeDict",
+  "lightning_fabric.utilities.data.AttributeDict",
+  "lightning.fabric.utilities.data.AttributeDict",
   "pathlib.Path",
   "pathlib.PosixPath",
   "pathlib.WindowsPath",

@@ -1,6 +1,5 @@
 /** The pure parts: which wheel fits, which headers are needed, how tools are installed. */
 
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   checkSystem,
@@ -14,6 +13,7 @@ import {
   type Machine,
 } from "../../../../../src/runtime/engine/tensorflow/install/platform.js";
 import type { Wheel } from "../../../../../src/runtime/engine/tensorflow/install/wheel.js";
+import fc from "../../../../support/properties.js";
 import { linux } from "./fakes.js";
 
 const mac: Machine = { platform: "darwin", arch: "arm64", glibc: null };
