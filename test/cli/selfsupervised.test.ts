@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { traceModel } from "../../src/models/trace.js";
 import { adaptChannels } from "../../src/runtime/init/state.js";
-import { readSafetensors } from "../../src/runtime/state/safetensors.js";
+import { readSafetensors, writeSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
 import { modelTensor } from "../support/numbers.js";
 import { UNMINDED } from "../support/unminded.js";
@@ -104,6 +104,34 @@ describe("checkpoints of training without labels", { timeout: 120_000 }, () => {
     expect(out).toContain("no tensor of it begins with `module.encoder_x.`");
     expect(out).toContain('hint: did you mean `prefix: "module.encoder_q."`?');
     expect(out).toContain("no tensor of it begins with `ackbone.`");
+  });
+
+  it("are run on tensors by `forward`, told alike", async () => {
+    const own = tensors.filter(({ place, dtype }) => place.kind !== "head" && dtype === "f32");
+    const numbers = own.map(({ name, shape }) => [name, modelTensor(name, shape)] as const);
+    const head = {
+      "fc.weight": { shape: [2, 5], data: new Float32Array(10) },
+      "fc.bias": { shape: [2], data: new Float32Array(2) },
+    };
+    writeFileSync(join(project, "plain.safetensors"), writeSafetensors(new Map([...numbers, ...Object.entries(head)])));
+    const x = { shape: [2, 3, 28, 28], data: Float32Array.from({ length: 4704 }, (_, i) => Math.sin(i)) };
+    writeFileSync(join(project, "x.safetensors"), writeSafetensors(new Map([["x", x]])));
+    const forward = async (weights: string, ...more: string[]) => {
+      const params = ["--params", JSON.stringify({ blocks: [1, 1], widths: [3, 5], stem: "small" })];
+      const files = ["--weights", weights, "--input", "x.safetensors", "--out", `${weights}.out`];
+      const ran = await xferc(project, "forward", "resnet", ...params, ...files, "--engine", "reference", ...more);
+      return { ...ran, file: join(project, `${weights}.out`) };
+    };
+    const wrong = await forward("moco.pth");
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain("give `--prefix encoder_q.`");
+    const wanted = await forward("plain.safetensors");
+    expect(wanted.err).toContain("num_batches_tracked");
+    const told = ["--prefix", "module.encoder_q.", "--drop", "fc.0", "--rename", "fc.2 -> fc"];
+    const found = await forward("moco.pth", ...told);
+    expect(found.out).toContain("logits [2, 2], pooled [2, 5]");
+    const pooled = ({ file }: { readonly file: string }) => readSafetensors(readFileSync(file), file).get("pooled");
+    expect(pooled(found)).toEqual(pooled(wanted));
   });
 
   it("that are told nothing are led to it", async () => {

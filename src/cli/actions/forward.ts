@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseHubName } from "../../compiler/hub.js";
+import type { WeightsNames } from "../../compiler/weights-names.js";
 import { ForwardError, forward } from "../../runtime/forward.js";
 import { findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { UsageError } from "../../runtime/host/index.js";
@@ -15,7 +16,7 @@ import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
 import type { EngineName } from "../study-options.js";
 
-export interface ForwardFlags {
+export interface ForwardFlags extends WeightsNames {
   readonly weights: string;
   readonly allowDownload?: true;
   readonly input: string;
@@ -30,7 +31,7 @@ export async function forwardCommand(io: Io, model: string, flags: ForwardFlags)
   const params = parseParams(flags.params);
   const input = { file: flags.input, bytes: readFileSync(resolve(io.cwd, flags.input)) };
   try {
-    const weights = await loadWeights(await weightsPath(io, flags));
+    const weights = await loadWeights(await weightsPath(io, flags), flags);
     for (const note of weights.notes) complain(io, `${weights.file}: ${note}`);
     const engine = await openHere({
       engine: flags.engine,

@@ -1,5 +1,5 @@
 import type { ForwardFlags } from "../actions/forward.js";
-import { declare, positiveInteger, type Shell } from "../command.js";
+import { collected, declare, positiveInteger, type Shell } from "../command.js";
 import { deviceWord, engineOption } from "../study-options.js";
 
 export function addForward(shell: Shell): void {
@@ -12,11 +12,19 @@ export function addForward(shell: Shell): void {
         "a model by its timm name",
       ],
       ["xferc forward deit_small --weights hf:timm/deit_small_patch16_224.fb_in1k …", "weights of a hub"],
+      [
+        'xferc forward resnet50 --weights moco.pth.tar --prefix module.encoder_q. --rename "fc.2 -> fc" …',
+        "a part of a checkpoint, with names of its own",
+      ],
       ['xferc forward vit --params \'{"dim": 64, "depth": 4}\' --weights …', "a family with its parameters"],
     ],
   })
     .argument("<model>", "a family of the catalogue, or a timm name")
     .requiredOption("--weights <file>", "the model's tensors: .safetensors, .pth, .pt, or hf:OWNER/NAME")
+    .option("--key <key>", 'of a checkpoint with several dicts of tensors, which one: "teacher"')
+    .option("--prefix <prefix>", "what stands before the names that are meant; tensors without it are left out")
+    .option("--drop <part>", "a part that is left out, of the names behind the prefix; may be given often", collected)
+    .option("--rename <old -> new>", "another name for a part, as in `weights(…)`; may be given often", collected)
     .requiredOption("--input <file>", "images `x`: N×C×H×W, float32, as the model takes them (safetensors)")
     .requiredOption("--out <file>", "where `logits`, `pooled` and `block.NAME` go (safetensors)")
     .option("--params <json>", "parameters of a family")

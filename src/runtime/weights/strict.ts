@@ -35,7 +35,7 @@ function listed(names: readonly string[]): string {
 
 function hintFor(model: readonly TensorInfo[], { tensors }: LoadedWeights): string {
   const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
-  return likelyCause(shapes, model, () => "save them without") ?? "check the model and its parameters";
+  return likelyCause(shapes, model, (prefix) => `give \`--prefix ${prefix}\``) ?? "check the model and its parameters";
 }
 
 function numbersOf({ shape, dtype }: TensorInfo, given: TensorData | undefined): TensorData {
