@@ -60,7 +60,16 @@ describe("a figure without a mark", () => {
   it("says whether there is nothing yet, or nothing that its axis has a place for", () => {
     const data = gatherReport(made(checked().study));
     const page = (unlogged: number) => {
-      const figure = { name: "f", alt: "", caption: "test by n", svg: null, style: null, dropped: 0, unlogged };
+      const figure = {
+        name: "f",
+        alt: "",
+        caption: "test by n",
+        svg: null,
+        style: null,
+        dropped: 0,
+        unlogged,
+        unreached: "",
+      };
       return reportPage({ data, tables: [], derived: [], figures: [figure], watermark: null, named: [] });
     };
     expect(page(0)).toContain("Nothing to draw yet.");

@@ -8,7 +8,6 @@ import type { ResultBinding } from "../../../src/compiler/plan/types.js";
 import { decodeReportData, encodeReportData } from "../../../src/runtime/report/data.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { ReportDataError, rebuildReport, writeReport } from "../../../src/runtime/report/index.js";
-import type { ResultRow } from "../../../src/runtime/results/types.js";
 import { seal } from "../../../src/runtime/store/seal.js";
 import { checked } from "../../compiler/outputs/fixture.js";
 import fc from "../../support/properties.js";
@@ -319,11 +318,8 @@ describe("rebuilding", () => {
     const data = gatherReport(
       made(checked().study, { fails: ({ repeat }) => (repeat === 2 ? "no memory" : undefined) }),
     );
-    const rows = data.rows.map((row, index): ResultRow => {
-      return index % 7 === 0 ? { ...row, value: Number.NaN, status: "none", reason: "never got there" } : row;
-    });
-    const again = decodeReportData(encodeReportData({ ...data, rows }));
+    const again = decodeReportData(encodeReportData(data));
     expect(again.rows.filter((row) => row.status === "failed").length).toBeGreaterThan(10);
-    expect(again.rows).toEqual(rows);
+    expect(again.rows).toEqual(data.rows);
   });
 });

@@ -273,22 +273,6 @@ describe("a probe that failed", () => {
   });
 });
 
-describe("a number that there is none of", () => {
-  const none = (repeat: number, reason: string): ResultRow => ({
-    ...row("main", { source: "a", init: "WT" }, repeat, Number.NaN),
-    status: "none",
-    reason,
-  });
-  const reasons = (...rows: readonly ResultRow[]) => summaries(test(), rows)["a WT"]?.reason;
-
-  it("says why where no repeat has one, and nothing where one was lost", () => {
-    const never = "top1 never reached 0.99";
-    expect(reasons(none(1, never), none(2, never))).toBe(never);
-    expect(reasons(none(1, never), row("main", { source: "a", init: "WT" }, 2, 8))).toBeUndefined();
-    expect(reasons(none(1, never), row("main", { source: "a", init: "WT" }, 2, Number.NaN))).toBeUndefined();
-  });
-});
-
 describe("layers", () => {
   it("of a loop keep each cell's order, one node a layer", () => {
     const redo = (source: string, layer: string): ResultRow => ({

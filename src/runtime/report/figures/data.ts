@@ -14,6 +14,8 @@ export interface FigureData {
   readonly dropped: number;
   /** Numbers at 0 or below, which a logarithmic axis has no place for; and bands that reach down to there. */
   readonly unlogged: { readonly marks: number; readonly bands: number };
+  /** Marks that lack numbers that were not reached: of all repeats, so that there is none, or of some. */
+  readonly unreached: { readonly wholly: number; readonly partly: number };
   /** Replicates behind the drawn means, least and most. */
   readonly n: { readonly least: number; readonly most: number } | null;
   /** `5 folds × 3 repeats`, where there are folds. */
@@ -56,11 +58,8 @@ function panels(figure: FigureSpec, at: Labels, labels: readonly (readonly strin
   return found;
 }
 
-interface LayerData {
-  readonly values: readonly Datum[];
-  readonly dropped: number;
+interface LayerData extends Pick<FigureData, "values" | "dropped" | "unreached" | "pooled"> {
   readonly unlogged: number;
-  readonly pooled: boolean;
   readonly counts: readonly number[];
   readonly summaries: readonly PointSummary[];
 }
@@ -78,11 +77,13 @@ function layerData(
   let dropped = 0;
   let unlogged = 0;
   let pooled = false;
+  const unreached = { wholly: 0, partly: 0 };
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
     let below = false;
     let made = false;
+    let censored = false;
     let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
       if (value.kind === "category") {
@@ -91,6 +92,7 @@ function layerData(
       }
       const number = point.values[channel];
       const summary = number && summarizePoint(number);
+      censored ||= summary?.unreached !== undefined;
       if (summary === undefined || !Number.isFinite(summary.mean)) {
         missing = true;
         continue;
@@ -106,12 +108,17 @@ function layerData(
         [record.low, record.high] = ends;
       }
     }
-    if (missing || below) {
-      if (missing) dropped += 1;
-      else unlogged += 1;
+    if (missing) {
+      if (censored) unreached.wholly += 1;
+      else dropped += 1;
+      continue;
+    }
+    if (below) {
+      unlogged += 1;
       continue;
     }
     pooled ||= made;
+    if (censored) unreached.partly += 1;
     if (most !== undefined) {
       counts.push(most.n);
       summaries.push(most);
@@ -122,7 +129,7 @@ function layerData(
     record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
-  return { values, dropped, unlogged, pooled, counts, summaries };
+  return { values, dropped, unlogged, pooled, unreached, counts, summaries };
 }
 
 /** Bands that reach 0 or below end at the power of ten beneath all that is drawn, where a logarithmic axis begins. */
@@ -135,6 +142,8 @@ function aboveZero(values: readonly Datum[]): { readonly values: readonly Datum[
     bands: values.filter(reaches).length,
   };
 }
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
   const joinedLayers = figure.layers.map((layer) => joinChannels(layer.channels, results));
@@ -151,9 +160,13 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
   const { values, bands } = figure.scales.y === "log" ? aboveZero(drawn) : { values: drawn, bands: 0 };
   return {
     values,
-    dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
-    unlogged: { marks: layers.reduce((sum, layer) => sum + layer.unlogged, 0), bands },
+    dropped: total(layers.map((layer) => layer.dropped)),
+    unlogged: { marks: total(layers.map((layer) => layer.unlogged)), bands },
     pooled: layers.some((layer) => layer.pooled),
+    unreached: {
+      wholly: total(layers.map((layer) => layer.unreached.wholly)),
+      partly: total(layers.map((layer) => layer.unreached.partly)),
+    },
     folds: foldsText(layers.flatMap((layer) => layer.summaries)),
     pairs: layers.some((layer) => layer.summaries.some(({ pairs }) => pairs === true)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },

@@ -3,7 +3,7 @@
 import type { Channel, FigureSpec, LayerSpec, TableRef } from "../../../compiler/outputs/types.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { metricsOf } from "../metrics.js";
-import { decimal, decimalsFor } from "../numbers.js";
+import { decimal, decimalsFor, plural } from "../numbers.js";
 import type { FigureData } from "./data.js";
 
 const BAND_WORDS = { ci95: "95 % CI (Student-t)", sd: "± 1 sd", sem: "± 1 standard error", none: "" } as const;
@@ -74,8 +74,22 @@ export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSe
   const single = data.pooled ? "" : `a single ${data.pairs ? "pair of repeats" : "repeat"}, no spread`;
   const spread = data.n === null ? "" : data.n.most < 2 ? single : `${means}; ${n}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
-  const lines = [spread, metricsText(figure, results), layersText(figure), trend, unloggedText(data)];
+  const lines = [
+    spread,
+    unreachedText(data),
+    metricsText(figure, results),
+    layersText(figure),
+    trend,
+    unloggedText(data),
+  ];
   return lines.filter((line) => line !== "");
+}
+
+/** In the drawing itself: it goes into papers without the page around it. */
+export function unreachedText({ unreached: { wholly, partly } }: FigureData): string {
+  const some = partly === 0 ? "" : `${plural(partly, "mark")}: the mean of the repeats that reached it alone, too low`;
+  const all = wholly === 0 ? "" : `${plural(wholly, "number")} not reached and not drawn`;
+  return [some, all].filter((part) => part !== "").join("; ");
 }
 
 /** What a logarithmic axis cannot show. */
