@@ -136,6 +136,9 @@ describe("rename", () => {
   });
 
   it("reaches the file that declares the name, and its importers, where these lie outside of the folders", async () => {
+    await editor.end();
+    const workspace = { workspaceFolders: true };
+    editor = await openEditor({ capabilities: { workspace } });
     editor.write("xfer.config.json", "{}");
     const files = {
       "shared/base.xfer": LIBRARY,
