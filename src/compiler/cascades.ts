@@ -39,9 +39,7 @@ export function withoutCascades(
 function withoutLost(diagnostics: readonly Diagnostic[], files: readonly LoadedFile[]): readonly Diagnostic[] {
   const texts = new Map(files.map(({ path, text }) => [path, text] as const));
   const lost = diagnostics.some(({ name }) => LOSES_SLOTS.has(name));
-  const nameless = new Set(
-    files.flatMap(({ path, problems }) => (problems.some(({ id }) => LOSES_NAMES.has(id)) ? [path] : [])),
-  );
+  const nameless = new Set(files.flatMap((file) => (losesNames(file) ? [file.path] : [])));
   const unread = diagnostics.some(({ name }) => name === "unknown-name");
   const problems = files.flatMap(({ path, problems }) => problems.map(({ span }) => ({ path, span })));
   return diagnostics.filter(({ name, label, location }) => {
@@ -85,6 +83,11 @@ const DECLARED = /^an? (?:dataset|model|source|init|recipe|part|group)\b/;
 const LOSES_NAMES: ReadonlySet<string> = new Set([
   ...["missing-name", "reserved-name", "foreign-statement", "unknown-item", "setting-outside-block", "missing-body"],
 ]);
+
+/** Is a slip such that names of the file may be declared, or imported, where it is not understood? */
+export function losesNames({ problems }: LoadedFile): boolean {
+  return problems.some(({ id }) => LOSES_NAMES.has(id));
+}
 
 function sameItem(files: readonly LoadedFile[], first: Location, second: Location): boolean {
   const items = files.find(({ path }) => path === first.path && path === second.path)?.syntax.items ?? [];

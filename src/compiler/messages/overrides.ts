@@ -52,7 +52,7 @@ export const OVERRIDES = defineMessages({
     hint: "give it lines like `repeats = 1`, or take it away: outputs under it would be marked for no difference.",
   },
   "profile-breaks-study": {
-    code: "XF0960",
+    code: "XF0608",
     severity: "error",
     message: "with the profile `{name}` the study has errors",
     label: "it has none without",
