@@ -79,6 +79,8 @@ describe("completion", () => {
     ["quantities", "figure f from depth { line { y ‸ } }", ["test", "n", "gain"], ["moved"]],
     ["units of a duration", "recipe r { for 3 ‸ }", ["epochs", "steps"], ["px"]],
     ["paths of a profile", "profile p { ‸ }", ["repeats", "finetune.for", "depth.n"], ["vary"]],
+    ["what a profile sets of a recipe", "profile p { finetune.‸ }", ["for", "lr", "batch"], ["vary"]],
+    ["what a profile sets of an experiment", "profile p { main.‸ }", ["init", "model"], ["test", "selected"]],
     ["arguments of pretrain", "source s = pretrain(on: many, ‸)", ["using", "keep"], ["on"]],
     ["values of pretrain's arguments", "source s = pretrain(on: ‸)", ["few", "many"], ["finetune"]],
     ["types of parameters", "init i(n: ‸)", ["count", "dataset"], ["adam"]],
