@@ -160,7 +160,11 @@ export class Speller {
   }
 
   #foreignOperator(token: IToken, index: number): number {
-    const [instead, type] = FOREIGN_OPERATORS.get(token.image) ?? ["", T.Plus];
+    const [known, type] = FOREIGN_OPERATORS.get(token.image) ?? ["", T.Plus];
+    const before = this.#out.at(-1);
+    // `[a, ...others]` is no range
+    const spreads = token.image === "..." && (before?.tokenType === T.Comma || before?.tokenType === T.LSquare);
+    const instead = spreads ? "" : known;
     this.problems.report("foreign-operator", spanOf(token), { operator: token.image, instead });
     this.#out.push(retyped(token, type));
     return index + 1;

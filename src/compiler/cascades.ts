@@ -55,6 +55,18 @@ function withoutLost(diagnostics: readonly Diagnostic[], files: readonly LoadedF
           return false;
         }
         return !(lost && isSlot(texts.get(path)?.slice(span.start, span.end) ?? ""));
+      case "one-value": // what it has instead is told: a block
+        return !diagnostics.some(
+          (each) => each.name === "block-not-here" && each.location.path === path && within(each.location.span, span),
+        );
+      case "open-range": // `...a` is no range
+        return !diagnostics.some(
+          (each) =>
+            each.name === "foreign-operator" &&
+            each.location.path === path &&
+            each.location.span.start === span.start &&
+            each.location.span.end - span.start === 3,
+        );
       case "recipe-incomplete":
         return !diagnostics.some((each) => each.name === "unknown-setting" && sameItem(files, location, each.location));
       case "axis-not-number":

@@ -75,6 +75,9 @@ function withoutEmptyHint({ id, details }: SyntaxProblem, found: Diagnostic): { 
     return { hint: "leave the setting out; where nothing is a choice of its own it is called `none`." };
   }
   if (id === "foreign-operator") {
+    if (details.operator === "...") {
+      return { hint: "name what is meant, or vary over a `group`." };
+    }
     return details.operator === "**" ? { hint: "write a power out: `1e-3`." } : {};
   }
   if (id === "hash-comment") {
