@@ -6,7 +6,7 @@
 export { type AttentionEstimator, type AttentionMap, attendedDistance } from "./attention.js";
 export { CCA_VARIANTS, type CcaVariant, canonicalSimilarity, type Subspace, subspace } from "./cca.js";
 export { type CkaEstimator, type CkaOptions, cka } from "./cka.js";
-export { type CurvePoint, curveArea, type Goal, stepsTo } from "./curve.js";
+export { type CurvePoint, curveArea, type Goal, type GoalOutcome, reachGoal, stepsTo } from "./curve.js";
 export { fid, type KidOptions, kid } from "./fid.js";
 export { type KnnLabels, type KnnOptions, type KnnResult, KnnVotes, knn } from "./knn.js";
 export { type L2Distance, type L2Options, l2 } from "./l2.js";

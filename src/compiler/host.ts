@@ -24,6 +24,8 @@ export interface DatasetFacts {
   readonly columns?: readonly ColumnFacts[];
   /** What `groups` counts: `patient`, `lesion`. */
   readonly groupedBy?: string;
+  /** Which of its `where`s, from 0, leave out no case; absent where each does, or nobody looked. */
+  readonly idle?: readonly number[];
 }
 /** A column of attributes of cases: sex, age, scanner. */
 export interface ColumnFacts {

@@ -2,7 +2,7 @@
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
-import { hasTensors, PREDICTIONS } from "./check/predictions.js";
+import { hasTensors, isPredictions } from "./check/predictions.js";
 import { columnMetric, layersRead, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -63,8 +63,7 @@ export function outputsContext(
 
 /** Of a probe that wants them; what else may be wrong with a state is said where it is read. */
 function lacksTensors(context: Context, { entry }: ProbeCall, state: Expression, environment: Environment): boolean {
-  if (entry.reads.kind === "predictions" || state.kind !== "call") return false;
-  if (state.callee.kind !== "name" || state.callee.text !== PREDICTIONS.id) return false;
+  if (entry.reads.kind === "predictions" || !isPredictions(state)) return false;
   const given = stateOf(context, state, environment);
   return given === undefined || !hasTensors(context, given, `\`${entry.id}(…)\``, state.span, environment);
 }

@@ -40,6 +40,8 @@ export interface ModelChoice {
   readonly family: Choice;
   /** The model it was made of by `with`, which sources may be of. */
   readonly base?: ModelChoice;
+  /** Nobody asked for it: images are prepared for it where only predictions of other models are scored. */
+  readonly standIn?: true;
   readonly location: Location;
 }
 

@@ -81,23 +81,46 @@ describe("cache", { timeout: 120_000 }, () => {
     const broken = await xferc(project, "cache", "gc", "--plan");
     expect(broken).toMatchObject({ code: 2, err: expect.stringContaining("broken.xfer has errors") });
     rmSync(join(project, "broken.xfer"));
-    writeFileSync(
-      join(project, "far.xfer"),
-      TINY.replace("study tiny", 'dataset far from image_folder("./far") { metric top1 }\nstudy far').replace(
-        "digits_few",
-        "far",
-      ),
-    );
-    const far = await xferc(project, "cache", "gc", "--plan");
-    expect(far).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("what far.xfer needs cannot be told without its data"),
-    });
-    rmSync(join(project, "far.xfer"));
     const none = newProject({});
     const nothing = await xferc(none, "cache", "gc", "--cache", cache);
     expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining("nothing in the cache would be kept") });
     rmSync(none, { recursive: true });
+  });
+
+  it("gc keeps what may be of a study whose files are not here, and says which", async () => {
+    expect((await run()).code).toBe(0);
+    age();
+    const unreached = ["predict", "score", "train"];
+    const gc = async (...flags: string[]) => {
+      const { code, out } = await xferc(project, "cache", "gc", "--plan", "--format", "json", ...flags);
+      expect(code).toBe(0);
+      return JSON.parse(out);
+    };
+    const results = ({ garbage }: { garbage: { results: { op: string }[] } }) =>
+      garbage.results.map(({ op }) => op).sort();
+    expect(results(await gc())).toEqual(unreached);
+    // nothing here comes of weights, so that none of it is in doubt
+    const weighed = TINY.replace("init RI = random", 'source W = weights("./far.safetensors")\ninit RI = transfer');
+    writeFileSync(
+      join(project, "weights.xfer"),
+      weighed.replace("study tiny", "study far").replace("init RI;", "source W; init RI;"),
+    );
+    const weights = await gc();
+    expect(weights.unclear).toEqual([{ study: "weights.xfer", unknown: ["W"] }]);
+    expect([results(weights), weights.kept.unclear]).toEqual([unreached, 0]);
+    rmSync(join(project, "weights.xfer"));
+    // all comes of some data
+    const dataset = 'dataset far from image_folder("./far") { metric top1 }\nstudy far';
+    writeFileSync(join(project, "far.xfer"), TINY.replace("study tiny", dataset).replace("digits_few", "far"));
+    const data = await gc();
+    expect([data.unclear, results(data)]).toEqual([[{ study: "far.xfer", unknown: ["far"] }], []]);
+    expect(data.kept.unclear).toBe(3);
+    const told = await xferc(project, "cache", "gc", "--plan");
+    expect(told.out).toContain("3 of them may be needed by a study that cannot be planned whole:");
+    expect(told.out).toContain("far.xfer: neither far nor its study.lock.json is here");
+    // whoever names the studies that count is not held up by others
+    expect(results(await gc("study.xfer"))).toEqual(unreached);
+    rmSync(join(project, "far.xfer"));
   });
 
   it.each(["30", "2y", "d"])("gc refuses --older-than %s", async (text) => {

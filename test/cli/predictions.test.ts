@@ -1,6 +1,6 @@
 /** Scores of models from elsewhere, from a file to tables and tests beside a model of the study's own. */
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -97,7 +97,8 @@ describe("predictions of other models", { timeout: 240_000 }, () => {
     expect(value("sure", "loss")).toBeCloseTo(loss, 6);
     expect(value("sure", "raw")).toBeCloseTo(loss, 5);
     const alone = rows.filter(({ experiment }) => experiment === "derive:alone");
-    expect(new Set(alone.map((row) => row.value))).toEqual(new Set(["1"]));
+    // of no model: not once for each model of the study, and not for one that stands in for theirs
+    expect(alone.map(({ value, model }) => [value, model])).toEqual([["1", undefined]]);
     // which four steps do not reach: ours is wrong where theirs never is
     expect(value("derive:better", "better", "right")).toBeLessThan(1e-6);
     expect(readFileSync(join(project, "first", "tables", "t.md"), "utf8")).toContain("| named |");
@@ -192,5 +193,71 @@ describe("predictions of other models", { timeout: 240_000 }, () => {
       code: 2,
       err: expect.stringContaining("no/such/folder.csv could not be written"),
     });
+  });
+
+  it.each(["csv", "parquet"])("of a cell of ours come back from %s with every score, bit for bit", async (form) => {
+    const exported = (...words: readonly string[]) =>
+      xferc(project, "export", "first", "--out", `said-${form}`, ...words);
+    const { code, out, err } = await exported("--predictions", form, "--include-samples");
+    const file = `ours-1.selected.digits_few.test.${form}`;
+    expect([code, out, err]).toEqual([0, `said-${form}/${file}\n`, ""]);
+    expect(JSON.parse(readFileSync(join(project, `said-${form}`, "predictions.json"), "utf8"))).toEqual({
+      predictions: [
+        {
+          cell: "ours#1",
+          state: "selected",
+          images: "digits_few.test",
+          file,
+          key: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      ],
+    });
+    const of = `of: predictions("./said-${form}/${file}", scores: logits)`;
+    const study = STUDY.slice(0, STUDY.indexOf("experiment theirs"))
+      .replace("measure test", "measure loss = score(log_loss)\n  measure ece = score(ece)\n  measure test")
+      .concat(
+        `experiment back { target digits_few; measure test = score(top1, ${of}); measure loss = score(log_loss, ${of}); measure ece = score(ece, ${of}) }\n`,
+      );
+    put(`${form}.xfer`, study);
+    const ran = await xferc(
+      project,
+      "run",
+      `${form}.xfer`,
+      "--ui",
+      "plain",
+      "--engine",
+      "onnx",
+      "--device",
+      "cpu",
+      "--out",
+      form,
+    );
+    expect([ran.code, ran.code === 0 ? "" : ran.err]).toEqual([0, ""]);
+    const rows = rowsOf(form);
+    const values = (experiment: string) =>
+      ["test", "loss", "ece"].map(
+        (name) => rows.find((row) => row.experiment === experiment && row.measure === name)?.value,
+      );
+    expect(values("back").every((value) => Number.isFinite(Number(value)) && value !== "")).toBe(true);
+    expect(values("back")).toEqual(values("ours"));
+  });
+
+  it("of a cell are not written by image without a word, nor where there are none", async () => {
+    const exported = (...words: readonly string[]) => xferc(project, "export", "first", "--out", "never", ...words);
+    for (const [words, told] of [
+      [["--predictions", "csv"], "may be a patient's"],
+      [["--include-samples"], "is for --predictions"],
+      [["--predictions", "csv", "--include-samples", "--format", "csv"], "format of its own"],
+      [["--predictions", "csv", "--include-samples", "--adapters", "alone"], "--adapters is for states"],
+      [["--predictions", "csv", "--include-samples", "--states", "last"], "nothing was predicted with these states"],
+      [
+        ["--predictions", "csv", "--include-samples", "--cache", "empty-cache"],
+        "none of these predictions is in the cache",
+      ],
+    ] as const) {
+      const { code, err } = await exported(...words);
+      expect([words, code, err]).toEqual([words, 2, expect.stringContaining(told)]);
+    }
+    expect(existsSync(join(project, "never"))).toBe(false);
   });
 });

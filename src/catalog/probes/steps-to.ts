@@ -3,8 +3,8 @@ import type { ProbeEntry } from "../types.js";
 export const stepsTo = {
   kind: "probe",
   id: "steps_to",
-  version: 1,
-  doc: "The first check, in steps, at which the metric reaches `value`, or `share_of_best` of the best it ever reaches. Read off the history of training; there is no number where it never does.",
+  version: 2,
+  doc: "The first check, in steps, at which the metric reaches `value`, or `share_of_best` of the best it ever reaches. Read off the history of training. Where a training never reaches `value` the number is not known, only that it is greater than the last check: `not reached`, which is no failure.",
   parameters: {
     share_of_best: {
       type: "number",

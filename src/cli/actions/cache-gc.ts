@@ -12,7 +12,7 @@ import { type Busy, whileBusy } from "../busy.js";
 import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
-import { columns } from "../table.js";
+import { columns, printable } from "../table.js";
 import type { CacheFlags } from "./cache.js";
 import { explained } from "./cache.js";
 
@@ -49,7 +49,8 @@ async function collected(io: Io, cache: string, files: readonly string[], flags:
   busy.at(`planning ${counted(files.length, "study", "studies")}`);
   const studies = files.map((file) => studyOptions(io, file, { cache, data: flags.data ?? [] }));
   const reach = await reachOf(studies, computersIn(actions));
-  const options = { cache, files: nodeFileSystem, reached: reach.keys, olderThanMs: flags.olderThan };
+  const unclear = new Set(reach.unclear.flatMap(({ ops }) => [...ops]));
+  const options = { cache, files: nodeFileSystem, reached: reach.keys, unclear, olderThanMs: flags.olderThan };
   busy.at(`looking through ${cache}`);
   const plan = await explained(cache, () => planCollection(options));
   if (flags.plan) return { reach, plan, done: undefined };
@@ -73,6 +74,7 @@ function asJson(
     studies: reach.studies,
     profiles: reach.profiles,
     reached: reach.keys.size,
+    unclear: reach.unclear.map(({ study, unknown }) => ({ study, unknown })),
     liveRuns: live.runs,
     kept,
     garbage: {
@@ -99,6 +101,7 @@ function asText(reach: Reach, { garbage, kept, live }: CollectPlan, done: Collec
     `${counted(reach.keys.size, "node")} reached by ${counted(reach.studies, "study", "studies")}${profiles}`,
     `kept: ${counted(kept.results, "result")}, ${bytes(kept.bytes)}`,
   ];
+  lines.push(...unclearLines(reach, kept.unclear));
   if (kept.young > 0) lines.push(`  ${kept.young} of them no study reaches, but they are too young to go`);
   if (live.runs > 0) lines.push(`${counted(live.runs, "run")} at work: what their plans name is kept, too`);
   const size = total(actions) + total(blobs) + total(leftovers);
@@ -110,6 +113,20 @@ function asText(reach: Reach, { garbage, kept, live }: CollectPlan, done: Collec
   if (done === undefined) lines.push("Nothing was removed (--plan).");
   else lines.push(`Removed ${counted(done.results, "result")}, ${bytes(done.bytes)} in all.`);
   return lines.join("\n");
+}
+
+/** Studies that could not be planned whole, and what that costs. */
+function unclearLines({ unclear }: Reach, kept: number): readonly string[] {
+  if (unclear.length === 0) return [];
+  const each = unclear.map(
+    ({ study, unknown }) =>
+      `  ${printable(study)}: neither ${unknown.map(printable).join(", ")} nor its study.lock.json is here`,
+  );
+  return [
+    `  ${kept} of them may be needed by ${unclear.length === 1 ? "a study" : "studies"} that cannot be planned whole:`,
+    ...each.map((line) => `  ${line}`),
+    "    to tell: put the files where `xferc plan` looks (--data NAME=DIR), the lock of a run beside the study, or name the studies that count",
+  ];
 }
 
 function byOperation(actions: readonly ActionFile[]): readonly string[] {

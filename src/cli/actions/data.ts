@@ -3,8 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { hasErrors } from "../../compiler/diagnostics.js";
-import { collectFacts, makeLock, resourcesOf } from "../../compiler/plan/index.js";
-import type { DatasetSpec } from "../../compiler/study.js";
+import { whereKeepsAll } from "../../compiler/lint/where-keeps-all.rule.js";
+import { collectFacts, makeLock, resourcesOf, type StudyFacts } from "../../compiler/plan/index.js";
+import type { CheckedStudy, DatasetSpec } from "../../compiler/study.js";
 import { nearest } from "../../compiler/suggest.js";
 import { caseList, DataError, type DataReport, dataReport } from "../../runtime/data/index.js";
 import { packageVersion, UsageError } from "../../runtime/host/index.js";
@@ -49,11 +50,24 @@ export async function dataCommand(io: Io, file: string, names: readonly string[]
   else print(io, looked.map(asText).join("\n\n"));
   const facts = await whileBusy(io, "writing the lock", () => collectFacts(study, open.host));
   await open.facts.save();
+  tellIdle(io, open, study, { ...facts, datasets: ofSpecs(facts.datasets, specs) });
   const { selection } = open;
   const lock = makeLock({ study, facts, xferc: packageVersion(), engine: null, selection });
   const kept = keepLock(lock, open.place);
   if (kept.status === "refused") complain(io, `xferc: ${kept.path} could not be written: ${kept.reason}`);
   return looked.every(isUsable) ? EXIT.success : EXIT.study;
+}
+
+/** Conditions that leave out no case, where they are written. */
+function tellIdle(io: Io, open: OpenStudy, study: CheckedStudy, facts: StudyFacts): void {
+  const { compilation } = open;
+  const idle = compilation.planned(whereKeepsAll.check(study, facts), "some");
+  if (idle.length > 0) showDiagnostics(io, idle, compilation);
+}
+
+function ofSpecs(facts: StudyFacts["datasets"], specs: readonly DatasetSpec[]): StudyFacts["datasets"] {
+  const names = new Set(specs.map(({ name }) => name));
+  return new Map([...facts].filter(([spec]) => names.has((spec.base ?? spec).name)));
 }
 
 /** Nothing but that: ids may be patients', and stand where they were asked for. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { LOCK_FILE, readLock } from "../../compiler/plan/index.js";
 import type { AdapterForm } from "../../runtime/export/adapters.js";
+import { exportPredictions, type PredictionsFormat } from "../../runtime/export/predictions.js";
 import { exportStates } from "../../runtime/export/states.js";
 import { exportTables } from "../../runtime/export/tables.js";
 import { howToOpen, readTrackedStudy, writeTracked } from "../../runtime/export/trackers/index.js";
@@ -21,6 +22,9 @@ export interface ExportFlags {
   readonly format: "safetensors" | "csv" | "parquet" | "tensorboard" | "mlflow" | "wandb";
   readonly states?: readonly string[];
   readonly adapters?: AdapterForm;
+  /** What the states say of images, instead of the states. */
+  readonly predictions?: PredictionsFormat;
+  readonly includeSamples?: true;
   readonly cache?: string;
   readonly plugins?: boolean;
 }
@@ -50,6 +54,7 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
     throw new UsageError("--states is for safetensors", "leave it out, or the --format");
   if (format !== "safetensors" && flags.adapters !== undefined)
     throw new UsageError("--adapters is for safetensors", "leave it out, or the --format");
+  checkPredictions(flags);
   if (format === "csv" || format === "parquet") {
     const names = exportTables(folder, run, format, out);
     print(io, names.map((name) => displayPath(join(out, name), io.cwd)).join("\n"));
@@ -65,15 +70,56 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
     print(io, `${counted(study.cells.length, "cell")} written; to look at them: ${howToOpen(format, flags.out)}`);
     return EXIT.success;
   }
+  if (flags.predictions !== undefined) {
+    const { states: selectors = [], predictions } = flags;
+    const found = await whileBusy(io, `writing predictions to ${flags.out}`, () =>
+      exportPredictions({ run: folder, shown: run, store, selectors, format: predictions, out }),
+    );
+    if (found.files.length === 0 && found.missing.length === 0) {
+      throw new UsageError(
+        "nothing was predicted with these states",
+        "predictions are made where a measure scores a state, `score(top1)`: name such a state with --states",
+      );
+    }
+    return written(io, found, { out, cache, what: "prediction" });
+  }
   await loadModels(io, { folder, root }, place.config, flags);
   const selectors = flags.states ?? [];
   const { adapters = "merged" } = flags;
-  const { files, missing } = await whileBusy(io, `writing states to ${flags.out}`, () =>
+  const found = await whileBusy(io, `writing states to ${flags.out}`, () =>
     exportStates({ run: folder, shown: run, store, selectors, adapters, out }),
   );
+  return written(io, found, { out, cache, what: "state" });
+}
+
+/** Image ids may be patients': they leave the cache where they are asked for. */
+function checkPredictions({ format, adapters, predictions, includeSamples }: ExportFlags): void {
+  if (predictions === undefined) {
+    if (includeSamples) throw new UsageError("--include-samples is for --predictions", "leave it out, or add that");
+    return;
+  }
+  if (format !== "safetensors") throw new UsageError("--predictions has a format of its own", "leave --format out");
+  if (adapters !== undefined) throw new UsageError("--adapters is for states", "leave it out, or --predictions");
+  if (includeSamples) return;
+  throw new UsageError(
+    "predictions are written by image id, which may be a patient's",
+    "say that it is meant: --include-samples",
+  );
+}
+
+interface Written {
+  readonly files: readonly { readonly file: string }[];
+  readonly missing: readonly string[];
+}
+
+function written(
+  io: Io,
+  { files, missing }: Written,
+  { out, cache, what }: { readonly out: string; readonly cache: string; readonly what: "state" | "prediction" },
+): ExitCode {
   if (files.length === 0) {
     throw new UsageError(
-      `none of these states is in the cache ${displayPath(cache, io.cwd)}`,
+      `none of these ${what}s is in the cache ${displayPath(cache, io.cwd)}`,
       "say with --cache where the run kept its work, or run the study again",
     );
   }
@@ -81,6 +127,6 @@ export async function exportCommand(io: Io, run: string, flags: ExportFlags): Pr
   if (missing.length === 0) return EXIT.success;
   const names = missing.slice(0, MOST_NAMED).join(", ");
   const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : "";
-  complain(io, `xferc: ${counted(missing.length, "state")} not in the cache: ${names}${more}`);
+  complain(io, `xferc: ${counted(missing.length, what)} not in the cache: ${names}${more}`);
   return EXIT.cells;
 }

@@ -8,11 +8,15 @@ export function addExport(shell: Shell): void {
   declare(shell, {
     name: "export",
     summary:
-      "write a run's fine-tuned states as files timm loads, its results as tables, or its cells for experiment trackers",
+      "write a run's fine-tuned states as files timm loads, what they say of each image, its results as tables, or its cells for experiment trackers",
     examples: [
       ["xferc export runs/first/2026-11-23T09-30-00-1a2b3c --out models", "the selected state of every cell"],
       ["xferc export runs/… --out models --states 'main[init: WT].last'", "the last states of some"],
       ["xferc export runs/… --out numbers --format csv", "results.csv and summary.csv"],
+      [
+        "xferc export runs/… --out said --predictions csv --include-samples",
+        "what every cell says of each image, for predictions(…) and for others",
+      ],
       ["xferc export runs/… --out board --format tensorboard", "curves, numbers and parameters of every cell"],
     ],
   })
@@ -31,6 +35,13 @@ export function addExport(shell: Shell): void {
         ADAPTERS,
       ),
     )
+    .addOption(
+      choice("--predictions <form>", "what the states say of the images they were scored on, not the states", [
+        "csv",
+        "parquet",
+      ]),
+    )
+    .option("--include-samples", "with --predictions: yes, by image id, which may be a patient's")
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
     .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names")
     .action(async (run: string, flags: ExportFlags) => {

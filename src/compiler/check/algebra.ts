@@ -1,14 +1,17 @@
 /** Data sets made of data sets: `D where class in [a, b]`, `D with grayscale()`, `take(D, 50%)`, `folds 5 by patient`. */
 
 import type { Call, Restrict, Setting, With } from "../../../grammar/syntax.js";
+import { columnsOf } from "../conditions.js";
 import { choice, matchArguments } from "../evaluate/arguments.js";
 import type { Context, Replacement } from "../evaluate/context.js";
-import { type Environment, sourceText } from "../evaluate/environment.js";
+import { type Environment, locate, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { numberLabel } from "../evaluate/points.js";
 import { expected, report } from "../evaluate/report.js";
 import { describe, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { DatasetSpec, ViewSpec } from "../study.js";
+import { listed } from "../suggest.js";
+import { declaredClasses, neverHolds } from "./case-truth.js";
 import { caseCondition } from "./condition.js";
 import { changedDataset } from "./dataset.js";
 import { clauseOf, withoutBody } from "./settings.js";
@@ -28,8 +31,20 @@ export function restrictDataset(context: Context, expression: Restrict, environm
   if (condition === undefined) {
     return UNKNOWN;
   }
+  const { dataset } = base;
+  const { span } = expression.condition;
+  const before = (dataset.views ?? []).flatMap((view) => (view.kind === "where" ? [view.condition] : []));
+  const classes = declaredClasses(dataset.adapter);
+  if (neverHolds([...before, condition], classes) && !neverHolds(before, classes)) {
+    const alone = neverHolds([condition], classes);
+    const why = alone
+      ? `whatever its ${listed(columnsOf(condition))}, it is false`
+      : "none that the conditions before it leave can";
+    return report(context, environment, span, "case-where-never", { why, file: dataset.files ?? dataset.name });
+  }
   const name = sourceText(environment, expression.span);
-  return { kind: "dataset", dataset: viewed(base.dataset, { kind: "where", condition }, name) };
+  const restrictions = [...(dataset.restrictions ?? []), locate(environment, span)];
+  return { kind: "dataset", dataset: { ...viewed(dataset, { kind: "where", condition }, name), restrictions } };
 }
 
 export function transformDataset(

@@ -1,6 +1,6 @@
 /** `predictions("./theirs.csv")`: what a model from elsewhere said of images, where a score asks for a state. */
 
-import type { Call } from "../../../grammar/syntax.js";
+import type { Call, Expression } from "../../../grammar/syntax.js";
 import { entry, fillDefaults } from "../../catalog/index.js";
 import type { CatalogEntry, ModelEntry, ParameterSchema } from "../../catalog/types.js";
 import type { Location } from "../diagnostics.js";
@@ -64,6 +64,10 @@ export function predictionsCall(context: Context, expression: Call, environment:
   };
 }
 
+export function isPredictions(expression: Expression): expression is Call {
+  return expression.kind === "call" && expression.callee.kind === "name" && expression.callee.text === PREDICTIONS.id;
+}
+
 /** Reports where tensors are wanted; `true` where they are there. */
 export function hasTensors(
   context: Context,
@@ -83,5 +87,5 @@ export function hasTensors(
 export function anyModel(location: Location): ModelChoice {
   const found: ModelEntry | undefined = entry("model", "cbr");
   if (found === undefined) throw new Error("the catalogue has no cbr");
-  return { name: "none", family: fillDefaults(found, { widths: [1], kernel: 1, size: 8 }), location };
+  return { name: "none", family: fillDefaults(found, { widths: [1], kernel: 1, size: 8 }), standIn: true, location };
 }

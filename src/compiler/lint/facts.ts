@@ -10,6 +10,7 @@ import { fewValCases } from "./few-val-cases.rule.js";
 import { patientsAcrossSplits } from "./patients-across-splits.rule.js";
 import type { FactRule } from "./rule.js";
 import { valLargerThanTrain } from "./val-larger-than-train.rule.js";
+import { whereKeepsAll } from "./where-keeps-all.rule.js";
 
 export const FACT_RULES: readonly FactRule[] = [
   valLargerThanTrain,
@@ -18,6 +19,7 @@ export const FACT_RULES: readonly FactRule[] = [
   fewTestCases,
   fewValCases,
   eceFewCases,
+  whereKeepsAll,
 ];
 
 /** One a place and kind: what many cells are told is told once. */

@@ -134,6 +134,13 @@ export const CASES = defineMessages({
     note: "{why}",
     hint: "take more, or so many per class.",
   },
+  "case-where-never": {
+    code: "XF0721",
+    severity: "error",
+    message: "no case of `{file}` can meet this condition",
+    label: "{why}",
+    hint: "`or` where one of several is enough; a case has one value in a column.",
+  },
   "augment-unfit": {
     code: "XF0720",
     severity: "error",

@@ -269,6 +269,13 @@ export const LINT = defineMessages({
     note: "They test other cases under the same number.",
     hint: "the same `folds` in both, or compare means: `mean({first}.…) - mean({second}.…)`.",
   },
+  "where-keeps-all": {
+    code: "XF0951",
+    severity: "warning",
+    message: "this `where` leaves no case of `{dataset}` out",
+    label: "every case meets it",
+    hint: "take it away; or look with `xferc data` at what the columns hold, and in which unit.",
+  },
   "ignore-unused": {
     code: "XF0990",
     severity: "warning",

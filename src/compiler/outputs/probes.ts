@@ -1,6 +1,7 @@
 /** Probes across cells: `cka(main.selected[init: WT], main.selected[init: ST], estimator: unbiased)`. */
 
 import type { Call } from "../../../grammar/syntax.js";
+import { isPredictions } from "../check/predictions.js";
 import { namesIn } from "../evaluate/mentions.js";
 import type { Request } from "../evaluate/values.js";
 import { seeded } from "../plan/views.js";
@@ -201,8 +202,9 @@ function instance(
 // ── states of sources alone ──────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * A number for every model of the study, and every target where its images are the target's. What is not trained has
- * no cell of its own: it is seen from one of that model, on the data set that is named, where one is.
+ * A number for every model of the study (one for all where only others' predictions are read), and every target where its
+ * images are the target's. What is not trained has no cell of its own: it is seen from one of that model, on the data set
+ * that is named, where one is.
  */
 function ofSources(
   names: Names,
@@ -219,10 +221,15 @@ function ofSources(
     return undefined;
   }
   const readsTarget = head.dataset === undefined || namesIn(call).has("target");
+  const outside = states.every(({ expression }) => isPredictions(expression));
+  const all = names.context.cells();
   const seen = new Map<string, Cell>();
-  for (const cell of names.context.cells()) {
-    const key = JSON.stringify([modelLabel(cell), readsTarget ? targetLabel(cell) : "", cell.repeat, cell.fold ?? 0]);
-    if (!seen.has(key)) {
+  for (const cell of all) {
+    const model = outside ? "" : modelLabel(cell);
+    const key = JSON.stringify([model, readsTarget ? targetLabel(cell) : "", cell.repeat, cell.fold ?? 0]);
+    const known = seen.get(key);
+    // a stand-in has images of its own, and no tensors anyone asked of
+    if (known === undefined ? outside || !cell.model.standIn : known.model.standIn && !cell.model.standIn) {
       seen.set(key, cell);
     }
   }
@@ -231,7 +238,7 @@ function ofSources(
     const points = [...new Set(subjects.map(labelOf))].map((label) => ({ label, value: label }));
     return { name: own, role: own, points, location };
   };
-  const axes = [axis("model", modelLabel), ...(readsTarget ? [axis("target", targetLabel)] : [])];
+  const axes = [...(outside ? [] : [axis("model", modelLabel)]), ...(readsTarget ? [axis("target", targetLabel)] : [])];
   const views = new Map<DatasetSpec, InitSpec>();
   const instances = subjects.flatMap((cell) => {
     const label = { model: modelLabel(cell), target: targetLabel(cell) };
@@ -244,7 +251,7 @@ function ofSources(
   });
   if (instances.length === 0) {
     // where an experiment has no cells, what is wrong is said there
-    if (subjects.length > 0 || names.tableNames().length === 0) {
+    if (all.length > 0 || names.tableNames().length === 0) {
       names.report(scope, call, "probe-without-cells", { name });
     }
     return undefined;

@@ -47,8 +47,7 @@ async function ask<S extends DatasetSpec | WeightsSpec | PredictionsSpec, F>(
   const answers = new Map<string, F>();
   const facts = new Map<S, F>();
   for (const spec of specs) {
-    const { location: _, ...meaning } = spec;
-    const identity = digestOf(meaning);
+    const identity = digestOf({ ...spec, location: undefined, restrictions: undefined });
     const fact = answers.get(identity) ?? (await of(spec));
     answers.set(identity, fact);
     facts.set(spec, fact);

@@ -55,8 +55,9 @@ const datasetFacts = closed(
     parts: byName(count, 100),
     columns: list(columnFacts, 1000),
     groupedBy: text,
+    idle: list(count, 100),
   },
-  ["parts", "columns", "groupedBy"],
+  ["parts", "columns", "groupedBy", "idle"],
 );
 
 const shape = list({ type: "integer", minimum: 0, maximum: 1e9 }, 8);

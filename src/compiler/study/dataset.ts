@@ -22,6 +22,8 @@ export interface DatasetSpec {
   readonly base?: DatasetSpec;
   /** What was made of the adapter's cases, in order; absent: nothing. */
   readonly views?: readonly ViewSpec[];
+  /** Where each `where` among the views is written; never in a key. */
+  readonly restrictions?: readonly Location[];
   /** The study's seed, where how many cases there are depends on it. */
   readonly seed?: number;
   readonly location: Location;

@@ -5,10 +5,11 @@
  */
 
 import { join } from "node:path";
-import type { NodeKey } from "../../compiler/plan/types.js";
+import type { NodeKey, OpName } from "../../compiler/plan/types.js";
 import { clockOf, draftIn, type FileSystem, isAbsent } from "../store/filesystem.js";
 import { timerHeartbeat } from "../store/heartbeat.js";
 import { openLeases } from "../store/lease.js";
+import { mayComeOf } from "./descent.js";
 import { type Live, liveOn } from "./live.js";
 import { type ActionFile, type BlobFile, type CacheFile, type PartialFile, type Scan, scanCache } from "./scan.js";
 
@@ -25,6 +26,8 @@ export interface CollectOptions {
   readonly files: FileSystem;
   /** Nodes the named studies reach. */
   readonly reached: ReadonlySet<NodeKey>;
+  /** Operations of which a study uses results that are not known here: all that may come of one is kept. */
+  readonly unclear?: ReadonlySet<OpName>;
   /** Collect only what is at least so old. */
   readonly olderThanMs?: number | undefined;
 }
@@ -39,6 +42,8 @@ export interface CollectPlan {
     readonly bytes: number;
     /** No study reaches them, but they are too young to go. */
     readonly young: number;
+    /** No study is known to reach them, but one may. */
+    readonly unclear: number;
   };
   readonly live: Live;
 }
@@ -50,7 +55,9 @@ export async function planCollection(options: CollectOptions): Promise<CollectPl
   // Pins first: a run that begins after this finds its results by looking them up, and they are still there.
   const live = await liveOn(cache, files, now);
   const scan = await scanCache(cache, files);
-  const garbage = garbageIn(scan, live, now, options);
+  const { reached, olderThanMs, unclear: ops = new Set() } = options;
+  const unclear = mayComeOf(ops, scan.actions);
+  const garbage = garbageIn(scan, { reached, olderThanMs, live, unclear, isUnclear: ops.size > 0, now });
   const gone = new Set<CacheFile>([...garbage.actions, ...garbage.blobs]);
   const stays = [...scan.actions, ...scan.blobs].filter((file) => !gone.has(file));
   return {
@@ -58,24 +65,39 @@ export async function planCollection(options: CollectOptions): Promise<CollectPl
     kept: {
       results: scan.actions.length - garbage.actions.length,
       bytes: stays.reduce((sum, { bytes }) => sum + bytes, 0),
-      young: scan.actions.filter((action) => !gone.has(action) && !isWanted(action.key, live, options)).length,
+      young: scan.actions.filter(
+        (action) => !gone.has(action) && !unclear.has(action.key) && !isReached(action.key, live, options),
+      ).length,
+      unclear: scan.actions.filter(({ key }) => unclear.has(key) && !isReached(key, live, options)).length,
     },
     live,
   };
 }
 
-function isWanted(key: NodeKey, live: Live, { reached }: CollectOptions): boolean {
+function isReached(key: NodeKey, live: Live, { reached }: Pick<CollectOptions, "reached">): boolean {
   return reached.has(key) || live.pinned.has(key);
 }
 
-function garbageIn(scan: Scan, live: Live, now: number, options: CollectOptions): Garbage {
-  const { reached, olderThanMs = 0 } = options;
+interface Keeping extends Pick<CollectOptions, "reached" | "olderThanMs"> {
+  readonly live: Live;
+  /** Results that may be needed, where there is a study of which not all is known. */
+  readonly unclear: ReadonlySet<NodeKey>;
+  readonly isUnclear: boolean;
+  readonly now: number;
+}
+
+function garbageIn(scan: Scan, keeping: Keeping): Garbage {
+  const { reached, olderThanMs = 0, live, unclear, isUnclear, now } = keeping;
   const least = Math.max(GRACE_MS, olderThanMs);
   const isOld = ({ modifiedMs }: CacheFile) => now - modifiedMs >= least;
-  const actions = scan.actions.filter((action) => !isWanted(action.key, live, options) && isOld(action));
+  const actions = scan.actions.filter(
+    (action) => !isReached(action.key, live, keeping) && !unclear.has(action.key) && isOld(action),
+  );
   const unwanted = new Set(actions);
   const staying = scan.actions.filter((action) => !unwanted.has(action));
   const used = digestsOf(staying);
+  // whose unfinished work it is cannot be told either
+  const mayBeWanted = ({ key }: PartialFile) => reached.has(key) || isUnclear;
   const finished = new Set(staying.flatMap(({ key, manifest }) => (manifest === undefined ? [] : [key])));
   return {
     actions,
@@ -83,7 +105,7 @@ function garbageIn(scan: Scan, live: Live, now: number, options: CollectOptions)
     blobs: scan.blobs.filter((blob) => !used.has(blob.digest) && isOld(blob) && blob.modifiedMs < live.sinceMs),
     leftovers: [
       ...scan.partial.filter(
-        (file) => isOld(file) && !live.pinned.has(file.key) && (finished.has(file.key) || !reached.has(file.key)),
+        (file) => isOld(file) && !live.pinned.has(file.key) && (finished.has(file.key) || !mayBeWanted(file)),
       ),
       ...[...scan.quarantine, ...scan.drafts].filter(isOld),
     ],

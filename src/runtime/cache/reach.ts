@@ -1,7 +1,7 @@
 /** What studies reach in a cache: every node of theirs, under every profile and every engine that has computed in it. */
 
 import { collectFacts, lower } from "../../compiler/plan/index.js";
-import type { NodeKey, NumericSignature } from "../../compiler/plan/types.js";
+import type { NodeKey, NumericSignature, OpName, PlanNode } from "../../compiler/plan/types.js";
 import { UsageError } from "../host/errors.js";
 import { nodesOfLastRun } from "../run/last-run.js";
 import { microBatching, readPieceSizes } from "../run/micro-batches.js";
@@ -12,24 +12,52 @@ export interface Reach {
   readonly keys: ReadonlySet<NodeKey>;
   readonly studies: number;
   readonly profiles: number;
+  readonly unclear: readonly Unclear[];
 }
 
-/** @throws UsageError where it cannot be known what a study reaches: it has errors, or its data are unknown here. */
+/** A study of which it is not known what it reaches beyond some operations: their files are not here, nor a lock. */
+export interface Unclear {
+  readonly study: string;
+  /** Files and data sets, as the study names them. */
+  readonly unknown: readonly string[];
+  /** Whatever comes of one of these may be the study's. */
+  readonly ops: ReadonlySet<OpName>;
+}
+
+/** @throws UsageError where nothing can be known of what a study reaches, for it has errors. */
 export async function reachOf(studies: readonly StudyOptions[], computers: readonly Computer[]): Promise<Reach> {
   const keys = new Set<NodeKey>();
+  const unclear: Unclear[] = [];
   let profiles = 0;
   for (const options of studies) {
     const plain = await openStudy({ ...options, profile: undefined });
     const opens = [plain];
     for (const profile of plain.compilation.profiles) opens.push(await openStudy({ ...options, profile }));
     profiles += opens.length - 1;
-    for (const open of opens) for (const key of await keysOf(open, computers)) keys.add(key);
+    const unknown = new Map<NodeKey, PlanNode>();
+    for (const open of opens) {
+      for (const node of await nodesOf(open, computers)) {
+        keys.add(node.key);
+        if (node.provisional) unknown.set(node.key, node);
+      }
+    }
     for (const key of nodesOfLastRun(plain)) keys.add(key);
+    if (unknown.size > 0) unclear.push(unclearOf(plain.place.study, unknown));
   }
-  return { keys, studies: studies.length, profiles };
+  return { keys, studies: studies.length, profiles, unclear };
 }
 
-async function keysOf(open: OpenStudy, computers: readonly Computer[]): Promise<ReadonlySet<NodeKey>> {
+/** Where what is unknown begins: nodes that are so themselves, not only by what they are made of. */
+function unclearOf(study: string, unknown: ReadonlyMap<NodeKey, PlanNode>): Unclear {
+  const first = [...unknown.values()].filter(({ inputs }) => !inputs.some(({ node }) => unknown.has(node)));
+  return {
+    study,
+    unknown: [...new Set(first.flatMap(({ resource }) => (resource === undefined ? [] : [resource.name])))],
+    ops: new Set(first.map(({ op }) => op)),
+  };
+}
+
+async function nodesOf(open: OpenStudy, computers: readonly Computer[]): Promise<readonly PlanNode[]> {
   const { study, diagnostics } = open.compilation;
   const name = open.place.study;
   if (study === undefined) {
@@ -41,27 +69,20 @@ async function keysOf(open: OpenStudy, computers: readonly Computer[]): Promise<
   }
   const facts = await collectFacts(study, open.host);
   await open.facts.save();
-  const keys = new Set<NodeKey>();
+  const nodes: PlanNode[] = [];
   for (const { signature, pieces } of computers) {
     const { plan, diagnostics: found } = lower(study, facts, { signature });
     const problem = found.find(({ severity }) => severity === "error");
     if (problem !== undefined) throw new UsageError(`${name}: ${problem.message}`, "mend it, or name other studies");
-    const unknown = plan.nodes.find(({ provisional }) => provisional);
-    if (unknown !== undefined) {
-      throw new UsageError(
-        `what ${name} needs cannot be told without its data: ${unknown.label} is unknown`,
-        "say where they are with --data NAME=DIR, or put its study.lock.json beside it",
-      );
-    }
-    for (const { key } of plan.nodes) keys.add(key);
+    nodes.push(...plan.nodes);
     const known = readPieceSizes(open.cache, signature);
     for (const wish of ["auto", ...pieces] as const) {
       // Where a model does not allow it, nothing was computed that way either.
       const split = lower(study, facts, { signature, microBatch: microBatching(wish, known) });
-      for (const { key } of split.plan.nodes) keys.add(key);
+      nodes.push(...split.plan.nodes);
     }
   }
-  return keys;
+  return nodes;
 }
 
 /** What results here were computed with. */

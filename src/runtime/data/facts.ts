@@ -16,7 +16,7 @@ import {
   type IndexedItem,
   type PluginAdapters,
 } from "./types.js";
-import { applyViews } from "./views.js";
+import { applyViews, judgeViews } from "./views.js";
 
 const inMemory = new MemoDigests();
 
@@ -77,7 +77,7 @@ function streamOf({ seed }: { readonly seed?: number | undefined }): StreamSpec 
 /** @throws DataError where there is nothing to tell apart. */
 export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
   const whole = assignSplits(found, spec.split, streamOf(spec));
-  const index = casesOf(found, spec);
+  const { cases: index, idle } = judgeViews({ ...found, items: whole }, viewParams(spec.views, spec.seed ?? 0));
   checkClasses(index);
   const { items } = index;
   const splits: { [name: string]: SplitFacts } = {};
@@ -102,6 +102,7 @@ export function factsOf(found: AdapterIndex, spec: Cases): DatasetFacts {
     ...((spec.views ?? []).length === 0 ? {} : { parts: partsIn(whole) }),
     ...(columns.length > 0 ? { columns } : {}),
     ...(groupedBy === undefined ? {} : { groupedBy }),
+    ...(idle.length === 0 ? {} : { idle }),
   };
 }
 

@@ -35,6 +35,8 @@ export interface DataReport {
   }[];
   /** What the data say of cases beside their labels. */
   readonly columns: readonly AttributeColumn[];
+  /** Which of its `where`s, from 0, leave no case out; absent where each does. */
+  readonly idle?: readonly number[];
   /** What groups are: `patient`. */
   readonly groupedBy: string | null;
   /** Of the training images at `size`; null where none can be read. */
@@ -89,6 +91,7 @@ export async function dataReport(
     channels: facts.channels,
     splits: Object.entries(facts.splits).map(([split, counts]) => ({ split, ...counts })),
     columns: index.columns,
+    ...(facts.idle === undefined ? {} : { idle: facts.idle }),
     groupedBy: index.groupedBy ?? null,
     statistics: seen.statistics && { ...seen.statistics, size },
     duplicates: duplicatesIn(seen.byDigest),

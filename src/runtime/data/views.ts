@@ -1,9 +1,9 @@
 /** The data set algebra on an index: which cases there are, in which split, of which class. No image is touched. */
 
+import { columnsOf, holds, type ValueOf } from "../../compiler/conditions.js";
 import type { ViewParams } from "../../compiler/plan/types.js";
 import type { CaseCondition, SplitName } from "../../compiler/study.js";
 import { hashItem, Stream } from "../random/stream.js";
-import { columnsOf, holds, type ValueOf } from "./conditions.js";
 import { grouped, stratifiedOrder, stratumOf, unitsOf } from "./order.js";
 import { itemsOf, partOf } from "./splits.js";
 import { type AdapterIndex, attributeOf, DataError, type IndexedItem } from "./types.js";
@@ -17,6 +17,22 @@ type Subset = Extract<ViewParams, { kind: "subset" }>;
 /** @throws DataError where a view asks for what the data does not have */
 export function applyViews<C extends Cases>(cases: C, views: readonly ViewParams[]): C {
   return views.reduce(applyView, cases);
+}
+
+/** The same, and which of its `where`s, from 0, leave out no case. @throws DataError */
+export function judgeViews<C extends Cases>(cases: C, views: readonly ViewParams[]) {
+  const idle: number[] = [];
+  let place = 0;
+  const viewed = views.reduce((before, view) => {
+    const after = applyView(before, view);
+    if (view.kind === "where") {
+      const all = after.items.length === before.items.length && after.classes.length === before.classes.length;
+      if (all) idle.push(place);
+      place += 1;
+    }
+    return after;
+  }, cases);
+  return { cases: viewed, idle };
 }
 
 function applyView<C extends Cases>(cases: C, view: ViewParams): C {

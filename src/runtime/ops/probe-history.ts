@@ -17,7 +17,7 @@ export const probeHistory: OpImplementation<"probe.history"> = {
     const history: Json = JSON.parse(new TextDecoder().decode(bytes));
     const { metric, checks } = checksOf(history);
     const each = typeof batch === "object" ? batch[await chosenIndex(node, context)] : batch;
-    const value = compute(
+    const found = compute(
       {
         metric,
         checks,
@@ -26,7 +26,9 @@ export const probeHistory: OpImplementation<"probe.history"> = {
       },
       options.params,
     );
-    const warnings = Number.isNaN(value) ? [`${metric} never got there`] : [];
-    return { outputs: {}, value: probeValue([{ inner: {}, value }], warnings), summary: `${measure} ${value}` };
+    const { value, reason } = found;
+    const warnings = reason === undefined ? [] : [reason];
+    const summary = `${measure} ${reason ?? value}`;
+    return { outputs: {}, value: probeValue([{ inner: {}, ...found }], warnings), summary };
   },
 };

@@ -58,10 +58,11 @@ function finite(value: number): number | null {
 /** A probe's rows as a manifest keeps them; what is no number is null there. */
 export function probeValue(rows: readonly ProbeRow[], warnings: readonly string[]): Json {
   return {
-    rows: rows.map(({ inner, value, reason, low, high }) => ({
+    rows: rows.map(({ inner, value, reason, above, low, high }) => ({
       inner,
       value: finite(value),
       ...(reason === undefined ? {} : { reason }),
+      ...(above === undefined ? {} : { above }),
       ...(low === undefined || high === undefined ? {} : { low: finite(low), high: finite(high) }),
     })),
     warnings,

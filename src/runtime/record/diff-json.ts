@@ -39,6 +39,7 @@ interface SampleJson {
   readonly sd: number | null;
   readonly n: number;
   readonly failed: number;
+  readonly not_reached: number;
 }
 interface NumberJson extends Omit<RowJson, "repeat"> {
   readonly a: SampleJson;
@@ -89,8 +90,8 @@ function sideJson({ head, lock }: RunRecord): SideJson {
   return { run: id, study: lock.study, xferc: lock.xferc, signature, startedAt, status };
 }
 
-function sampleJson({ mean, sd, n, failed }: Sample): SampleJson {
-  return { mean: numberOrNull(mean), sd: numberOrNull(sd), n, failed };
+function sampleJson({ mean, sd, n, failed, unreached }: Sample): SampleJson {
+  return { mean: numberOrNull(mean), sd: numberOrNull(sd), n, failed, not_reached: unreached };
 }
 
 function lonelyJson({ cells, rows }: Lonely): LonelyJson {

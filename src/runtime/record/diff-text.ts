@@ -103,8 +103,12 @@ function numberLines(number: NumberDifference, several: boolean): readonly strin
 }
 
 /** @param counted whether to say of how many repeats: where the sides have others */
-function sampleText({ mean, sd, n, failed }: Sample, counted: boolean): string {
-  const notes = [...(counted ? [`n ${n}`] : []), ...(failed === 0 ? [] : [`${failed} failed`])];
+function sampleText({ mean, sd, n, failed, unreached }: Sample, counted: boolean): string {
+  const absent = [
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(unreached === 0 ? [] : [`${unreached} not reached`]),
+  ];
+  const notes = [...(counted ? [`n ${n}`] : []), ...absent];
   const note = notes.length === 0 ? "" : ` (${notes.join(", ")})`;
   if (n === 0) return `none${note}`;
   return `${figure(mean)}${n > 1 ? ` ± ${figure(+sd.toPrecision(2))}` : ""}${note}`;

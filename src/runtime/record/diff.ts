@@ -39,6 +39,7 @@ export interface Sample {
   readonly sd: number;
   readonly n: number;
   readonly failed: number;
+  readonly unreached: number;
 }
 
 export interface NumberDifference {
@@ -164,7 +165,9 @@ function numberDifference(sides: Sides, example: RowPair, why: string): NumberDi
 
 function sampleOf(rows: readonly RecordedRow[]): Sample {
   const values = rows.flatMap(({ value }) => (Number.isFinite(value) ? [value] : []));
-  return { mean: mean(values), sd: standardDeviation(values), n: values.length, failed: rows.length - values.length };
+  const unreached = rows.filter(({ status }) => status === "not_reached").length;
+  const failed = rows.length - values.length - unreached;
+  return { mean: mean(values), sd: standardDeviation(values), n: values.length, failed, unreached };
 }
 
 /** NaN where no side has two repeats. */
@@ -176,7 +179,8 @@ function pooled(a: Sample, b: Sample): number {
 }
 
 function weightOf(before: Sample, after: Sample, deviations: number): Weight {
-  if (before.failed > 0 !== after.failed > 0 || before.n === 0 || after.n === 0) return "failed";
+  const lacks = ({ failed, unreached }: Sample) => failed + unreached > 0;
+  if (lacks(before) !== lacks(after) || before.n === 0 || after.n === 0) return "failed";
   if (Number.isNaN(deviations)) return "unknown";
   return deviations > 1 ? "beyond" : "within";
 }
@@ -215,7 +219,16 @@ function whyOf(before: RunRecord, after: RunRecord): (pair: RowPair) => string {
 }
 
 function setback({ status, reason }: RecordedRow): string {
-  return status === "failed" ? `it failed: ${reason}` : "it had failed";
+  switch (status) {
+    case "failed":
+      return `it failed: ${reason}`;
+    case "not_reached":
+      return reason;
+    case "ok":
+      return "it had no number";
+    default:
+      return status satisfies never;
+  }
 }
 
 function causesOf(numbers: readonly NumberDifference[]): RunDiff["causes"] {

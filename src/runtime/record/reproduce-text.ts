@@ -4,7 +4,7 @@ import { counted, figure } from "../ui/format.js";
 import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";
 import type { Explained, Prepared, Reproduction } from "./reproduce.js";
-import { rowName } from "./rows.js";
+import { type RecordedRow, rowName } from "./rows.js";
 import type { Verified } from "./verify.js";
 
 export function engineText({ signature }: RunRecord["head"]): string {
@@ -90,12 +90,13 @@ const VERDICTS = {
 
 function explainedLines({ before, after, relative, why }: Explained): readonly string[] {
   const repeat = before.repeat === "" ? "" : ` repeat ${before.repeat}`;
-  const values = `${valueText(before.value)} → ${valueText(after.value)}`;
+  const values = `${valueText(before)} → ${valueText(after)}`;
   const percent = Number.isFinite(relative) ? ` (${figure(100 * relative)} %)` : "";
   return [`  ${rowName(before)}${repeat}`, `    ${values}${percent}: ${why}`];
 }
 
 /** All digits: what differs may differ in the last one. */
-export function valueText(value: number): string {
+export function valueText({ value, status }: Pick<RecordedRow, "value" | "status">): string {
+  if (status === "not_reached") return "not reached";
   return Number.isNaN(value) ? "failed" : String(value);
 }

@@ -250,7 +250,9 @@ export async function runAgain(
 function explained(record: RunRecord, made: RunRecord, differing: readonly RowPair[]): readonly Explained[] {
   const { reasons } = diffRecorded(record.plan, made.plan, { files: made.files, overrides: [] });
   const why = ({ before, after }: RowPair): string => {
+    if (after.status === "not_reached") return `not reached here: ${after.reason}`;
     if (after.status === "failed") return `it failed here: ${after.reason}`;
+    if (before.status === "not_reached") return `not reached then: ${before.reason}`;
     if (before.status === "failed") return `it had failed then: ${before.reason}`;
     if (after.node === "") return "derived from numbers that differ";
     const root = reasons.get(after.node as NodeKey);

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Papa from "papaparse";
+import type { RowStatus } from "../results/types.js";
 import { RecordError } from "./errors.js";
 
 export interface RecordedRow {
@@ -14,9 +15,9 @@ export interface RecordedRow {
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
-  /** NaN where it failed. */
+  /** NaN where it failed or was not reached. */
   readonly value: number;
-  readonly status: "ok" | "failed";
+  readonly status: RowStatus;
   readonly reason: string;
   /** The node's key; empty for a derived quantity. */
   readonly node: string;
@@ -62,10 +63,14 @@ function rowOf(row: { readonly [column: string]: string }, axes: readonly string
     metric: text("metric"),
     estimator: text("estimator"),
     value: text("value") === "" ? Number.NaN : Number(text("value")),
-    status: text("status") === "failed" ? "failed" : "ok",
+    status: statusOf(text("status")),
     reason: text("reason"),
     node: text("node"),
   };
+}
+
+function statusOf(written: string): RowStatus {
+  return written === "failed" || written === "not_reached" ? written : "ok";
 }
 
 /** What a number is, whatever it came out as: the same in two runs of one study. */

@@ -67,7 +67,7 @@ const side = closed({
   startedAt: maybeText,
   status: maybeText,
 });
-const sample = closed({ mean: number, sd: number, n: count, failed: count });
+const sample = closed({ mean: number, sd: number, n: count, failed: count, not_reached: count });
 const lonely = closed({ cells: list(text), rows: list(row) });
 
 export const RUN_DIFF_SCHEMA = {

@@ -4,7 +4,7 @@ import type { Citation } from "../../catalog/datasets/citations.js";
 import type { FigureSpec, TableSpec } from "../../compiler/outputs/types.js";
 import type { Scalar } from "../../compiler/study.js";
 import type { Outline } from "../results/outline.js";
-import type { ResultRow } from "../results/types.js";
+import type { ResultRow, RowStatus } from "../results/types.js";
 import { seal, unseal } from "../store/seal.js";
 import type { TrialTable } from "./trials.js";
 import type { RunMetadata } from "./types.js";
@@ -53,7 +53,8 @@ export interface CellDetail {
   readonly point: readonly { readonly axis: string; readonly label: string }[];
   readonly repeat: number;
   readonly seed: number;
-  readonly model: string;
+  /** Null where only predictions of other models are scored. */
+  readonly model: string | null;
   readonly target: string;
   readonly source: string | null;
   readonly init: string;
@@ -73,6 +74,8 @@ export interface CellNumber {
   readonly metric: string;
   readonly estimator: string;
   readonly value: number | null;
+  /** Where it was not reached: what it is greater than. */
+  readonly above?: number;
   /** A 95 % interval over cases. */
   readonly interval?: readonly [low: number | null, high: number | null];
   /** What it leaves out, and why. */
@@ -163,6 +166,8 @@ interface Packed {
 }
 
 const FIXED = 10;
+/** By the number they are packed as. What was not reached has what it is greater than in its value's place. */
+const STATUSES: readonly RowStatus[] = ["failed", "ok", "not_reached"];
 
 function packRows(rows: readonly ResultRow[]): Packed {
   const scalars: Scalar[] = [];
@@ -184,11 +189,11 @@ function packRows(rows: readonly ResultRow[]): Packed {
       place(row.metric),
       place(row.estimator),
       place(row.node),
-      row.status === "ok" ? 1 : 0,
+      STATUSES.indexOf(row.status),
       row.reason === undefined ? null : place(row.reason),
       row.repeat,
       row.seed,
-      Number.isFinite(row.value) ? row.value : null,
+      Number.isFinite(row.value) ? row.value : (row.above ?? null),
       ...axes,
       // an odd one out at the end: axes come in pairs
       ...(row.low === undefined || row.high === undefined ? [] : [intervals.push([row.low, row.high]) - 1]),
@@ -204,6 +209,9 @@ function unpackRows({ scalars, rows, intervals = [] }: Packed): readonly ResultR
     for (let index = FIXED; index + 1 < packed.length; index += 2) {
       axes[text(index)] = scalars[packed[index + 1] ?? -1] ?? "";
     }
+    const status = STATUSES[packed[5] ?? 0] ?? "failed";
+    const number = packed[9] ?? Number.NaN;
+    const bound = status === "not_reached" && Number.isFinite(number) ? { above: number } : {};
     const around = (packed.length - FIXED) % 2 === 1 ? intervals[packed.at(-1) ?? -1] : undefined;
     return {
       experiment: text(0),
@@ -211,11 +219,12 @@ function unpackRows({ scalars, rows, intervals = [] }: Packed): readonly ResultR
       metric: text(2),
       estimator: text(3),
       node: text(4),
-      status: packed[5] === 1 ? "ok" : "failed",
+      status,
       ...(packed[6] === null ? {} : { reason: text(6) }),
       repeat: packed[7] ?? null,
       seed: packed[8] ?? null,
-      value: packed[9] ?? Number.NaN,
+      value: status === "ok" ? number : Number.NaN,
+      ...bound,
       ...(around === undefined ? {} : { low: around[0] ?? Number.NaN, high: around[1] ?? Number.NaN }),
       axes,
     };

@@ -200,7 +200,7 @@ class CellDetails {
       point: Object.entries(cell.point).map(([axis, { label }]) => ({ axis, label })),
       repeat: cell.repeat,
       seed: cell.seed,
-      model: cell.model.name,
+      model: cell.model.standIn ? null : cell.model.name,
       target: cell.target.name,
       source: cell.source?.name ?? null,
       init: cell.init.name,
@@ -265,9 +265,10 @@ function groupText({ attribute, group }: ProbeRow["inner"]): readonly string[] {
   return attribute === undefined ? [] : [`${attribute}: ${group}`];
 }
 
-function numberOf({ value, low, high }: ProbeRow): Pick<CellNumber, "value" | "interval"> {
+function numberOf({ value, above, low, high }: ProbeRow): Pick<CellNumber, "value" | "above" | "interval"> {
   return {
     value: Number.isFinite(value) ? value : null,
+    ...(above === undefined ? {} : { above }),
     ...(low === undefined || high === undefined ? {} : { interval: [low, high] }),
   };
 }

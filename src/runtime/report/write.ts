@@ -11,7 +11,7 @@ import { darkStyle } from "./figures/dark.js";
 import { figureData } from "./figures/data.js";
 import { vegaLiteSpec } from "./figures/spec.js";
 import { renderSvg } from "./figures/svg.js";
-import { altText, captionText } from "./figures/words.js";
+import { altText, captionText, unreachedText } from "./figures/words.js";
 import { gatherReport } from "./gather.js";
 import { type FigureView, reportPage } from "./page/page.js";
 import { tableHtml } from "./page/table-file.js";
@@ -87,7 +87,7 @@ async function drawFigures(
     const drawn = figureData(figure, results);
     const shared = { name: figure.name, alt: altText(figure, drawn, results), caption: captionText(figure, results) };
     if (drawn.values.length === 0) {
-      views.push({ ...shared, svg: null, style: null, dropped: drawn.dropped });
+      views.push({ ...shared, svg: null, style: null, dropped: drawn.dropped, unreached: unreachedText(drawn) });
       continue;
     }
     const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
@@ -95,7 +95,7 @@ async function drawFigures(
     const base = `figures/${safeName(figure.name)}`;
     files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     files.set(`${base}.svg`, svg);
-    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), dropped: drawn.dropped });
+    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), dropped: drawn.dropped, unreached: "" });
   }
   return views;
 }

@@ -29,7 +29,8 @@ function probeRow(value: unknown): ProbeRow | undefined {
   const number = (found: unknown): number => (typeof found === "number" ? found : Number.NaN);
   const around = "low" in value && "high" in value ? { low: number(value.low), high: number(value.high) } : {};
   const why = typeof value.reason === "string" ? { reason: value.reason } : {};
-  return { inner, value: number(value.value), ...why, ...around };
+  const bound = typeof value.above === "number" ? { above: value.above } : {};
+  return { inner, value: number(value.value), ...why, ...bound, ...around };
 }
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
@@ -65,18 +66,20 @@ function rowsOf(
     case "failed":
       return [{ ...shared, axes, value: Number.NaN, status: "failed", reason: outcome.reason }];
     case "ok":
-      return outcome.result.rows.map(({ inner, value, reason, low, high }) => ({
+      return outcome.result.rows.map(({ inner, value, reason, above, low, high }) => ({
         ...shared,
         axes: { ...axes, ...canonical(inner, aliases) },
         value,
         ...(low === undefined || high === undefined ? {} : { low, high }),
-        ...(Number.isFinite(value)
-          ? { status: "ok" as const }
-          : { status: "failed" as const, reason: reason ?? "the number is not finite" }),
+        ...(Number.isFinite(value) ? { status: "ok" as const } : absent(reason, above)),
       }));
     default:
       return outcome satisfies never;
   }
+}
+
+function absent(reason = "the number is not finite", above?: number): Pick<ResultRow, "status" | "reason" | "above"> {
+  return above === undefined ? { status: "failed", reason } : { status: "not_reached", reason, above };
 }
 
 /** Every measured number of a run, sorted by experiment, axes and repeat. A node that never ran gives no row. */

@@ -45,11 +45,12 @@ export function axisColumns(
 
 const AFTER_AXES = ["repeat", "seed", "measure", "metric", "estimator", "value", "status", "node", "reason"] as const;
 
-/** Columns of intervals come last, and only where some number has one. */
+/** Columns of intervals and of bounds come last, and only where some number has one. */
 export function resultsCsv(rows: readonly ResultRow[], axes: readonly string[]): string {
   const intervals = rows.some(({ low }) => low !== undefined);
+  const bounds = rows.some(({ above }) => above !== undefined);
   return toCsv(
-    ["experiment", ...axes, ...AFTER_AXES, ...(intervals ? ["ci_low", "ci_high"] : [])],
+    ["experiment", ...axes, ...AFTER_AXES, ...(intervals ? ["ci_low", "ci_high"] : []), ...(bounds ? ["above"] : [])],
     rows.map((row) => [
       row.experiment,
       ...axes.map((axis) => row.axes[axis] ?? null),
@@ -63,13 +64,17 @@ export function resultsCsv(rows: readonly ResultRow[], axes: readonly string[]):
       row.node,
       row.reason ?? null,
       ...(intervals ? [row.low ?? null, row.high ?? null] : []),
+      ...(bounds ? [row.above ?? null] : []),
     ]),
   );
 }
 
+/** `missing` counts all that have no number, `not_reached` those of them that were not reached; only where there are some. */
 export function summaryCsv(rows: readonly SummaryRow[], axes: readonly string[]): string {
+  const unreached = rows.some((row) => row.unreached !== undefined);
+  const numbers = ["mean", "sd", "n", "ci_low", "ci_high", "missing", ...(unreached ? ["not_reached"] : [])];
   return toCsv(
-    ["experiment", ...axes, "measure", "metric", "estimator", "mean", "sd", "n", "ci_low", "ci_high", "missing"],
+    ["experiment", ...axes, "measure", "metric", "estimator", ...numbers],
     rows.map((row) => [
       row.experiment,
       ...axes.map((axis) => row.axes[axis] ?? null),
@@ -82,6 +87,7 @@ export function summaryCsv(rows: readonly SummaryRow[], axes: readonly string[])
       row.low,
       row.high,
       row.missing,
+      ...(unreached ? [row.unreached ?? 0] : []),
     ]),
   );
 }

@@ -12,12 +12,14 @@ import type {
 } from "../../compiler/outputs/types.js";
 import { Stream } from "../random/stream.js";
 import { overReplicates } from "./over-replicates.js";
-import { type Row, rowsOver } from "./points.js";
+import { type Row, type RowGroup, rowsOver } from "./points.js";
 import { ownLabel } from "./redraw.js";
 import {
+  allUnreached,
   commonReplicates,
   joined,
   keyOf,
+  leftOut,
   type Members,
   type PointValue,
   type Pooled,
@@ -32,7 +34,11 @@ interface Stated {
 }
 
 /** One number of so many rows, with the interval it was given. */
-function pooledOf(rows: readonly Row[], identity: string, { measured, low, high }: Stated): Pooled {
+function pooledOf(
+  { rows, unreached }: Pick<RowGroup, "rows" | "unreached">,
+  identity: string,
+  { measured, low, high }: Stated,
+): Pooled {
   const value = measured.kind === "value" ? measured.value : Number.NaN;
   return {
     kind: "pooled",
@@ -41,6 +47,7 @@ function pooledOf(rows: readonly Row[], identity: string, { measured, low, high 
     identity,
     stated: { low, high, n: rows.length },
     ...(measured.kind === "undefined" ? { reason: measured.reason } : {}),
+    ...leftOut(unreached),
   };
 }
 
@@ -49,7 +56,7 @@ function pooledOf(rows: readonly Row[], identity: string, { measured, low, high 
 export function correlationSeries(spec: CorrelationSpec, left: Series, right: Series): Series {
   const { over, method, interval } = spec;
   const axes = [...new Set([...left.axes, ...right.axes])].filter((axis) => !over.includes(axis));
-  const points = rowsOver([left, right], over).map(({ at, rows }): SeriesPoint => {
+  const points = rowsOver([left, right], over).map(({ at, rows, unreached }): SeriesPoint => {
     const of = (drawn: readonly Row[]): Measured =>
       statistics.correlation(
         drawn.map(({ values }) => values[0] as number),
@@ -63,7 +70,7 @@ export function correlationSeries(spec: CorrelationSpec, left: Series, right: Se
         ? statistics.correlationInterval(r, rows.length, method)
         : ends(resampled(rows, (drawn) => [of(drawn)], interval, spec.seed)[0]);
     const identity = `${method}(${rows.map((row) => row.identity).join(";")})`;
-    return { at, value: pooledOf(rows, identity, { measured, ...found }) };
+    return { at, value: pooledOf({ rows, unreached }, identity, { measured, ...found }) };
   });
   return { axes, points };
 }
@@ -96,7 +103,8 @@ export function regressionSeries(spec: RegressionSpec, of: Series, explained: re
   const categories = terms.flatMap((term) => (term.kind === "category" ? [term.axis] : []));
   const kept = [...new Set([of, ...explained].flatMap(({ axes }) => axes))].filter((axis) => !over.includes(axis));
   const labels = termLabels(terms);
-  const points = rowsOver([of, ...explained], over, categories).flatMap(({ at, rows }): readonly SeriesPoint[] => {
+  const points = rowsOver([of, ...explained], over, categories).flatMap((group): readonly SeriesPoint[] => {
+    const { at, rows } = group;
     const fitted = (drawn: readonly Row[]) => fitOf(spec, drawn, labels);
     const found = fitted(rows);
     const ranges =
@@ -107,7 +115,7 @@ export function regressionSeries(spec: RegressionSpec, of: Series, explained: re
     const whole = rows.map((row) => row.identity).join(";");
     return labels.map((label, j) => ({
       at: { ...at, term: label },
-      value: pooledOf(rows, `ols ${label}(${whole})`, {
+      value: pooledOf(group, `ols ${label}(${whole})`, {
         measured: measured[j] as Measured,
         low: ranges[j]?.low ?? Number.NaN,
         high: ranges[j]?.high ?? Number.NaN,
@@ -208,6 +216,7 @@ function equivalent(
       return found.kind === "value" ? found.value : Number.NaN;
     },
     identity: `labels(${score.identity};${curve.map(({ value }) => value.identity).join(",")})`,
+    ...leftOut(allUnreached(score.unreached, ...curve.map(({ value }) => value.unreached))),
     ...(measured.kind === "undefined" ? { reason: measured.reason } : {}),
   };
 }

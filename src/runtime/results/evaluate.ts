@@ -11,12 +11,14 @@ import { testSeries } from "./paired-test.js";
 import { type Drawn, ownLabel, redrawn } from "./redraw.js";
 import { replicateOfRow } from "./replicates.js";
 import {
+  allUnreached,
   commonReplicates,
   distinct,
   type Each,
   fixed,
   joined,
   keyOf,
+  leftOut,
   type Members,
   type Observation,
   type PointValue,
@@ -25,6 +27,7 @@ import {
   reduceValues,
   type Series,
   type SeriesPoint,
+  unreachedIn,
 } from "./series.js";
 import type { ResultRow } from "./types.js";
 
@@ -55,8 +58,9 @@ function mapValue(value: PointValue, name: string, f: (value: number) => number)
     return { ...rest, at, identity: `${name}(${value.identity})`, ...(stated === undefined ? {} : { rough: true }) };
   }
   const observations = new Map<ReplicateId, Observation>();
-  for (const [replicate, { value: number, identity }] of value.observations) {
-    observations.set(replicate, { value: f(number), identity: `${name}(${identity})` });
+  for (const [replicate, observation] of value.observations) {
+    const { value: number, identity } = observation;
+    observations.set(replicate, { ...observation, value: f(number), identity: `${name}(${identity})` });
   }
   return { kind: "each", observations };
 }
@@ -74,6 +78,7 @@ function combine(operator: ArithmeticOperator, left: PointValue, right: PointVal
       at: (replicates) => calculate(operator, left.at(replicates), right.at(replicates)),
       identity: `(${left.identity}${operator}${right.identity})`,
       ...(isRough(left) || isRough(right) ? { rough: true } : {}),
+      ...leftOut(allUnreached(left.unreached, right.unreached)),
     };
     return pooled;
   }
@@ -84,6 +89,7 @@ function combine(operator: ArithmeticOperator, left: PointValue, right: PointVal
     observations.set(replicate, {
       value: calculate(operator, a.value, b.value),
       identity: `(${a.identity}${operator}${b.identity})`,
+      ...leastOut([a, b]),
     });
   }
   return { kind: "each", observations };
@@ -100,9 +106,17 @@ function replicatesOf(left: PointValue, right: PointValue): readonly ReplicateId
 
 function observationOf(value: PointValue, replicate: ReplicateId): Observation {
   if (value.kind === "pooled") {
-    return { value: value.at(value.replicates), identity: value.identity };
+    const unreached = Math.max(0, ...unreachedIn(value).values());
+    const found = { value: value.at(value.replicates), identity: value.identity };
+    return unreached === 0 ? found : { ...found, unreached };
   }
   return value.observations.get(replicate) ?? { value: Number.NaN, identity: "" };
+}
+
+/** What is made of numbers within a replicate leaves out as many as the one of them that leaves out most. */
+function leastOut(of: readonly Observation[]): Pick<Observation, "unreached"> {
+  const unreached = Math.max(0, ...of.map((each) => each.unreached ?? 0));
+  return unreached === 0 ? {} : { unreached };
 }
 
 /** Within each replicate, over the points of a group. A failed point fails the replicate; nothing is silently left out. */
@@ -121,6 +135,7 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
         ),
       identity: `${by}(${seen.map((value) => value.identity).join(",")})`,
       ...(by !== "mean" || seen.some(isRough) ? { rough: true } : {}),
+      ...leftOut(allUnreached(...seen.map(unreachedIn))),
     };
   }
   const replicates = new Set(each.flatMap((value) => [...value.observations.keys()]));
@@ -137,6 +152,7 @@ function overPoints(by: Reduction, group: readonly PointValue[]): PointValue {
         members.map((member) => member.value),
       ),
       identity: `${by}(${members.map((member) => member.identity).join(",")})`,
+      ...leastOut(members),
     });
   }
   return { kind: "each", observations };
@@ -152,6 +168,10 @@ interface ColumnPoint {
 function ofAllRepeats({ node, value, reason }: ResultRow): Pooled {
   const made = { kind: "pooled", replicates: new Map([[node, node]]), at: () => value, identity: node } as const;
   return reason === undefined ? made : { ...made, reason };
+}
+
+function observationIn({ value, status }: ResultRow, identity: string): Observation {
+  return status === "not_reached" ? { value, identity, unreached: 1 } : { value, identity };
 }
 
 /** A node's number is the same observation wherever it is seen; a derived number is only itself. */
@@ -249,7 +269,7 @@ class Evaluator {
       if (row.repeat === null && row.node !== "") {
         point.whole = ofAllRepeats(row);
       }
-      point.observations.set(replicateOfRow(row), { value: row.value, identity: identityOf(row, axes, inner) });
+      point.observations.set(replicateOfRow(row), observationIn(row, identityOf(row, axes, inner)));
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {

@@ -2,7 +2,16 @@
 
 import type { Reduction, Slice } from "../../compiler/outputs/types.js";
 import { replicateId, replicateOf, valuesByFold } from "./replicates.js";
-import { distinct, fixed, type Observation, type PointValue, type ReplicateId, reduceValues } from "./series.js";
+import {
+  distinct,
+  fixed,
+  leftOut,
+  type Observation,
+  type PointValue,
+  type ReplicateId,
+  reduceValues,
+  unreachedIn,
+} from "./series.js";
 
 /** The mean, … of the repeats; identical observations count once. */
 export function overReplicates(by: Reduction, value: PointValue): PointValue {
@@ -27,6 +36,7 @@ export function overReplicates(by: Reduction, value: PointValue): PointValue {
     },
     identity: `${by}(${present.map(([, observation]) => observation.identity).join(",")})`,
     ...(by === "mean" ? {} : { rough: true }),
+    ...leftOut(unreachedIn(value)),
   };
 }
 
@@ -55,9 +65,11 @@ export function overSome(by: Reduction, over: "repeat" | "fold", value: PointVal
   const observations = new Map<ReplicateId, Observation>();
   for (const [id, members] of groups) {
     const present = members.filter((member) => Number.isFinite(member.value));
+    const unreached = distinct(members).reduce((sum, member) => sum + (member.unreached ?? 0), 0);
     observations.set(id, {
       value: reduceValues(by, valuesOf(present)),
       identity: `${by}(${present.map(({ identity }) => identity).join(",")})`,
+      ...(unreached === 0 ? {} : { unreached }),
     });
   }
   return { kind: "each", observations };
@@ -87,5 +99,9 @@ export function chosenReplicates(
     return { kind: "each", observations: new Map(kept) };
   }
   const only = kept[0]?.[1];
-  return only === undefined ? fixed(Number.NaN, "") : fixed(only.value, only.identity);
+  if (only === undefined) return fixed(Number.NaN, "");
+  return {
+    ...fixed(only.value, only.identity),
+    ...leftOut(unreachedIn({ kind: "each", observations: new Map(kept) })),
+  };
 }

@@ -6,7 +6,7 @@ import type { TestResult } from "../../analysis/statistics/test-result.js";
 import type { PairedTest } from "../../compiler/outputs/types.js";
 import { Stream } from "../random/stream.js";
 import { type Replicate, replicateOf } from "./replicates.js";
-import { fixed, joined, keyOf, type PointValue, type Pooled, type Series } from "./series.js";
+import { fixed, joined, keyOf, leftOut, type PointValue, type Pooled, type Series } from "./series.js";
 import { mean } from "./statistics.js";
 
 interface Pair {
@@ -50,11 +50,14 @@ export function testSeries({ method, over, adjust, seed }: PairedTest, left: Ser
     return joint;
   });
   const axes = both.axes.filter((axis) => !over.includes(axis));
-  const points = new Map<string, { readonly at: Series["points"][number]["at"]; readonly pairs: RawPair[] }>();
+  const points = new Map<
+    string,
+    { readonly at: Series["points"][number]["at"]; readonly pairs: RawPair[]; readonly unreached: Map<string, number> }
+  >();
   for (const { at, value } of both.points) {
     const key = keyOf(at, axes);
     const kept = Object.fromEntries(Object.entries(at).filter(([axis]) => axes.includes(axis)));
-    const point = points.get(key) ?? { at: kept, pairs: [] };
+    const point = points.get(key) ?? { at: kept, pairs: [], unreached: new Map<string, number>() };
     points.set(key, point);
     const place = keyOf(
       at,
@@ -62,16 +65,23 @@ export function testSeries({ method, over, adjust, seed }: PairedTest, left: Ser
     );
     const [a, b] = sides.get(value) ?? [value, value];
     point.pairs.push(...pairsOf(a, b).map((pair) => ({ ...pair, place })));
+    for (const identity of unreachedPairs(a, b)) point.unreached.set(identity, 1);
   }
-  const tested = [...points.values()].map(({ at, pairs }) => {
+  const tested = [...points.values()].map(({ at, pairs, unreached }) => {
     const gathered = gather(pairs, over);
-    return { at, pairs: gathered, result: test(gathered, seed) };
+    return { at, pairs: gathered, unreached, result: test(gathered, seed) };
   });
   const adjusted = statistics.adjust(
     tested.map(({ result }) => (result.kind === "tested" ? result.p : Number.NaN)),
     adjust,
   );
-  return { axes, points: tested.map(({ at, pairs, result }, i) => ({ at, value: pOf(pairs, result, adjusted[i]) })) };
+  return {
+    axes,
+    points: tested.map(({ at, pairs, unreached, result }, i) => ({
+      at,
+      value: { ...pOf(pairs, result, adjusted[i]), ...leftOut(unreached) },
+    })),
+  };
 }
 
 /** Whether two points differ by more than their replicates do: a paired t-test, corrected where folds share images. */
@@ -99,6 +109,16 @@ function pairsOf(left: PointValue, right: PointValue): readonly Omit<RawPair, "p
     if (second === undefined || !Number.isFinite(first.value) || !Number.isFinite(second.value)) return [];
     const identity = `${first.identity}|${second.identity}`;
     return [{ first: first.value, second: second.value, identity, replicate: replicateOf(id) }];
+  });
+}
+
+/** Identities of pairs that are left out because a side was not reached. */
+function unreachedPairs(left: PointValue, right: PointValue): readonly string[] {
+  if (left.kind === "pooled" || right.kind === "pooled") return [];
+  return [...left.observations].flatMap(([id, first]) => {
+    const second = right.observations.get(id);
+    if (second === undefined || !(first.unreached || second.unreached)) return [];
+    return [`${first.identity}|${second.identity}`];
   });
 }
 

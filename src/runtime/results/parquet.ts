@@ -43,6 +43,12 @@ function intervalColumns(rows: readonly ResultRow[]) {
   ];
 }
 
+/** What a number that was not reached is greater than, where there is one. */
+function boundColumn(rows: readonly ResultRow[]) {
+  const data = rows.map(({ above }) => above);
+  return data.every((bound) => bound === undefined) ? [] : [numberColumn("above", data)];
+}
+
 export function resultsParquet(rows: readonly ResultRow[], axes: readonly string[]): Uint8Array {
   const buffer = parquetWriteBuffer({
     columnData: [
@@ -87,6 +93,7 @@ export function resultsParquet(rows: readonly ResultRow[], axes: readonly string
         rows.map((row) => row.reason ?? null),
       ),
       ...intervalColumns(rows),
+      ...boundColumn(rows),
     ],
   });
   return new Uint8Array(buffer);

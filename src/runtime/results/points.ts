@@ -1,7 +1,15 @@
 /** Several series side by side as rows of numbers: what correlations and regressions run over. */
 
 import { replicateOf, valuesByFold } from "./replicates.js";
-import { distinct, keyOf, type Observation, type PointValue, type ReplicateId, type Series } from "./series.js";
+import {
+  distinct,
+  keyOf,
+  type Observation,
+  type PointValue,
+  type ReplicateId,
+  type Series,
+  type Unreached,
+} from "./series.js";
 import { mean } from "./statistics.js";
 
 export interface Row {
@@ -17,6 +25,8 @@ export interface RowGroup {
   readonly rows: readonly Row[];
   /** Points without a number on some side. */
   readonly missing: number;
+  /** Replicates left out of its rows because a side was not reached. */
+  readonly unreached: Unreached;
 }
 
 interface Joined {
@@ -65,12 +75,17 @@ export function rowsOver(
   const { axes, points } = joinSeries(series);
   const kept = axes.filter((axis) => !over.includes(axis));
   const along = axes.filter((axis) => over.includes(axis));
-  const groups = new Map<string, { at: RowGroup["at"]; rows: Map<string, Row>; missing: number }>();
+  const groups = new Map<
+    string,
+    { at: RowGroup["at"]; rows: Map<string, Row>; missing: number; unreached: Map<ReplicateId, number> }
+  >();
   for (const { at, values } of points) {
     const key = keyOf(at, kept);
-    const group = groups.get(key) ?? { at: pick(at, kept), rows: new Map<string, Row>(), missing: 0 };
+    const none = { rows: new Map<string, Row>(), missing: 0, unreached: new Map<ReplicateId, number>() };
+    const group = groups.get(key) ?? { at: pick(at, kept), ...none };
     groups.set(key, group);
     const split = splitRows(values, over);
+    for (const identity of unreachedRows(values)) group.unreached.set(identity, 1);
     if (split.length === 0) group.missing += 1;
     for (const { values: numbers, identity, replicate } of split) {
       const place = { ...pick(at, along), ...replicate };
@@ -78,7 +93,7 @@ export function rowsOver(
       if (!group.rows.has(label)) group.rows.set(label, { values: numbers, at: place, identity });
     }
   }
-  return [...groups.values()].map(({ at, rows, missing }) => ({ at, rows: [...rows.values()], missing }));
+  return [...groups.values()].map((group) => ({ ...group, rows: [...group.rows.values()] }));
 }
 
 function pick(at: Row["at"], axes: readonly string[]): Row["at"] {
@@ -91,18 +106,30 @@ interface SplitRow {
   readonly replicate: Row["at"];
 }
 
+/** `undefined`: no side has replicates of its own. */
+function sharedReplicates(values: readonly PointValue[]): readonly ReplicateId[] | undefined {
+  const [first, ...others] = values.flatMap((value) => (value.kind === "each" ? [value.observations] : []));
+  return first && [...first.keys()].filter((id) => others.every((observations) => observations.has(id)));
+}
+
+/** Identities of replicates that are left out, or made of less, because a side was not reached. */
+function unreachedRows(values: readonly PointValue[]): readonly string[] {
+  return (sharedReplicates(values) ?? [""]).flatMap((id) => {
+    const observed = values.map((value) => observedAt(value, id));
+    return observed.some(({ unreached }) => unreached) ? [observed.map(({ identity }) => identity).join("|")] : [];
+  });
+}
+
 function splitRows(values: readonly PointValue[], over: readonly string[]): readonly SplitRow[] {
-  const each = values.flatMap((value) => (value.kind === "each" ? [value.observations] : []));
-  const [first, ...others] = each;
-  const ids: readonly ReplicateId[] =
-    first === undefined ? [""] : [...first.keys()].filter((id) => others.every((observations) => observations.has(id)));
-  const complete = ids.filter((id) => values.every((value) => Number.isFinite(observed(value, id).value)));
+  const shared = sharedReplicates(values);
+  const ids = shared ?? [""];
+  const complete = ids.filter((id) => values.every((value) => Number.isFinite(observedAt(value, id).value)));
   const groups = new Map<string, { readonly replicate: Row["at"]; readonly members: ReplicateId[] }>();
   for (const id of complete) {
     const { fold, repeat } = replicateOf(id);
     const replicate = {
       ...(over.includes("fold") && fold !== undefined ? { fold } : {}),
-      ...(over.includes("repeat") && repeat !== undefined && first !== undefined ? { repeat } : {}),
+      ...(over.includes("repeat") && repeat !== undefined && shared !== undefined ? { repeat } : {}),
     };
     const key = JSON.stringify(replicate);
     const members = groups.get(key)?.members ?? [];
@@ -119,15 +146,15 @@ function splitRows(values: readonly PointValue[], over: readonly string[]): read
   });
 }
 
-function observed(value: PointValue, id: ReplicateId): Observation {
-  return value.kind === "pooled"
-    ? { value: value.at(value.replicates), identity: value.identity }
-    : (value.observations.get(id) ?? { value: Number.NaN, identity: "" });
+function observedAt(value: PointValue, id: ReplicateId): Observation {
+  if (value.kind === "each") return value.observations.get(id) ?? { value: Number.NaN, identity: "" };
+  const found = { value: value.at(value.replicates), identity: value.identity };
+  return value.unreached === undefined ? found : { ...found, unreached: value.unreached.size };
 }
 
 function average(value: PointValue, members: readonly ReplicateId[]): Observation {
-  if (value.kind === "pooled") return observed(value, "");
-  const found = new Map(members.map((id) => [id, observed(value, id)]));
+  if (value.kind === "pooled") return observedAt(value, "");
+  const found = new Map(members.map((id) => [id, observedAt(value, id)]));
   const identity = distinct(found.values())
     .map((each) => each.identity)
     .join(",");

@@ -16,6 +16,28 @@ export interface Observation {
   /** NaN where it failed or is undefined. */
   readonly value: number;
   readonly identity: string;
+  /** How many numbers that were not reached are left out of it; there is no value where nothing is left. */
+  readonly unreached?: number;
+}
+
+/** By replicate how many numbers are left out because they were not reached. */
+export type Unreached = ReadonlyMap<ReplicateId, number>;
+
+/** One or none for a field that is written only where there are some. */
+export function leftOut(unreached: Unreached): { readonly unreached?: Unreached } {
+  return unreached.size === 0 ? {} : { unreached };
+}
+
+/** A replicate that is left out on both sides is left out once. */
+export function allUnreached(...of: readonly (Unreached | undefined)[]): Unreached {
+  const all = new Map<ReplicateId, number>();
+  for (const each of of) for (const [id, count] of each ?? []) all.set(id, Math.max(count, all.get(id) ?? 0));
+  return all;
+}
+
+export function unreachedIn(value: PointValue): Unreached {
+  if (value.kind === "pooled") return value.unreached ?? new Map();
+  return new Map([...value.observations].flatMap(([id, { unreached }]) => (unreached ? [[id, unreached]] : [])));
 }
 
 export type { ReplicateId } from "./replicates.js";
@@ -35,6 +57,7 @@ export interface Pooled {
   readonly rough?: true;
   /** Why there is no number, where that is known. */
   readonly reason?: string;
+  readonly unreached?: Unreached;
   /** An interval that came with the number, and how many rows it is made of: the jackknife has nothing to say of it. */
   readonly stated?: { readonly low: number; readonly high: number; readonly n: number };
 }
@@ -99,9 +122,25 @@ export interface PointSummary extends FoldedSummary {
   readonly pooled: boolean;
   /** Why there is no number, where that is known: it was not lost, it has none. */
   readonly reason?: string;
+  /** Numbers left out because they were not reached: they are greater than what is known of them. Absent for none. */
+  readonly unreached?: number;
 }
 
 export function summarizePoint(value: PointValue): PointSummary {
+  const unreached = countUnreached(value);
+  return unreached === 0 ? summaryOf(value) : { ...summaryOf(value), unreached };
+}
+
+/** An observation seen in several replicates counts once, as it does in a mean. */
+function countUnreached(value: PointValue): number {
+  const counts =
+    value.kind === "pooled"
+      ? [...unreachedIn(value).values()]
+      : distinct(value.observations.values()).map(({ unreached }) => unreached ?? 0);
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function summaryOf(value: PointValue): PointSummary {
   if (value.kind === "each") {
     const present = new Map([...value.observations].filter(([, { value: number }]) => Number.isFinite(number)));
     const seen = new Set<string>();

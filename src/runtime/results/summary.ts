@@ -5,7 +5,7 @@ import type { ResultSet } from "./dataset.js";
 import { evaluateQuantity } from "./evaluate.js";
 import { type DeriveOutline, deriveTable } from "./outline.js";
 import { type Replicate, replicateOf } from "./replicates.js";
-import { type PointSummary, type SeriesPoint, summarizePoint } from "./series.js";
+import { type PointSummary, type SeriesPoint, summarizePoint, unreachedIn } from "./series.js";
 import type { ResultRow } from "./types.js";
 
 export interface SummaryRow extends PointSummary {
@@ -30,6 +30,12 @@ function valuesOf(
   );
 }
 
+/** Why a derived number has no value. */
+interface Absence {
+  readonly reason?: string;
+  readonly unreached?: number;
+}
+
 function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: SeriesPoint): readonly ResultRow[] {
   const table = deriveTable(derive.name);
   const shared = {
@@ -43,7 +49,7 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
   };
   const stated = value.kind === "pooled" && value.stated !== undefined ? value.stated : undefined;
   const around = stated === undefined ? {} : { low: stated.low, high: stated.high };
-  const row = (replicate: Partial<Replicate>, number: number, why?: string): ResultRow => {
+  const row = (replicate: Partial<Replicate>, number: number, { reason, unreached }: Absence): ResultRow => {
     const { repeat, fold, other } = replicate;
     const of = {
       ...shared,
@@ -54,18 +60,19 @@ function pointRows(results: ResultSet, derive: DeriveOutline, { at, value }: Ser
       },
       repeat: repeat === undefined ? null : Number(repeat),
     };
-    return Number.isFinite(number)
-      ? { ...of, value: number, ...around, status: "ok" }
+    if (Number.isFinite(number)) return { ...of, value: number, ...around, status: "ok" };
+    return unreached && reason === undefined
+      ? { ...of, value: Number.NaN, status: "not_reached", reason: "a number it needs was not reached" }
       : {
           ...of,
           value: Number.NaN,
           status: "failed",
-          reason: why ?? "a number it needs is missing or it is undefined",
+          reason: reason ?? "a number it needs is missing or it is undefined",
         };
   };
   return value.kind === "pooled"
-    ? [row({}, value.at(value.replicates), value.reason)]
-    : [...value.observations].map(([id, observation]) => row(replicateOf(id), observation.value));
+    ? [row({}, value.at(value.replicates), { ...value, unreached: unreachedIn(value).size })]
+    : [...value.observations].map(([id, observation]) => row(replicateOf(id), observation.value, observation));
 }
 
 /** Rows of all derived quantities; a derived probe's are among the measured ones. */

@@ -2,7 +2,8 @@
 
 import type { Scalar } from "../../compiler/study.js";
 
-export type RowStatus = "ok" | "failed";
+/** `not_reached`: right-censored, a number that is only known to be greater than `above`. */
+export type RowStatus = "ok" | "failed" | "not_reached";
 
 export interface ResultRow {
   /** An experiment's name, or `derive:NAME`. */
@@ -15,14 +16,16 @@ export interface ResultRow {
   readonly measure: string;
   readonly metric: string;
   readonly estimator: string;
-  /** NaN where failed. */
+  /** NaN where failed or not reached. */
   readonly value: number;
   /** A 95 % interval over cases, where the measure asks for one. */
   readonly low?: number;
   readonly high?: number;
   readonly status: RowStatus;
-  /** Why it failed. */
+  /** Why there is no number. */
   readonly reason?: string;
+  /** Where it was not reached: what it is greater than, in its own unit. A derived number knows no such bound. */
+  readonly above?: number;
   /** The node the number was read from; empty for a derived quantity. */
   readonly node: string;
 }
@@ -33,6 +36,8 @@ export interface ProbeRow {
   readonly value: number;
   /** Why there is none, where there is none. */
   readonly reason?: string;
+  /** Right-censored: there is none, for it is greater than this. */
+  readonly above?: number;
   /** A 95 % interval of this number alone, where one was asked for. */
   readonly low?: number;
   readonly high?: number;

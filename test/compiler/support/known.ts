@@ -1,6 +1,7 @@
 /** What tests know of the data of bad/lib/known.xfer, and all that `check` says of a study of them. */
 
 import { compile } from "../../../src/compiler/compile.js";
+import { holds } from "../../../src/compiler/conditions.js";
 import type { Diagnostic } from "../../../src/compiler/diagnostics.js";
 import type {
   CompilerHost,
@@ -134,7 +135,19 @@ export function knownDataset({ path, views = [] }: DatasetSpec): Fact<DatasetFac
   if (known === undefined) return UNKNOWN;
   let { splits } = known;
   for (const view of views) if (view.kind === "subset" && view.amount.kind === "share") splits = cut(splits, view);
-  return { status: "known", facts: { ...known, splits, fingerprint: name }, from: "data" };
+  const idle = idleIn(views, known.columns ?? []);
+  const facts = { ...known, splits, fingerprint: name, ...(idle.length === 0 ? {} : { idle }) };
+  return { status: "known", facts, from: "data" };
+}
+
+/** Of `where`s on a range or on values that are listed: those that every case meets. */
+function idleIn(views: NonNullable<DatasetSpec["views"]>, columns: NonNullable<DatasetFacts["columns"]>) {
+  const wheres = views.flatMap((view) => (view.kind === "where" ? [view.condition] : []));
+  return wheres.flatMap((condition, place) => {
+    const column = "column" in condition ? columns.find(({ name }) => name === condition.column) : undefined;
+    const values: readonly (string | number)[] = column?.values ?? column?.range ?? [];
+    return values.length > 0 && values.every((value) => holds(condition, () => value)) ? [place] : [];
+  });
 }
 
 function cut(splits: DatasetFacts["splits"], { amount, val }: SubsetSpec): DatasetFacts["splits"] {

@@ -3,10 +3,10 @@
 import { describe, expect, it } from "vitest";
 import type { ViewParams } from "../../../src/compiler/plan/types.js";
 import { viewParams, viewsOfSplit } from "../../../src/compiler/plan/views.js";
-import type { SubsetSpec, ViewSpec } from "../../../src/compiler/study.js";
+import type { CaseCondition, SubsetSpec, ViewSpec } from "../../../src/compiler/study.js";
 import { itemsOf } from "../../../src/runtime/data/splits.js";
 import type { IndexedItem } from "../../../src/runtime/data/types.js";
-import { applyViews } from "../../../src/runtime/data/views.js";
+import { applyViews, judgeViews } from "../../../src/runtime/data/views.js";
 import fc from "../../support/properties.js";
 
 const COLUMNS = [
@@ -264,5 +264,24 @@ describe("split_classes", () => {
 
   it("does not make more parts than there are classes", () => {
     expect(() => dealt(7, ["one", "two"], 0, { parts: 3 })).toThrow("it has 2 classes for 3 parts");
+  });
+});
+
+describe("conditions that leave nothing out", () => {
+  const where = (condition: CaseCondition): ViewSpec => ({ kind: "where", condition });
+  const above = (value: number): CaseCondition => ({ kind: "compare", column: "age", operator: ">=", value });
+  const said = (...specs: readonly ViewSpec[]) => judgeViews(cases(200), views(1, ...specs));
+  it("are told by their place among the conditions, whatever else is done", () => {
+    const sexes: CaseCondition = { kind: "in", column: "sex", values: ["F", "M"] };
+    expect(said(where(sexes)).idle).toEqual([0]);
+    expect(said(where(above(50)), subset(share(0.5)), where(sexes), where(above(40))).idle).toEqual([1, 2]);
+    expect(said(where(above(60))).idle).toEqual([]);
+    // nobody is younger than 20; a case without an age is left out all the same
+    expect(said(where(above(20))).idle).toEqual([]);
+    expect(said(where(above(20)), where(above(20))).idle).toEqual([1]);
+  });
+  it("change nothing of what is left", () => {
+    const specs = [where(above(50)), subset(share(0.5)), where(above(20))];
+    expect(said(...specs).cases).toEqual(applyViews(cases(200), views(1, ...specs)));
   });
 });

@@ -110,11 +110,15 @@ describe("probe.history", () => {
     const ask = (params: { [name: string]: number }) =>
       bench.one(
         "probe.history",
-        { measure: "steps_to", metric: "top1", options: { id: "steps_to", version: 1, params } },
+        { measure: "steps_to", metric: "top1", options: { id: "steps_to", version: 2, params } },
         { train: { manifest, output: "history" } },
       );
     expect(rowsOf(await ask({ share_of_best: 0.5 }))).toEqual([{ inner: {}, value: 10 }]);
     const never = await ask({ value: 0.9 });
-    expect(never.value).toEqual({ rows: [{ inner: {}, value: null }], warnings: ["top1 never got there"] });
+    const reason = /^top1 did not reach 0\.9 within \d+ steps$/;
+    expect(never.value).toEqual({
+      rows: [{ inner: {}, value: null, reason: expect.stringMatching(reason), above: expect.any(Number) }],
+      warnings: [expect.stringMatching(reason)],
+    });
   });
 });

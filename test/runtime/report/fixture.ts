@@ -103,6 +103,8 @@ export interface RunOptions {
   readonly diagnostics?: readonly Diagnostic[];
   /** Why the nodes of a binding failed; undefined where they did not. */
   readonly fails?: (binding: ResultBinding) => string | undefined;
+  /** Bindings whose number was not reached. */
+  readonly unreached?: (binding: ResultBinding) => boolean;
   /** Bindings whose nodes never ran. */
   readonly pending?: (binding: ResultBinding) => boolean;
 }
@@ -148,7 +150,9 @@ export function made(of: CheckedStudy, options: RunOptions = {}): ReportInput {
     if (failures.has(node.key) || waiting.has(node.key)) continue;
     const value: Json =
       binding !== undefined
-        ? { rows: layerValues(node, binding), warnings: [] }
+        ? options.unreached?.(binding) === true
+          ? { rows: [{ inner: {}, value: null, reason: "not within 600 steps", above: 600 }], warnings: [] }
+          : { rows: layerValues(node, binding), warnings: [] }
         : node.op === "train"
           ? trainValue(node)
           : null;

@@ -137,6 +137,20 @@ describe("a figure", () => {
     expect(text).toContain('"title":"layer of selected"');
   });
 
+  it("says in the drawing what was not reached, wholly or in some repeats", () => {
+    const late: RunOptions = {
+      unreached: ({ point, repeat }) => point.model === "vit_s" && (point.n === 2 || (point.n === 3 && repeat === 2)),
+    };
+    const { data, figure, results } = figureOf("figure f { line from depth { x n; y test }; facet model }", late);
+    expect(data).toMatchObject({ dropped: 0, unreached: { wholly: 1, partly: 1 } });
+    expect(subtitle(figure, data, results)).toContain(
+      "1 mark: the mean of the repeats that reached it alone, too low; 1 number not reached and not drawn",
+    );
+    expect(data.values.map(({ tip }) => String(tip)).filter((tip) => tip.includes("reached"))).toEqual([
+      expect.stringMatching(/\(1 of 2 reached\)$/),
+    ]);
+  });
+
   it("says what is missing instead of drawing it", () => {
     const fails = ({ experiment, point }: ResultBinding): string | undefined =>
       experiment === "depth" && point.n === 2 ? "no memory" : undefined;

@@ -1,6 +1,7 @@
 /** One model of a table, four ways to write it; and what is set in bold. */
 
 import { describe, expect, it } from "vitest";
+import { decodeReportData, encodeReportData } from "../../../src/runtime/report/data.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { tableHtml } from "../../../src/runtime/report/page/table-file.js";
 import { tableCard } from "../../../src/runtime/report/page/tables.js";
@@ -11,14 +12,14 @@ import { captionText } from "../../../src/runtime/report/tables/words.js";
 import { withDerived } from "../../../src/runtime/results/files.js";
 import { type PointValue, summarizePoint } from "../../../src/runtime/results/series.js";
 import { checked } from "../../compiler/outputs/fixture.js";
-import { made } from "./fixture.js";
+import { made, type RunOptions } from "./fixture.js";
 
-function viewOf(text: string) {
+function viewOf(text: string, options: RunOptions = {}) {
   const { study, diagnostics } = checked(text);
   expect(diagnostics.filter((each) => each.severity === "error")).toEqual([]);
   const [spec] = study.tables;
   if (spec === undefined) throw new Error("no table");
-  const data = gatherReport(made(study));
+  const data = gatherReport(made(study, options));
   return viewTable(spec, withDerived(data.outline, data.rows));
 }
 
@@ -36,6 +37,66 @@ describe("a table's card", () => {
     const wide = derived(`${share}\n${table("share")}`);
     expect(wide).toMatch(/\(.* to .*\)/);
     expect(wide).toContain('class="card wide"');
+  });
+});
+
+describe("numbers that were not reached", () => {
+  /** RI of resnet_s on digits_few in one of two repeats, ST there in both. */
+  const late: RunOptions = {
+    unreached: ({ point, repeat }) =>
+      point.model === "resnet_s" &&
+      point.target === "digits_few" &&
+      (point.init === "ST" || (point.init === "RI" && repeat === 2)),
+  };
+  const view = viewOf(
+    "table t from main { rows model, init; columns target; cell test; best per model, target }",
+    late,
+  );
+
+  it("say so in every form, with how many were", () => {
+    const md = tableMarkdown(view, null);
+    expect(md).toMatch(/\| resnet\\_s \| RI \| 0\.\d+ \(1 of 2 reached\) \|/);
+    expect(md).toMatch(/\| resnet\\_s \| ST \| not reached \|/);
+    const tex = tableLatex(view, null);
+    expect(tex).toContain("(1 of 2 reached)");
+    expect(tex).toContain("& not reached &");
+    const html = tableHtml(view, null);
+    expect(html).toContain('<span class="n">(1 of 2 reached)</span>');
+    expect(html).toContain('<td class="number absent">not reached</td>');
+    const [head = "", first = "", second = ""] = tableCsv(view).split("\n");
+    expect(head).toBe(
+      "model,init,digits_few mean,digits_few sd,digits_few n,digits_few not reached,brain mean,brain sd,brain n",
+    );
+    expect(first).toMatch(/^resnet_s,RI,0\.\d+,,1,1,/);
+    expect(second).toMatch(/^resnet_s,ST,,,0,2,/);
+  });
+
+  it("are explained in the caption: what is left is biased", () => {
+    expect(captionText(view)).toContain("a mean of those that reached it is too low");
+    expect(captionText(viewOf("table t from main { rows model, init; columns target; cell test }"))).not.toContain(
+      "reached",
+    );
+  });
+
+  it("leave no number of their group bold, for nobody knows which is best", () => {
+    const bold = view.rows.map(({ labels, cells }) => [labels.join(" "), ...cells.map(({ best }) => best)]);
+    expect(bold.filter(([, digits]) => digits === true).map(([label]) => label)).toEqual(["vit_s WT"]);
+    expect(bold.filter(([, , brain]) => brain === true).map(([label]) => label)).toEqual(["resnet_s WT", "vit_s WT"]);
+  });
+
+  it("come back from the report's data as they were", () => {
+    const { study } = checked("table t from main { rows model, init; columns target; cell test }");
+    const data = gatherReport(made(study, late));
+    const rows = data.rows.filter(
+      ({ status, experiment, measure }) => status === "not_reached" && experiment === "main" && measure === "test",
+    );
+    expect(rows.map(({ above, reason }) => [above, reason])).toEqual(Array(3).fill([600, "not within 600 steps"]));
+    expect(decodeReportData(encodeReportData(data)).rows).toEqual(data.rows);
+    const numbers = data.cells
+      .filter(({ experiment }) => experiment === "main")
+      .flatMap((cell) => cell.numbers)
+      .filter(({ measure }) => measure === "test");
+    expect(numbers.filter(({ above }) => above === 600)).toHaveLength(3);
   });
 });
 

@@ -79,17 +79,34 @@ describe("steps to a goal", () => {
     { step: 30, value: 0.97 },
     { step: 40, value: 1 },
   ];
-  const stepsTo = (list: typeof checks, metric: string, options: Choice["params"]) =>
+  const outcome = (list: typeof checks, metric: string, options: Choice["params"]) =>
     HISTORY_PROBES.steps_to?.({ checks: list, metric, batch: 16 }, options);
+  const stepsTo = (...of: Parameters<typeof outcome>) => outcome(...of)?.value;
   it("are those of the first check that reaches it", () => {
     expect(stepsTo(checks, "top1", { share_of_best: 0.95, count: "images" })).toBe(480);
     expect(stepsTo(checks, "top1", { share_of_best: 0.95 })).toBe(30);
     expect(stepsTo(checks, "top1", { value: 0.9 })).toBe(20);
     expect(stepsTo(checks, "top1", {})).toBe(40);
-    expect(stepsTo(checks, "top1", { value: 2 })).toBeNaN();
-    expect(stepsTo([], "top1", {})).toBeNaN();
     expect(stepsTo(checks, "log_loss", { share_of_best: 0.5 })).toBe(10);
     expect(stepsTo([...checks].reverse(), "log_loss", { value: 0.9 })).toBe(20);
+  });
+  it("are not known where it was not reached: more than the last check with a value", () => {
+    const left = { value: Number.NaN, reason: "top1 did not reach 2 within 40 steps", above: 40 };
+    expect(outcome(checks, "top1", { value: 2 })).toEqual(left);
+    expect(outcome([...checks, { step: 50, value: Number.NaN }], "top1", { value: 2 })).toEqual(left);
+    expect(outcome(checks, "top1", { value: 2, count: "images" })).toMatchObject({
+      reason: "top1 did not reach 2 within 640 images",
+      above: 640,
+    });
+  });
+  it("are none where there is no goal to reach, which is no matter of time", () => {
+    expect(outcome([], "top1", {})).toEqual({ value: Number.NaN, reason: "top1: no check has a value" });
+    const below = [{ step: 10, value: -0.2 }];
+    expect(outcome(below, "kappa", { share_of_best: 0.5 })).toEqual({
+      value: Number.NaN,
+      reason: "kappa: its best is below zero, and a share of that is no goal",
+    });
+    expect(stepsTo(below, "kappa", { share_of_best: 1 })).toBe(10);
   });
 });
 

@@ -12,6 +12,8 @@ export interface FigureData {
   readonly values: readonly Datum[];
   /** Numbers that could not be drawn: failed, or undefined. */
   readonly dropped: number;
+  /** Marks that lack numbers that were not reached: of all repeats, so that there is none, or of some. */
+  readonly unreached: { readonly wholly: number; readonly partly: number };
   /** Replicates behind the drawn means, least and most. */
   readonly n: { readonly least: number; readonly most: number } | null;
   /** `5 folds × 3 repeats`, where there are folds. */
@@ -52,9 +54,7 @@ function panels(figure: FigureSpec, at: Labels, labels: readonly (readonly strin
   return found;
 }
 
-interface LayerData {
-  readonly values: readonly Datum[];
-  readonly dropped: number;
+interface LayerData extends Pick<FigureData, "values" | "dropped" | "unreached"> {
   readonly counts: readonly number[];
   readonly summaries: readonly PointSummary[];
 }
@@ -70,9 +70,11 @@ function layerData(
   const counts: number[] = [];
   const summaries: PointSummary[] = [];
   let dropped = 0;
+  const unreached = { wholly: 0, partly: 0 };
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
+    let censored = false;
     let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
       if (value.kind === "category") {
@@ -81,6 +83,7 @@ function layerData(
       }
       const number = point.values[channel];
       const summary = number && summarizePoint(number);
+      censored ||= summary?.unreached !== undefined;
       if (summary === undefined || !Number.isFinite(summary.mean)) {
         missing = true;
         continue;
@@ -95,9 +98,11 @@ function layerData(
       }
     }
     if (missing) {
-      dropped += 1;
+      if (censored) unreached.wholly += 1;
+      else dropped += 1;
       continue;
     }
+    if (censored) unreached.partly += 1;
     if (most !== undefined) {
       counts.push(most.n);
       summaries.push(most);
@@ -108,8 +113,10 @@ function layerData(
     record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
-  return { values, dropped, counts, summaries };
+  return { values, dropped, unreached, counts, summaries };
 }
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
   const joinedLayers = figure.layers.map((layer) => joinChannels(layer.channels, results));
@@ -124,7 +131,11 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
   const counts = layers.flatMap((layer) => layer.counts);
   return {
     values: layers.flatMap((layer) => layer.values),
-    dropped: layers.reduce((sum, layer) => sum + layer.dropped, 0),
+    dropped: total(layers.map((layer) => layer.dropped)),
+    unreached: {
+      wholly: total(layers.map((layer) => layer.unreached.wholly)),
+      partly: total(layers.map((layer) => layer.unreached.partly)),
+    },
     folds: foldsText(layers.flatMap((layer) => layer.summaries)),
     pairs: layers.some((layer) => layer.summaries.some(({ pairs }) => pairs === true)),
     n: counts.length === 0 ? null : { least: Math.min(...counts), most: Math.max(...counts) },

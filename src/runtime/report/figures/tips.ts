@@ -3,6 +3,7 @@
 import type { FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
 import { summarizePoint } from "../../results/series.js";
 import { decimal, decimalsFor } from "../numbers.js";
+import { reachedText } from "../tables/words.js";
 import type { JoinedPoint } from "./join.js";
 
 /** `model: vit_s, n: 2; test: 0.812 ± 0.011 (n = 5)`. */
@@ -27,7 +28,9 @@ export function tipText(figure: FigureSpec, layer: LayerSpec, { at, values }: Jo
     } else if (summary !== undefined && Number.isFinite(summary.mean)) {
       const decimals = decimalsFor([summary.mean]);
       const spread = Number.isFinite(summary.sd) ? ` ± ${decimal(summary.sd, decimals)}` : "";
-      const behind = summary.pooled || summary.n < 1 ? "" : ` (n = ${summary.n})`;
+      const own = summary.pooled || summary.n < 1 ? undefined : `n = ${summary.n}`;
+      const said = reachedText(summary) ?? own;
+      const behind = said === undefined ? "" : ` (${said})`;
       numbers.push(`${label}: ${decimal(summary.mean, decimals)}${spread}${behind}`);
     }
   }

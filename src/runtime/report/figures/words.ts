@@ -3,7 +3,7 @@
 import type { Channel, FigureSpec, LayerSpec, TableRef } from "../../../compiler/outputs/types.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { metricsOf } from "../metrics.js";
-import { decimal, decimalsFor } from "../numbers.js";
+import { decimal, decimalsFor, plural } from "../numbers.js";
 import type { FigureData } from "./data.js";
 
 const BAND_WORDS = { ci95: "95 % CI (Student-t)", sd: "± 1 sd", sem: "± 1 standard error", none: "" } as const;
@@ -73,7 +73,15 @@ export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSe
   const n = data.n === null ? "" : (data.folds ?? nText(data.n));
   const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${n}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
-  return [spread, metricsText(figure, results), layersText(figure), trend].filter((line) => line !== "");
+  const lines = [spread, unreachedText(data), metricsText(figure, results), layersText(figure), trend];
+  return lines.filter((line) => line !== "");
+}
+
+/** In the drawing itself: it goes into papers without the page around it. */
+export function unreachedText({ unreached: { wholly, partly } }: FigureData): string {
+  const some = partly === 0 ? "" : `${plural(partly, "mark")}: the mean of the repeats that reached it alone, too low`;
+  const all = wholly === 0 ? "" : `${plural(wholly, "number")} not reached and not drawn`;
+  return [some, all].filter((part) => part !== "").join("; ");
 }
 
 /** What a title has no room for: a metric for every target. */

@@ -15,9 +15,9 @@ function chips(cell: CellDetail): readonly Html[] {
   return cell.point.map(({ axis, label }) => html`<span class="chip"><i>${axis}</i>${label}</span>`);
 }
 
-function numberText({ value, interval }: CellNumber): string {
+function numberText({ value, interval, above }: CellNumber): string {
   if (value === null) {
-    return "failed";
+    return above === undefined ? "failed" : `not reached (> ${count(above)})`;
   }
   const decimals = decimalsFor([value]);
   const around = interval?.map((end) => (end === null || Number.isNaN(end) ? "?" : decimal(end, decimals)));
@@ -59,7 +59,7 @@ function inside(data: ReportData, cell: CellDetail): Html {
   });
   const chart = history === undefined ? null : curveChart(history);
   return html`<div class="inside"><div><h4>Cell</h4><dl>
-<dt>model</dt><dd>${cell.model}</dd><dt>target</dt><dd>${cell.target}</dd><dt>source</dt><dd>${cell.source ?? "none"}</dd>
+<dt>model</dt><dd>${cell.model ?? "none: predictions of others"}</dd><dt>target</dt><dd>${cell.target}</dd><dt>source</dt><dd>${cell.source ?? "none"}</dd>
 <dt>init</dt><dd>${cell.init}</dd><dt>train</dt><dd>${cell.recipes.join(", then ")}</dd>
 <dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
 ${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
@@ -71,7 +71,7 @@ ${numbers.length === 0 ? null : html`<div><h4>Numbers</h4><dl>${numbers}</dl></d
 
 /** What a cell is found by. */
 function searchText({ id, model, target, source, init, recipes, seed }: CellDetail): string {
-  return [id, model, target, source ?? "", init, ...recipes, `seed ${seed}`].join(" ").toLowerCase();
+  return [id, model ?? "", target, source ?? "", init, ...recipes, `seed ${seed}`].join(" ").toLowerCase();
 }
 
 function cellItem(data: ReportData, cell: CellDetail): Html {

@@ -24,6 +24,8 @@ export interface FigureView {
   readonly style: Html | null;
   /** Numbers left out: failed or undefined. */
   readonly dropped: number;
+  /** What was not reached, where there is no drawing that says so. */
+  readonly unreached: string;
 }
 
 export interface PageInput {
@@ -107,6 +109,7 @@ function naturalWidth(svg: string): Html | null {
 }
 
 function figureCard(figure: FigureView, watermark: string | null): Html {
+  const unreached = figure.unreached === "" ? "" : ` ${figure.unreached}.`;
   const missing = figure.dropped === 0 ? "" : ` ${plural(figure.dropped, "number")} failed or undefined, not drawn.`;
   const drawing =
     figure.svg === null
@@ -114,7 +117,7 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
       : html`<div class="drawing"${naturalWidth(figure.svg)}>${Html.trusted(figure.svg)}</div>`;
   const mark = watermark === null ? null : html` <em>${watermark}.</em>`;
   return html`<article class="card" id="figure-${figure.name}">${figure.style}<figure>${drawing}
-<figcaption><b>${figure.name}.</b> ${figure.caption}.${missing}${mark}</figcaption></figure>
+<figcaption><b>${figure.name}.</b> ${figure.caption}.${missing}${unreached}${mark}</figcaption></figure>
 ${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.name}.svg</code>, <code>.vl.json</code></p>`}</article>`;
 }
 

@@ -2,12 +2,12 @@ import type { PointSummary } from "../../results/series.js";
 import { decimal } from "../numbers.js";
 import type { TableCell, TableRow, TableView } from "../tables/view.js";
 import {
+  behindText,
   captionText,
   headGroups,
   intervalText,
   missingText,
   noteText,
-  saysOwnN,
   shownLabels,
   tinyP,
 } from "../tables/words.js";
@@ -36,7 +36,8 @@ function cellOf(view: TableView, cell: TableCell, column: number): Html {
     return html`<td class="number absent">–</td>`;
   }
   if (!Number.isFinite(summary.mean)) {
-    return html`<td class="number failed">${missingText(summary)}</td>`;
+    const said = missingText(summary);
+    return html`<td class="number ${said === "not reached" ? "absent" : "failed"}">${said}</td>`;
   }
   const head = view.columns[column]?.cell;
   const decimals = head?.decimals ?? 3;
@@ -44,7 +45,8 @@ function cellOf(view: TableView, cell: TableCell, column: number): Html {
   const spread = Number.isFinite(summary.sd)
     ? html`<span class="sd"> ± ${decimal(summary.sd, decimals)}</span>`
     : html`<span class="sd">${intervalText(summary, decimals)}</span>`;
-  const own = saysOwnN(view, cell) ? html` <span class="n">(n = ${summary.n})</span>` : null;
+  const behind = behindText(view, cell);
+  const own = behind === undefined ? null : html` <span class="n">(${behind})</span>`;
   const said = note === null ? null : html` <span class="n">[${noteText(view, note)}]</span>`;
   return html`<td class="number${best ? " best" : ""}">${number}${spread}${own}${said}</td>`;
 }
@@ -80,10 +82,11 @@ export function derivedCard(view: TableView): Html {
   );
 }
 
-/** Too wide for half a page: a number with its own n, or with an interval, takes the room of nearly two. */
+/** Too wide for half a page: a number with its own n, with an interval or with how many reached it takes the room of nearly two. */
 function isWide({ columns, rowAxes, rows, n }: TableView): boolean {
   const intervals = rows.some(({ cells }) => cells.some(({ summary }) => summary !== null && hasInterval(summary)));
-  const column = intervals ? 1.9 : n === null ? 1.6 : 1;
+  const censored = rows.some(({ cells }) => cells.some(({ summary }) => summary?.unreached !== undefined));
+  const column = intervals || censored ? 1.9 : n === null ? 1.6 : 1;
   return columns.length * column + rowAxes.length > 4.5;
 }
 

@@ -34,10 +34,11 @@ export function bestKeys(
   return new Set([...groups.values()].flatMap((group) => bestOf(group, direction).map(({ at }) => keyOf(at, placed))));
 }
 
-/** With a number missing nobody knows which is best; alone, best says nothing. */
+/** With a number missing, or made only of what reached its goal, nobody knows which is best; alone, best says nothing. */
 function bestOf(group: readonly Contestant[], direction: "max" | "min"): readonly Contestant[] {
   const means = group.map(({ summary }) => summary.mean);
-  if (group.length < 2 || !means.every(Number.isFinite)) {
+  const censored = group.some(({ summary }) => summary.unreached !== undefined);
+  if (group.length < 2 || censored || !means.every(Number.isFinite)) {
     return [];
   }
   const extreme = direction === "max" ? Math.max(...means) : Math.min(...means);

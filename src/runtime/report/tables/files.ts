@@ -7,15 +7,20 @@ import { captionText, cellText, headGroups, headText, shownLabels } from "./word
 export { captionText } from "./words.js";
 
 export function tableCsv(view: TableView): string {
-  const fields = view.columns.flatMap((column) => {
+  // said only of columns where it is so
+  const unreached = view.columns.map((_, index) =>
+    view.rows.some(({ cells }) => cells[index]?.summary?.unreached !== undefined),
+  );
+  const fields = view.columns.flatMap((column, index) => {
     const head = headText(column);
-    return [`${head} mean`, `${head} sd`, `${head} n`];
+    return [`${head} mean`, `${head} sd`, `${head} n`, ...(unreached[index] ? [`${head} not reached`] : [])];
   });
   const rows = view.rows.map((row): readonly CsvCell[] => [
     ...row.labels,
-    ...row.cells.flatMap(({ summary }): CsvCell[] =>
-      summary === null ? [null, null, null] : [summary.mean, summary.sd, summary.n],
-    ),
+    ...row.cells.flatMap(({ summary }, index): CsvCell[] => {
+      const own = unreached[index] ? [summary === null ? null : (summary.unreached ?? 0)] : [];
+      return summary === null ? [null, null, null, ...own] : [summary.mean, summary.sd, summary.n, ...own];
+    }),
   ]);
   return toCsv([...view.rowAxes, ...fields], rows);
 }

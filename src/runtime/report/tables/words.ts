@@ -1,5 +1,6 @@
 /** What a table says in words: its heads, its cells, its caption; the same in the page, in Markdown and in LaTeX. */
 
+import type { PointSummary } from "../../results/series.js";
 import { decimal, meanAndSpread } from "../numbers.js";
 import { FEWEST_PAIRS, NOISE_LEVEL } from "./best.js";
 import type { CellView, ColumnView, TableCell, TableRow, TableView } from "./view.js";
@@ -40,9 +41,27 @@ export function shownLabels(row: TableRow, previous: TableRow | undefined): read
   });
 }
 
-/** In place of a number: it failed, or has none, and the caption says why. */
-export function missingText({ reason }: NonNullable<TableCell["summary"]>): "failed" | "none" {
-  return reason === undefined ? "failed" : "none";
+/** In place of a number: it was not reached, it failed, or it has none; the caption says more. */
+export function missingText({ reason, unreached }: PointSummary): "not reached" | "failed" | "none" {
+  if (reason !== undefined) return "none";
+  return unreached === undefined ? "failed" : "not reached";
+}
+
+/** What stands behind a number, where the caption cannot speak for it: `3 of 5 reached`, `n = 3`. */
+export function behindText(view: TableView, cell: TableCell): string | undefined {
+  const { summary } = cell;
+  if (summary === null) return undefined;
+  return reachedText(summary) ?? (saysOwnN(view, cell) ? `n = ${summary.n}` : undefined);
+}
+
+/** Undefined where none was left out. Rows, folds and pairs are no repeats, and are counted apart from these. */
+export function reachedText({ n, unreached, missing, pooled, folds, pairs }: PointSummary): string | undefined {
+  if (unreached === undefined) return undefined;
+  const failed = pooled ? 0 : Math.max(0, missing - unreached);
+  const others = failed === 0 ? "" : `, ${failed} failed`;
+  return pooled || folds !== undefined || pairs === true
+    ? `n = ${n}, ${unreached} not reached${others}`
+    : `${n} of ${n + unreached} reached${others}`;
 }
 
 /** A p that would print as zero says what it is below. */
@@ -64,17 +83,17 @@ export function cellText(view: TableView, column: number, cell: TableCell): stri
   const decimals = head?.decimals ?? 3;
   const number = (head && tinyP(head, summary.mean, decimals)) ?? meanAndSpread(summary.mean, summary.sd, decimals);
   const text = `${number}${intervalText(summary, decimals)}`;
-  return `${text}${saysOwnN(view, cell) ? ` (n = ${summary.n})` : ""}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
+  const behind = behindText(view, cell);
+  return `${text}${behind === undefined ? "" : ` (${behind})`}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
 }
 
 /** Of a number that has no deviation, but an interval: ` (0.12 to 0.34)`. */
-export function intervalText({ sd, low, high }: NonNullable<TableCell["summary"]>, decimals: number): string {
+export function intervalText({ sd, low, high }: PointSummary, decimals: number): string {
   const known = !Number.isFinite(sd) && Number.isFinite(low) && Number.isFinite(high);
   return known ? ` (${decimal(low, decimals)} to ${decimal(high, decimals)})` : "";
 }
 
-/** Where the caption cannot speak for it. */
-export function saysOwnN(view: TableView, { summary }: TableCell): boolean {
+function saysOwnN(view: TableView, { summary }: TableCell): boolean {
   const told = view.n !== null || view.cells.every(({ n }) => n !== null);
   return summary !== null && (!told || summary.missing > 0);
 }
@@ -132,9 +151,21 @@ function countWords(view: TableView): string {
   return counts.every((each) => each !== undefined) ? counts.join(", ") : "n beside each number";
 }
 
+/** What was left out because it was not reached: the mean of the others is too low, and nothing here says by how much. */
+export const UNREACHED_WORDS =
+  "Not reached: greater than what was trained for, and left out; a mean of those that reached it is too low, and what is derived from them says nothing of the others";
+
+function unreachedWords({ rows }: TableView): string {
+  const some = rows.some(({ cells }) => cells.some(({ summary }) => summary?.unreached !== undefined));
+  return some ? ` ${UNREACHED_WORDS}.` : "";
+}
+
 /** Why some numbers are none. */
 function reasonWords({ rows }: TableView): string {
-  const reasons = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ summary }) => summary?.reason ?? [])));
+  const said = rows.flatMap(({ cells }) =>
+    cells.flatMap(({ summary }) => (summary !== null && missingText(summary) === "none" ? (summary.reason ?? []) : [])),
+  );
+  const reasons = new Set(said);
   return reasons.size === 0 ? "" : ` None: ${[...reasons].join("; ")}.`;
 }
 
@@ -144,5 +175,5 @@ export function captionText(view: TableView): string {
   const n = view.folds === null ? count : `${view.folds}${view.n === null ? `, ${count}` : ""}`;
   const made = view.noteFormula === null ? "" : ` = ${view.noteFormula}`;
   const note = view.noteLabel === null ? "" : ` In brackets: ${view.noteLabel}${made}.`;
-  return `${view.cells.map(cellWords).join("; ")}; ${spreadWords(view)}, ${n}.${bestWords(view)}${note}${reasonWords(view)}`;
+  return `${view.cells.map(cellWords).join("; ")}; ${spreadWords(view)}, ${n}.${bestWords(view)}${note}${unreachedWords(view)}${reasonWords(view)}`;
 }

@@ -66,7 +66,8 @@ function Keys({ onStop }: { readonly onStop: () => void }): ReactElement | null 
     (input, key) => {
       if (input === "q" || (key.ctrl && input === "c")) onStop();
     },
-    { isActive: isRawModeSupported },
+    // of a stream that is no terminal Ink says nothing at all here, and takes that for a yes
+    { isActive: isRawModeSupported === true },
   );
   return null;
 }

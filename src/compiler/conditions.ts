@@ -1,7 +1,7 @@
 /** `where` on a case: true, false, or unknown where the case has no value. */
 
-import { ordered } from "../../compiler/ordering.js";
-import type { CaseCondition } from "../../compiler/study.js";
+import { ordered } from "./ordering.js";
+import type { CaseCondition } from "./study.js";
 
 /** A case's value in a column, if it has one. */
 export type ValueOf = (column: string) => string | number | undefined;
