@@ -179,11 +179,32 @@ export class Balancer {
   }
 
   #semicolon(index: number): void {
+    const open = this.#stack.at(-1)?.token;
+    if (open !== undefined && open.tokenType !== T.LCurly && this.#closesOnLine(index)) {
+      const token = this.tokens[index] ?? open;
+      this.problems.report("semicolon-in-list", spanOf(token), { instead: "," });
+      this.#dropped[index] = 1;
+      this.#insert(index, { ...inserted(T.Comma, token.startOffset), image: "," });
+      return;
+    }
     for (let top = this.#stack.at(-1); top !== undefined; top = this.#stack.at(-1)) {
       if (top.token.tokenType === T.LCurly) break;
       this.#closeTop(index);
     }
     this.#head = [];
+  }
+
+  /** Does the bracket that is open at `index` close on the same line? */
+  #closesOnLine(index: number): boolean {
+    let depth = 0;
+    for (let next = index + 1; next < this.tokens.length; next += 1) {
+      const type = this.tokens[next]?.tokenType ?? T.Newline;
+      if (type === T.Newline) return false;
+      if (CLOSERS.has(type)) depth += 1;
+      if (OPENERS.has(type)) depth -= 1;
+      if (depth < 0) return type !== T.RCurly;
+    }
+    return false;
   }
 
   #owner(): string {

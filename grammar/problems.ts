@@ -16,8 +16,8 @@ export const SYNTAX_PROBLEMS = {
   "lookalike-character": { text: "string", instead: "string" },
   /** Names are made of a–z, A–Z, 0–9 and `_`. */
   "non-ascii-name": { name: "string" },
-  /** `# …` where `// …` is meant. */
-  "hash-comment": { instead: "string" },
+  /** `# …`, or `"""…"""`, where `// …` is meant; `sign` is what it starts with. */
+  "hash-comment": { sign: "string", instead: "string" },
   "unclosed-comment": {},
   "unclosed-string": {},
   /** `'text'`; `instead` has double quotes. */
@@ -67,8 +67,8 @@ export const SYNTAX_PROBLEMS = {
   "colon-for-equals": { name: "string", instead: "string" },
   /** `init RI random`. `keyword` names the kind of declaration, or `measure`. */
   "missing-equals": { keyword: "string", name: "string" },
-  /** `recipe r = { … }`. */
-  "equals-before-block": { keyword: "string", name: "string", instead: "string" },
+  /** `recipe r = { … }`, `recipe r: { … }`. */
+  "equals-before-block": { sign: "string", keyword: "string", name: "string", instead: "string" },
   /** `recipe r:` and an indented block, as in Python and YAML. */
   "colon-before-block": { keyword: "string", name: "string" },
   /** `study feature-reuse`. */
@@ -91,6 +91,14 @@ export const SYNTAX_PROBLEMS = {
   "unit-as-setting": { unit: "string" },
   /** `vary model [a, b]`. */
   "missing-in": { axis: "string" },
+  /** `model in [a, b]`, `sweep model in [a, b]`, `model: [a, b]`; `instead` stands for what is there. */
+  "missing-vary": { axis: "string", instead: "string" },
+  /** `vary model in a, b`, `vary model in {a, b}`. */
+  "points-without-brackets": { instead: "string" },
+  /** `test = score(top1)`; `instead` with its word. */
+  "missing-measure": { name: "string", instead: "string" },
+  /** `adam(lr: 1e-3; l2: 0)`. */
+  "semicolon-in-list": { instead: "string" },
   /** `vary model = [a, b]`. */
   "equals-for-in": { axis: "string", instead: "string" },
   /** `vary` with nothing after it. */

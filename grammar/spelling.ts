@@ -94,7 +94,7 @@ export class Speller {
     if (token === undefined) return index + 1;
     switch (token.tokenType) {
       case T.HashComment:
-        this.problems.report("hash-comment", spanOf(token), { instead: `//${token.image.slice(1)}` });
+        this.problems.report("hash-comment", spanOf(token), { sign: "#", instead: `//${token.image.slice(1)}` });
         return index + 1;
       case T.UnclosedComment:
         this.problems.report("unclosed-comment", { start: token.startOffset, end: token.startOffset + 2 }, {});
@@ -113,6 +113,8 @@ export class Speller {
         this.#out.push(retyped(token, T.StringToken));
         return index + 1;
       }
+      case T.StringToken:
+        return this.#tripleQuoted(token, index);
       case T.ForeignOperator:
         return this.#foreignOperator(token, index);
       case T.Lookalike:
@@ -128,8 +130,41 @@ export class Speller {
     }
   }
 
+  /** `"""…"""`, on a line or over several; no string of xfer touches another. */
+  #tripleQuoted(token: IToken, index: number): number {
+    if (token.image !== '""' || !this.#touchesQuote(index)) {
+      this.#out.push(token);
+      return index + 1;
+    }
+    let last = index + 1;
+    while (last < this.tokens.length && !(this.tokens[last]?.image === '""' && this.#ends(last))) last += 1;
+    // never closed, it ends where it begins
+    if (last === this.tokens.length) last = index;
+    else if (this.#touchesQuote(last)) last += 1;
+    const text = this.tokens[index + 1]?.image.slice(1, -1).trim() ?? "";
+    const instead = last === index + 2 ? `// ${text}` : "";
+    const end = endOf(this.tokens[last] ?? token);
+    this.problems.report("hash-comment", { start: token.startOffset, end }, { sign: '"""', instead });
+    return last + 1;
+  }
+
+  #touchesQuote(index: number): boolean {
+    const [first, next] = [this.tokens[index], this.tokens[index + 1]];
+    return first !== undefined && next?.startOffset === endOf(first) && next.image.startsWith('"');
+  }
+
+  /** Of `"…"""` the last two, of `"""` on a line of its own the first two. */
+  #ends(index: number): boolean {
+    const before = this.tokens[index - 1];
+    return this.#touchesQuote(index) || (before !== undefined && endOf(before) === this.tokens[index]?.startOffset);
+  }
+
   #foreignOperator(token: IToken, index: number): number {
-    const [instead, type] = FOREIGN_OPERATORS.get(token.image) ?? ["", T.Plus];
+    const [known, type] = FOREIGN_OPERATORS.get(token.image) ?? ["", T.Plus];
+    const before = this.#out.at(-1);
+    // `[a, ...others]` is no range
+    const spreads = token.image === "..." && (before?.tokenType === T.Comma || before?.tokenType === T.LSquare);
+    const instead = spreads ? "" : known;
     this.problems.report("foreign-operator", spanOf(token), { operator: token.image, instead });
     this.#out.push(retyped(token, type));
     return index + 1;

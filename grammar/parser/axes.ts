@@ -3,7 +3,7 @@
 import type { IToken } from "chevrotain";
 import { tokenMatcher } from "../chevrotain.js";
 import { endOf, spanOf } from "../spelling.js";
-import type { Axis, Expression, Identifier, Path } from "../syntax.js";
+import type { Argument, Axis, Expression, Identifier, Path } from "../syntax.js";
 import * as T from "../tokens.js";
 import type { BlockOwner } from "./base.js";
 import { ExpressionParser } from "./expressions.js";
@@ -72,8 +72,51 @@ export abstract class AxisParser extends ExpressionParser {
         },
       },
     ]);
+    if (!this.RECORDING_PHASE && this.at(T.LCurly)) return this.pointsInBraces();
+    if (!this.RECORDING_PHASE && this.listsPoints()) return this.barePoints();
     return this.SUBRULE(this.expression);
   });
+
+  /** `a, b` up to the end of the line: no axis begins with the second. */
+  private listsPoints(): boolean {
+    let ahead = 1;
+    while (this.isPoint(ahead) && this.at(T.Comma, ahead + 1)) ahead += 2;
+    return ahead > 1 && this.isPoint(ahead) && (this.at(T.Separator, ahead + 1) || this.at(T.RCurly, ahead + 1));
+  }
+
+  private isPoint(ahead: number): boolean {
+    return this.at(T.Name, ahead) || this.at(T.NumberToken, ahead) || this.at(T.StringToken, ahead);
+  }
+
+  private barePoints(): Expression {
+    const start = this.start();
+    const items: Argument[] = [];
+    while (this.isPoint(1)) {
+      const token = this.SKIP_TOKEN();
+      const span = spanOf(token);
+      const value: Expression = tokenMatcher(token, T.Name)
+        ? { kind: "name", text: token.image, span }
+        : { kind: "missing", span };
+      items.push({ value, span });
+      if (this.at(T.Comma)) this.SKIP_TOKEN();
+    }
+    const span = this.spanFrom(start);
+    const instead = `[${this.text.slice(span.start, span.end)}]`;
+    this.problems?.report("points-without-brackets", span, { instead });
+    return { kind: "list", items, span };
+  }
+
+  /** `{a, b}`, a set of Python's. */
+  private pointsInBraces(): Expression {
+    const start = this.start();
+    this.SKIP_TOKEN();
+    this.skipTo(() => this.at(T.RCurly));
+    if (this.at(T.RCurly)) this.SKIP_TOKEN();
+    const span = this.spanFrom(start);
+    const inner = this.text.slice(span.start + 1, span.end - 1).trim();
+    this.problems?.report("points-without-brackets", span, { instead: `[${inner}]` });
+    return { kind: "missing", span };
+  }
 
   /** `NAME { "." WORD }` */
   protected readonly path = this.RULE("path", (): Path => {

@@ -81,6 +81,10 @@ export class ItemParser extends StatementParser {
     this.guard("a name, a title in quotes, and a block", this.atItemEnd, () => {
       if (this.colonBeforeBlock("study", "name")) return;
       name = this.SUBRULE(this.declaredName, { ARGS: ["study"] });
+      if (this.at(T.Colon) && this.at(T.StringToken, 2)) {
+        this.reportHere("colon-in-setting", { name: `study ${name.text}`, instead: "" });
+        this.SKIP_TOKEN();
+      }
       const quoted = this.OPTION(() => this.CONSUME(T.StringToken));
       title = quoted === undefined ? undefined : this.string(quoted);
       if (this.colonBeforeBlock("study", name.text)) return;
@@ -98,6 +102,10 @@ export class ItemParser extends StatementParser {
     let alias: Identifier | undefined;
     let names: Identifier[] | undefined;
     this.guard("a file in quotes", this.atItemEnd, () => {
+      if (!this.RECORDING_PHASE && (this.at(T.LCurly) || this.at(T.Star))) {
+        from = this.importOfOtherLanguage();
+        return;
+      }
       if (!this.RECORDING_PHASE && !this.at(T.StringToken) && !this.importsNames()) {
         from = this.unquotedPath();
         return;
@@ -179,7 +187,12 @@ export class ItemParser extends StatementParser {
             this.SUBRULE(this.equals, { ARGS: [keyword, name.text] });
             body = this.OPTION3(() => {
               this.ACTION(() =>
-                this.report("equals-before-block", spanOf(equals), { keyword, name: name.text, instead: "" }),
+                this.report("equals-before-block", spanOf(equals), {
+                  sign: "=",
+                  keyword,
+                  name: name.text,
+                  instead: "",
+                }),
               );
               return this.within(keyword, () => this.SUBRULE2(this.block));
             });
@@ -244,12 +257,41 @@ export class ItemParser extends StatementParser {
   private colonBeforeBlock(keyword: string, name: string): boolean {
     if (this.RECORDING_PHASE || !this.at(T.Colon)) return false;
     const behind = this.LA(2);
+    if (behind.tokenType === T.LCurly) {
+      // one that is not in the text was missed, and told, already
+      if (behind.image !== "") {
+        this.reportHere("equals-before-block", { sign: ":", keyword, name, instead: "" });
+      }
+      this.SKIP_TOKEN();
+      return false;
+    }
     const ends = Number.isNaN(behind.startOffset) || behind.tokenType === T.Separator;
     if (!ends && !/[\r\n]/.test(this.text.slice(endOf(this.LA(1)), behind.startOffset))) return false;
     this.reportHere("colon-before-block", { keyword, name });
     this.skipTo(this.atItemEnd);
     this.skipToItem();
     return true;
+  }
+
+  /** `import { a, b } from "…"`, `import * from "…"`: read as an import of all the file. */
+  private importOfOtherLanguage(): StringLiteral | undefined {
+    const braces = this.at(T.LCurly);
+    const expected = braces
+      ? 'a list of names without braces, `import a, b from "…"`,'
+      : 'the file alone, `import "…"`, which brings all of it,';
+    this.reportHere("unexpected-token", { found: this.describeNext(), expected });
+    if (braces) {
+      this.SKIP_TOKEN();
+      this.skipTo(() => this.at(T.RCurly));
+    }
+    this.skipTo(() => this.at(T.StringToken) || this.atItemEnd());
+    if (braces && this.at(T.RCurly)) {
+      this.SKIP_TOKEN();
+      this.skipTo(() => this.at(T.StringToken) || this.atItemEnd());
+    }
+    const path = this.at(T.StringToken) ? this.string(this.LA(1)) : undefined;
+    this.skipTo(this.atItemEnd);
+    return path;
   }
 
   private importsNames(): boolean {
@@ -351,7 +393,8 @@ export class ItemParser extends StatementParser {
     const token = this.LA(1);
     const word = token.image;
     const kind = FOREIGN_STATEMENTS.get(word);
-    if (kind !== undefined && this.looksForeign(1) && tokenMatcher(this.LA(2), T.Word)) {
+    const imports = kind === "import" && (this.at(T.StringToken, 2) || this.at(T.LParen, 2));
+    if (kind !== undefined && this.looksForeign(1) && (imports || tokenMatcher(this.LA(2), T.Word))) {
       this.report("foreign-statement", spanOf(token), { word, kind });
     } else if (this.at(T.Name) && (this.at(T.NumberToken, 2) || this.at(T.Name, 2) || this.at(T.StringToken, 2))) {
       this.report("setting-outside-block", spanOf(token), { name: word });

@@ -1,6 +1,7 @@
 /** Blocks and what stands in them: settings, rules, assignments, `vary`, `tune`, `measure`, `where`. */
 
 import type { ParserMethod } from "chevrotain";
+import { endOf } from "../spelling.js";
 import type {
   Argument,
   Assignment,
@@ -21,6 +22,9 @@ import type {
 import * as T from "../tokens.js";
 import { FOREIGN_SETTINGS, FOREIGN_STATEMENTS } from "./foreign.js";
 import { ShapeParser } from "./shape.js";
+
+/** What a line of an experiment may fix. */
+const SLOT_WORDS: ReadonlySet<string> = new Set(["model", "target", "source", "init", "train", "labels", "folds"]);
 
 /** Behind a whole value: what other languages write between two. */
 const WRITTEN_OTHERWISE: ReadonlyMap<string, string> = new Map([
@@ -67,8 +71,10 @@ export abstract class StatementParser extends ShapeParser {
     (): Statement =>
       this.OR([
         { ALT: () => this.SUBRULE(this.vary) },
+        { GATE: () => this.varyMissing() > 0, ALT: () => this.SUBRULE(this.bareAxes), IGNORE_AMBIGUITIES: true },
         { ALT: () => this.SUBRULE(this.tune) },
         { ALT: () => this.SUBRULE(this.measure) },
+        { GATE: () => this.measureMissing(), ALT: () => this.SUBRULE(this.bareMeasure), IGNORE_AMBIGUITIES: true },
         { ALT: () => this.SUBRULE(this.where) },
         { GATE: () => this.shape() === "rule", ALT: () => this.SUBRULE(this.rule), IGNORE_AMBIGUITIES: true },
         {
@@ -90,6 +96,52 @@ export abstract class StatementParser extends ShapeParser {
     return { kind: "vary", axes, span: this.spanFrom(start) };
   });
 
+  /** `model in [a, b]`, `sweep model in [a, b]`, `model: [a, b]` */
+  private readonly bareAxes = this.RULE("bareAxes", (): VaryStatement => {
+    const start = this.start();
+    let axes: readonly Axis[] = [];
+    this.ACTION(() => {
+      const words = this.varyMissing();
+      const [first, second] = [this.LA(1), this.LA(2)];
+      const axis = (words === 2 ? second : first).image;
+      const colon = this.at(T.Colon, 2);
+      const span = { start: first.startOffset, end: endOf(colon ? second : first) };
+      const instead = colon ? `vary ${axis} in` : words === 2 ? "vary" : `vary ${axis}`;
+      this.report("missing-vary", span, { axis, instead });
+    });
+    this.OPTION({ GATE: () => this.varyMissing() === 2, DEF: () => this.CONSUME(T.Identifier) });
+    this.guard("an axis, like `n in 0..4`", this.atSettingEnd, () => {
+      axes = this.SUBRULE(this.axes, { ARGS: ["vary"] });
+    });
+    return { kind: "vary", axes, span: this.spanFrom(start) };
+  });
+
+  /** How many words stand before what makes an axis of the line: 0 where nothing does. */
+  private varyMissing(): number {
+    if (this.RECORDING_PHASE || this.owner !== "experiment" || !this.at(T.Name)) return 0;
+    if (this.at(T.In, 2) || (SLOT_WORDS.has(this.LA(1).image) && this.at(T.Colon, 2) && this.at(T.LSquare, 3)))
+      return 1;
+    return this.at(T.Identifier) && this.at(T.Name, 2) && this.at(T.In, 3) ? 2 : 0;
+  }
+
+  /** `test = score(top1)` */
+  private readonly bareMeasure = this.RULE("bareMeasure", (): MeasureStatement => {
+    const start = this.start();
+    let value: Expression | undefined;
+    const name = this.identifier(this.CONSUME(T.Identifier));
+    this.ACTION(() => this.report("missing-measure", name.span, { name: name.text, instead: `measure ${name.text}` }));
+    this.guard("a value", this.atSettingEnd, () => {
+      this.CONSUME(T.Equal);
+      value = this.SUBRULE(this.expression);
+    });
+    return { kind: "measure", name, loops: [], value: value ?? this.missing(), span: this.spanFrom(start) };
+  });
+
+  private measureMissing(): boolean {
+    if (this.RECORDING_PHASE || this.owner !== "experiment" || SLOT_WORDS.has(this.LA(1).image)) return false;
+    return this.at(T.Identifier) && this.at(T.Equal, 2) && this.at(T.Name, 3) && this.at(T.LParen, 4);
+  }
+
   private readonly tune = this.RULE("tune", (): TuneStatement => {
     const start = this.start();
     let axes: readonly Axis[] = [];
@@ -109,6 +161,11 @@ export abstract class StatementParser extends ShapeParser {
     let value: Expression | undefined;
     let loops: readonly Axis[] = [];
     this.guard("a name and `= value`", this.atSettingEnd, () => {
+      if (!this.RECORDING_PHASE && this.at(T.Name) && this.at(T.LParen, 2)) {
+        this.reportHere("missing-name", { keyword: "measure", found: this.describeNext() });
+        value = this.SUBRULE2(this.expression);
+        return;
+      }
       name = this.SUBRULE(this.declaredName, { ARGS: ["measure"] });
       this.OPTION(() => {
         const keyword = this.CONSUME(T.For);

@@ -1,6 +1,6 @@
 /** Studies by glob. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { nearest } from "../compiler/suggest.js";
 import { displayPath, UsageError } from "../runtime/host/index.js";
@@ -14,9 +14,22 @@ export async function studyFiles(io: Io, globs: readonly string[]): Promise<read
     const pattern = sep === "/" ? word : word.replaceAll(sep, "/");
     const path = resolve(io.cwd, pattern);
     const matches = existsSync(path) ? undefined : await matchesOf(io, pattern);
-    for (const match of matches ?? [displayPath(path, io.cwd)]) found.add(match);
+    for (const match of matches ?? [displayPath(path, io.cwd)]) {
+      if (isFolder(match, io)) throw new UsageError(`${word} is a folder`, `name the studies in it: ${inside(match)}`);
+      found.add(match);
+    }
   }
   return [...found].sort();
+}
+
+function isFolder(path: string, io: Io): boolean {
+  return (
+    !path.endsWith(".xfer") && (statSync(resolve(io.cwd, path), { throwIfNoEntry: false })?.isDirectory() ?? false)
+  );
+}
+
+function inside(folder: string): string {
+  return `"${folder === "" || folder === "." ? "" : `${folder}/`}**/*.xfer"`;
 }
 
 /** Undefined where it is a plain path. */

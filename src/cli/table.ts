@@ -16,8 +16,3 @@ export function columns(rows: readonly (readonly string[])[], aligns: readonly A
       .trimEnd(),
   );
 }
-
-/** What others wrote does not write to the terminal but text. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-}

@@ -3,10 +3,13 @@
  * likely about the hole. It is left out until the text can be read.
  */
 
+import { SYNTAX_PROBLEM_IDS } from "../../grammar/problems.js";
 import type { Item, Span, Statement } from "../../grammar/syntax.js";
 import { isSlot } from "./check/experiment.js";
 import type { Diagnostic, Location } from "./diagnostics.js";
 import type { LoadedFile } from "./load.js";
+
+const SYNTAX: ReadonlySet<string> = new Set(SYNTAX_PROBLEM_IDS);
 
 export function withoutCascades(
   diagnostics: readonly Diagnostic[],
@@ -21,8 +24,8 @@ export function withoutCascades(
   const blocks = known.filter(({ name }) => name === "block-not-here");
   const inBlock = ({ path, span }: Location): boolean =>
     blocks.some((each) => each.location.path === path && within(span, each.location.span));
-  return known.filter(({ code, name, location }) => {
-    if (code.startsWith("XF01")) {
+  return known.filter(({ name, location }) => {
+    if (SYNTAX.has(name)) {
       return !inBlock(location);
     }
     return name === "block-not-here" || !holes.get(location.path)?.some((hole) => within(location.span, hole));
@@ -36,14 +39,34 @@ export function withoutCascades(
 function withoutLost(diagnostics: readonly Diagnostic[], files: readonly LoadedFile[]): readonly Diagnostic[] {
   const texts = new Map(files.map(({ path, text }) => [path, text] as const));
   const lost = diagnostics.some(({ name }) => LOSES_SLOTS.has(name));
+  const nameless = new Set(files.flatMap((file) => (losesNames(file) ? [file.path] : [])));
   const unread = diagnostics.some(({ name }) => name === "unknown-name");
   const problems = files.flatMap(({ path, problems }) => problems.map(({ span }) => ({ path, span })));
-  return diagnostics.filter(({ name, location }) => {
+  return diagnostics.filter(({ name, label, location }) => {
     const { path, span } = location;
     switch (name) {
+      case "unknown-name":
+        return !(nameless.has(path) && DECLARED.test(label ?? ""));
+      case "unknown-table":
+        return !nameless.has(path);
       case "unknown-axis":
       case "unknown-column":
+        if (nameless.has(path)) {
+          return false;
+        }
         return !(lost && isSlot(texts.get(path)?.slice(span.start, span.end) ?? ""));
+      case "one-value": // what it has instead is told: a block
+        return !diagnostics.some(
+          (each) => each.name === "block-not-here" && each.location.path === path && within(each.location.span, span),
+        );
+      case "open-range": // `...a` is no range
+        return !diagnostics.some(
+          (each) =>
+            each.name === "foreign-operator" &&
+            each.location.path === path &&
+            each.location.span.start === span.start &&
+            each.location.span.end - span.start === 3,
+        );
       case "recipe-incomplete":
         return !diagnostics.some((each) => each.name === "unknown-setting" && sameItem(files, location, each.location));
       case "axis-not-number":
@@ -63,7 +86,20 @@ function withoutLost(diagnostics: readonly Diagnostic[], files: readonly LoadedF
   });
 }
 
-const LOSES_SLOTS: ReadonlySet<string> = new Set(["slots-missing", "foreign-statement", "missing-in"]);
+const LOSES_SLOTS: ReadonlySet<string> = new Set([
+  ...["slots-missing", "foreign-statement", "missing-in", "points-without-brackets", "axis-values", "slot-takes-one"],
+]);
+/** What a file may declare or import is wanted: not a metric, an optimizer. */
+const DECLARED = /^an? (?:dataset|model|source|init|recipe|part|group)\b/;
+/** Of a declaration or a file without a name to be found by. */
+const LOSES_NAMES: ReadonlySet<string> = new Set([
+  ...["missing-name", "reserved-name", "foreign-statement", "unknown-item", "setting-outside-block", "missing-body"],
+]);
+
+/** Is a slip such that names of the file may be declared, or imported, where it is not understood? */
+export function losesNames({ problems }: LoadedFile): boolean {
+  return problems.some(({ id }) => LOSES_NAMES.has(id));
+}
 
 function sameItem(files: readonly LoadedFile[], first: Location, second: Location): boolean {
   const items = files.find(({ path }) => path === first.path && path === second.path)?.syntax.items ?? [];

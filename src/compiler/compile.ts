@@ -22,6 +22,7 @@ import { type CheckedOutputs, experimentTable } from "./outputs/signature.js";
 import { asksForSize, outputsContext } from "./outputs-context.js";
 import { reportIdleProfiles } from "./overrides/idle.js";
 import { type Overrides, readOverrides } from "./overrides/replace.js";
+import { wrongUnder } from "./overrides/trial.js";
 import { Diagnostics } from "./sink.js";
 import type { CheckedStudy, DatasetSpec } from "./study.js";
 
@@ -86,8 +87,12 @@ export async function inspect(
     const nothing = { datasets: [], profiles: [], sources: [{ path, text: "" }] };
     return { result: { diagnostics, ...nothing, planned: (said) => said } };
   }
-  const compilation = new Compilation(program, sink, options, host);
+  const models = options.models ?? tracedModels();
+  const compilation = new Compilation(program, sink, { ...options, models }, host);
   const study = await compilation.run();
+  if (sink.errors === 0 && options.focus === undefined) {
+    await tryProfiles(compilation, { ...options, models });
+  }
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const judge = new Judge(program.files, host.lint ?? {}, LATE, compilation.overrides.any ? "changed" : "as written");
@@ -102,6 +107,23 @@ export async function inspect(
     planned: (said, known) => judge.planned(said, known),
   };
   return { result, inspection: compilation.inspection() };
+}
+
+/** As written a study may be right, and wrong under a profile that nobody chose: it is told before a run is. */
+async function tryProfiles({ program, overrides, profiles, sink, host }: Compilation, options: CompileOptions) {
+  if (overrides.any) {
+    return;
+  }
+  const unasked = { status: "unknown", reason: "not asked for a profile" } as const;
+  const blind: CompilerHost = { ...host, dataset: async () => unasked };
+  for (const profile of profiles) {
+    const found = new Diagnostics();
+    // what may be looked at is all, but lints are left out
+    await new Compilation(program, found, { ...options, profile: profile.name, focus: () => true }, blind).run();
+    for (const each of wrongUnder(profile, withoutCascades(found.sorted([program.root.path]), program.files))) {
+      sink.report(each);
+    }
+  }
 }
 
 function declared(files: readonly LoadedFile[], keyword: DeclarationKind): readonly string[] {
@@ -184,6 +206,10 @@ class Compilation {
 
   inspection(): Inspection {
     return { program: this.program, context: this.#context, experiments: this.#found };
+  }
+
+  get profiles(): readonly DeclaredSymbol[] {
+    return [...this.#root.own.values()].filter(({ kind }) => kind === "profile");
   }
 
   #focused(): readonly DeclaredSymbol[] {

@@ -1,6 +1,7 @@
 /** The parser's problems as diagnostics. Where it knows what to write instead, that is a fix with only one reading. */
 
 import type { SyntaxProblem } from "../../grammar/syntax.js";
+import { UNITS } from "../../grammar/tokens.js";
 import type { Diagnostic, Fix, Location } from "./diagnostics.js";
 import { diagnostic, diagnosticByName } from "./messages.js";
 
@@ -34,6 +35,10 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
       return missingEquals(problem, location);
     case "reserved-name":
       return reservedName(problem, location, text);
+    case "missing-name":
+      return missingName(problem, location, text);
+    case "missing-open-brace":
+      return missingOpenBrace(problem, location, text);
     default:
       return withFix(problem, location);
   }
@@ -70,7 +75,16 @@ function withoutEmptyHint({ id, details }: SyntaxProblem, found: Diagnostic): { 
     return { hint: "leave the setting out; where nothing is a choice of its own it is called `none`." };
   }
   if (id === "foreign-operator") {
+    if (details.operator === "...") {
+      return { hint: "name what is meant, or vary over a `group`." };
+    }
     return details.operator === "**" ? { hint: "write a power out: `1e-3`." } : {};
+  }
+  if (id === "hash-comment") {
+    return { hint: "write `//` before every line, or `/* … */` around them." };
+  }
+  if (id === "quoted-key") {
+    return { hint: "leave it out, or write a name." };
   }
   return found.hint?.includes("``") ? { hint: "write it with digits alone." } : {};
 }
@@ -99,9 +113,18 @@ function behind({ path, span }: Location, text: string, insertion: string, title
   return { title, edits: [edit], safe: true };
 }
 
-/** Whatever stands second, `;` right behind the first can only be what was meant. */
-function missingSeparator({ details }: SyntaxProblem, location: Location, text: string): Diagnostic {
+/** Whatever stands second, `;` right behind the first can only be what was meant: but for values people write otherwise. */
+function missingSeparator({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
   const [before, what] = [String(details.before), String(details.what)];
+  const [, word] = /\b([A-Za-z]\w*)[ \t]+$/.exec(text.slice(0, span.start)) ?? [];
+  if (UNITS.has(before) && word !== undefined) {
+    const note = `\`${before}\` is a unit, and \`${word}\` no number.`;
+    return diagnostic("missing-separator", { before, what }, location, { note, hint: `write \`5 ${before}\`.` });
+  }
+  if (word !== undefined && /^\s*:/.test(text.slice(span.end))) {
+    const hint = `what \`${word}\` takes stands in parentheses: \`${word}(${before}: …)\`.`;
+    return diagnostic("missing-separator", { before, what }, location, { note: "", hint });
+  }
   return diagnostic("missing-separator", { before, what }, location, {
     fixes: [behind(location, text, ";", `write \`; ${before}\`, or start a new line`)],
   });
@@ -113,6 +136,22 @@ function missingComma({ details }: SyntaxProblem, location: Location, text: stri
     hint: "",
     fixes: [behind(location, text, ",", `write \`, ${before}\``)],
   });
+}
+
+/** `measure score(top1)`: what follows is the probe. */
+function missingName({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const [keyword, found] = [String(details.keyword), String(details.found)];
+  const [call] = /^\w+\([^\n;]*/.exec(text.slice(span.start)) ?? [];
+  const extras =
+    keyword === "measure" && call !== undefined ? { hint: `write \`measure test = ${call.trim()}\`.` } : {};
+  return diagnostic("missing-name", { keyword, found }, location, extras);
+}
+
+/** `recipe r:` in the place of `recipe r {`. */
+function missingOpenBrace({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
+  const colon = text.slice(0, span.start).endsWith(":");
+  const extras = colon ? { hint: "write ` {` for the `:`." } : {};
+  return diagnostic("missing-open-brace", { owner: String(details.owner) }, location, extras);
 }
 
 function unknownItem({ details }: SyntaxProblem, location: Location): Diagnostic {

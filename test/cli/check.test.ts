@@ -27,6 +27,20 @@ describe("check", () => {
     });
   });
 
+  it("says how to name the studies of a folder", async () => {
+    project = newProject({ "a/study.xfer": TINY });
+    const { code, err } = await xferc(project, "check", "a");
+    expect(err).toContain('a is a folder\nhint: name the studies in it: "a/**/*.xfer"');
+    expect(code).toBe(2);
+  });
+
+  it("tells what is wrong under a profile that nobody chose", async () => {
+    project = newProject({ "study.xfer": `${TINY}profile p { repeats = 1.5 }\n` });
+    const { code, out } = await xferc(project, "check", "study.xfer");
+    expect(out).toContain("`repeats` is a whole number");
+    expect(code).toBe(1);
+  });
+
   it("ends with 1 and shows every mistake beside its line", async () => {
     project = newProject({ "study.xfer": BAD });
     const { code, out } = await xferc(project, "check", "study.xfer");
@@ -101,6 +115,16 @@ describe("levels of a project", () => {
       expect(out + err).toContain("error[XF0911 single-run]");
       expect(code).toBe(1);
     }
+  });
+
+  it("are read from a file with a byte order mark", async () => {
+    const files = config({ "single-run": "error" });
+    project = newProject(
+      Object.fromEntries(
+        Object.entries(files).map(([name, text]) => [name, name.endsWith(".json") ? `\uFEFF${text}` : text]),
+      ),
+    );
+    expect((await xferc(project, "check", "a/b/study.xfer")).out).toContain("error[XF0911 single-run]");
   });
 
   it("turn a rule off, or into a note", async () => {

@@ -79,6 +79,38 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
+describe("ignores", () => {
+  const study = (comments: string) =>
+    `study s { seed 1 }\nmodel m = resnet18\nrecipe r { optimizer adam; batch 8; for 1 epochs }\n` +
+    `dataset d from idx("d") { metric accuracy }\n${comments}experiment e {\n` +
+    "  vary init in [a: random, b: random(kaiming)]; model m; target d; train r; measure t = score(accuracy)\n}\n" +
+    "table x from e { rows init; cell t }\n";
+  const told = async (comments: string) =>
+    (await checkWhole("s.xfer", memoryHost({ "s.xfer": study(comments) }))).diagnostics;
+
+  it("above each other are all of the line below", async () => {
+    const why = "// xfer-ignore single-run: why\n";
+    expect((await told("")).map(({ name }) => name)).toEqual(["single-run"]);
+    expect((await told(`${why}// xfer-ignore unused-axis: in vain\n`)).map(({ name }) => name)).toEqual([
+      "ignore-unused",
+    ]);
+    expect((await told(`${why}// another comment\n`)).map(({ name }) => name)).toContain("single-run");
+  });
+
+  it.each([
+    [": single-run: why", "write `// xfer-ignore single-run: the reason`."],
+    [" single-run, few-repeats: why", "one comment a rule, below each other: `// xfer-ignore single-run: why`."],
+    [" XF0911: why", "rules go by their names: `// xfer-ignore single-run: why`."],
+    ["-next-line single-run: why", "write `// xfer-ignore single-run: the reason`."],
+    [" no-source: why", "errors cannot be silenced"],
+    ["", "`// xfer-ignore rule: the reason`"],
+    [" singel-run: why", "did you mean `single-run`?"],
+  ])("of no rule say what was meant: %j", async (written, hint) => {
+    const found = (await told(`// xfer-ignore${written}\n`)).find(({ name }) => name === "ignore-unknown-rule");
+    expect(found?.hint).toContain(hint);
+  });
+});
+
 describe("levels", () => {
   it("are of what is no error, and leave errors alone", async () => {
     expect(configurable()).not.toContain("unknown-name");

@@ -28,6 +28,11 @@ export const REMARKS: { readonly [name: string]: string } = {
   "dash-list": "new: was told as a minus of an init",
   "foreign-format": "new: was told as an unexpected brace, and more",
   "missing-separator": "clear; the statement before it is no longer told of what it lacks",
+  "missing-vary": "new: `model in [a, b]` was an unexpected `in` and two errors about what lacks the axis",
+  "points-without-brackets": "new: `vary model in a, b` asked for another `vary`",
+  "missing-measure": "new: `test = score(top1)` was told to leave the `=` out",
+  "semicolon-in-list": "new: was told as a bracket never closed, and one that closes nothing",
+  "profile-breaks-study": "new: what a profile breaks was heard when it was run",
   // kept as they are, knowingly
   "import-refused": "clear: its note says where imports may lead",
   "unknown-member": "clear: names what there is where there is anything",

@@ -1,11 +1,12 @@
-/** Between two keystrokes the server says what compiling the whole would say, but for lints, which wait a moment. */
+/** Between two keystrokes the server says what compiling the whole would say, but for lints and the like, which wait. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { compile } from "../../src/compiler/compile.js";
 import type { Diagnostic } from "../../src/compiler/diagnostics.js";
-import { keystroke } from "../../src/lsp/diagnostics/keystroke.js";
+import type { LoadedFile } from "../../src/compiler/load.js";
+import { keystroke, waits } from "../../src/lsp/diagnostics/keystroke.js";
 import { Workspace } from "../../src/lsp/workspace/workspace.js";
 import fc from "../support/properties.js";
 import { LIBRARY, STUDY } from "./support/studies.js";
@@ -43,10 +44,9 @@ function open(workspace: Workspace, path: string, text: string, version: number)
   workspace.texts.open(path, TextDocument.create(`file://${path}`, "xfer", version, text));
 }
 
-const isLint = ({ code }: Diagnostic): boolean => code.startsWith("XF09");
-const said = (all: readonly Diagnostic[]): readonly string[] =>
+const said = (all: readonly Diagnostic[], file: LoadedFile): readonly string[] =>
   all
-    .filter((each) => !isLint(each) && each.location.path === "main.xfer")
+    .filter((each) => !waits(each, file) && each.location.path === "main.xfer")
     .map(({ name, message, location: { span } }) => `${span.start}-${span.end} ${name} ${message}`)
     .sort();
 
@@ -72,7 +72,8 @@ describe("a keystroke", () => {
             const view = await workspace.view(PATH);
             const quick = view && (await keystroke(before, view));
             const fresh = await compile("main.xfer", { ...workspace.projects.of(PATH).host });
-            if (quick !== undefined) expect(said(quick)).toEqual(said(fresh.diagnostics));
+            if (quick !== undefined && view !== undefined)
+              expect(said(quick, view.file)).toEqual(said(fresh.diagnostics, view.file));
             analysis = await workspace.analysis(PATH);
           }
         },

@@ -135,6 +135,31 @@ describe("rename", () => {
     );
   });
 
+  it("reaches the file that declares the name, and its importers, where these lie outside of the folders", async () => {
+    await editor.end();
+    const workspace = { workspaceFolders: true };
+    editor = await openEditor({ capabilities: { workspace } });
+    editor.write("xfer.config.json", "{}");
+    const files = {
+      "shared/base.xfer": LIBRARY,
+      "elsewhere/other.xfer": 'import finetune from "../shared/base.xfer"\nrecipe twice = finetune then finetune\n',
+    };
+    for (const [name, text] of Object.entries(files)) editor.write(name, text);
+    await editor.connection.sendNotification("workspace/didChangeWorkspaceFolders", {
+      event: { added: [{ uri: editor.uri("mine"), name: "mine" }], removed: [{ uri: editor.uri(""), name: "study" }] },
+    });
+    editor.open(
+      "mine/main.xfer",
+      'import fine‸tune from "../shared/base.xfer"\nrecipe longer = finetune then finetune\n',
+    );
+    const params = { ...editor.at("mine/main.xfer"), newName: "retune" };
+    const edit = await editor.request<WorkspaceEdit>("textDocument/rename", params);
+    expect(editor.changed("mine/main.xfer", edit)).toContain("import retune");
+    for (const [name, text] of Object.entries(files)) editor.open(name, text);
+    expect(editor.changed("shared/base.xfer", edit)).toContain("recipe retune {");
+    expect(editor.changed("elsewhere/other.xfer", edit)).toContain("recipe twice = retune then retune");
+  });
+
   /** Whatever is renamed, the study stays what it was. */
   it.each([
     ["RI", 0],

@@ -1,6 +1,7 @@
 /** `xferc cache gc`. */
 
 import { relative } from "node:path";
+import { printable } from "../../compiler/render/width.js";
 import { type Collected, type CollectPlan, collect, planCollection } from "../../runtime/cache/collect.js";
 import { findCache } from "../../runtime/cache/place.js";
 import { computersIn, type Reach, reachOf } from "../../runtime/cache/reach.js";
@@ -12,7 +13,7 @@ import { type Busy, whileBusy } from "../busy.js";
 import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { studyOptions } from "../study-options.js";
-import { columns, printable } from "../table.js";
+import { columns } from "../table.js";
 import type { CacheFlags } from "./cache.js";
 import { explained } from "./cache.js";
 

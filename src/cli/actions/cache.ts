@@ -1,6 +1,7 @@
 /** `xferc cache ls`, `du` and `verify`. */
 
 import { join } from "node:path";
+import { printable } from "../../compiler/render/width.js";
 import { type Result, resultsOf, type Share, usageOf } from "../../runtime/cache/contents.js";
 import { findCache } from "../../runtime/cache/place.js";
 import { scanCache } from "../../runtime/cache/scan.js";
@@ -12,7 +13,7 @@ import { bytes, counted, duration } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { openProgress } from "../engine-progress.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
-import { columns, printable } from "../table.js";
+import { columns } from "../table.js";
 
 export interface CacheFlags {
   readonly cache?: string;

@@ -3,6 +3,7 @@
 import type { SourceText } from "../../compiler/compile.js";
 import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
+import { printable } from "../../compiler/render/width.js";
 import { listed, nearest } from "../../compiler/suggest.js";
 import { allMessages, explanation, findMessage } from "../../reference/messages.js";
 import { packageVersion, UsageError } from "../../runtime/host/index.js";
@@ -17,7 +18,6 @@ import { fixFiles } from "../fixes.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import type { StudyFlags } from "../study-options.js";
 import { studyOptions } from "../study-options.js";
-import { printable } from "../table.js";
 
 export interface CheckFlags extends StudyFlags {
   readonly format: "pretty" | "json" | "sarif" | "github";

@@ -100,13 +100,25 @@ function statementName(statement: Statement): string {
 
 export function withoutBody(context: Context, setting: Setting, environment: Environment): void {
   if (setting.body !== undefined) {
-    const last = setting.args.at(-1)?.value;
-    const hint =
-      last?.kind === "name" && setting.clauses.length === 0
-        ? { hint: `arguments stand in parentheses: \`${last.text}(…)\`.` }
-        : {};
-    report(context, environment, setting.body.span, "block-not-here", { name: setting.name.text }, hint);
+    const hint = setting.clauses.length === 0 ? insteadOfBlock(setting, environment) : undefined;
+    const extras = hint === undefined ? {} : { hint };
+    report(context, environment, setting.body.span, "block-not-here", { name: setting.name.text }, extras);
   }
+}
+
+/** `train quick { … }` changes a recipe, `optimizer adam { … }` gives arguments, `optimizer { … }` lacks a name. */
+function insteadOfBlock({ name, args }: Setting, { scope }: Environment): string | undefined {
+  const last = args.at(-1)?.value;
+  if (last === undefined) {
+    return `write \`${name.text} NAME(…)\`: what it takes stands in parentheses.`;
+  }
+  if (last.kind !== "name") {
+    return undefined;
+  }
+  const declared = scope.names.get(last.text)?.kind;
+  return declared === "recipe" || declared === "model" || declared === "dataset"
+    ? `to change what it is, write \`${last.text} with { … }\`.`
+    : `arguments stand in parentheses: \`${last.text}(…)\`.`;
 }
 
 /** The setting's clause of these prepositions; any other is reported. */

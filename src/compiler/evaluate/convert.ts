@@ -317,6 +317,9 @@ function wrong(
 
 /** In words: "a whole number from 1 to 100000", "`gaussian`, `shuffle` or `bootstrap`". */
 export function wantedBy(schema: Omit<ParameterSchema, "description">): string {
+  if (schema.refers !== undefined) {
+    return `${/^[aeiou]/.test(schema.refers) ? "an" : "a"} ${schema.refers}`;
+  }
   if (schema.enum !== undefined) {
     return `${schema.enum.length === 1 ? "" : "one of "}${schema.enum.map((each) => `\`${String(each)}\``).join(", ")}`;
   }

@@ -14,6 +14,7 @@ import {
 } from "../messages.js";
 import type { Context } from "./context.js";
 import { type Environment, locate, visibleNames } from "./environment.js";
+import { replacedLabel, unimportedBundled } from "./unknown.js";
 import { describe, UNKNOWN, type UnknownValue, type Value } from "./values.js";
 
 export function report<N extends MessageName>(
@@ -92,7 +93,10 @@ export function expected(
       value.span,
       "unknown-name",
       { name: value.text, wanted: what },
-      imported(here, value.text) ?? suggestion(here, value.span, value.text, names),
+      imported(here, value.text) ??
+        replacedLabel(here, value) ??
+        unimportedBundled(here, value.text) ??
+        suggestion(here, value.span, value.text, names),
     );
   }
   const hint = kindHint(value);

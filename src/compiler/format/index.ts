@@ -18,7 +18,8 @@ export type FormatResult =
 
 /**
  * Lays `text` out afresh: indentation, spaces, columns, at most one blank line in a row. Comments, the author's line
- * breaks in long lists and blocks written on one line stay. Meaning never changes; formatting twice changes nothing.
+ * breaks in long lists, blocks written on one line and its kind of line ends stay. Meaning never changes; formatting
+ * twice changes nothing.
  * A text with syntax problems is not touched.
  */
 export function format(text: string): FormatResult {
@@ -27,7 +28,9 @@ export function format(text: string): FormatResult {
   const { tokens, comments } = scan(text, new ProblemSink());
   const lines = render(linesOf(text, tokens, comments), "top", 0);
   const body = withComments(lines).map((line) => line.trimEnd());
-  return { ok: true, text: body.length === 0 ? "" : `${body.join("\n")}\n` };
+  // comments of several lines hold the author's line ends
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  return { ok: true, text: body.map((line) => `${line}\n`.replaceAll(/\r\n?|\n/g, end)).join("") };
 }
 
 function render(source: readonly Line[], level: "top" | "block", indent: number): OutLine[] {

@@ -125,7 +125,8 @@ class Outliner {
     const lines = this.#lines();
     const close = this.#peek();
     this.#next += 1;
-    const oneLine = opening === undefined && !/[\r\n]/.test(this.text.slice(open.start, close?.end));
+    const oneLine =
+      (opening === undefined || lines.length === 0) && !/[\r\n]/.test(this.text.slice(open.start, close?.end));
     return opening === undefined ? { lines, oneLine } : { lines, oneLine, opening };
   }
 

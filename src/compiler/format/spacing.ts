@@ -79,7 +79,8 @@ export function spaced(entry: Entry, index: number, role: Role): boolean {
   const piece = entry[index];
   const previous = entry[index - 1];
   if (piece === undefined || previous === undefined) return false;
-  if (previous.kind === "block-comment" || previous.kind === "line-comment") return true;
+  if (previous.kind === "block-comment") return !closes(piece) && !is(piece, T.Comma);
+  if (previous.kind === "line-comment") return true;
   if (opens(previous) || is(previous, T.Dot) || is(previous, T.DotDot)) return false;
   if (isNegative(entry, index - 1, role)) return false;
   if (piece.kind !== "token") return true;
@@ -112,6 +113,7 @@ function flatPiece(piece: Piece): string | undefined {
 /** `{ a 1; b 2 }`, when the author wrote it that way. */
 export function flatBlock(block: Block): string | undefined {
   if (!block.oneLine) return undefined;
+  if (block.opening !== undefined) return `{ ${block.opening.text} }`;
   const parts: string[] = [];
   for (const line of block.lines) {
     if (line.comment !== undefined) return undefined;

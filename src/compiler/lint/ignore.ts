@@ -1,5 +1,5 @@
 /**
- * `// xfer-ignore rule: reason` silences the rule on its own line and the next; one that silences nothing is reported.
+ * `// xfer-ignore rule: reason` silences the rule on its own line and the next, several above each other on that below; one that silences nothing is reported.
  * What only the data bring to light is known later: an ignore of that is judged when they have been looked at.
  */
 
@@ -7,7 +7,7 @@ import type { Comment } from "../../../grammar/syntax.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { LineMap } from "../lines.js";
 import { at, type LoadedFile } from "../load.js";
-import { diagnostic, didYouMean } from "../messages.js";
+import { diagnostic, didYouMean, MESSAGES, nearest } from "../messages.js";
 import { atLevels, type LintLevels, silenceable } from "./levels.js";
 
 interface Ignore {
@@ -16,6 +16,8 @@ interface Ignore {
   readonly rule: string;
   readonly reason: string;
   readonly line: number;
+  /** Nothing stands before it on its line. */
+  readonly alone: boolean;
   used: boolean;
 }
 
@@ -71,7 +73,15 @@ export class Judge {
       return false;
     }
     const place = this.#maps.get(location.path)?.position(location.span.start).line ?? 0;
-    return line === place || line + 1 === place;
+    return line === place || this.#above(file, line, place);
+  }
+
+  /** Right above, but for other ignores. */
+  #above(file: LoadedFile, line: number, place: number): boolean {
+    let next = line + 1;
+    while (next < place && this.#ignores.some((each) => each.file === file && each.line === next && each.alone))
+      next += 1;
+    return next === place;
   }
 
   #isLate({ rule, reason }: Ignore): boolean {
@@ -83,13 +93,36 @@ export class Judge {
     const { rule } = ignore;
     const rules: readonly string[] = silenceable();
     if (!rules.includes(rule)) {
-      return [diagnostic("ignore-unknown-rule", { rule }, location, { hint: didYouMean(rule, rules) })];
+      return [diagnostic("ignore-unknown-rule", { rule }, location, { hint: meant(rule, ignore.reason, rules) })];
     }
     if (ignore.reason === "") {
       return [diagnostic("ignore-without-reason", { rule }, location)];
     }
     return ignore.used || this.study === "changed" || this.#isLate(ignore) ? [] : [unused(ignore)];
   }
+}
+
+/** What an ignore of no rule there is may have been meant as. */
+function meant(written: string, reason: string, rules: readonly string[]): string {
+  const [first = "", ...others] = written.split(/[\s,]+/).filter((word) => word !== "");
+  const why = reason === "" ? "the reason" : reason;
+  if (others.length > 0 && [first, ...others].every((word) => rules.includes(word))) {
+    return `write one comment a rule, below each other: \`// xfer-ignore ${first}: ${why}\`.`;
+  }
+  const name = [first, ...others, reason.split(":")[0]?.trim() ?? ""].find((word) => rules.includes(word));
+  if (name !== undefined) {
+    return `write \`// xfer-ignore ${name}: the reason\`.`;
+  }
+  const coded = Object.entries(MESSAGES).find(([, { code }]) => code.toLowerCase() === first.toLowerCase())?.[0];
+  if (coded !== undefined && rules.includes(coded)) {
+    return `rules go by their names: \`// xfer-ignore ${coded}: ${why}\`.`;
+  }
+  if (coded !== undefined || first in MESSAGES) {
+    return "that is an error, and errors cannot be silenced: mend it, or leave out what it is about.";
+  }
+  return nearest(first, rules) === undefined
+    ? "write `// xfer-ignore rule: the reason`; the rule's name stands behind the code of each warning."
+    : didYouMean(first, rules);
 }
 
 /** The comment goes, and its line where it has one of its own. */
@@ -120,5 +153,7 @@ function readIgnore(file: LoadedFile, comment: Comment, maps: ReadonlyMap<string
   }
   const [rule = "", ...reason] = text.slice(MARKER.length).split(":");
   const line = maps.get(file.path)?.position(comment.span.end).line ?? 0;
-  return [{ file, comment, rule: rule.trim(), reason: reason.join(":").trim(), line, used: false }];
+  const before = file.text.slice(0, comment.span.start);
+  const alone = /(?:^|[\r\n])[ \t]*$/.test(before);
+  return [{ file, comment, rule: rule.trim(), reason: reason.join(":").trim(), line, alone, used: false }];
 }

@@ -51,6 +51,13 @@ export const OVERRIDES = defineMessages({
     message: "the profile `{name}` changes nothing",
     hint: "give it lines like `repeats = 1`, or take it away: outputs under it would be marked for no difference.",
   },
+  "profile-breaks-study": {
+    code: "XF0608",
+    severity: "error",
+    message: "with the profile `{name}` the study has errors",
+    label: "it has none without",
+    hint: "`xferc check {file} --profile {name}` lists them.",
+  },
   "no-such-experiment": {
     code: "XF0607",
     severity: "error",

@@ -37,7 +37,7 @@ export const SYNTAX = defineMessages({
     code: "XF0105",
     severity: "error",
     message: "a comment starts with `//`",
-    label: "`#` starts nothing in xfer",
+    label: "`{sign}` starts nothing in xfer",
     hint: "write `{instead}`.",
   },
   "unclosed-comment": {
@@ -336,10 +336,10 @@ export const SYNTAX = defineMessages({
   "equals-before-block": {
     code: "XF0150",
     severity: "error",
-    message: "a block follows its name without `=`",
+    message: "a block follows its name without `{sign}`",
     label: "`{keyword} {name} { … }`",
     note: "`=` gives a value: `{keyword} {name} = other with { … }`.",
-    hint: "leave the `=` out.",
+    hint: "leave the `{sign}` out.",
   },
   "colon-before-block": {
     code: "XF0151",
@@ -362,6 +362,32 @@ export const SYNTAX = defineMessages({
     message: "this starts as {format} does",
     label: "a study is a text of its own",
     hint: 'write settings line by line: `study name { seed 1; repeats 3 }`, then `import "xfer:bundled"`.',
+  },
+  "missing-vary": {
+    code: "XF0154",
+    severity: "error",
+    message: "an axis starts with `vary`",
+    label: "`vary {axis} in …`",
+    hint: "write `{instead}`.",
+  },
+  "points-without-brackets": {
+    code: "XF0155",
+    severity: "error",
+    message: "the points of an axis stand in brackets",
+    hint: "write `{instead}`.",
+  },
+  "missing-measure": {
+    code: "XF0156",
+    severity: "error",
+    message: "what is measured starts with `measure`",
+    label: "`measure {name} = …`",
+    hint: "write `{instead}`.",
+  },
+  "semicolon-in-list": {
+    code: "XF0157",
+    severity: "error",
+    message: "between brackets `,` separates, not `;`",
+    hint: "write `{instead}`.",
   },
   syntax: { code: "XF0100", severity: "error", message: "this cannot be read", label: "{problem}" },
 } satisfies Record<SyntaxProblemId | "syntax", MessageDefinition>);

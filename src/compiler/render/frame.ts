@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Severity } from "../diagnostics.js";
 import type { LineMap } from "../lines.js";
-import { displayWidth, expandTabs } from "./width.js";
+import { displayWidth, expandTabs, printable } from "./width.js";
 
 /** Wraps text in colour, or leaves it. */
 export interface Palette {
@@ -23,21 +23,23 @@ const BEFORE = 60;
 export type LineMaps = ReadonlyMap<string, LineMap>;
 
 export function frame(diagnostic: Diagnostic, maps: LineMaps, palette: Palette): string {
-  const { severity, code, name, message, related, note, hint, fixes } = diagnostic;
+  const { severity, code, name, related, fixes } = diagnostic;
+  const [message = "", note, hint] = [diagnostic.message, diagnostic.note, diagnostic.hint].map(harmless);
   const head = `${palette[severity](`${severity}[${code} ${name}]`)}${palette.bold(`: ${message}`)}`;
   const lines = [head, ...excerpt(diagnostic, maps, palette)];
   for (const each of related) {
     const map = maps.get(each.location.path);
     const at = map?.position(each.location.span.start);
-    const place = at === undefined ? each.location.path : `${basename(each.location.path)}:${at.line}:${at.column}`;
+    const file = shownPath(each.location.path, maps);
+    const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
     const text = map === undefined || at === undefined ? "" : ` ${palette.dim("│")} ${clip(map.line(at.line).trim())}`;
-    lines.push(`  ${place}${text}`, `    ${each.message}`);
+    lines.push(`  ${place}${text}`, `    ${harmless(each.message)}`);
   }
   if (note !== undefined && note !== "") {
     lines.push(`  ${note}`);
   }
   for (const fix of fixes) {
-    lines.push(`  ${palette.bold("fix")}: ${fix.title}`);
+    lines.push(`  ${palette.bold("fix")}: ${harmless(fix.title)}`);
   }
   if (hint !== undefined && hint !== "" && !(fixes.length > 0 && hint.startsWith("did you mean"))) {
     lines.push(`  ${palette.bold("hint")}: ${hint}`);
@@ -48,12 +50,12 @@ export function frame(diagnostic: Diagnostic, maps: LineMaps, palette: Palette):
 function excerpt({ location, label, severity }: Diagnostic, maps: LineMaps, palette: Palette): readonly string[] {
   const map = maps.get(location.path);
   if (map === undefined) {
-    return [`  ${location.path}`];
+    return [`  ${harmless(location.path)}`];
   }
   const start = map.position(location.span.start);
   const place = location.path.startsWith("--")
     ? (location.path.split(" ")[0] ?? "")
-    : `${basename(location.path)}:${start.line}:${start.column}`;
+    : `${shownPath(location.path, maps)}:${start.line}:${start.column}`;
   const bar = palette.dim("│");
   if (map.text.trim() === "") {
     return [`  ${place}`];
@@ -68,7 +70,7 @@ function excerpt({ location, label, severity }: Diagnostic, maps: LineMaps, pale
   const carets = "^".repeat(Math.max(1, displayWidth(expandTabs(marked))));
   const indent = " ".repeat(displayWidth(expandTabs(`${lead}${before}`)));
   const gutter = " ".repeat(displayWidth(place) + 2);
-  const tail = label === undefined || label === "" ? "" : ` ${label}`;
+  const tail = label === undefined || label === "" ? "" : ` ${harmless(label)}`;
   return [
     `  ${place} ${bar} ${expandTabs(`${lead}${shown}`)}`.trimEnd(),
     `${gutter} ${bar} ${indent}${colored(severity, palette)(`${carets}${tail}`)}`,
@@ -81,6 +83,20 @@ function colored(severity: Severity, palette: Palette): (text: string) => string
 
 function clip(text: string): string {
   return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH)}…` : text;
+}
+
+/** The file's name, or all of its path where another file is called so. */
+function shownPath(path: string, maps: LineMaps): string {
+  const name = basename(path);
+  const alike = [...maps.keys()].filter((each) => each === name || each.endsWith(`/${name}`));
+  return printable(alike.length > 1 ? path : name);
+}
+
+/** Names of files and what a study says may hold what a terminal obeys. */
+function harmless(text: string): string;
+function harmless(text: string | undefined): string | undefined;
+function harmless(text: string | undefined): string | undefined {
+  return text?.split("\n").map(printable).join("\n");
 }
 
 function basename(path: string): string {

@@ -7,6 +7,14 @@ export function expandTabs(text: string): string {
   return text.replaceAll("\t", " ".repeat(TAB)).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "�");
 }
 
+/** Text of a line with what a terminal would obey written out: names of files, and of what files hold. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const written = JSON.stringify(character).slice(1, -1);
+    return written === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : written;
+  });
+}
+
 /** Wide East Asian letters and emoji take two columns, combining marks none. */
 export function displayWidth(text: string): number {
   let width = 0;

@@ -1,9 +1,11 @@
 /**
  * Diagnostics between two keystrokes: what an edit can matter to is compiled again, all else that was said stands where
- * it moved to. The next full compilation, a moment after the last keystroke, has the last word; lints are its to make.
+ * it moved to. The next full compilation, a moment after the last keystroke, has the last word; lints, and studies under
+ * their profiles, are its to judge.
  */
 
 import type { Span } from "../../../grammar/syntax.js";
+import { losesNames } from "../../compiler/cascades.js";
 import { compile } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import type { LoadedFile } from "../../compiler/load.js";
@@ -18,7 +20,19 @@ export interface Said {
   readonly paths: readonly string[];
 }
 
-const isLint = ({ code }: Diagnostic): boolean => code.startsWith("XF09");
+/** Judged by the full compilation alone. */
+export function waits(diagnostic: Diagnostic, { syntax, path }: LoadedFile): boolean {
+  const { code, name, location } = diagnostic;
+  if (code.startsWith("XF09") || name === "profile-breaks-study") return true;
+  if (location.path !== path) return false;
+  return syntax.items.some(
+    (item) =>
+      item.kind === "declaration" &&
+      item.keyword === "profile" &&
+      item.body?.statements.some((line) => line.kind === "assignment" && contains(line.value.span, location.span)),
+  );
+}
+
 const isSyntax = ({ code }: Diagnostic): boolean => code.startsWith("XF01");
 
 /** `undefined` where only a full compilation can tell. */
@@ -31,7 +45,7 @@ export async function keystroke(
     { text: before.file.text, syntax: before.file.syntax },
     { text: file.text, syntax: file.syntax },
   );
-  if (touched.kind === "all") return undefined;
+  if (touched.kind === "all" || losesNames(before.file) !== losesNames(file)) return undefined;
   const focus = touched.declarations;
   const { diagnostics } = await compile(file.path, project.host, { focus: (each) => focus.has(each) });
   const change = changeBetween(before.file.text, file.text);
@@ -41,7 +55,7 @@ export async function keystroke(
   /** Lies in a declaration that was not looked at again. */
   const stands = (diagnostic: Diagnostic): boolean => {
     const { path, span } = diagnostic.location;
-    if (isLint(diagnostic)) return true;
+    if (waits(diagnostic, file)) return true;
     // the whole text is parsed, and what it lacks is said anew
     if (isSyntax(diagnostic)) return false;
     // about the whole file, though it stands at an experiment
@@ -51,7 +65,7 @@ export async function keystroke(
     return around !== undefined && !around.again;
   };
   const kept = before.diagnostics.flatMap((each) => shifted(each, file.path, change) ?? []).filter(stands);
-  return merged([...diagnostics.filter((each) => !isLint(each)), ...kept]);
+  return merged([...diagnostics.filter((each) => !waits(each, file)), ...kept]);
 }
 
 function contains(outer: Span, { start, end }: Span): boolean {

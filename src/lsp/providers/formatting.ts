@@ -11,8 +11,7 @@ export function formatting({ file, document }: View, range?: Range): TextEdit[] 
   const { text } = file;
   const result = format(text);
   if (!result.ok) return [];
-  const formatted = text.includes("\r\n") ? result.text.replaceAll("\n", "\r\n") : result.text;
-  const edits = textEdits(text, formatted).map(({ span, text: newText }) => ({
+  const edits = textEdits(text, result.text).map(({ span, text: newText }) => ({
     range: rangeOf(document, span),
     newText,
   }));

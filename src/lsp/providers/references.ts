@@ -1,6 +1,7 @@
 /** Every place a name is used, in all files of the workspace. */
 
 import { type DocumentHighlight, DocumentHighlightKind, type Location } from "vscode-languageserver/node";
+import { bundledStudy } from "../../runtime/host/index.js";
 import { rangeOf } from "../diagnostics/convert.js";
 import type { NamedSymbol, Occurrence } from "../names/symbols.js";
 import { viewsWith } from "../workspace/files.js";
@@ -22,7 +23,10 @@ export interface Uses {
 
 export async function usesOf({ workspace, view }: Place, occurrence: Occurrence): Promise<Uses> {
   const name = occurrence.symbols[0]?.name ?? "";
-  const views = await viewsWith(workspace, view.path, name);
+  const declaring = occurrence.symbols
+    .map(({ path }) => view.project.absolute(path))
+    .filter((path) => path !== bundledStudy);
+  const views = await viewsWith(workspace, view.path, name, [...new Set(declaring)]);
   const symbols = new Map(occurrence.symbols.map((each) => [placeKey(view, each), each]));
   const uses = new Map<string, Use>();
   for (let size = -1; size !== symbols.size; ) {

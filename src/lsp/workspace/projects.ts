@@ -116,7 +116,7 @@ function rulesOf(
     return {
       resolveImport: (from, specifier) => resolveStudyImport(from, specifier, { cwd: root, roots: [root] }),
       locate: ({ path, declaredIn }) => resolve(dirname(absolutePath(declaredIn, root)), path),
-      problem: error.message,
+      problem: error.hint === undefined ? error.message : `${error.message}: ${error.hint}`,
       plugins: [],
     };
   }

@@ -173,7 +173,8 @@ const configCheck = documentCheck<ConfigFile>("config", CONFIG_SCHEMA);
 function parseConfig(path: string): ConfigFile {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, "utf8"));
+    // editors of Windows put a byte order mark before it
+    parsed = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new UsageError(`${path} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -212,5 +213,5 @@ function hintAt(place: string, unknown: string | undefined): string {
   if (meant !== undefined) return `did you mean "${meant}"?`;
   if (schema.enum !== undefined) return `it may be ${schema.enum.join(" or ")}`;
   if (schema.properties === undefined && schema.description !== undefined) return schema.description;
-  return `it may have ${known.join(", ")}`;
+  return known.length === 0 ? "docs/schemas has what each place takes" : `it may have ${known.join(", ")}`;
 }

@@ -133,6 +133,21 @@ describe("format", () => {
     expect(!result.ok && result.problems.map((problem) => problem.id)).toEqual(["missing-separator"]);
   });
 
+  it("keeps the kind of line ends, in comments too", () => {
+    const text = "study a { // c\n  seed 1 /* m\n  n */\n}\n\n/* o\n p */\nrecipe   r { /* q\n s */ }\n";
+    const windows = text.replaceAll("\n", "\r\n");
+    expect(formatted(windows)).toBe(formatted(text).replaceAll("\n", "\r\n"));
+    holds(windows);
+  });
+
+  it("sets comments between brackets as what they stand for", () => {
+    const text = "recipe q { /* none */ }\ngroup g = [/* none */ ]\nfigure f { line { /* why */ } }\n";
+    expect(formatted(text)).toBe(text.replace(" ]", "]"));
+    expect(formatted("derive d = f(a /* b */ , c /* d */ )\n")).toBe("derive d = f(a /* b */, c /* d */)\n");
+    expect(formatted("recipe q { // none\n}\n")).toBe("recipe q {  // none\n}\n");
+    for (const each of [text, "recipe q { /* a */ /* b */ }", "recipe q { /* a */ /* b\n */ }"]) holds(each);
+  });
+
   it("makes nothing of an empty text", () => {
     expect(formatted("\n\n  \n")).toBe("");
   });

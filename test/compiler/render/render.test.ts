@@ -59,6 +59,21 @@ describe("pretty", () => {
     expect(render("pretty", [one], [{ path: "e.xfer", text: evil }])).toContain("vary �[31mred� in");
   });
 
+  it("writes out control characters of paths and names", () => {
+    const path = "a\u001b[31m\u009bred\n.xfer";
+    const one = diagnostic("file-missing", { file: path }, { path, span: { start: 0, end: 0 } });
+    const shown = render("pretty", [one], [{ path, text: "x" }]);
+    expect(shown).toContain("a\\u001b[31m\\u009bred\\n.xfer:1:1");
+    expect(shown).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+
+  it("names the folder where two files are called alike", () => {
+    const one = { ...diagnostic("set-twice", { path: "x" }, { path: "a/s.xfer", span: { start: 0, end: 1 } }) };
+    const sources = ["a/s.xfer", "b/s.xfer", "b/t.xfer"].map((path) => ({ path, text: "x" }));
+    expect(render("pretty", [one], sources)).toContain("  a/s.xfer:1:1 │");
+    expect(render("pretty", [one], sources.toSpliced(1, 1))).toContain("  s.xfer:1:1 │");
+  });
+
   it("colours by the palette it is given", () => {
     const palette = { ...NO_COLORS, error: (part: string) => `<${part}>` };
     const one = diagnostic("set-twice", { path: "x" }, at("ST"));

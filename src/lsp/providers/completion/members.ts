@@ -4,14 +4,19 @@ import { type CompletionItem, CompletionItemKind } from "vscode-languageserver/n
 import { tokenMatcher } from "../../../../grammar/chevrotain.js";
 import * as T from "../../../../grammar/tokens.js";
 import type { Binding } from "../../../compiler/bind/scope.js";
+import { settablePaths } from "../../../compiler/overrides/paths.js";
 import { type CursorContext, calleeOf } from "../../cursor/context.js";
+import { blockAround } from "../../cursor/typed-block.js";
 import { MEMBERS } from "../../docs/words.js";
 import { experimentNames } from "../../names/symbols.js";
 import type { Place } from "../place.js";
 import { bindingItem, item } from "./items.js";
 
-export async function memberItems({ view }: Place, { tokens }: CursorContext): Promise<readonly CompletionItem[]> {
-  const before = tokens.slice(0, -1);
+export async function memberItems({ view }: Place, context: CursorContext): Promise<readonly CompletionItem[]> {
+  const before = context.tokens.slice(0, -1);
+  if (blockAround(context).kind === "profile" && !before.some(({ tokenType }) => tokenType === T.Equal)) {
+    return settableBelow(view, calleeOf(before).join("."));
+  }
   const last = before.at(-1);
   if (last?.tokenType === T.RParen) return fixed("source");
   if (last === undefined || !tokenMatcher(last, T.Word)) return [];
@@ -20,6 +25,16 @@ export async function memberItems({ view }: Place, { tokens }: CursorContext): P
   for (const name of others) bound = bound?.kind === "namespace" ? bound.members.get(name) : undefined;
   if (bound === undefined && others.length === 0) return slot(first);
   return bound === undefined ? [] : membersOf(bound);
+}
+
+/** `finetune.|` in a profile: what can be set of it, not what it has. */
+function settableBelow({ scope }: Place["view"], path: string): readonly CompletionItem[] {
+  return [...settablePaths(scope).keys()].flatMap((each) => {
+    const name = each.slice(path.length + 1);
+    return each.startsWith(`${path}.`)
+      ? [item(name, CompletionItemKind.Property, "setting", undefined, `${name} = $1`)]
+      : [];
+  });
 }
 
 function slot(name: string): readonly CompletionItem[] {
