@@ -127,6 +127,26 @@ describe("ranges and axes", () => {
     expect(source).toEqual({ kind: "checkpoint", at: { value: 1, unit: "epochs" } });
   });
 
+  it("a table of pretrainings has the moments that all of them have", async () => {
+    const table = (second: string) => `source ours {
+        resnet_s = pretrain(on: fashion, using: quick, keep: [1, 2] epochs)
+        vit_s = pretrain(on: fashion, using: finetune, keep: ${second})
+      }`;
+    const rest = "target digits; init WT; train quick";
+    const both = "vary model in [resnet_s, vit_s]";
+    const at = `experiment e { ${both}; source ours.at(2 epochs); ${rest} }`;
+    const cells = await cellsOf(`${table("[2, 3] epochs")}\n${at}`);
+    const found = cells.map(({ model, source }) => {
+      const from = source?.kind === "pretrain" ? source : undefined;
+      const at = from?.at.kind === "checkpoint" ? `${from.at.at.value} ${from.at.at.unit}` : "";
+      return `${model.name} ${from?.pretrain.using[0]?.name} ${at}`;
+    });
+    expect([...new Set(found)]).toEqual(["resnet_s quick 2 epochs", "vit_s finetune 2 epochs"]);
+    expect((await compiled(`${table("[3] epochs")}\n${at}`)).names).toEqual(["not-kept"]);
+    const last = await cellsOf(`${table("[]")}\nexperiment e { ${both}; source ours.last; ${rest} }`);
+    expect(new Set(last.map(({ source }) => source?.kind === "pretrain" && source.at.kind))).toEqual(new Set(["last"]));
+  });
+
   it("a slot both fixed and varied is an error", async () => {
     const { names } = await compiled(
       `experiment e { model resnet_s; vary model in [vit_s]; target digits; init RI; train quick }`,

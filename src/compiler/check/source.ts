@@ -1,7 +1,7 @@
 /** Sources: `weights("…")`, `pretrain(…)`, a table of one source a model, and a moment of a pretraining. */
 
 import type { Call, Expression, Member } from "../../../grammar/syntax.js";
-import type { CatalogEntry } from "../../catalog/types.js";
+import type { CatalogEntry, Duration } from "../../catalog/types.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { matchArguments } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -11,7 +11,14 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { unknownMember } from "../evaluate/members.js";
 import { expected, report } from "../evaluate/report.js";
 import { foreignState, momentOf } from "../evaluate/states.js";
-import { type SourceValue, type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
+import {
+  type Pretraining,
+  type Request,
+  type SourceValue,
+  type StateValue,
+  UNKNOWN,
+  type Value,
+} from "../evaluate/values.js";
 import { writtenValue } from "../evaluate/written.js";
 import { parseHubName } from "../hub.js";
 import type { DatasetSpec, SourceSpec } from "../study.js";
@@ -76,15 +83,30 @@ export function declareSource(context: Context, symbol: DeclaredSymbol, environm
       ? UNKNOWN
       : report(context, environment, name.span, "source-empty", { name: symbol.name });
   }
+  const rowOf = ({ model }: Request): SourceValue | undefined =>
+    rows.get(model.name) ?? rows.get(model.base?.name ?? "");
+  const pretrainings = [...rows.values()].flatMap((row) => row.pretrain ?? []);
   return {
     kind: "source",
     name: symbol.name,
     models: [...rows.keys()],
-    resolve: (request) => {
-      const { model } = request;
-      return (rows.get(model.name) ?? rows.get(model.base?.name ?? ""))?.resolve(request);
-    },
+    resolve: (request) => rowOf(request)?.resolve(request),
     data: () => only([...rows.values()].map((row) => row.data?.())),
+    ...(pretrainings.length < rows.size
+      ? {}
+      : { pretrain: together(pretrainings, (request) => rowOf(request)?.pretrain?.resolve(request)) }),
+  };
+}
+
+/** A table of pretrainings has the moments that all of them have. */
+function together(pretrainings: readonly Pretraining[], resolve: Pretraining["resolve"]): Pretraining {
+  const [first, ...others] = pretrainings;
+  const isKept = (at: Duration, { keep }: Pretraining): boolean =>
+    keep.some(({ value, unit }) => value === at.value && unit === at.unit);
+  return {
+    on: only(pretrainings.map(({ on }) => on)),
+    keep: (first?.keep ?? []).filter((at) => others.every((other) => isKept(at, other))),
+    resolve,
   };
 }
 

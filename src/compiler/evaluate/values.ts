@@ -102,11 +102,13 @@ export interface SourceValue {
   readonly models?: readonly string[];
   /** The data set it was trained on, where that is known and one. */
   data?(): DatasetSpec | undefined;
-  /** Set where it is one pretraining: `.at(…)`, `.last` and `.selected` choose its moment. */
+  /** Set where it is one pretraining, or one a model: `.at(…)`, `.last` and `.selected` choose its moment. */
   readonly pretrain?: Pretraining;
 }
 export interface Pretraining {
-  readonly on: DatasetSpec;
+  /** Undefined where models were pretrained on different ones. */
+  readonly on: DatasetSpec | undefined;
+  /** Of a table, what all of its pretrainings keep. */
   readonly keep: readonly Duration[];
   resolve(request: Request): PretrainSpec | undefined;
 }

@@ -180,7 +180,7 @@ export const PLAN = defineMessages({
     severity: "warning",
     message: "`{probe}` of {images} images of `{dataset}` is biased upward",
     label: "{why}",
-    note: "Below {fewest} images a covariance of {features} features has not full rank, and the distance shrinks as images are added: compare only numbers of equally many images.",
+    note: "Of no more than {features} images a covariance of {features} features has not full rank, and the distance shrinks as images are added: compare only numbers of equally many images.",
     hint: "{hint}",
   },
   "dataset-missing": {

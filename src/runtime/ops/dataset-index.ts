@@ -28,7 +28,14 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
     const listing = listingDigests(context.digests ?? inMemory, root);
     const index = await indexDataset(node.params, root, listing, context.plugins);
     const counts: { [split: string]: Json } = {};
-    for (const split of SPLITS) counts[split] = countPerClass(itemsOf(index.items, split), index.classes.length);
+    const cases: { [split: string]: number } = {};
+    for (const split of SPLITS) {
+      const own = itemsOf(index.items, split);
+      const perClass = countPerClass(own, index.classes.length);
+      counts[split] = perClass;
+      // images of several labels, or of none, are not as many as their labels
+      if (perClass.reduce((sum, each) => sum + each, 0) !== own.length) cases[split] = own.length;
+    }
     const pool = itemsOf(index.items, "unassigned").length;
     const lost = losses(index.problems);
     const left = lost.length;
@@ -39,6 +46,7 @@ export const datasetIndex: OpImplementation<"dataset.index"> = {
       value: {
         classes: index.classes,
         images: counts,
+        ...(Object.keys(cases).length === 0 ? {} : { cases }),
         ...(pool === 0 ? {} : { pool }),
         ...(left === 0 ? {} : leftOut(lost)),
       },

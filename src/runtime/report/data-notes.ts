@@ -2,7 +2,7 @@
 
 import { datasetCitation, weightsCitation } from "../../catalog/datasets/citations.js";
 import type { Json } from "../../catalog/types.js";
-import type { PlanNode } from "../../compiler/plan/types.js";
+import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import type { DatasetNote, WeightsNote } from "./data.js";
 import type { ReportInput } from "./types.js";
 
@@ -27,6 +27,17 @@ function countsOf(fields: Fields): readonly (readonly [string, number])[] {
   return Object.entries(fields).flatMap(([kind, each]) => (typeof each === "number" ? [[kind, each] as const] : []));
 }
 
+/** Of indices made before these told how many images of several labels there are: what was prepared from them. */
+function preparedOf(index: NodeKey, { plan, manifest }: ReportInput): { readonly [split: string]: number } {
+  const found: { [split: string]: number } = {};
+  for (const { op, key, inputs, params } of plan.nodes) {
+    if (op !== "dataset.prepare" || !inputs.some(({ role, node }) => role === "index" && node === index)) continue;
+    const { images } = fieldsOf(manifest(key)?.value);
+    if (typeof images === "number") found[params.splitName] = images;
+  }
+  return found;
+}
+
 export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
   return input.plan.nodes.flatMap((node): DatasetNote[] => {
     if (node.op !== "dataset.index" || node.resource === undefined) {
@@ -34,8 +45,11 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
     }
     const { path, declaredIn, name } = node.resource;
     const { id } = node.params.adapter;
-    const { classes, images, pool, leftOut, leftOutBy } = fieldsOf(input.manifest(node.key)?.value);
-    const counts = Object.entries(fieldsOf(images)).map(([split, each]) => [split, total(each)] as const);
+    const { classes, images, cases, pool, leftOut, leftOutBy } = fieldsOf(input.manifest(node.key)?.value);
+    const known = { ...preparedOf(node.key, input), ...Object.fromEntries(countsOf(fieldsOf(cases))) };
+    const counts = Object.entries(fieldsOf(images)).map(
+      ([split, each]) => [split, known[split] ?? total(each)] as const,
+    );
     return [
       {
         name,

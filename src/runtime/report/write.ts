@@ -85,9 +85,15 @@ async function drawFigures(
   const views: FigureView[] = [];
   for (const figure of data.figures) {
     const drawn = figureData(figure, results);
-    const shared = { name: figure.name, alt: altText(figure, drawn, results), caption: captionText(figure, results) };
+    const shared = {
+      name: figure.name,
+      alt: altText(figure, drawn, results),
+      caption: captionText(figure, results),
+      dropped: drawn.dropped,
+      unlogged: drawn.unlogged.marks,
+    };
     if (drawn.values.length === 0) {
-      views.push({ ...shared, svg: null, style: null, dropped: drawn.dropped, unreached: unreachedText(drawn) });
+      views.push({ ...shared, svg: null, style: null, unreached: unreachedText(drawn) });
       continue;
     }
     const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
@@ -95,7 +101,7 @@ async function drawFigures(
     const base = `figures/${safeName(figure.name)}`;
     files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     files.set(`${base}.svg`, svg);
-    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), dropped: drawn.dropped, unreached: "" });
+    views.push({ ...shared, svg, style: darkStyle(figure.name, spec), unreached: "" });
   }
   return views;
 }

@@ -42,7 +42,8 @@ function pooledOf(
   const value = measured.kind === "value" ? measured.value : Number.NaN;
   return {
     kind: "pooled",
-    replicates: new Map(rows.map((row) => [row.identity, row.identity])),
+    // counted and not named: an identity is no replicate's
+    replicates: new Map(rows.map((row, index) => [String(index + 1), row.identity])),
     at: () => value,
     identity,
     stated: { low, high, n: rows.length },

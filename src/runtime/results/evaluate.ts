@@ -273,7 +273,7 @@ class Evaluator {
     }
     const outer = axes.filter((axis) => !inner.includes(axis));
     for (const row of failed) {
-      this.#spread(row, this.#labels(table, outer, row), outer, points.values());
+      this.#spread(row, this.#labels(table, outer, row), outer, points);
     }
     return {
       axes,
@@ -295,17 +295,26 @@ class Evaluator {
     return at;
   }
 
-  /** A probe that failed has one row and no layers: its replicate is missing at every layer the others have. */
+  /**
+   * A probe that failed has one row and no layers: its replicate is missing at every layer the others have. Where all of
+   * them failed there is a point without layers, so that the cell is seen to be missing and not to be no cell.
+   */
   #spread(
     row: ResultRow,
     at: { readonly [axis: string]: string },
     outer: readonly string[],
-    points: Iterable<ColumnPoint>,
+    points: Map<string, ColumnPoint>,
   ): void {
-    for (const point of points) {
-      const replicate = replicateOfRow(row);
-      if (!point.observations.has(replicate) && outer.every((axis) => point.at[axis] === at[axis])) {
-        point.observations.set(replicate, { value: Number.NaN, identity: row.node });
+    const replicate = replicateOfRow(row);
+    const there = [...points.values()].filter((point) => outer.every((axis) => point.at[axis] === at[axis]));
+    if (there.length === 0) {
+      const point: ColumnPoint = { at, observations: new Map() };
+      points.set(keyOf(at, outer), point);
+      there.push(point);
+    }
+    for (const { observations } of there) {
+      if (!observations.has(replicate)) {
+        observations.set(replicate, { value: Number.NaN, identity: row.node });
       }
     }
   }

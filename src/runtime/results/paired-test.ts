@@ -148,10 +148,10 @@ function gather(pairs: readonly RawPair[], over: readonly string[]): readonly Pa
   return [...found.values()];
 }
 
-/** `n` is the pairs. */
+/** `n` is the pairs, counted and not named: an identity is no replicate's. A p has no interval. */
 function pOf(pairs: readonly Pair[], result: TestResult, p = Number.NaN): Pooled {
   const identity = `p(${pairs.map((pair) => pair.identity).join(",")})`;
-  const replicates = new Map(pairs.map((pair) => [pair.identity, pair.identity]));
-  const value = { kind: "pooled", replicates, at: () => p, identity } as const;
+  const replicates = new Map(pairs.map((pair, index) => [String(index + 1), pair.identity]));
+  const value = { kind: "pooled", replicates, at: () => p, identity, rough: true } as const;
   return result.kind === "tested" ? value : { ...value, reason: result.reason };
 }

@@ -245,6 +245,27 @@ describe("offline runs of Weights & Biases", () => {
 });
 
 describe("an MLflow file store", () => {
+  it("gives every number a file of its own, whatever its name has of what MLflow does not take", () => {
+    const names = [
+      "byc[age: < 60]",
+      "byc[age: > 60]",
+      "byc[finding: 肺炎]",
+      "byc[finding: 水肿]",
+      "history",
+      "Test",
+      "test",
+    ];
+    const numbers = names.map((name, value) => ({ name, value }));
+    const files = mlflowFiles({ ...study, cells: [cell("WT", { numbers })] });
+    const paths = files.map(({ path }) => path.toLowerCase());
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths.every((path) => !paths.some((other) => other.startsWith(`${path}/`)))).toBe(true);
+    const values = files.flatMap(({ path, content }) =>
+      /\/metrics\/[^/]*$/.test(path) ? [Number(String(content).split(" ")[1])] : [],
+    );
+    expect(values).toEqual(names.map((_, value) => value));
+  });
+
   it("has a folder for each cell, a line for each point, and names that lead nowhere else", () => {
     const odd = cell("WT", {
       parameters: [

@@ -3,26 +3,32 @@
 import { describe, expect, it } from "vitest";
 import { datasetCitation, weightsCitation } from "../../../src/catalog/datasets/citations.js";
 import { entries } from "../../../src/catalog/index.js";
+import type { Json } from "../../../src/catalog/types.js";
+import type { OpName } from "../../../src/compiler/plan/params.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { reportPage } from "../../../src/runtime/report/page/page.js";
 import type { ReportInput } from "../../../src/runtime/report/types.js";
 import { checked } from "../../compiler/outputs/fixture.js";
 import { made } from "./fixture.js";
 
-/** A run whose k-NN says something of its numbers. */
-function warned(message: string): ReportInput {
+/** A run in which some operation left more, or something else, behind. */
+function leaving(op: OpName, found: { readonly [name: string]: Json }): ReportInput {
   const input = made(checked().study);
-  const knn = new Set(input.plan.nodes.filter(({ op }) => op === "probe.knn").map(({ key }) => key));
+  const nodes = new Set(input.plan.nodes.filter((node) => node.op === op).map(({ key }) => key));
   return {
     ...input,
     manifest(node) {
       const manifest = input.manifest(node);
       const value = manifest?.value;
-      return manifest && knn.has(node) && typeof value === "object" && value !== null && !Array.isArray(value)
-        ? { ...manifest, value: { ...value, warnings: [message] } }
-        : manifest;
+      const known = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+      return manifest && nodes.has(node) ? { ...manifest, value: { ...known, ...found } } : manifest;
     },
   };
+}
+
+/** A run whose k-NN says something of its numbers. */
+function warned(message: string): ReportInput {
+  return leaving("probe.knn", { warnings: [message] });
 }
 
 describe("warnings of probes", () => {
@@ -47,6 +53,52 @@ describe("warnings of probes", () => {
   it("name no file", () => {
     const [found] = gatherReport(warned("cannot use /home/jane/p-17/scan.png")).probeWarnings;
     expect(found?.message).not.toMatch(/jane|scan/);
+  });
+});
+
+describe("a figure without a mark", () => {
+  it("says whether there is nothing yet, or nothing that its axis has a place for", () => {
+    const data = gatherReport(made(checked().study));
+    const page = (unlogged: number) => {
+      const figure = {
+        name: "f",
+        alt: "",
+        caption: "test by n",
+        svg: null,
+        style: null,
+        dropped: 0,
+        unlogged,
+        unreached: "",
+      };
+      return reportPage({ data, tables: [], derived: [], figures: [figure], watermark: null, named: [] });
+    };
+    expect(page(0)).toContain("Nothing to draw yet.");
+    expect(page(3)).toContain("the numbers are at 0 or below, and its axis is logarithmic");
+  });
+});
+
+describe("images of a data set", () => {
+  const perClass = { train: [60, 30, 45], val: [10, 10, 10], test: [0, 0, 0] };
+
+  it("are counted once, however many labels each has", () => {
+    const [several] = gatherReport(leaving("dataset.index", { images: perClass, cases: { train: 79 } })).datasets;
+    expect(several?.images).toEqual([
+      ["train", 79],
+      ["val", 30],
+    ]);
+  });
+
+  it("are those that were prepared, where an older index does not say", () => {
+    const older = leaving("dataset.index", { images: perClass });
+    const prepared = older.plan.nodes.filter(({ op }) => op === "dataset.prepare").map(({ key }) => key);
+    const input: ReportInput = {
+      ...older,
+      manifest(node) {
+        const manifest = older.manifest(node);
+        return manifest && prepared.includes(node) ? { ...manifest, value: { images: 79 } } : manifest;
+      },
+    };
+    expect(Object.fromEntries(gatherReport(input).datasets[0]?.images ?? []).train).toBe(79);
   });
 });
 

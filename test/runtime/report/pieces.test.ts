@@ -239,6 +239,54 @@ describe("a figure", () => {
   });
 });
 
+describe("bars", () => {
+  const offset = (text: string) => JSON.stringify(figureOf(text).spec).includes('"xOffset"');
+  it("stand beside each other by colour, and over their label where x or the panel has but one", () => {
+    expect(offset("figure f from main { bar { x target; y test; color init }; facet model }")).toBe(true);
+    expect(offset("figure f from main[target: brain] { bar { x init; y test; color init }; facet model }")).toBe(false);
+    expect(offset("figure f from main { bar { x init; y test; color target }; facet target, model }")).toBe(false);
+  });
+});
+
+describe("a logarithmic axis", () => {
+  const figure = (text: string) => figureOf(text);
+
+  it("draws no number at 0 or below, and says how many it left out", () => {
+    const {
+      data,
+      results,
+      figure: spec,
+    } = figure("figure f from depth { line { x n; y test }; facet model; scale x: log }");
+    expect(data.values.map(({ x }) => x)).not.toContain(0);
+    expect(subtitle(spec, data, results).join("\n")).toContain("logarithmic axis: 2 numbers at 0 or below not drawn");
+  });
+
+  it("cuts bands that reach 0 or below where it begins, so that the numbers keep the drawing", () => {
+    const gain = "derive gain = main.test[init: ST] - main.test[init: RI]";
+    const drawn = (scale: string) =>
+      figure(`${gain}\nfigure f from gain { point { x target; y gain; band ci95 }; facet model${scale} }`);
+    const plain = drawn("").data.values;
+    expect(plain.some(({ low }) => Number(low) <= 0)).toBe(true);
+    const { data, results, figure: spec } = drawn("; scale y: log");
+    const numbers = plain.flatMap(({ y, low }) => [Number(y), Number(low)]).filter((each) => each > 0);
+    for (const { low } of data.values) {
+      expect(Number(low)).toBeGreaterThan(Math.min(...numbers) / 100);
+    }
+    expect(subtitle(spec, data, results).join("\n")).toContain("bands cut where they reach 0");
+  });
+});
+
+describe("a number made of all repeats", () => {
+  it("is not said to be of a single one, whatever stands beside it", () => {
+    const ratio = "derive ratio = mean(main.test[init: WT]) / mean(main.test[init: RI])";
+    const once = "figure f from ratio { point { x model; y ratio; color target } }";
+    const { data, results, figure } = figureOf(`${ratio}\n${once}`);
+    const one = { ...data, n: { least: 1, most: 1 } };
+    expect(subtitle(figure, one, results)).toEqual([]);
+    expect(subtitle(figure, { ...one, pooled: false }, results)).toEqual(["a single repeat, no spread"]);
+  });
+});
+
 describe("colours", () => {
   const luminance = (hex: string): number => {
     const [r = 0, g = 0, b = 0] = [1, 3, 5]

@@ -7,8 +7,8 @@ import { tableHtml } from "../../../src/runtime/report/page/table-file.js";
 import { tableCard } from "../../../src/runtime/report/page/tables.js";
 import { bestKeys, type Contestant } from "../../../src/runtime/report/tables/best.js";
 import { tableCsv, tableLatex, tableMarkdown } from "../../../src/runtime/report/tables/files.js";
-import { viewTable } from "../../../src/runtime/report/tables/view.js";
-import { captionText } from "../../../src/runtime/report/tables/words.js";
+import { type TableCell, type TableView, viewTable } from "../../../src/runtime/report/tables/view.js";
+import { captionText, cellText } from "../../../src/runtime/report/tables/words.js";
 import { withDerived } from "../../../src/runtime/results/files.js";
 import { type PointValue, summarizePoint } from "../../../src/runtime/results/series.js";
 import { checked } from "../../compiler/outputs/fixture.js";
@@ -26,6 +26,8 @@ function viewOf(text: string, options: RunOptions = {}) {
 const GAINS = `derive gain = main.test[init: WT] - main.test[init: RI]
 derive ratio = mean(main.test[init: WT]) / mean(main.test[init: RI])
 table t from gain, ratio { rows model; columns target; cell gain, ratio; best per target }`;
+
+const NO_CELL: TableCell = { summary: null, best: false, note: null };
 
 describe("a table's card", () => {
   const derived = (text: string) => tableCard(viewOf(text)).text;
@@ -183,6 +185,36 @@ describe("a number that is none", () => {
     const tiny: PointValue = { kind: "pooled", replicates: "any", at: () => 1e-7, identity: "p" };
     expect(tableMarkdown(withFirst(tiny, "p"), null)).toContain("| resnet\\_s | \\<0.0001");
     expect(tableMarkdown(withFirst(tiny, "top1"), null)).toContain("| resnet\\_s | 0.0000");
+  });
+});
+
+describe("a probe that failed in every repeat", () => {
+  const fails: RunOptions["fails"] = ({ measure, point }) =>
+    measure === "near" && point.model === "resnet_s" && point.n === 1 ? "no memory" : undefined;
+  const rowOf = (view: TableView, ...labels: readonly string[]) =>
+    view.rows.find((row) => row.labels.join() === labels.join())?.cells ?? [];
+
+  it("fails its cell, of the mean over layers and of each layer, and leaves its group without a best", () => {
+    const mean = viewOf("table t from depth { rows model, n; cell mean(near, over: layer); best per model }", {
+      fails,
+    });
+    expect(cellText(mean, 0, rowOf(mean, "resnet_s", "1")[0] ?? NO_CELL)).toBe("failed");
+    expect(mean.rows.filter(({ cells }) => cells[0]?.best).map(({ labels }) => labels[0])).toEqual(["vit_s"]);
+    const each = viewOf("table t from depth[model: resnet_s] { rows n; columns layer; cell near; best per layer }", {
+      fails,
+    });
+    expect(each.columns.every(({ heads }) => heads[0] !== "")).toBe(true);
+    expect(rowOf(each, "1").map((cell, at) => cellText(each, at, cell))).toEqual(each.columns.map(() => "failed"));
+    expect(each.rows.some(({ cells }) => cells.some(({ best }) => best))).toBe(false);
+  });
+});
+
+describe("a table in which nothing is the best", () => {
+  it("does not say what bold would mean", () => {
+    const alone = viewOf("table t from main[target: brain] { rows model, init; cell test; best per model, init }");
+    expect(captionText(alone)).not.toContain("Bold");
+    const some = viewOf("table t from main[target: brain] { rows model, init; cell test; best per model }");
+    expect(captionText(some)).toContain("Bold: highest mean per model");
   });
 });
 

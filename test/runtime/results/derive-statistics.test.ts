@@ -98,6 +98,12 @@ describe("correlation", () => {
     seed: 1,
   });
 
+  it("has no folds that its observations' names only seem to speak of, and no interval through a function", () => {
+    for (const { n, folds, low } of numbers({ kind: "function", name: "abs", of: over(["target"]) })) {
+      expect([n, folds, low]).toEqual([5, undefined, Number.NaN]);
+    }
+  });
+
   it("is of means over repeats, for every point of the axes that are left", () => {
     const found = numbers(over(["target"]));
     expect(found.map(({ at, n }) => [at, n])).toEqual(MODELS.map((model) => [{ model }, 5]));

@@ -261,6 +261,16 @@ describe("a probe that failed", () => {
     expect(Object.keys(found)).toEqual(["a WT stem", "a WT head"]);
     expect(found["a WT head"]).toMatchObject({ mean: 0.4, n: 1, missing: 1 });
   });
+
+  it("in every repeat is a point without layers, so that a mean over them is missing and not no number at all", () => {
+    const lost = (repeat: number): ResultRow => ({
+      ...row("main", { source: "a", init: "RI" }, repeat, Number.NaN, `near ${repeat}`),
+      measure: "near",
+    });
+    const quantity: Quantity = { kind: "column", table: "main", column: "near", slice: {} };
+    expect(summaries(quantity, [lost(1), lost(2)])["a RI"]).toMatchObject({ n: 0, missing: 2 });
+    expect(summaries(mean(quantity, "layer"), [lost(1), lost(2)])["a RI"]).toMatchObject({ n: 0, missing: 2 });
+  });
 });
 
 describe("layers", () => {

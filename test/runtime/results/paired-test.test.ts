@@ -105,6 +105,17 @@ describe("a paired test of results", () => {
     }
   });
 
+  it("has neither an interval nor folds of its own", () => {
+    for (const { by } of [
+      evaluated(tests("paired_t", ["repeat"]), ROWS),
+      evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED),
+    ]) {
+      expect(by.a?.low).toBeNaN();
+      expect(by.a?.high).toBeNaN();
+      expect(by.a?.folds).toBeUndefined();
+    }
+  });
+
   it("says in its row why there is no p", () => {
     const { results } = evaluated(tests("paired_t", ["repeat"]), ROWS);
     const rows = deriveRows(results);

@@ -119,7 +119,7 @@ function pooledFeatures({ tensors }: ModelInfo): number {
   return Math.max(1, ...weights.map(({ shape }) => shape[1] ?? 1));
 }
 
-/** A covariance of D features wants D images. */
+/** A covariance of D features wants D + 1 images: one is spent on their mean. */
 function fewImages(
   { probe }: ProbeRequest,
   found: ProbeEntry,
@@ -127,7 +127,8 @@ function fewImages(
   { info }: LoweredModel,
 ): readonly Diagnostic[] {
   if (found.parameters.images?.asManyAs !== "features") return [];
-  const fewest = pooledFeatures(info);
+  const features = pooledFeatures(info);
+  const fewest = features + 1;
   return sets.flatMap(({ dataset, images }) => {
     if (images >= fewest) return [];
     const { name } = dataset.spec;
@@ -136,9 +137,8 @@ function fewImages(
     const extras = {
       probe: found.id,
       images,
-      fewest,
       dataset: name,
-      features: fewest.toLocaleString("en"),
+      features: features.toLocaleString("en"),
       why: short ? `\`${name}.${probe.on}\` has ${all}` : `\`images:\` is ${images}`,
       hint: short
         ? "`kid(…)` is unbiased for few images."

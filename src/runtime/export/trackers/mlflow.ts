@@ -58,8 +58,8 @@ function runFiles(study: TrackedStudy, cell: TrackedCell, root: string, experime
     { path: `${folder}/meta.yaml`, content: yaml(meta) },
     { path: `${folder}/artifacts/cell.txt`, content: `${cell.id}\n` },
     ...tags.map(([name, value]) => ({ path: `${folder}/tags/${name}`, content: value })),
-    ...cell.parameters.map(([name, value]) => ({
-      path: `${folder}/params/${keyOf(name)}`,
+    ...named(cell.parameters, ([name]) => name).map(([key, [, value]]) => ({
+      path: `${folder}/params/${key}`,
       content: String(value).slice(0, LONGEST_VALUE),
     })),
     ...metricsOf(study, cell).map(([name, lines]) => ({
@@ -69,22 +69,35 @@ function runFiles(study: TrackedStudy, cell: TrackedCell, root: string, experime
   ];
 }
 
-/** Lines of `time value step`; a name is used once: the curves are below `history`. */
+/** Lines of `time value step`; a name is used once: the curves are below `history`, which is no number's name. */
 function metricsOf(study: TrackedStudy, cell: TrackedCell): readonly (readonly [string, readonly string[]])[] {
   const line = (step: number, value: number) => `${Math.round(timeOf(study, cell, step))} ${value} ${step}`;
   return [
-    ...cell.curves.map(
-      ({ name, points }) => [`history/${keyOf(name)}`, points.map(([step, value]) => line(step, value))] as const,
+    ...named(cell.curves, ({ name }) => name).map(
+      ([key, { points }]) => [`history/${key}`, points.map(([step, value]) => line(step, value))] as const,
     ),
-    ...cell.numbers.flatMap(({ name, value }) =>
-      value === null ? [] : [[keyOf(name), [`${study.finishedMs} ${value} 0`]] as const],
+    ...named(cell.numbers, ({ name }) => name, ["history"]).flatMap(([key, { value }]) =>
+      value === null ? [] : [[key, [`${study.finishedMs} ${value} 0`]] as const],
     ),
   ];
 }
 
-/** Characters MLflow takes in names; no dots alone, which would be folders. */
+/** Each with a key of its own: `age: > 60` and `age: < 60` differ in nothing MLflow takes. */
+function named<T>(all: readonly T[], nameOf: (each: T) => string, reserved: readonly string[] = []) {
+  const taken = new Set(reserved);
+  return all.map((each): readonly [key: string, T] => {
+    const plain = keyOf(nameOf(each));
+    let key = plain;
+    // some file systems do not tell cases apart
+    for (let number = 2; taken.has(key.toLowerCase()); number++) key = `${plain} ${number}`;
+    taken.add(key.toLowerCase());
+    return [key, each];
+  });
+}
+
+/** Characters MLflow takes in names, letters of every script among them; no dots alone, which would be folders. */
 function keyOf(name: string): string {
-  const key = name.replaceAll(/[^\w.\- ]/g, "_").trim();
+  const key = name.replaceAll(/[^\p{L}\p{N}_.\- ]/gu, "_").trim();
   return /^\.*$/.test(key) ? `_${key}` : key;
 }
 

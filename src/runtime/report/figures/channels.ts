@@ -50,14 +50,19 @@ function wholeTicks(numbers: readonly number[]): Spec {
   return numbers.every(Number.isInteger) ? { tickMinStep: 1, format: "~d" } : {};
 }
 
+/** Of a scale without an extent vega writes six decimals. */
+function onlyNumber(numbers: readonly number[]): Spec {
+  return new Set(numbers).size === 1 ? { format: "~g" } : {};
+}
+
 /** Of the labels' letters, about. */
 const LETTER = 5.6;
 
 /** Room for a label below its place on x. */
 function slotWidth(drawing: Drawing, layer: LayerSpec): number {
-  const color = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-  if (color?.value.kind === "category") {
-    return Math.max(40, 18 * labelsOf(drawing, color.value.axis, "color").length);
+  const bars = barsOf(drawing, layer);
+  if (bars.length > 0) {
+    return Math.max(40, 18 * bars.length);
   }
   return layer.mark === "heatmap" ? 20 : 38;
 }
@@ -67,6 +72,14 @@ function sharedTitle(drawing: Drawing, name: "x" | "y"): string {
   const channels = drawing.figure.layers.flatMap((layer) => channelOf(layer, name) ?? []);
   const [first] = channels;
   return first === undefined ? "" : channelTitle(first, drawing.results);
+}
+
+/** Fields are small beside `layer of main.selected[init: WT]`, which would run into what stands above and below. */
+function brokenTitle(drawing: Drawing, layer: LayerSpec, title: string): Json {
+  const split = title.indexOf(" of ");
+  return layer.mark === "heatmap" && split > 0 && title.includes("[", split) && drawing.figure.facet.length > 0
+    ? [title.slice(0, split + 3), title.slice(split + 4)]
+    : title;
 }
 
 export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): Spec {
@@ -80,7 +93,7 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
     const long =
       name === "x" && Math.max(0, ...labels.map((label) => label.length)) * LETTER > slotWidth(drawing, layer);
     const axis: Spec = {
-      title,
+      title: brokenTitle(drawing, layer, title),
       labelAngle: long ? -45 : 0,
       labelFontSize: labels.length > 16 ? 8 : 10,
       labelLimit: 140,
@@ -91,7 +104,9 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
   }
   const log = drawing.figure.scales[name] === "log";
   const scale: Spec = { zero: layer.mark === "bar" && name === "y", nice: true, ...(log ? { type: "log" } : {}) };
-  const ticks = log ? {} : wholeTicks(numbersIn(drawing, name));
+  const ends = name === "y" && layer.band !== "none" ? ["low", "high"] : [];
+  const extent = [name, ...ends].flatMap((field) => numbersIn(drawing, field));
+  const ticks = log ? {} : { ...onlyNumber(extent), ...wholeTicks(numbersIn(drawing, name)) };
   return { [name]: { field: name, type: "quantitative", scale, axis: { title, ...ticks } } };
 }
 
@@ -127,7 +142,7 @@ function colorScale(drawing: Drawing): Spec {
     return { type: "log", scheme: "viridis" };
   }
   if (least >= -0.05 && greatest <= 1) {
-    return { domain: [Math.min(0, least), greatest > 0.5 ? 1 : greatest], scheme: "viridis" };
+    return { domain: [Math.min(0, least), greatest > 0.5 || least === greatest ? 1 : greatest], scheme: "viridis" };
   }
   if (least < 0) {
     const reach = Math.max(-least, greatest);
@@ -144,7 +159,12 @@ export function sizeChannel(drawing: Drawing, layer: LayerSpec): Spec {
   const log = drawing.figure.scales.size === "log";
   const scale: Spec = { range: [30, 420], zero: false, ...(log ? { type: "log" } : {}) };
   return {
-    size: { field: "size", type: "quantitative", scale, legend: { title: channelTitle(channel, drawing.results) } },
+    size: {
+      field: "size",
+      type: "quantitative",
+      scale,
+      legend: { title: channelTitle(channel, drawing.results), ...onlyNumber(numbersIn(drawing, "size")) },
+    },
   };
 }
 
@@ -166,12 +186,22 @@ export function dashChannel(drawing: Drawing, layer: LayerSpec): Spec {
   };
 }
 
+/** The bars of one x, by colour; none where x or the panel has but one colour, and its bar stands over its label. */
+export function barsOf(drawing: Drawing, layer: LayerSpec): readonly string[] {
+  const color = layer.mark === "bar" ? channelOf(layer, "color")?.value : undefined;
+  if (color?.kind !== "category") {
+    return [];
+  }
+  const x = channelOf(layer, "x")?.value;
+  const told = [...(x?.kind === "category" ? [x.axis] : []), ...drawing.figure.facet];
+  return told.some(({ name }) => name === color.axis.name) ? [] : labelsOf(drawing, color.axis, "color");
+}
+
 /** Bars of one x stand side by side by colour. */
 export function besides(drawing: Drawing, layer: LayerSpec): Spec {
-  const channel = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-  if (channel?.value.kind !== "category") {
+  const labels = barsOf(drawing, layer);
+  if (labels.length === 0) {
     return {};
   }
-  const labels = labelsOf(drawing, channel.value.axis, "color");
   return { xOffset: { field: "color", type: "nominal", sort: [...labels], scale: { domain: [...labels] } } };
 }

@@ -12,6 +12,8 @@ export interface FigureData {
   readonly values: readonly Datum[];
   /** Numbers that could not be drawn: failed, or undefined. */
   readonly dropped: number;
+  /** Numbers at 0 or below, which a logarithmic axis has no place for; and bands that reach down to there. */
+  readonly unlogged: { readonly marks: number; readonly bands: number };
   /** Marks that lack numbers that were not reached: of all repeats, so that there is none, or of some. */
   readonly unreached: { readonly wholly: number; readonly partly: number };
   /** Replicates behind the drawn means, least and most. */
@@ -20,6 +22,8 @@ export interface FigureData {
   readonly folds: string | null;
   /** Whether some number is of pairs of repeats. */
   readonly pairs: boolean;
+  /** Whether some number is made of all repeats at once. */
+  readonly pooled: boolean;
 }
 
 type Labels = { readonly [axis: string]: string };
@@ -54,7 +58,8 @@ function panels(figure: FigureSpec, at: Labels, labels: readonly (readonly strin
   return found;
 }
 
-interface LayerData extends Pick<FigureData, "values" | "dropped" | "unreached"> {
+interface LayerData extends Pick<FigureData, "values" | "dropped" | "unreached" | "pooled"> {
+  readonly unlogged: number;
   readonly counts: readonly number[];
   readonly summaries: readonly PointSummary[];
 }
@@ -70,10 +75,14 @@ function layerData(
   const counts: number[] = [];
   const summaries: PointSummary[] = [];
   let dropped = 0;
+  let unlogged = 0;
+  let pooled = false;
   const unreached = { wholly: 0, partly: 0 };
   for (const point of points) {
     const record: Record<string, number | string> = { layer: index };
     let missing = false;
+    let below = false;
+    let made = false;
     let censored = false;
     let most: PointSummary | undefined;
     for (const { channel, value } of layer.channels) {
@@ -89,6 +98,8 @@ function layerData(
         continue;
       }
       record[channel] = summary.mean;
+      below ||= figure.scales[channel] === "log" && summary.mean <= 0;
+      made ||= summary.pooled && number?.kind === "pooled" && number.replicates !== "any";
       if (!summary.pooled) {
         most = summary.n > (most?.n ?? 0) ? summary : most;
       }
@@ -102,6 +113,11 @@ function layerData(
       else dropped += 1;
       continue;
     }
+    if (below) {
+      unlogged += 1;
+      continue;
+    }
+    pooled ||= made;
     if (censored) unreached.partly += 1;
     if (most !== undefined) {
       counts.push(most.n);
@@ -113,7 +129,18 @@ function layerData(
     record.tip = tipText(figure, layer, point);
     values.push(...panels(figure, point.at, labels).map((panel) => ({ ...record, ...panel })));
   }
-  return { values, dropped, unreached, counts, summaries };
+  return { values, dropped, unlogged, pooled, unreached, counts, summaries };
+}
+
+/** Bands that reach 0 or below end at the power of ten beneath all that is drawn, where a logarithmic axis begins. */
+function aboveZero(values: readonly Datum[]): { readonly values: readonly Datum[]; readonly bands: number } {
+  const numbers = values.flatMap(({ y, low }) => [y, low]).filter((each) => typeof each === "number" && each > 0);
+  const floor = 10 ** (Math.ceil(Math.log10(numbers.reduce<number>((a, b) => Math.min(a, Number(b)), 1e300))) - 1);
+  const reaches = ({ low }: Datum): boolean => typeof low === "number" && low <= 0;
+  return {
+    values: values.map((datum) => (reaches(datum) ? { ...datum, low: floor } : datum)),
+    bands: values.filter(reaches).length,
+  };
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
@@ -129,9 +156,13 @@ export function figureData(figure: FigureSpec, results: ResultSet): FigureData {
     layerData(figure, layer, index, joinedLayers[index] ?? [], labels),
   );
   const counts = layers.flatMap((layer) => layer.counts);
+  const drawn = layers.flatMap((layer) => layer.values);
+  const { values, bands } = figure.scales.y === "log" ? aboveZero(drawn) : { values: drawn, bands: 0 };
   return {
-    values: layers.flatMap((layer) => layer.values),
+    values,
     dropped: total(layers.map((layer) => layer.dropped)),
+    unlogged: { marks: total(layers.map((layer) => layer.unlogged)), bands },
+    pooled: layers.some((layer) => layer.pooled),
     unreached: {
       wholly: total(layers.map((layer) => layer.unreached.wholly)),
       partly: total(layers.map((layer) => layer.unreached.partly)),

@@ -1,7 +1,7 @@
 /** A figure as a vega-lite specification with its numbers inside; the study decides what, this decides how it looks. */
 
 import type { Json } from "../../../catalog/types.js";
-import { channelOf, type Drawing, labelsOf, type Spec } from "./channels.js";
+import { barsOf, channelOf, type Drawing, labelsOf, type Spec } from "./channels.js";
 import { facetField } from "./data.js";
 import { layerSpecs } from "./marks.js";
 import { INK, MUTED, RULE } from "./palette.js";
@@ -18,12 +18,18 @@ function categoryCount(drawing: Drawing, name: "x" | "y"): number {
   return channel?.value.kind === "category" ? labelsOf(drawing, channel.value.axis, name).length : 0;
 }
 
+/** The most that stand in one panel: layers of one model are no layers of another. */
+function mostInPanel({ data, figure }: Drawing, name: "x" | "y"): number {
+  const panels = new Map<string, Set<unknown>>();
+  for (const datum of data.values) {
+    const key = JSON.stringify(figure.facet.map((_, index) => datum[facetField(index)] ?? null));
+    panels.set(key, (panels.get(key) ?? new Set()).add(datum[name]));
+  }
+  return Math.max(0, ...[...panels.values()].map(({ size }) => size));
+}
+
 function barsAbreast(drawing: Drawing): number {
-  const counts = drawing.figure.layers.map((layer) => {
-    const color = layer.mark === "bar" ? channelOf(layer, "color") : undefined;
-    return color?.value.kind === "category" ? labelsOf(drawing, color.value.axis, "color").length : 1;
-  });
-  return Math.max(1, ...counts);
+  return Math.max(1, ...drawing.figure.layers.map((layer) => barsOf(drawing, layer).length));
 }
 
 function panelSize(drawing: Drawing): Spec {
@@ -35,8 +41,8 @@ function panelSize(drawing: Drawing): Spec {
   const bars = barsAbreast(drawing);
   const slot = bars * 18 > 40 ? bars * 18 : Math.max(10, Math.min(40, Math.round(wide / Math.max(1, columns))));
   return {
-    width: columns > 0 ? { step: heat ? step(columns) : slot, for: "position" } : wide,
-    height: heat && rows > 0 ? { step: step(rows) } : panels ? 210 : 280,
+    width: columns > 0 ? { step: heat ? step(mostInPanel(drawing, "x")) : slot, for: "position" } : wide,
+    height: heat && rows > 0 ? { step: step(mostInPanel(drawing, "y")) } : panels ? 210 : 280,
   };
 }
 

@@ -71,9 +71,17 @@ export function subtitle(figure: FigureSpec, data: FigureData, results: ResultSe
   const over = data.folds === null ? unfolded : "mean over folds, repeats averaged within each";
   const means = band === "" ? over : `${over}; band: ${bandOf(band, data)}`;
   const n = data.n === null ? "" : (data.folds ?? nText(data.n));
-  const spread = data.n === null ? "" : data.n.most < 2 ? "a single repeat, no spread" : `${means}; ${n}`;
+  const single = data.pooled ? "" : `a single ${data.pairs ? "pair of repeats" : "repeat"}, no spread`;
+  const spread = data.n === null ? "" : data.n.most < 2 ? single : `${means}; ${n}`;
   const trend = figure.layers.some((layer) => layer.trend === "linear") ? "dashed: least-squares line" : "";
-  const lines = [spread, unreachedText(data), metricsText(figure, results), layersText(figure), trend];
+  const lines = [
+    spread,
+    unreachedText(data),
+    metricsText(figure, results),
+    layersText(figure),
+    trend,
+    unloggedText(data),
+  ];
   return lines.filter((line) => line !== "");
 }
 
@@ -82,6 +90,13 @@ export function unreachedText({ unreached: { wholly, partly } }: FigureData): st
   const some = partly === 0 ? "" : `${plural(partly, "mark")}: the mean of the repeats that reached it alone, too low`;
   const all = wholly === 0 ? "" : `${plural(wholly, "number")} not reached and not drawn`;
   return [some, all].filter((part) => part !== "").join("; ");
+}
+
+/** What a logarithmic axis cannot show. */
+function unloggedText({ unlogged: { marks, bands } }: FigureData): string {
+  const left = marks === 0 ? [] : [`${marks} ${marks === 1 ? "number" : "numbers"} at 0 or below not drawn`];
+  const said = [...left, ...(bands === 0 ? [] : ["bands cut where they reach 0"])];
+  return said.length === 0 ? "" : `logarithmic axis: ${said.join("; ")}`;
 }
 
 /** What a title has no room for: a metric for every target. */

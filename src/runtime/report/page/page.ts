@@ -24,6 +24,8 @@ export interface FigureView {
   readonly style: Html | null;
   /** Numbers left out: failed or undefined. */
   readonly dropped: number;
+  /** Numbers left out because a logarithmic axis has no place for them. */
+  readonly unlogged: number;
   /** What was not reached, where there is no drawing that says so. */
   readonly unreached: string;
 }
@@ -113,7 +115,7 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
   const missing = figure.dropped === 0 ? "" : ` ${plural(figure.dropped, "number")} failed or undefined, not drawn.`;
   const drawing =
     figure.svg === null
-      ? html`<p class="note">Nothing to draw yet.</p>`
+      ? html`<p class="note">${figure.unlogged > 0 ? "Nothing to draw: the numbers are at 0 or below, and its axis is logarithmic." : "Nothing to draw yet."}</p>`
       : html`<div class="drawing"${naturalWidth(figure.svg)}>${Html.trusted(figure.svg)}</div>`;
   const mark = watermark === null ? null : html` <em>${watermark}.</em>`;
   return html`<article class="card" id="figure-${figure.name}">${figure.style}<figure>${drawing}

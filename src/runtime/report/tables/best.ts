@@ -27,9 +27,18 @@ export function bestKeys(
     return new Set();
   }
   const groups = new Map<string, Contestant[]>();
-  for (const point of points) {
+  // what failed without telling its layers is missing in the groups of all of them
+  const isLost = ({ at }: Contestant): boolean => placed.some((axis) => at[axis] === undefined);
+  for (const point of points.filter((each) => !isLost(each))) {
     const key = keyOf(point.at, best.per);
     groups.set(key, [...(groups.get(key) ?? []), point]);
+  }
+  for (const point of points.filter(isLost)) {
+    for (const group of groups.values()) {
+      const [first] = group;
+      const belongs = best.per.every((axis) => point.at[axis] === undefined || point.at[axis] === first?.at[axis]);
+      if (belongs) group.push(point);
+    }
   }
   return new Set([...groups.values()].flatMap((group) => bestOf(group, direction).map(({ at }) => keyOf(at, placed))));
 }

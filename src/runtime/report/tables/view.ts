@@ -80,7 +80,13 @@ function headsAlong(all: readonly Series[], axes: readonly Axis[], order: AxisOr
   const names = axes.map((axis) => axis.name);
   // one that lacks an axis stands beside all of its points, and has no head of its own
   const whole = all.filter((series) => names.every((name) => series.axes.includes(name)));
-  for (const { at } of (whole.length === 0 ? all : whole).flatMap((series) => series.points)) {
+  const points = (whole.length === 0 ? all : whole).flatMap((series) =>
+    // of a probe that failed nobody knows the layers
+    whole.length === 0
+      ? series.points
+      : series.points.filter(({ at }) => names.every((name) => at[name] !== undefined)),
+  );
+  for (const { at } of points) {
     const head = Object.fromEntries(names.map((name) => [name, at[name] ?? ""]));
     heads.set(keyOf(head, names), head);
   }
@@ -145,7 +151,12 @@ function numbersOf(spec: TableSpec, cell: CellSpec, results: ResultSet): Numbers
   const own = placedAxes(spec).filter((axis) => series.axes.includes(axis));
   const points = series.points.map(({ at, value }) => ({ at, value, summary: summarizePoint(value) }));
   const known = new Map(points.map(({ at, summary }) => [keyOf(at, own), summary]));
+  const lost = points.filter(({ at }) => own.some((axis) => at[axis] === undefined));
   const best = bestKeys(spec.best, cell.direction, own, points);
+  const summaryAt = (labels: Labels): PointSummary | null =>
+    known.get(keyOf(labels, own)) ??
+    lost.find(({ at }) => own.every((axis) => at[axis] === undefined || at[axis] === labels[axis]))?.summary ??
+    null;
   return {
     view: {
       label: cell.label,
@@ -158,7 +169,7 @@ function numbersOf(spec: TableSpec, cell: CellSpec, results: ResultSet): Numbers
     },
     series,
     points,
-    at: (labels) => ({ summary: known.get(keyOf(labels, own)) ?? null, best: best.has(keyOf(labels, own)) }),
+    at: (labels) => ({ summary: summaryAt(labels), best: best.has(keyOf(labels, own)) }),
   };
 }
 

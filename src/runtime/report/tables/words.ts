@@ -112,6 +112,11 @@ const SPREADS: { readonly [spread in TableView["spread"]]: string } = {
   pooled: "one number made of all repeats, with its 95 % interval where there is one",
 };
 
+const PAIR_SPREADS = {
+  sd: "mean ± sd over pairs of repeats (ddof 1)",
+  single: "a single pair of repeats, no spread",
+} as const;
+
 function cellWords({ label, formula, metric, estimator }: CellView): string {
   const made = formula === null ? label : `${label} = ${formula}`;
   return metric === "" ? made : `${made}: ${metric}${estimator === null ? "" : `, ${estimator}`}`;
@@ -119,14 +124,13 @@ function cellWords({ label, formula, metric, estimator }: CellView): string {
 
 function spreadWords(view: TableView): string {
   const folded = view.folds !== null && view.spread === "sd";
-  const unfolded =
-    view.pairs && view.spread === "sd" ? "mean ± sd over pairs of repeats (ddof 1)" : SPREADS[view.spread];
+  const unfolded = view.pairs && view.spread !== "pooled" ? PAIR_SPREADS[view.spread] : SPREADS[view.spread];
   const spread = folded ? "mean ± sd over folds, repeats averaged within each (ddof 1)" : unfolded;
   return view.mixed ? `${spread}; without ±, one number made of all repeats` : spread;
 }
 
 function bestWords({ best, cells, rows, folds }: TableView): string {
-  if (best === undefined) {
+  if (best === undefined || !rows.some((row) => row.cells.some((cell) => cell.best))) {
     return "";
   }
   const words = new Set(
