@@ -184,13 +184,13 @@ describe("a probe of data sets", () => {
     ]);
   });
 
-  test("of fewer images than the network has features, 64, warns, and names kid", () => {
+  test("of no more images than the network has features, 64, warns, and names kid", () => {
     const of = (images: number) =>
       planned([
         cell({ probes: (own) => [fid(own, CLOTHES, { datasets: { first: FASHION, second: FASHION } }, images)] }),
       ]);
-    expect(of(64).diagnostics).toEqual([]);
-    const [warning] = of(63).diagnostics;
+    expect(of(65).diagnostics).toEqual([]);
+    const [warning] = of(64).diagnostics;
     expect(warning).toMatchObject({ severity: "warning", name: "few-images" });
     expect(warning?.hint).toContain("kid(…)");
   });
