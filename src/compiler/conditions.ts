@@ -56,3 +56,21 @@ export function columnsOf(condition: CaseCondition): readonly string[] {
       return condition satisfies never;
   }
 }
+
+/** Whether it deals classes at random, so that which they are depends on the seed. */
+export function dealsClasses(condition: CaseCondition): boolean {
+  switch (condition.kind) {
+    case "part-of-classes":
+      return true;
+    case "in":
+    case "compare":
+      return false;
+    case "not":
+      return dealsClasses(condition.condition);
+    case "and":
+    case "or":
+      return dealsClasses(condition.left) || dealsClasses(condition.right);
+    default:
+      return condition satisfies never;
+  }
+}

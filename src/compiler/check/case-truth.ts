@@ -1,7 +1,7 @@
 /** What is known of conditions on cases before any data are looked at: it follows from the conditions themselves. */
 
 import type { Choice } from "../../catalog/types.js";
-import { columnsOf, holds } from "../conditions.js";
+import { columnsOf, dealsClasses, holds } from "../conditions.js";
 import type { CaseCondition } from "../study.js";
 
 /** Classes the declaration lists, where it does: a case has no other. */
@@ -20,7 +20,7 @@ export function neverHolds(conditions: readonly CaseCondition[], classes?: reado
 
 /** Whether every case of the classes that are declared meets it, which asks for nothing but the class. */
 export function alwaysHolds(condition: CaseCondition, classes: readonly string[] | undefined): boolean {
-  if (classes === undefined || isDealt(condition)) return false;
+  if (classes === undefined || dealsClasses(condition)) return false;
   const only = columnsOf(condition).every((column) => column === "class");
   return only && classes.every((name) => holds(condition, () => name) === true);
 }
@@ -36,7 +36,7 @@ function cases(
   conditions: readonly CaseCondition[],
   classes: readonly string[] | undefined,
 ): readonly Case[] | undefined {
-  if (conditions.some(isDealt)) return undefined;
+  if (conditions.some(dealsClasses)) return undefined;
   let all: Case[] = [new Map()];
   for (const column of new Set(conditions.flatMap(columnsOf))) {
     const values = column === "class" && classes !== undefined ? classes : telling(conditions, column);
@@ -69,23 +69,6 @@ function valuesOf(condition: CaseCondition, column: string): readonly (string | 
     case "and":
     case "or":
       return [...valuesOf(condition.left, column), ...valuesOf(condition.right, column)];
-    default:
-      return condition satisfies never;
-  }
-}
-
-function isDealt(condition: CaseCondition): boolean {
-  switch (condition.kind) {
-    case "part-of-classes":
-      return true;
-    case "in":
-    case "compare":
-      return false;
-    case "not":
-      return isDealt(condition.condition);
-    case "and":
-    case "or":
-      return isDealt(condition.left) || isDealt(condition.right);
     default:
       return condition satisfies never;
   }

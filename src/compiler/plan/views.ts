@@ -1,6 +1,7 @@
 /** What of a data set's views is in keys: no names, the streams they draw from, and nothing that changes no case. */
 
 import { entry } from "../../catalog/index.js";
+import { dealsClasses } from "../conditions.js";
 import type { CaseCondition, DatasetSpec, EvaluationSplit, SubsetSpec, TrainingSplit, ViewSpec } from "../study.js";
 import type { StreamSpec, TransformParams, ViewParams } from "./types.js";
 
@@ -22,24 +23,6 @@ export function viewParams(views: readonly ViewSpec[] = [], seed: number): reado
         return view satisfies never;
     }
   });
-}
-
-/** Whether it deals classes at random, so that which they are depends on the seed. */
-export function dealsClasses(condition: CaseCondition): boolean {
-  switch (condition.kind) {
-    case "part-of-classes":
-      return true;
-    case "in":
-    case "compare":
-      return false;
-    case "not":
-      return dealsClasses(condition.condition);
-    case "and":
-    case "or":
-      return dealsClasses(condition.left) || dealsClasses(condition.right);
-    default:
-      return condition satisfies never;
-  }
 }
 
 function seededCondition(condition: CaseCondition, seed: number): CaseCondition {
