@@ -1,32 +1,26 @@
 /** The outermost level: `study`, `import` and declarations. */
 
 import type { IToken } from "chevrotain";
-import { tokenMatcher } from "../chevrotain.js";
 import type { ProblemSink } from "../problems.js";
-import { endOf, retyped, spanOf } from "../spelling.js";
-import {
-  type Block,
-  DECLARATION_KINDS,
-  type Declaration,
-  type DeclarationKind,
-  type Expression,
-  type Identifier,
-  type ImportItem,
-  type Item,
-  type Parameter,
-  type SourceFile,
-  type StringLiteral,
-  type StudyItem,
+import { spanOf } from "../spelling.js";
+import type {
+  Block,
+  Declaration,
+  DeclarationKind,
+  Expression,
+  Identifier,
+  ImportItem,
+  Item,
+  Parameter,
+  SourceFile,
+  StringLiteral,
+  StudyItem,
 } from "../syntax.js";
 import * as T from "../tokens.js";
 import type { ParserOptions } from "./base.js";
-import { closestWord } from "./closest.js";
-import { FOREIGN_STATEMENTS } from "./foreign.js";
-import { StatementParser } from "./statements.js";
+import { ItemSlipParser } from "./item-slips.js";
 
-const ITEM_WORDS = ["study", "import", ...DECLARATION_KINDS];
-
-export class ItemParser extends StatementParser {
+export class ItemParser extends ItemSlipParser {
   constructor(options: ParserOptions) {
     super(options);
     this.performSelfAnalysis();
@@ -247,172 +241,4 @@ export class ItemParser extends StatementParser {
   });
 
   private readonly atParametersEnd = (): boolean => this.at(T.RParen);
-  private readonly atItemEnd = (): boolean => this.at(T.Separator) || this.atEnd();
-
-  private noBody(keyword: string, name: string): void {
-    this.reportHere("missing-body", { keyword, name });
-  }
-
-  /** `recipe r:` at the end of a line; what is indented below it is skipped. */
-  private colonBeforeBlock(keyword: string, name: string): boolean {
-    if (this.RECORDING_PHASE || !this.at(T.Colon)) return false;
-    const behind = this.LA(2);
-    if (behind.tokenType === T.LCurly) {
-      // one that is not in the text was missed, and told, already
-      if (behind.image !== "") {
-        this.reportHere("equals-before-block", { sign: ":", keyword, name, instead: "" });
-      }
-      this.SKIP_TOKEN();
-      return false;
-    }
-    const ends = Number.isNaN(behind.startOffset) || behind.tokenType === T.Separator;
-    if (!ends && !/[\r\n]/.test(this.text.slice(endOf(this.LA(1)), behind.startOffset))) return false;
-    this.reportHere("colon-before-block", { keyword, name });
-    this.skipTo(this.atItemEnd);
-    this.skipToItem();
-    return true;
-  }
-
-  /** `import { a, b } from "…"`, `import * from "…"`: read as an import of all the file. */
-  private importOfOtherLanguage(): StringLiteral | undefined {
-    const braces = this.at(T.LCurly);
-    const expected = braces
-      ? 'a list of names without braces, `import a, b from "…"`,'
-      : 'the file alone, `import "…"`, which brings all of it,';
-    this.reportHere("unexpected-token", { found: this.describeNext(), expected });
-    if (braces) {
-      this.SKIP_TOKEN();
-      this.skipTo(() => this.at(T.RCurly));
-    }
-    this.skipTo(() => this.at(T.StringToken) || this.atItemEnd());
-    if (braces && this.at(T.RCurly)) {
-      this.SKIP_TOKEN();
-      this.skipTo(() => this.at(T.StringToken) || this.atItemEnd());
-    }
-    const path = this.at(T.StringToken) ? this.string(this.LA(1)) : undefined;
-    this.skipTo(this.atItemEnd);
-    return path;
-  }
-
-  private importsNames(): boolean {
-    return this.at(T.Name) && (this.at(T.Comma, 2) || this.at(T.From, 2));
-  }
-
-  /** `./medical.xfer` without quotes, up to the end of the line. */
-  private unquotedPath(): StringLiteral {
-    const start = this.start();
-    if (this.atItemEnd()) {
-      this.reportHere("missing-import-path", {});
-      return { kind: "string", value: "", span: { start, end: start } };
-    }
-    let end = start;
-    let value = "";
-    while (!this.atItemEnd() && (end === start || this.LA(1).startOffset === end)) {
-      value += this.LA(1).image;
-      end = endOf(this.LA(1));
-      this.SKIP_TOKEN();
-    }
-    // a bare word is a module in Python: the file beside this one
-    const path = /^\w+$/.test(value) ? `./${value}.xfer` : value;
-    this.problems?.report("unquoted-import", { start, end }, { path: value, instead: JSON.stringify(path) });
-    this.skipTo(this.atItemEnd);
-    return { kind: "string", value: path, span: { start, end } };
-  }
-
-  /** Skips what no item starts with; a misspelt item word is read as what it resembles. */
-  private sweepItems(): void {
-    while (!this.RECORDING_PHASE && !this.atEnd()) {
-      if (this.problems?.isFull === true) this.skipAll();
-      if (this.at(T.Separator) || this.startsItem()) return;
-      if (this.respell()) return;
-      this.reportForeign();
-      this.skipTo(this.atItemEnd);
-      if (this.at(T.RCurly)) this.SKIP_TOKEN();
-      this.skipToItem();
-    }
-  }
-
-  /** A file of JSON is not read; the line that starts YAML is stepped over. */
-  private foreignFormat(): void {
-    if (this.RECORDING_PHASE) return;
-    if (this.at(T.LCurly) && this.at(T.StringToken, 2)) {
-      this.reportHere("foreign-format", { format: "JSON" });
-      this.skipAll();
-    } else if (this.at(T.Minus) && this.at(T.Minus, 2) && this.at(T.Minus, 3)) {
-      this.reportHere("foreign-format", { format: "YAML" });
-      this.skipTo(this.atItemEnd);
-    }
-  }
-
-  /** What follows something that is no item is likely its body: silent until an item starts. */
-  private skipToItem(): void {
-    while (!this.atEnd()) {
-      if (this.at(T.Separator) && this.startsItem(2)) return;
-      if (this.at(T.Separator) && this.looksForeign(2) && this.startsLine(2)) return;
-      this.SKIP_TOKEN();
-      this.skipTo(this.atItemEnd);
-      if (this.at(T.RCurly)) this.SKIP_TOKEN();
-    }
-  }
-
-  private skipAll(): void {
-    while (!this.atEnd()) this.SKIP_TOKEN();
-  }
-
-  private startsItem(ahead = 1): boolean {
-    return this.at(T.Study, ahead) || this.at(T.Import, ahead) || this.at(T.Kind, ahead);
-  }
-
-  /** `recipie finetune {` is read as a recipe. */
-  private respell(): boolean {
-    const word = this.LA(1);
-    if (word.tokenType !== T.Identifier || !(this.at(T.Name, 2) || this.at(T.StringToken, 2))) return false;
-    if (FOREIGN_STATEMENTS.has(word.image)) return false;
-    const suggestion = closestWord(word.image, ITEM_WORDS);
-    if (suggestion === undefined) return false;
-    this.report("unknown-item", spanOf(word), { word: word.image, suggestion });
-    const type = [...T.VOCABULARY].find((token) => token.PATTERN === suggestion);
-    const place = this.input.indexOf(word);
-    if (type === undefined || place === -1) return false;
-    this.input[place] = { ...retyped(word, type), image: suggestion };
-    return true;
-  }
-
-  /** Not indented: what is, may be the body of what was reported. */
-  private startsLine(ahead: number): boolean {
-    const { startOffset } = this.LA(ahead);
-    return startOffset === 0 || /[\r\n]/.test(this.text[startOffset - 1] ?? "");
-  }
-
-  private looksForeign(ahead: number): boolean {
-    const isSetting = this.at(T.For, ahead) && !this.at(T.In, ahead + 2);
-    return FOREIGN_STATEMENTS.has(this.LA(ahead).image) && !isSetting;
-  }
-
-  private reportForeign(): void {
-    const token = this.LA(1);
-    const word = token.image;
-    const kind = FOREIGN_STATEMENTS.get(word);
-    const imports = kind === "import" && (this.at(T.StringToken, 2) || this.at(T.LParen, 2));
-    if (kind !== undefined && this.looksForeign(1) && (imports || tokenMatcher(this.LA(2), T.Word))) {
-      this.report("foreign-statement", spanOf(token), { word, kind });
-    } else if (this.at(T.Name) && (this.at(T.NumberToken, 2) || this.at(T.Name, 2) || this.at(T.StringToken, 2))) {
-      this.report("setting-outside-block", spanOf(token), { name: word });
-    } else if (this.at(T.Word)) {
-      this.report("unknown-item", spanOf(token), { word, suggestion: closestWord(word, ITEM_WORDS) ?? "" });
-    } else {
-      this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a declaration" });
-    }
-  }
-
-  private settleItem(): void {
-    if (this.RECORDING_PHASE || this.atItemEnd()) return;
-    if (this.startsItem()) {
-      this.reportHere("missing-separator", { before: this.LA(1).image, what: "declarations" });
-      return;
-    }
-    this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a new line" });
-    this.skipTo(this.atItemEnd);
-    if (this.at(T.RCurly)) this.skipToItem();
-  }
 }
