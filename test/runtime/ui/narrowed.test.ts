@@ -6,26 +6,14 @@ import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { rowsGained } from "../../../src/runtime/ui/ink/reflow.js";
 import type { RunView } from "../../../src/runtime/ui/run-view.js";
 import { Terminal } from "../../support/terminal.js";
+import { STARTED } from "./started.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 const key = (name: string) => name as NodeKey;
 const about = (name: string) =>
   ({ node: key(name), op: "train", label: `train of ${name} on digits_few`, worker: 0 }) as const;
 const event = (of: Omit<RunEvent, "at">): RunEvent => ({ at: new Date().toISOString(), ...of }) as RunEvent;
-const START = event({
-  type: "run.started",
-  run: "2026-1",
-  study: "quickstart",
-  engine: "onnx 1.30 cpu",
-  workers: 2,
-  cells: 4,
-  nodes: 10,
-  cached: 4,
-  estimateSeconds: 60,
-  savedSeconds: 30,
-  sharedSeconds: 0,
-  causes: [],
-} as Omit<RunEvent, "at">);
+const START = event(STARTED);
 
 let view: RunView | undefined;
 afterEach(async () => {

@@ -6,6 +6,7 @@ import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtim
 import { closing, holderName, lineOf, opening, queueText, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
 import { openPlainView } from "../../../src/runtime/ui/plain.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
+import { STARTED } from "./started.js";
 
 const key = (name: string) => name as NodeKey;
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -14,23 +15,7 @@ type Timed = readonly [seconds: number, event: NewEvent];
 const fold = (...events: readonly Timed[]): UiState =>
   events.reduce((state, [seconds, event]) => reduce(state, { at: at(seconds), ...event }), INITIAL);
 
-const start: Timed = [
-  0,
-  {
-    type: "run.started",
-    run: "2026-1",
-    study: "quickstart",
-    engine: "onnx 1.30 cpu",
-    workers: 2,
-    cells: 4,
-    nodes: 10,
-    cached: 4,
-    estimateSeconds: 60,
-    savedSeconds: 30,
-    sharedSeconds: 0,
-    causes: [],
-  },
-];
+const start: Timed = [0, STARTED];
 const begin = (seconds: number, name: string, worker: number, estimateSeconds: number, attempt = 1): Timed => [
   seconds,
   { type: "node.started", node: key(name), op: "train", label: name, worker, attempt, estimateSeconds },
