@@ -34,7 +34,7 @@ export interface Leases {
   pin(keys: Iterable<NodeKey>): Promise<void>;
   /** Removes leases of the dead, as far as that is known at once. */
   sweep(): Promise<void>;
-  /** Releases all and ends the heartbeat. */
+  /** Releases all, removes what was left by those who died meanwhile, and ends the heartbeat. */
   close(): Promise<void>;
 }
 
@@ -140,6 +140,7 @@ class LeasesOnDisk implements Leases {
   async close(): Promise<void> {
     const { files, ownFile } = this.chain;
     await this.heart.stop();
+    await this.sweep();
     try {
       for (const key of [...this.mine.keys()]) await this.release(key);
       await files.remove(`${ownFile}.keys`);
@@ -205,13 +206,20 @@ class LeasesOnDisk implements Leases {
       const path = join(folder, name);
       if (name.endsWith(".keys")) {
         if (!(await exists(files, path.slice(0, -".keys".length)))) await files.remove(path);
-        continue;
+      } else if (await this.hasLongEnded(path, now)) {
+        await files.remove(path);
+        await files.remove(`${path}.keys`);
       }
-      const sign = await this.chain.read(path);
-      const { modifiedMs } = await files.status(path);
-      const gone = sign !== undefined && sign !== "unreadable" && isGone(sign.holder);
-      if (gone || now - modifiedMs > DAY_MS) await files.remove(path);
     }
+  }
+
+  private async hasLongEnded(path: string, now: number): Promise<boolean> {
+    const sign = await this.chain.read(path);
+    // It ended this moment, and has tidied up itself.
+    if (sign === undefined) return false;
+    if (sign !== "unreadable" && isGone(sign.holder)) return true;
+    const { modifiedMs } = await this.chain.files.status(path);
+    return now - modifiedMs > DAY_MS;
   }
 
   private async explained<T>(work: () => Promise<T>): Promise<T> {

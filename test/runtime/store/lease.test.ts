@@ -205,6 +205,19 @@ describe("sweeping", () => {
     expect(await a.leases.isOurs(KEY)).toBe(true);
   });
 
+  it("of those who die meanwhile is done when a process ends", async () => {
+    const files = memoryFiles();
+    const { join } = world(files);
+    const survivor = await join("survivor");
+    await survivor.leases.sweep();
+    const dead = { ...newHolder({ run: "dead", everyMs: EVERY }), started: "0" };
+    files.poke(`/cache/holders/${dead.id}`, printHolder(dead, 3));
+    files.poke(`/cache/holders/${dead.id}.keys`, "");
+    files.poke(`/cache/leases/${KEY}`, printHolder(dead, 3));
+    await survivor.leases.close();
+    expect(files.paths()).toEqual([]);
+  });
+
   it("removes what is a day old by the clock of the file system, and leaves the living alone", async () => {
     let clock = 50 * 86_400_000;
     const files = memoryFiles(() => clock);
