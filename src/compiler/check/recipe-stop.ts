@@ -13,6 +13,12 @@ export function readStop(reader: SettingReader, select: SelectSpec | undefined):
   const single = reader.single("stop");
   if (single === "absent" || single === undefined) return single && { value: undefined };
   const environment = reader.environment(single.use);
+  if (single.value.kind === "number") {
+    const what = `\`${sourceText(environment, single.value.span)}\``;
+    const hint = "write `stop early(patience: 10 checks)`, or `stop never`.";
+    report(reader.context, environment, single.value.span, "not-here", { what, wanted: "how it stops" }, { hint });
+    return undefined;
+  }
   const chosen = choice(reader.context, environment, "stop", single.value, "stop");
   if (chosen === undefined) return undefined;
   if (chosen.id === "never") return { value: undefined };

@@ -1,4 +1,4 @@
-/** XF0475 to XF0484, XF0575 to XF0584, XF0300, XF0377 and XF0378: recipes in full: what is trained, how, and what a grid is for. */
+/** XF0475 to XF0484 and XF0575 to XF0584: recipes in full: what is trained, how, and what a grid is for. */
 
 import { defineMessages } from "./define.js";
 
@@ -197,28 +197,5 @@ export const TRAINING = defineMessages({
     message: "`unfreeze` and `precision fp16` do not go together",
     note: "fp16 skips steps that overflow, and Adam corrects by the steps that each unit really took.",
     hint: "`precision bf16`, which needs no loss scaling.",
-  },
-  "stop-without-val": {
-    code: "XF0300",
-    severity: "error",
-    message: "`{recipe}` stops early by checks that `{dataset}` has no images for",
-    label: "watches `val`, which {dataset} has not",
-    hint: "set images aside: `split train: 70%, val: 15%, test: 15%`; or `stop never`.",
-  },
-  "stop-on-test": {
-    code: "XF0377",
-    severity: "error",
-    message: "`stop early` would end training by the test split",
-    label: "watches what `select` chooses by, which is `{metric}` on test",
-    note: "The length of a training is chosen like any other number: by images that are not reported on.",
-    hint: "`select best({metric}, on: val)`, or `stop never`.",
-  },
-  "stop-before-kept": {
-    code: "XF0378",
-    severity: "error",
-    message: "`{recipe}` may stop before its checkpoint at {at}",
-    label: "after {earliest} steps at the earliest",
-    note: "A checkpoint that is a start or a column must be there in every repeat.",
-    hint: "keep an earlier one, raise `patience:` or `after:`, or train this one with `stop never`.",
   },
 });
