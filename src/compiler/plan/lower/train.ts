@@ -183,6 +183,7 @@ export function trainInputs(
         checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
+        ...(recipe.stop === undefined ? {} : { stops: "early" as const }),
       };
       const frozen = frozenOf(context, recipe, model);
       const held = frozen.length === 0 ? "" : `${context.ids.of(frozen)}`;
