@@ -28,7 +28,7 @@ export const HISTORY_PROBES: { readonly [id: string]: HistoryProbe } = {
     if (Number.isNaN(value)) return { value, reason: `no check of ${metric} has a value` };
     return stopped === undefined
       ? { value }
-      : { value, note: "of a training that stopped early: of the steps it took" };
+      : { value, note: "over the steps before it stopped early: lengths differ" };
   },
 };
 
