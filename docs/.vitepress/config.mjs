@@ -79,6 +79,7 @@ export default defineConfig({
           "augment",
           "mix",
           "average",
+          "stop",
           "selection",
           "precision",
           "probe",
