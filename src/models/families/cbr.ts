@@ -3,12 +3,12 @@
  * stride 2, then the mean over space and one linear head. Parameters: `widths`, one a block; `kernel`, odd.
  */
 
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { dropout, dropRate } from "./dropout.js";
-import { batchNorm2d, linear, ones, pytorchDefault } from "./layers.js";
-import { checkDepth, checkImage, checkThat, wholeNumber, wholeNumbers } from "./parameters.js";
-import type { ModelFamily, ModelSpec } from "./types.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { dropout, dropRate } from "../blocks/dropout.js";
+import { batchNorm2d, linear, ones, pytorchDefault } from "../blocks/layers.js";
+import { checkDepth, checkImage, checkThat, wholeNumber, wholeNumbers } from "../parameters.js";
+import type { ModelFamily, ModelSpec } from "../types.js";
 
 function read(spec: ModelSpec) {
   checkImage(spec);

@@ -3,12 +3,12 @@
  * one an image and step) and on the layer's name alone: not on the batch, not on other layers, not on other rates.
  */
 
-import type { Builder } from "../program/builder.js";
-import { nameSalt } from "../program/hash.js";
-import { sizeOf } from "../program/shape.js";
-import type { Shape, Value } from "../program/types.js";
-import { checkThat, ModelError } from "./parameters.js";
-import type { Mode, ModelSpec } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { nameSalt } from "../../program/hash.js";
+import { sizeOf } from "../../program/shape.js";
+import type { Shape, Value } from "../../program/types.js";
+import { checkThat, ModelError } from "../parameters.js";
+import type { Mode, ModelSpec } from "../types.js";
 
 /** Feed of a step that drops something: i32 [N, 2], the two words of each image's key. */
 export const DRAWS = "draws";

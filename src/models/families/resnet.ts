@@ -5,13 +5,13 @@
  * `drop_rate` drops pooled features and `drop_path_rate` residual branches, the last block's with that probability.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { dropout, dropPath, dropPathRates, dropRate } from "./dropout.js";
-import { batchNorm2d, linear, ones, pytorchDefault, zeros } from "./layers.js";
-import { checkDepth, checkImage, checkThat, choice, wholeNumbers } from "./parameters.js";
-import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { dropout, dropPath, dropPathRates, dropRate } from "../blocks/dropout.js";
+import { batchNorm2d, linear, ones, pytorchDefault, zeros } from "../blocks/layers.js";
+import { checkDepth, checkImage, checkThat, choice, wholeNumbers } from "../parameters.js";
+import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "../types.js";
 
 interface Stage {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** The patch embedding of vision transformers. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
 import { pytorchDefault } from "./layers.js";
 
 interface Patches {

@@ -1,13 +1,13 @@
 /** Swin's block and the merging between stages, on rows of tokens in any order. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { dropout, dropPath } from "./dropout.js";
-import { layerNorm, linear, zeros } from "./layers.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { dropout, dropPath } from "../blocks/dropout.js";
+import { layerNorm, linear, zeros } from "../blocks/layers.js";
+import type { FamilyInit, Mode } from "../types.js";
 import type { TokenMover, Tokens } from "./swin-tokens.js";
 import { mergingOrder, type Order, relativePositions, type Windows } from "./swin-windows.js";
-import type { FamilyInit, Mode } from "./types.js";
 
 export const EPSILON = 1e-5;
 const weights: FamilyInit = { kind: "truncated-normal", std: 0.02 };

@@ -1,10 +1,10 @@
 /** The blocks of Inception-v3 (Szegedy et al. 2016): branches side by side, joined along the channels. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Padding, Value } from "../program/types.js";
-import { batchNorm2d, ones, pytorchBatchNorm } from "./layers.js";
-import type { FamilyInit, Mode } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Padding, Value } from "../../program/types.js";
+import { batchNorm2d, ones, pytorchBatchNorm } from "../blocks/layers.js";
+import type { FamilyInit, Mode } from "../types.js";
 
 /** timm draws every convolution and the head alike. */
 export const weights: FamilyInit = { kind: "truncated-normal", std: 0.1 };

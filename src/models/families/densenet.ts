@@ -6,13 +6,13 @@
  * `proj_drop_rate` drops what a layer adds, `drop_rate` pooled features.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { dropout, dropRate } from "./dropout.js";
-import { batchNorm2d, linear, ones, pytorchDefault, zeros } from "./layers.js";
-import { checkDepth, checkImage, checkThat, choice, wholeNumber, wholeNumbers } from "./parameters.js";
-import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { dropout, dropRate } from "../blocks/dropout.js";
+import { batchNorm2d, linear, ones, pytorchDefault, zeros } from "../blocks/layers.js";
+import { checkDepth, checkImage, checkThat, choice, wholeNumber, wholeNumbers } from "../parameters.js";
+import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "../types.js";
 
 /** Outputs of a layer's 1×1 convolution, by `growth`. */
 const BOTTLENECK = 4;

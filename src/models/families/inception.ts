@@ -3,10 +3,13 @@
  * 2015-12-05 runs, by which FID is told. They have the same tensors and no parameters; images are 75 px or larger.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { dropout, dropRate } from "./dropout.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { dropout, dropRate } from "../blocks/dropout.js";
+import { linear, pytorchDefault } from "../blocks/layers.js";
+import { checkImage, checkThat } from "../parameters.js";
+import type { ModelFamily, ModelSpec } from "../types.js";
 import {
   averaged,
   averagedInside,
@@ -23,9 +26,6 @@ import {
   type Smooth,
   weights,
 } from "./inception-blocks.js";
-import { linear, pytorchDefault } from "./layers.js";
-import { checkImage, checkThat } from "./parameters.js";
-import type { ModelFamily, ModelSpec } from "./types.js";
 
 /** The least size that leaves a pixel to the last blocks, px. */
 const LEAST = 75;

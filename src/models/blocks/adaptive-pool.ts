@@ -1,8 +1,8 @@
 /** Adaptive average pooling as torch.nn.AdaptiveAvgPool2d: cell i averages rows ⌊i·H/n⌋ to ⌈(i+1)·H/n⌉. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
 
 /** [N, C, H, W] → [N, C, cells, cells], by a product with the weights of the averages. */
 export function adaptiveAvgPool(b: Builder, x: Value, cells: number): Value {

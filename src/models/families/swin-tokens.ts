@@ -1,8 +1,8 @@
 /** Tokens of maps as rows of one matrix, and moving them from one order to another. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
 import { filledUp, moves, type Order, rasterOrder } from "./swin-windows.js";
 
 /** The tokens of a batch of maps, one map after another. */

@@ -6,16 +6,16 @@
  * Inside, tokens are rows of one matrix [N·T, D], so that every linear layer is a single matrix product.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { adaptedRows } from "./adapter.js";
-import { type AttentionTap, gridDistances } from "./attended.js";
-import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "./dropout.js";
-import { layerNorm, linear, zeros } from "./layers.js";
-import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "./parameters.js";
-import { embedPatches } from "./patches.js";
-import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { adaptedRows } from "../adapter.js";
+import { type AttentionTap, gridDistances } from "../attended.js";
+import { dropout, dropPath, dropPathRates, dropRate, keptElements } from "../blocks/dropout.js";
+import { layerNorm, linear, zeros } from "../blocks/layers.js";
+import { embedPatches } from "../blocks/patches.js";
+import { checkDepth, checkImage, checkThat, ModelError, positiveNumber, wholeNumber } from "../parameters.js";
+import type { FamilyInit, Mode, ModelFamily, ModelSpec } from "../types.js";
 
 interface Vit {
   readonly dim: number;

@@ -7,18 +7,18 @@
  * a single product, and a block moves each row once.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { type AttentionTap, gridDistances } from "./attended.js";
-import { dropout, dropPathRates, dropRate } from "./dropout.js";
-import { layerNorm, linear } from "./layers.js";
-import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber, wholeNumbers } from "./parameters.js";
-import { embedPatches } from "./patches.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { type AttentionTap, gridDistances } from "../attended.js";
+import { dropout, dropPathRates, dropRate } from "../blocks/dropout.js";
+import { layerNorm, linear } from "../blocks/layers.js";
+import { embedPatches } from "../blocks/patches.js";
+import { checkDepth, checkImage, checkThat, positiveNumber, wholeNumber, wholeNumbers } from "../parameters.js";
+import type { ModelFamily, ModelSpec } from "../types.js";
 import { blockPass, EPSILON, linearInit, merged } from "./swin-blocks.js";
 import { TokenMover, type Tokens } from "./swin-tokens.js";
 import { rasterOrder, type Windows, windowsOf } from "./swin-windows.js";
-import type { ModelFamily, ModelSpec } from "./types.js";
 
 interface Stage {
   readonly name: string;

@@ -4,14 +4,14 @@
  * `drop_rate` drops what each hidden layer reads. Images are 63 px or larger.
  */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf, sizeOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { adaptiveAvgPool } from "./adaptive-pool.js";
-import { dropout, dropRate } from "./dropout.js";
-import { linear, pytorchDefault } from "./layers.js";
-import { checkImage, checkThat, wholeNumber, wholeNumbers } from "./parameters.js";
-import type { Mode, ModelFamily, ModelSpec } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf, sizeOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { adaptiveAvgPool } from "../blocks/adaptive-pool.js";
+import { dropout, dropRate } from "../blocks/dropout.js";
+import { linear, pytorchDefault } from "../blocks/layers.js";
+import { checkImage, checkThat, wholeNumber, wholeNumbers } from "../parameters.js";
+import type { Mode, ModelFamily, ModelSpec } from "../types.js";
 
 interface Convolution {
   readonly name: string;

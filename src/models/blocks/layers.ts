@@ -1,11 +1,11 @@
 /** Layers both families use, with PyTorch's and timm's names and initial draws. */
 
-import type { Builder } from "../program/builder.js";
-import { extentOf, sizeOf } from "../program/shape.js";
-import type { Value } from "../program/types.js";
-import { adapted } from "./adapter.js";
-import { ModelError } from "./parameters.js";
-import type { FamilyInit, Mode } from "./types.js";
+import type { Builder } from "../../program/builder.js";
+import { extentOf, sizeOf } from "../../program/shape.js";
+import type { Value } from "../../program/types.js";
+import { adapted } from "../adapter.js";
+import { ModelError } from "../parameters.js";
+import type { FamilyInit, Mode } from "../types.js";
 
 /** `x` [rows, in] → [rows, out]; tensors `weight` [out, in] and `bias` [out] of the current scope, and an adapter's. */
 export function linear(b: Builder, x: Value, out: number, init: { weight: FamilyInit; bias: FamilyInit }): Value {
