@@ -4,10 +4,10 @@
  */
 
 import type { NodeKey } from "../../compiler/plan/types.js";
+import type { Execution } from "../coordinator/execution.js";
 import type { EventSink } from "../journal/journal.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import { counted } from "../ui/format.js";
-import type { Execution } from "./execution.js";
 import { type PlannedStudy, planAgain } from "./planned.js";
 
 export interface Rounds {

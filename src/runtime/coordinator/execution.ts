@@ -4,6 +4,7 @@ import type { NodeFor, NodeKey, Plan, PlanNode } from "../../compiler/plan/types
 import type { CheckpointInterval } from "../../compiler/study.js";
 import type { Device } from "../devices/types.js";
 import type { EventSink } from "../journal/journal.js";
+import type { Splitting } from "../run/micro-batches.js";
 import type { Inventory } from "../schedule/inventory.js";
 import type { FailurePolicy } from "../schedule/scheduler.js";
 import type { Leases } from "../store/lease.js";
@@ -12,7 +13,6 @@ import type { BlobRef, Manifest, Store } from "../store/types.js";
 import type { WorkerFactory } from "../workers/types.js";
 import type { pauseFor } from "./backoff.js";
 import type { Demand } from "./demand.js";
-import type { Splitting } from "./micro-batches.js";
 import type { Peers } from "./peers.js";
 
 export interface CoordinatorOptions {

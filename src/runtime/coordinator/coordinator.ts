@@ -12,8 +12,8 @@ import { StoreError } from "../store/errors.js";
 import type { Manifest } from "../store/types.js";
 import { type JobNode, type NodeOutcome, type Note, type Problem, WorkerLostError } from "../workers/types.js";
 import { pauseFor } from "./backoff.js";
-import { WorkerBench } from "./bench.js";
 import { stillToDo } from "./carried.js";
+import { Crew } from "./crew.js";
 import { dataFirst } from "./data-first.js";
 import { type Demand, demandOf } from "./demand.js";
 import type { CoordinatorOptions, Execution } from "./execution.js";
@@ -39,7 +39,7 @@ class Coordinator {
   private readonly memory: MemoryPolicy;
   private readonly setbacks: Setbacks;
   private readonly repairs: Repairs;
-  private readonly bench: WorkerBench;
+  private readonly crew: Crew;
   private sharing: Sharing | undefined;
   private readonly cached: number;
   private computed = 0;
@@ -68,7 +68,7 @@ class Coordinator {
     this.scheduler = new Scheduler(tasks, options.inventory, options.policy);
     const schedule = (node: PlanNode, after: readonly string[]) => this.scheduleAgain(node, after);
     this.repairs = new Repairs({ nodes: this.nodes, manifests: this.manifests, store: options.store, schedule });
-    this.bench = new WorkerBench(options.startWorker);
+    this.crew = new Crew(options.startWorker);
     this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     const { tasks: list, scheduler, memory, repairs } = this;
     const { events, peers, splitting } = options;
@@ -89,7 +89,7 @@ class Coordinator {
       });
     } finally {
       this.options.signal.removeEventListener("abort", stop);
-      await this.bench.close();
+      await this.crew.close();
       await this.sharing?.close();
     }
     return {
@@ -121,7 +121,7 @@ class Coordinator {
   private stop(): void {
     this.scheduler.stop();
     this.halted.abort();
-    this.bench.cancel();
+    this.crew.cancel();
     // Perhaps nothing is left but waiting for others.
     this.pump();
   }
@@ -136,7 +136,7 @@ class Coordinator {
   }
 
   private async assign({ tasks, slot, recycle }: Assignment): Promise<void> {
-    await Promise.all(recycle.map((other) => this.bench.letGo(other)));
+    await Promise.all(recycle.map((other) => this.crew.letGo(other)));
     const jobNodes: JobNode[] = [];
     const sent: string[] = [];
     for (const task of tasks) {
@@ -160,7 +160,7 @@ class Coordinator {
     const nodes = jobNodes.map(({ node }) => node);
     let outcomes: readonly NodeOutcome[];
     try {
-      const worker = await this.bench.worker(slot);
+      const worker = await this.crew.worker(slot);
       if (this.options.signal.aborted) return;
       for (const task of sent) this.announce(task, slot);
       this.sharing?.underway(nodes, slot);
@@ -177,7 +177,7 @@ class Coordinator {
       this.sharing?.underway(nodes, undefined);
     }
     if (outcomes.some((outcome) => !outcome.ok && leavesWorkerUseless(outcome.problem))) {
-      await this.bench.letGo(slot);
+      await this.crew.letGo(slot);
       this.scheduler.workerGone(slot);
     }
     const byNode = new Map(outcomes.map((outcome) => [outcome.node, outcome]));
@@ -229,7 +229,7 @@ class Coordinator {
   }
 
   private loseWorker(tasks: readonly string[], slot: number, error: WorkerLostError): void {
-    this.bench.discard(slot);
+    this.crew.discard(slot);
     this.scheduler.workerGone(slot);
     if (this.isEnding) return;
     if (tasks.some((task) => this.sharing?.isLost(this.tasks.node(task)))) {
@@ -344,7 +344,7 @@ class Coordinator {
         this.take(task, manifest);
         this.pump();
       },
-      interrupt: (slot: number) => this.bench.cancelJob(slot),
+      interrupt: (slot: number) => this.crew.cancelJob(slot),
       abandon: (error: unknown) => this.abandon(error),
     };
     try {

@@ -5,12 +5,12 @@
 
 import type { NodeFor, NodeKey } from "../../compiler/plan/types.js";
 import type { EventSink } from "../journal/journal.js";
+import type { Splitting } from "../run/micro-batches.js";
 import type { Scheduler } from "../schedule/scheduler.js";
 import type { Manifest } from "../store/types.js";
 import type { MemoryState, Problem } from "../workers/types.js";
 import { backoffSeconds } from "./backoff.js";
 import type { MemoryPolicy, NoMemory } from "./memory-policy.js";
-import type { Splitting } from "./micro-batches.js";
 import type { Peers } from "./peers.js";
 import type { Repairs } from "./repairs.js";
 import type { TaskList } from "./task-list.js";

@@ -2,7 +2,7 @@
 
 import type { Worker, WorkerFactory } from "../workers/types.js";
 
-export class WorkerBench {
+export class Crew {
   private readonly workers = new Map<number, Promise<Worker>>();
 
   constructor(private readonly start: WorkerFactory) {}

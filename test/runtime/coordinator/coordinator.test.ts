@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/compiler/plan/types.js";
+import { execute } from "../../../src/runtime/coordinator/coordinator.js";
+import type { CoordinatorOptions } from "../../../src/runtime/coordinator/execution.js";
 import type { Device } from "../../../src/runtime/devices/types.js";
 import { EngineError } from "../../../src/runtime/engine/index.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { broadcast } from "../../../src/runtime/journal/journal.js";
-import { execute } from "../../../src/runtime/run/coordinator.js";
-import type { CoordinatorOptions } from "../../../src/runtime/run/execution.js";
 import type { Inventory } from "../../../src/runtime/schedule/index.js";
 import { type DiskStore, nodeFileSystem, openStore, StoreError } from "../../../src/runtime/store/index.js";
 import {

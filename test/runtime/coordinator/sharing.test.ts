@@ -3,10 +3,10 @@
 import { describe, expect, it } from "vitest";
 import type { NodeKey } from "../../../src/compiler/plan/types.js";
 import { collect, planCollection } from "../../../src/runtime/cache/collect.js";
+import { execute } from "../../../src/runtime/coordinator/coordinator.js";
+import type { CoordinatorOptions } from "../../../src/runtime/coordinator/execution.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { broadcast } from "../../../src/runtime/journal/journal.js";
-import { execute } from "../../../src/runtime/run/coordinator.js";
-import type { CoordinatorOptions } from "../../../src/runtime/run/execution.js";
 import type { FileSystem } from "../../../src/runtime/store/filesystem.js";
 import { type StartHeartbeat, timerHeartbeat } from "../../../src/runtime/store/heartbeat.js";
 import { openStore } from "../../../src/runtime/store/index.js";
