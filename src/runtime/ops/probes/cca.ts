@@ -1,11 +1,11 @@
-import { traceModel } from "../../models/trace.js";
-import { ccaRows, ccaVariant, ccaWarnings, subspacesOf } from "../probes/cca.js";
-import { sampleImages } from "../probes/cka.js";
-import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
-import { featureKind, PooledCollector } from "../probes/pooled.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { ccaRows, ccaVariant, ccaWarnings, subspacesOf } from "../../probes/cca.js";
+import { sampleImages } from "../../probes/cka.js";
+import { layersOf, numberOption, streamOf, textOption } from "../../probes/options.js";
+import { featureKind, PooledCollector } from "../../probes/pooled.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 export async function forwardCca(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
   const { params } = node;

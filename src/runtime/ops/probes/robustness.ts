@@ -1,14 +1,14 @@
-import { traceModel } from "../../models/trace.js";
-import { rowValue } from "../probes/labelled.js";
-import { predictionsOf } from "../probes/metric.js";
-import { metricOf, streamOf, textOption } from "../probes/options.js";
-import { changedLogits } from "../probes/put-back.js";
-import { type PutBack, partsOf, putBack } from "../probes/reinit.js";
-import type { ProbeRow } from "../results/types.js";
-import type { ProbeNode } from "./forward-work.js";
-import { sourceOf, wantOf } from "./forward-work.js";
-import { readState } from "./inputs.js";
-import { type OpContext, type OpResult, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { rowValue } from "../../probes/labelled.js";
+import { predictionsOf } from "../../probes/metric.js";
+import { metricOf, streamOf, textOption } from "../../probes/options.js";
+import { changedLogits } from "../../probes/put-back.js";
+import { type PutBack, partsOf, putBack } from "../../probes/reinit.js";
+import type { ProbeRow } from "../../results/types.js";
+import type { ProbeNode } from "../forward-work.js";
+import { sourceOf, wantOf } from "../forward-work.js";
+import { readState } from "../inputs.js";
+import { type OpContext, type OpResult, probeValue } from "../types.js";
 
 /** A run for every part, from where it begins. */
 export async function probeRobustness(node: ProbeNode, context: OpContext): Promise<OpResult> {

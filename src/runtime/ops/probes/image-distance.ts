@@ -1,15 +1,21 @@
 /** FID and KID: two sets of images through one network; a set is passed once, whatever it is compared with. */
 
-import { frechetDistance } from "../../analysis/fid.js";
-import { kid } from "../../analysis/index.js";
-import { classDistance } from "../../analysis/transport.js";
-import type { ImageSet } from "../data/images.js";
-import { sampleImages } from "../probes/cka.js";
-import { EmbeddingClasses, EmbeddingMoments, EmbeddingRows, embeddingReader, type Sink } from "../probes/embedding.js";
-import { numberOption, streamOf, textOption } from "../probes/options.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, type Want, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { frechetDistance } from "../../../analysis/fid.js";
+import { kid } from "../../../analysis/index.js";
+import { classDistance } from "../../../analysis/transport.js";
+import type { ImageSet } from "../../data/images.js";
+import { sampleImages } from "../../probes/cka.js";
+import {
+  EmbeddingClasses,
+  EmbeddingMoments,
+  EmbeddingRows,
+  embeddingReader,
+  type Sink,
+} from "../../probes/embedding.js";
+import { numberOption, streamOf, textOption } from "../../probes/options.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, type Want, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 interface Side<S extends Sink> {
   readonly want: Want;

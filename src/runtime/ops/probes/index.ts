@@ -1,19 +1,19 @@
 /** How each probe of the catalogue that has a node of its own is computed; a line a probe. */
 
-import type { NodeProbeId } from "../../catalog/probes/index.js";
-import type { ForwardWork, ProbeNode } from "./forward-work.js";
-import { forwardAttended } from "./probe-attended.js";
-import { probeCapacity } from "./probe-capacity.js";
-import { forwardCca } from "./probe-cca.js";
-import { forwardCka } from "./probe-cka.js";
-import { forwardEmd, forwardFid, forwardKid } from "./probe-image-distance.js";
-import { probeL2 } from "./probe-l2.js";
-import { forwardPlugin, pluginOfTensors } from "./probe-plugin.js";
-import { forwardKnn, forwardLinear } from "./probe-pooled.js";
-import { probeRobustness } from "./probe-robustness.js";
-import { probeTrainable } from "./probe-trainable.js";
-import { forwardLeep, forwardLogme } from "./probe-transferability.js";
-import type { OpContext, OpResult } from "./types.js";
+import type { NodeProbeId } from "../../../catalog/probes/index.js";
+import type { ForwardWork, ProbeNode } from "../forward-work.js";
+import type { OpContext, OpResult } from "../types.js";
+import { forwardAttended } from "./attended.js";
+import { probeCapacity } from "./capacity.js";
+import { forwardCca } from "./cca.js";
+import { forwardCka } from "./cka.js";
+import { forwardEmd, forwardFid, forwardKid } from "./image-distance.js";
+import { probeL2 } from "./l2.js";
+import { forwardPlugin, pluginOfTensors } from "./plugin.js";
+import { forwardKnn, forwardLinear } from "./pooled.js";
+import { probeRobustness } from "./robustness.js";
+import { probeTrainable } from "./trainable.js";
+import { forwardLeep, forwardLogme } from "./transferability.js";
 
 export type ProbeImplementation =
   /** Takes part in the passes that readers of a state and split share; of probes that read layers' features. */

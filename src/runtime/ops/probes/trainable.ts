@@ -1,8 +1,8 @@
-import { traceModel } from "../../models/trace.js";
-import { trainedTensors } from "../../models/trained.js";
-import { sizeOf } from "../../program/shape.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type OpResult, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { trainedTensors } from "../../../models/trained.js";
+import { sizeOf } from "../../../program/shape.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type OpResult, probeValue } from "../types.js";
 
 /** Of the stage that trains most; 0 where there is none. */
 export async function probeTrainable(node: ProbeNode): Promise<OpResult> {

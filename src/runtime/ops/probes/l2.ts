@@ -1,9 +1,9 @@
-import { traceModel } from "../../models/trace.js";
-import { l2Rows, l2Settings } from "../probes/distance.js";
-import { textOption } from "../probes/options.js";
-import type { ProbeNode } from "./forward-work.js";
-import { readState } from "./inputs.js";
-import { type OpContext, type OpResult, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { l2Rows, l2Settings } from "../../probes/distance.js";
+import { textOption } from "../../probes/options.js";
+import type { ProbeNode } from "../forward-work.js";
+import { readState } from "../inputs.js";
+import { type OpContext, type OpResult, probeValue } from "../types.js";
 
 export async function probeL2(node: ProbeNode, context: OpContext): Promise<OpResult> {
   const { params } = node;

@@ -1,9 +1,9 @@
-import { traceModel } from "../../models/trace.js";
-import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../probes/cka.js";
-import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../../probes/cka.js";
+import { layersOf, numberOption, streamOf, textOption } from "../../probes/options.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 export async function forwardCka(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
   const { params } = node;

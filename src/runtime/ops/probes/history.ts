@@ -1,9 +1,9 @@
-import type { Json } from "../../catalog/types.js";
-import { HISTORY_PROBES } from "../probes/history.js";
-import { checksOf } from "../train/history.js";
-import { inputBlob } from "./inputs.js";
-import { chosenIndex } from "./tune-state.js";
-import { type OpImplementation, probeValue } from "./types.js";
+import type { Json } from "../../../catalog/types.js";
+import { HISTORY_PROBES } from "../../probes/history.js";
+import { checksOf } from "../../train/history.js";
+import { inputBlob } from "../inputs.js";
+import { chosenIndex } from "../tune-state.js";
+import { type OpImplementation, probeValue } from "../types.js";
 
 export const probeHistory: OpImplementation<"probe.history"> = {
   op: "probe.history",

@@ -1,17 +1,17 @@
 /** `probe.plugin`: a plug-in's probe, on a share of the passes that all readers of a state and split share. */
 
-import { traceModel } from "../../models/trace.js";
-import type { ProbeAbout, ProbeImage, ProbeReader } from "../plugins/api.js";
-import { type BroughtProbe, gatherer, numbersOf, seeing } from "../plugins/probe.js";
-import { sampleImages } from "../probes/cka.js";
-import type { FeatureBatch, Reader } from "../probes/features.js";
-import { layersOf, streamOf } from "../probes/options.js";
-import type { NamedTensors } from "../state/safetensors.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, type Want, wantOf } from "./forward-work.js";
-import { readState } from "./inputs.js";
-import { taskOf } from "./predictions.js";
-import { type OpContext, type OpResult, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import type { ProbeAbout, ProbeImage, ProbeReader } from "../../plugins/api.js";
+import { type BroughtProbe, gatherer, numbersOf, seeing } from "../../plugins/probe.js";
+import { sampleImages } from "../../probes/cka.js";
+import type { FeatureBatch, Reader } from "../../probes/features.js";
+import { layersOf, streamOf } from "../../probes/options.js";
+import type { NamedTensors } from "../../state/safetensors.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, type Want, wantOf } from "../forward-work.js";
+import { readState } from "../inputs.js";
+import { taskOf } from "../predictions.js";
+import { type OpContext, type OpResult, probeValue } from "../types.js";
 
 function broughtBy({ params }: ProbeNode, { plugins }: OpContext): BroughtProbe {
   const { probe } = params;

@@ -1,14 +1,14 @@
 /** Probes that classify a split by the pooled features of a bank: what they read is the same. */
 
-import { traceModel } from "../../models/trace.js";
-import { type Gathered, knnRows } from "../probes/knn.js";
-import { linearRows } from "../probes/linear.js";
-import { flagOption, layersOf, metricOf, numberOption, textOption } from "../probes/options.js";
-import { featureKind, PooledCollector } from "../probes/pooled.js";
-import type { ProbeRow } from "../results/types.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { traceModel } from "../../../models/trace.js";
+import { type Gathered, knnRows } from "../../probes/knn.js";
+import { linearRows } from "../../probes/linear.js";
+import { flagOption, layersOf, metricOf, numberOption, textOption } from "../../probes/options.js";
+import { featureKind, PooledCollector } from "../../probes/pooled.js";
+import type { ProbeRow } from "../../results/types.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 interface Found {
   readonly rows: readonly ProbeRow[];

@@ -1,15 +1,15 @@
 /** LogME and LEEP: what a state's features or predictions say of labels it was not trained on. */
 
-import { leep, logme } from "../../analysis/transferability.js";
-import { sampleImages } from "../probes/cka.js";
-import { EmbeddingRows, embeddingReader } from "../probes/embedding.js";
-import { labelsAt, oneHot } from "../probes/labelled.js";
-import { numberOption, streamOf } from "../probes/options.js";
-import { softmaxRows } from "../probes/predictions.js";
-import type { ProbeRow } from "../results/types.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { leep, logme } from "../../../analysis/transferability.js";
+import { sampleImages } from "../../probes/cka.js";
+import { EmbeddingRows, embeddingReader } from "../../probes/embedding.js";
+import { labelsAt, oneHot } from "../../probes/labelled.js";
+import { numberOption, streamOf } from "../../probes/options.js";
+import { softmaxRows } from "../../probes/predictions.js";
+import type { ProbeRow } from "../../results/types.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 async function sampled(node: ProbeNode, context: OpContext) {
   const want = await wantOf(node, context, "state", "data");

@@ -1,9 +1,9 @@
-import { sampleImages } from "../probes/cka.js";
-import type { FeatureBatch } from "../probes/features.js";
-import { layersOf, numberOption, streamOf, textOption } from "../probes/options.js";
-import type { ProbeNode } from "./forward-work.js";
-import { type ForwardWork, wantOf } from "./forward-work.js";
-import { type OpContext, probeValue } from "./types.js";
+import { sampleImages } from "../../probes/cka.js";
+import type { FeatureBatch } from "../../probes/features.js";
+import { layersOf, numberOption, streamOf, textOption } from "../../probes/options.js";
+import type { ProbeNode } from "../forward-work.js";
+import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type OpContext, probeValue } from "../types.js";
 
 /** The program gives the mean over queries, an image and head a number; here they are averaged over images. */
 export async function forwardAttended(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
