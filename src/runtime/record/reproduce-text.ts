@@ -1,6 +1,7 @@
 /** What `xferc reproduce` prints: before the run what is known, after it what came out the same. */
 
-import { counted, figure } from "../ui/format.js";
+import { counted } from "../../compiler/counted.js";
+import { figure } from "../ui/format.js";
 import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";
 import type { Explained, Prepared, Reproduction } from "./reproduce.js";
