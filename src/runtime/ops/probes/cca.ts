@@ -24,8 +24,8 @@ export async function forwardCca(node: ProbeNode, context: OpContext): Promise<F
       ...(b === a ? [] : [{ ...wantB, rounds: 1, reader: () => ({ reader: b.reader() }) }]),
     ],
     async finish() {
-      const first = subspacesOf(a.spool, layers, settings, true);
-      const second = b === a ? first : subspacesOf(b.spool, layers, settings, false);
+      const first = subspacesOf(a.spool, layers, settings, "first");
+      const second = b === a ? first : subspacesOf(b.spool, layers, settings, "second");
       const summary = `${layers.length} × ${layers.length} layers over ${sample.length} images`;
       return { outputs: {}, value: probeValue(ccaRows(first, second, settings), ccaWarnings(first, second)), summary };
     },
