@@ -25,7 +25,7 @@ export interface RenderOptions {
   readonly version?: string;
 }
 
-export function lineMaps(sources: readonly Texts[]): LineMaps {
+function lineMaps(sources: readonly Texts[]): LineMaps {
   return new Map(sources.map(({ path, text }) => [path, new LineMap(text)]));
 }
 
