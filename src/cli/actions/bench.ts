@@ -1,10 +1,11 @@
 /** `xferc bench step`. */
 
+import { counted } from "../../compiler/counted.js";
 import { benchStep, type StepFigures } from "../../runtime/bench/step.js";
 import { ForwardError } from "../../runtime/forward.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { projectCache } from "../../runtime/host/project-cache.js";
-import { bytes, counted } from "../../runtime/ui/format.js";
+import { bytes } from "../../runtime/ui/format.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
 import type { EngineName } from "../study-options.js";

@@ -1,3 +1,4 @@
+import { asDuration } from "../../catalog/duration.js";
 import type { Duration } from "../../catalog/types.js";
 import { diagnostic } from "../messages.js";
 import type { RecipeSpec } from "../study.js";
@@ -15,7 +16,7 @@ export const plateauNeverActs: LintRule = {
     for (const recipe of recipesIn(experiments)) {
       const [plateau] = recipe.schedule.filter(({ id }) => id === "plateau");
       const checks = checksOf(recipe);
-      const patience = plateau && patienceOf(plateau.params.patience as unknown as Duration, recipe);
+      const patience = patienceOf(asDuration(plateau?.params.patience), recipe);
       if (checks !== undefined && patience !== undefined && checks < patience + 2) {
         const parameters = { recipe: recipe.name, checks: counted(checks), least: patience + 2 };
         const place = settingPlace(context, recipe, "schedule");
@@ -31,7 +32,10 @@ function checksOf({ select, duration }: RecipeSpec): number | undefined {
     : undefined;
 }
 
-function patienceOf(patience: Duration, { select }: RecipeSpec): number | undefined {
+function patienceOf(patience: Duration | undefined, { select }: RecipeSpec): number | undefined {
+  if (patience === undefined) {
+    return undefined;
+  }
   if (patience.unit === "checks") {
     return patience.value;
   }

@@ -216,7 +216,7 @@ export function summarize({ study, plan, diff, cacheSeconds = 0 }: PlanReport): 
 }
 
 /** Seconds of one worker; memory of the largest node; the least sure basis among nodes that run a model. */
-export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
+function totalEstimate(nodes: readonly PlanNode[]): Estimate {
   let [seconds, bytes, memory, deviceMemory, flops] = [0, 0, 0, 0, 0];
   const bases = new Set<Estimate["basis"]>();
   const from = new Set<string>();

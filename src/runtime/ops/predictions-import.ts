@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import type { Task } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { type ImageSet, loadImages } from "../data/images.js";
 import type { DatasetIndex } from "../data/types.js";
 import { type GivenPredictions, PredictionsError, readGiven, TOLERANCE } from "../predictions/read.js";
@@ -40,7 +41,7 @@ function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: Datase
   const strangers = ids.flatMap((id, row) => (splitOf.has(id) ? [] : [row + 1]));
   if (strangers.length > 0) {
     throw new PredictionsError(
-      `${count(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
+      `${counted(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
       "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
     );
   }
@@ -57,8 +58,6 @@ function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: Datase
     "give a row for every image of the split, or score the split it is of with `on:`",
   );
 }
-
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 interface Wanted {
   readonly classes: readonly string[];

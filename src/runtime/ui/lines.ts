@@ -1,8 +1,9 @@
 /** Lines that stay: what was finished or went wrong, and how the run ended. Used by the Ink UI and the plain one. */
 
+import { counted } from "../../compiler/counted.js";
 import type { OpName } from "../../compiler/plan/types.js";
 import type { RunEvent, RunHolder } from "../journal/events.js";
-import { counted, duration, stepOf } from "./format.js";
+import { duration, stepOf } from "./format.js";
 import type { UiState } from "./state.js";
 
 export interface Line {

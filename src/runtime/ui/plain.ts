@@ -1,7 +1,8 @@
 /** One line a fact, for logs and pipes: no cursor movement, no repainting. */
 
+import { counted } from "../../compiler/counted.js";
 import { paint } from "./color.js";
-import { counted, duration } from "./format.js";
+import { duration } from "./format.js";
 import { closing, type Line, lineOf, MARKS, opening, queueText, reasons, waitingFor } from "./lines.js";
 import type { RunView, ViewOptions } from "./run-view.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "./state.js";

@@ -28,7 +28,7 @@ export function stateOf(output: Output, label: string, model: LoweredModel, trai
   return { output, ref: refOf(output), label, model, shapes: model.shapes, ...known };
 }
 
-export function refOf({ vertex, output }: Output): TensorSupply["ref"] {
+function refOf({ vertex, output }: Output): TensorSupply["ref"] {
   return { node: vertex.node.key, output };
 }
 
