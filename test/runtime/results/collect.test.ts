@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { statistics } from "../../../src/analysis/index.js";
-import type { Plan, ResultBinding } from "../../../src/compiler/plan/types.js";
+import type { NodeKey, Plan, ResultBinding } from "../../../src/compiler/plan/types.js";
+import type { CellId } from "../../../src/compiler/study.js";
 import { collectRows } from "../../../src/runtime/results/collect.js";
 import type { Outline } from "../../../src/runtime/results/outline.js";
 
@@ -23,8 +24,8 @@ function plan(): Plan {
         measure: "p",
         metric: "p",
         estimator: "mcnemar holm",
-        node: init === "RI" ? "RI" : `${init} ${source}`,
-        cell: `${init} ${source}`,
+        node: (init === "RI" ? "RI" : `${init} ${source}`) as NodeKey,
+        cell: `${init} ${source}` as CellId,
         adjust: "holm",
       }),
     ),
