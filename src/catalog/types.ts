@@ -65,6 +65,7 @@ export type CatalogKind =
   | "loss"
   | "mix"
   | "average"
+  | "stop"
   | "adapter"
   | "init"
   | "sampler"

@@ -217,6 +217,9 @@ export interface TunedCell {
 }
 /** The measure that says which values a tuned cell has. */
 export const CHOSEN_MEASURE = "tuned";
+/** The measure that says how long a training took that may stop early, and what its numbers are: 0 or 1 for `stopped`. */
+export const TRAINED_MEASURE = "trained";
+export const TRAINED_NUMBERS = ["steps", "budget", "stopped", "selected"] as const;
 
 /** Cells that choose together: by the mean over them. */
 export interface TuneGroup {

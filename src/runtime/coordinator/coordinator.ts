@@ -225,6 +225,7 @@ class Coordinator {
       worker: slot,
       attempt,
       estimateSeconds: estimate.seconds,
+      ...(estimate.atMost ? { atMost: true } : {}),
     });
   }
 
