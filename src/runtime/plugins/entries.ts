@@ -86,7 +86,7 @@ function datasetEntry(dataset: PluginDataset, plugin: PluginRef): CatalogEntry {
 }
 
 function modelEntry(model: PluginModel, plugin: PluginRef): ModelEntry {
-  const { id, version = 1, doc, parameters = {}, required = [], size } = model;
+  const { id, version = 1, doc, parameters = {}, required = [], size, widths } = model;
   return {
     kind: "model",
     id,
@@ -104,6 +104,7 @@ function modelEntry(model: PluginModel, plugin: PluginRef): ModelEntry {
       },
     },
     required,
+    ...(widths === undefined ? {} : { widths }),
     plugin,
   };
 }
