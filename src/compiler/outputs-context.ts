@@ -197,6 +197,9 @@ function property(
       if (name === "units" && !("problem" in shape)) {
         return { status: "known", value: shape.units };
       }
+      if (name === "units" && "problem" in shape && shape.pending) {
+        return { status: "unknown" };
+      }
       return name === "size" && typeof size === "number"
         ? { status: "known", value: size }
         : { status: "none", properties: ["units", "size"] };
