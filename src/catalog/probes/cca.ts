@@ -53,6 +53,7 @@ export const cca = {
     states: { a: "first", b: "second" },
     images: { data: "on" },
     taps: "layers",
+    given: true,
     draws: "images",
   },
   cost: { passes: 1, arithmetic: "canonical" },

@@ -40,6 +40,7 @@ export const knn = {
     states: { state: "state" },
     images: { bank: "bank", query: "on" },
     taps: "layers",
+    given: true,
   },
   cost: { passes: 1, arithmetic: "neighbours" },
 } as const satisfies ProbeEntry;

@@ -42,6 +42,7 @@ export const linearProbe = {
     states: { state: "state" },
     images: { bank: "bank", query: "on" },
     taps: "layers",
+    given: true,
   },
   cost: { passes: 1, arithmetic: "regression" },
 } as const satisfies ProbeEntry;

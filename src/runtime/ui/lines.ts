@@ -21,6 +21,7 @@ const ALWAYS: ReadonlySet<OpName> = new Set([
   "dataset.prepare",
   "weights.import",
   "predictions.import",
+  "features.import",
 ]);
 
 /** The line an event leaves behind, if it leaves one. */
