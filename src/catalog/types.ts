@@ -217,6 +217,10 @@ export interface ProbeEntry extends CatalogEntry {
    * split that is written says which one is meant, and must be that one.
    */
   readonly metric: "required" | "target" | "checked" | "none";
+  /** Its numbers are a metric's, of states made of others: the estimator's name says which state, and compares with any. */
+  readonly rescores?: true;
+  /** The least and greatest value of what is no metric; null where unbounded. */
+  readonly range?: readonly [number | null, number | null];
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
   /** A plug-in's own name for how it measures, with its version: the first part of the estimator's name. */

@@ -22,9 +22,10 @@ function numberOf(expression: Expression): number | undefined {
   return expression.unit?.text === "%" ? expression.value / 100 : expression.value;
 }
 
-function isPoint(point: AxisPoint, expression: Expression): boolean {
+function isPoint({ role }: Axis, point: AxisPoint, expression: Expression): boolean {
   const text = expression.kind === "string" ? expression.value : expressionText(expression);
-  if (point.label === text) {
+  // `on: [target.test, site.all]` calls its points `test` and `site.all`
+  if (point.label === text || (role === "split" && `target.${point.label}` === text)) {
     return true;
   }
   const value = numberOf(expression);
@@ -45,7 +46,7 @@ function pointsOf(axis: Axis, expression: Expression): readonly AxisPoint[] {
     const label = expression.kind === "string" ? expression.value : expressionText(expression);
     return [{ label, value: numberOf(expression) ?? label }];
   }
-  return axis.points.filter((point) => isPoint(point, expression));
+  return axis.points.filter((point) => isPoint(axis, point, expression));
 }
 
 function entryOf(
@@ -56,7 +57,7 @@ function entryOf(
   axis: Axis,
   value: Expression,
 ): SliceEntry | undefined {
-  const followed = axis.points.some((point) => isPoint(point, value))
+  const followed = axis.points.some((point) => isPoint(axis, point, value))
     ? undefined
     : followingEntry(names, table, axes, axis, value);
   if (followed !== undefined) {
@@ -162,7 +163,7 @@ export function readSlice(
 }
 
 function axisHolding(axes: readonly Axis[], value: Expression): string | undefined {
-  return axes.find((axis) => axis.points.some((point) => isPoint(point, value)))?.name;
+  return axes.find((axis) => axis.points.some((point) => isPoint(axis, point, value)))?.name;
 }
 
 function labelAt(cell: Cell, { axis }: Following): string | undefined {
