@@ -140,6 +140,8 @@ export interface MetricEntry extends CatalogEntry {
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
+  /** Of two classes it is of the second one, the positive: another number if they change places. */
+  readonly ofPositive?: true;
   /** Whether it is of predictions made at a threshold. */
   readonly threshold?: true;
 }

@@ -8,6 +8,7 @@ import { eceFewCases } from "./ece-few-cases.rule.js";
 import { fewTestCases } from "./few-test-cases.rule.js";
 import { fewValCases } from "./few-val-cases.rule.js";
 import { patientsAcrossSplits } from "./patients-across-splits.rule.js";
+import { positiveByAlphabet } from "./positive-by-alphabet.rule.js";
 import type { FactRule } from "./rule.js";
 import { valLargerThanTrain } from "./val-larger-than-train.rule.js";
 import { whereKeepsAll } from "./where-keeps-all.rule.js";
@@ -16,6 +17,7 @@ export const FACT_RULES: readonly FactRule[] = [
   valLargerThanTrain,
   patientsAcrossSplits,
   accuracyOfImbalanced,
+  positiveByAlphabet,
   fewTestCases,
   fewValCases,
   eceFewCases,
