@@ -179,6 +179,8 @@ export interface MeasureSignature {
   /** Shown in results beside every value. */
   readonly metric: string;
   readonly estimator: string;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   /** One for every unordered pair of repeats, not one for every repeat. */
   readonly pairs?: true;
   /** `layer`, `layer2`, `split`, and loop axes; points of layers depend on the model and are listed where known. */

@@ -46,6 +46,7 @@ export const cca = {
   inner: ["layer", "layer2"],
   innerOf: { layer: "first", layer2: "second" },
   metric: "none",
+  range: [0, 1],
   estimator: ["variant"],
   estimatorUnlessDefault: ["keep", "features"],
   reads: {
