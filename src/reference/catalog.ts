@@ -175,10 +175,11 @@ function presetOf({ preset }: ModelEntry): string | undefined {
   return `Is ${code(`${preset.of}(${params.join(", ")})`)}: the same numbers under the same keys.`;
 }
 
-function probeFacts({ states, split, inner, estimator, metric }: ProbeEntry): readonly string[] {
+function probeFacts({ states, split, inner, estimator, metric, reads }: ProbeEntry): readonly string[] {
   const facts: string[] = [];
   const named = states.map(({ name, default: otherwise }) => `${code(name)}${otherwise ? ` (${otherwise})` : ""}`);
   if (named.length > 0) facts.push(`states ${named.join(", ")}`);
+  if (reads.kind === "inputs" && reads.given) facts.push("a state may be `features(…)` from elsewhere");
   facts.push(split === null ? "reads no images" : `images of ${code(split)} where no split is named`);
   if (inner.length > 0) facts.push(`a row for each ${inner.map(code).join(" × ")}`);
   if (metric === "required" || metric === "target") facts.push("scored by a metric");

@@ -1,5 +1,6 @@
 /** A recipe's settings, each read and held against the catalogue. */
 
+import { asDuration } from "../../catalog/duration.js";
 import type { Choice, Duration, ParameterSchema } from "../../catalog/types.js";
 import { choice } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -143,7 +144,7 @@ function readDuration(reader: SettingReader): Read<Duration | undefined> {
     return single && { value: undefined };
   }
   const json = reader.checked("for", DURATION, single);
-  const duration = json?.value as unknown as Duration | undefined;
+  const duration = asDuration(json?.value);
   if (duration?.unit === "checks") {
     report(reader.context, single.use.environment, single.value.span, "wrong-unit", {
       name: "for",

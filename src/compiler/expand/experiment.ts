@@ -2,17 +2,11 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import {
-  type AxisDeclaration,
-  type ExperimentShape,
-  isSlot,
-  type Slot,
-  shapeOf,
-  slotsMissing,
-} from "../check/experiment.js";
+import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
+import { slotsMissing } from "../check/slots-missing.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";

@@ -1,3 +1,4 @@
+import { asDuration } from "../../catalog/duration.js";
 import type { Duration } from "../../catalog/types.js";
 import { diagnostic } from "../messages.js";
 import type { RecipeSpec } from "../study.js";
@@ -16,7 +17,7 @@ export const plateauNeverActs: LintRule = {
     for (const recipe of recipesIn(experiments)) {
       const [plateau] = recipe.schedule.filter(({ id }) => id === "plateau");
       const there = checksOf(recipe);
-      const patience = plateau && patienceOf(plateau.params.patience as unknown as Duration, recipe);
+      const patience = patienceOf(asDuration(plateau?.params.patience), recipe);
       if (there !== undefined && patience !== undefined && there < patience + 2) {
         const parameters = { recipe: recipe.name, checks: checks(there), least: patience + 2 };
         const place = settingPlace(context, recipe, "schedule");
@@ -26,7 +27,10 @@ export const plateauNeverActs: LintRule = {
   },
 };
 
-function patienceOf(patience: Duration, { select }: RecipeSpec): number | undefined {
+function patienceOf(patience: Duration | undefined, { select }: RecipeSpec): number | undefined {
+  if (patience === undefined) {
+    return undefined;
+  }
   if (patience.unit === "checks") {
     return patience.value;
   }

@@ -1,11 +1,12 @@
 /** What rules read of recipes that stop early: durations held against each other where they count the same thing. */
 
+import { asDuration } from "../../catalog/duration.js";
 import type { Choice, Duration } from "../../catalog/types.js";
 import type { RecipeSpec } from "../study.js";
 
 /** A parameter of a schedule or a stop that is a duration. */
 export function durationIn(choice: Choice | undefined, name: string): Duration | undefined {
-  return choice?.params[name] as unknown as Duration | undefined;
+  return asDuration(choice?.params[name]);
 }
 
 /** Checks a training has, its end among them; undefined where that depends on the data. */

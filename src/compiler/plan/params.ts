@@ -208,6 +208,8 @@ interface OwnParams {
     readonly scores: "probabilities" | "logits";
     readonly task: "multiclass" | "binary" | "multilabel";
   };
+  /** input `index`, whose ids its rows are held to. Outputs `features` [rows, width], `ids` by row. */
+  "features.import": { readonly digest: string; readonly array: string };
   score: ScoreParams;
   /**
    * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
@@ -280,6 +282,8 @@ export interface ProbeParams {
   /** Only where it runs the model. */
   readonly layers?: readonly string[];
   readonly normalize?: NormalizeParams;
+  /** By input's role, of a state that is features from elsewhere: what their layer is called. */
+  readonly given?: { readonly [role: string]: string };
   /** Only where it scores predictions. */
   readonly metric?: string;
   /** Only where it draws. */

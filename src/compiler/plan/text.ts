@@ -1,5 +1,6 @@
 /** The short plan: why nodes run, which, what cache and sharing save, what it will cost. The unchanged is counted. */
 
+import { counted } from "../counted.js";
 import { type PlanJsonSummary, type PlanReport, summarize } from "./json.js";
 import type { Estimate, OpName, PlanNode } from "./types.js";
 import { nodeLines, whyLines } from "./why-text.js";
@@ -80,11 +81,11 @@ function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): reado
   const changed = summary.invalidated > 0 ? ` (${summary.invalidated} changed)` : "";
   const byCache =
     summary.cacheSavings > 0
-      ? `Cache: saves ${duration(summary.cacheSavings)} (what its ${plural(cached, "node")} took when computed)`
+      ? `Cache: saves ${duration(summary.cacheSavings)} (what its ${counted(cached, "node")} took when computed)`
       : undefined;
   const saved = provisional > 0 ? "" : `; saves about ${duration(sharedSavings)} of computing`;
   return [
-    `${study.name}: ${plural(cells, "cell")}, ${plural(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
+    `${study.name}: ${counted(cells, "cell")}, ${counted(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
     ...(byCache === undefined ? [] : [byCache]),
     `Sharing: ${requested} asked for, ${nodes} distinct${saved}`,
     ...(provisional > 0 ? provisionalText(plan.nodes) : runs > 0 ? [estimateText(estimate)] : []),
@@ -127,10 +128,6 @@ function provisionalText(nodes: readonly PlanNode[]): readonly string[] {
     `Provisional: neither data nor lock of ${[...names].join(", ")} is here, so sizes are unknown; keys will change, and some counts, once they are known`,
     "  say where the files lie (`--data NAME=DIR`, XFERC_DATA, xfer.config.json), or put the run's study.lock.json beside the study",
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function duration(seconds: number): string {

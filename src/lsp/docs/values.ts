@@ -46,7 +46,7 @@ export function choiceText({ id, params }: Choice): string {
   return given.length === 0 ? id : `${id}(${given.join(", ")})`;
 }
 
-export function numberText({ value, unit }: NumberValue): string {
+function numberText({ value, unit }: NumberValue): string {
   if (unit === "%") return `${Number((value * 100).toPrecision(10))}%`;
   return unit === undefined ? String(value) : `${value} ${unit}`;
 }

@@ -31,7 +31,7 @@ import type { ReportInput } from "./types.js";
 const POINTS_IN_ALL = 120_000;
 const POINTS_OF_A_CURVE = { least: 12, most: 80 } as const;
 
-export function outcomeOf(input: ReportInput, node: NodeKey): NodeOutcome {
+function outcomeOf(input: ReportInput, node: NodeKey): NodeOutcome {
   const manifest = input.manifest(node);
   if (manifest !== undefined) {
     const result = readResult(manifest.value);

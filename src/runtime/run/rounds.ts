@@ -3,11 +3,11 @@
  * smaller pieces and goes on, until all is done or a single image does not fit.
  */
 
+import { counted } from "../../compiler/counted.js";
 import type { NodeKey } from "../../compiler/plan/types.js";
+import type { Execution } from "../coordinator/execution.js";
 import type { EventSink } from "../journal/journal.js";
 import type { FailurePolicy } from "../schedule/index.js";
-import { counted } from "../ui/format.js";
-import type { Execution } from "./execution.js";
 import { type PlannedStudy, planAgain } from "./planned.js";
 import { timeOf } from "./rates.js";
 

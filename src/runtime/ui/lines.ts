@@ -1,8 +1,9 @@
 /** Lines that stay: what was finished or went wrong, and how the run ended. Used by the Ink UI and the plain one. */
 
+import { counted } from "../../compiler/counted.js";
 import type { OpName } from "../../compiler/plan/types.js";
 import type { RunEvent, RunHolder } from "../journal/events.js";
-import { counted, duration, stepOf } from "./format.js";
+import { duration, stepOf } from "./format.js";
 import type { Running, UiState } from "./state.js";
 
 export interface Line {
@@ -20,6 +21,7 @@ const ALWAYS: ReadonlySet<OpName> = new Set([
   "dataset.prepare",
   "weights.import",
   "predictions.import",
+  "features.import",
 ]);
 
 /** The line an event leaves behind, if it leaves one. */

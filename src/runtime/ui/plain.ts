@@ -1,7 +1,8 @@
 /** One line a fact, for logs and pipes: no cursor movement, no repainting. */
 
+import { counted } from "../../compiler/counted.js";
 import { paint } from "./color.js";
-import { counted, duration } from "./format.js";
+import { duration } from "./format.js";
 import {
   about,
   closing,

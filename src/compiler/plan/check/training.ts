@@ -1,6 +1,7 @@
 /** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
 
 import type { Catalog } from "../../../catalog/index.js";
+import { counted } from "../../counted.js";
 import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
@@ -66,7 +67,7 @@ function checkLabelled(dataset: LoweredDataset, location: Location): Diagnostic 
   const without = facts.classes.filter((_, i) => train.perClass[i] === 0);
   if (without.length === 0) return undefined;
   const classes = without.length > 5 ? `${without.length} classes` : without.join(", ");
-  const why = `It has ${train.images} training image${train.images === 1 ? "" : "s"}${takenText(dataset)}.`;
+  const why = `It has ${counted(train.images, "training image")}${takenText(dataset)}.`;
   return diagnostic("class-without-labels", { dataset: spec.name, classes, why }, location);
 }
 

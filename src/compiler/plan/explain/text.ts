@@ -1,5 +1,6 @@
 /** Explanations as plain text. */
 
+import { counted } from "../../counted.js";
 import { canonicalJson } from "../canonical.js";
 import { basisText, duration, size } from "../text.js";
 import type { NodeKey } from "../types.js";
@@ -47,10 +48,6 @@ function estimateText({ estimate, cells }: NodeExplanation): string {
     cells.length > 1 ? `; shared by ${cells.length} cells, saves ${duration((cells.length - 1) * seconds)}` : "";
   const time = atMost ? `at most ${duration(seconds)} (it may stop early)` : duration(seconds);
   return `${time}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function tensorLines({ origin, tensors, numbers, stream }: TensorGroup): readonly string[] {

@@ -1,7 +1,7 @@
 /** Stages of training: one `train` node each, the next one starting from what the one before selected. */
 
 import type { Duration } from "../../../catalog/types.js";
-import { dropsAnything } from "../../../models/dropout.js";
+import { dropsAnything } from "../../../models/blocks/dropout.js";
 import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName, TrainingSplit } from "../../study.js";
 import { checkAugment } from "../check/augment.js";

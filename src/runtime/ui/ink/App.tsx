@@ -2,7 +2,8 @@
 
 import { Box, Static, Text, useInput, useStdin } from "ink";
 import type { ReactElement } from "react";
-import { clipped, counted, duration, figure, sparkline } from "../format.js";
+import { counted } from "../../../compiler/counted.js";
+import { clipped, duration, figure, sparkline } from "../format.js";
 import { about, type Line, MARKS, progressOf, queueText, waitingFor } from "../lines.js";
 import { outlook, type Running, type UiState } from "../state.js";
 
