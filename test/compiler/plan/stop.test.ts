@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { PlanNode } from "../../../src/compiler/plan/types.js";
-import { observationOf, shareTaken } from "../../../src/runtime/run/rates.js";
+import { observationOf } from "../../../src/runtime/run/rates.js";
 import { compiled } from "../support/compiled.js";
 import { datasetFacts, factsFor, planOf } from "./fixture.js";
 
@@ -51,12 +51,10 @@ describe("stop early in a plan", () => {
 
   it("tells of a training's speed by the steps it took", async () => {
     const early = await first(`${SELECT}; ${STOP}`);
-    expect(shareTaken({ steps: 100, budget: 400 })).toBe(0.25);
-    for (const value of [null, 3, { steps: 100 }, { steps: 0, budget: 0 }]) expect(shareTaken(value)).toBe(1);
-    const [whole, quarter] = [{ steps: 400 }, { steps: 100, budget: 400 }].map((each) =>
-      observationOf(early, 10, each),
-    );
-    expect(quarter?.flops).toBeCloseTo((whole?.flops ?? 0) / 4, 6);
+    const flops = (value: Parameters<typeof observationOf>[2]) => observationOf(early, 10, value)?.flops ?? Number.NaN;
+    const whole = early.estimate.flops;
+    expect(flops({ steps: 100, budget: 400 })).toBeCloseTo(whole / 4, 6);
+    for (const value of [null, 3, { steps: 100 }, { steps: 0, budget: 0 }]) expect(flops(value)).toBe(whole);
   });
 
   it("is measured where a recipe says stop, by stage where there are several", async () => {
