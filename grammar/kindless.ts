@@ -103,11 +103,21 @@ function kindOfBlock(tokens: readonly IToken[], start: number): string | undefin
     const token = tokens[index];
     const before = tokens[index - 1];
     const starts = before?.tokenType === T.Separator || before?.tokenType === T.LCurly;
-    const kind = open === 0 && starts ? LINES.get(token?.image ?? "") : undefined;
-    if (kind !== undefined) return kind;
+    if (open === 0 && starts && token !== undefined) {
+      if (isAssigned(tokens, index)) return "profile";
+      const kind = LINES.get(token.image);
+      if (kind !== undefined) return kind;
+    }
     if (token?.tokenType === T.LCurly) open += 1;
     if (token?.tokenType === T.RCurly && open === 0) return undefined;
     if (token?.tokenType === T.RCurly) open -= 1;
   }
   return undefined;
+}
+
+/** `finetune.for =` */
+function isAssigned(tokens: readonly IToken[], index: number): boolean {
+  let next = index + 1;
+  while (tokens[next]?.tokenType === T.Dot) next += 2;
+  return tokens[next]?.tokenType === T.Equal;
 }

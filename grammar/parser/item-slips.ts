@@ -30,10 +30,10 @@ export abstract class ItemSlipParser extends StatementParser {
 
   /** `recipe fine tune {` */
   protected secondWord(keyword: string, name: Identifier): Identifier {
-    if (this.RECORDING_PHASE || name.text === "" || !this.at(T.Word)) return name;
+    if (this.RECORDING_PHASE || name.text === "" || !this.at(T.Name)) return name;
     const shows = keyword === "table" || keyword === "figure";
     const opens = this.at(T.LCurly, 2) || this.at(T.Equal, 2);
-    if (this.at(T.From) || (shows ? !this.at(T.From, 2) : !opens)) return name;
+    if (shows ? !this.at(T.From, 2) : !opens) return name;
     const span = { start: name.span.start, end: endOf(this.LA(1)) };
     const text = `${name.text}_${this.LA(1).image}`;
     this.report("name-of-two-words", span, { name: `${name.text} ${this.LA(1).image}`, instead: text });
