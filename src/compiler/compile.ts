@@ -22,7 +22,7 @@ import { type CheckedOutputs, experimentTable } from "./outputs/signature.js";
 import { asksForSize, outputsContext } from "./outputs-context.js";
 import { reportIdleProfiles } from "./overrides/idle.js";
 import { type Overrides, readOverrides } from "./overrides/replace.js";
-import { wrongUnder } from "./overrides/trial.js";
+import { outsideOfUnchosen, wrongUnder } from "./overrides/trial.js";
 import { Diagnostics } from "./sink.js";
 import type { CheckedStudy, DatasetSpec } from "./study.js";
 
@@ -32,6 +32,8 @@ export interface CompileOptions {
   readonly set?: readonly string[];
   /** Experiments to keep; all when empty. */
   readonly only?: readonly string[];
+  /** How mistakes in profiles that are not chosen count: for who goes on without them they are warnings. Default errors. */
+  readonly unchosen?: "errors" | "warnings";
   /** What models say of themselves; src/models when absent. */
   readonly models?: ModelFacts;
   /**
@@ -90,6 +92,9 @@ export async function inspect(
     return { result: { diagnostics, found: diagnostics, ...nothing, planned: (said) => said } };
   }
   const models = options.models ?? tracedModels();
+  if (options.unchosen === "warnings") {
+    sink.hear(outsideOfUnchosen(program.root, options.profile));
+  }
   const compilation = new Compilation(program, sink, { ...options, models }, host);
   const study = await compilation.run();
   if (sink.errors === 0 && options.focus === undefined) {

@@ -26,6 +26,7 @@ import { isOutside, type ProbeTemplate, readsOwnTraining } from "./probe-templat
 import { bindPoint, type Origin, originOf, slotOf, tuplePoint } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
+import { trainedSignatures } from "./stopping.js";
 import { Targets } from "./targets.js";
 import { Tuner } from "./tuning.js";
 
@@ -114,13 +115,16 @@ class Expander {
     if (this.#visited > 0 && this.shape.sound && !this.#broken && context.sink.errors === before) {
       this.#judgeConditions();
     }
+    const cells = this.shape.sound && !this.#broken ? this.#maker.cells : [];
+    const location = locate(environment, symbol.declaration.name.span);
+    const trained = trainedSignatures(context, environment, { cells, shape: this.shape, location });
     const experiment: Experiment = {
       name: symbol.name,
       axes,
       ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
-      measures: [...this.#measures.signatures(), ...this.#tuner.signatures()],
-      cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
-      location: locate(environment, symbol.declaration.name.span),
+      measures: [...this.#measures.signatures(), ...this.#tuner.signatures(), ...trained],
+      cells,
+      location,
     };
     return expandedExperiment(experiment);
   }

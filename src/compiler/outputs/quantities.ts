@@ -126,6 +126,7 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     ...((left.perRepeat && left.pairs) || (right.perRepeat && right.pairs) ? { pairs: true } : {}),
     metric: combinedMetric(operator, left, right),
     estimator: both && left.estimator !== right.estimator ? "" : (left.estimator ?? right.estimator),
+    ...(left.rescored && right.rescored ? { rescored: true } : {}),
     facts: combinedFacts(operator, left.facts, right.facts),
     layersOf: axes.some((axis) => axis.role === "model") ? undefined : (left.layersOf ?? right.layersOf),
   };

@@ -144,6 +144,7 @@ export class Names {
       folded: column.perRepeat && folded,
       metric: metrics.join("/"),
       estimator: column.estimator,
+      ...(column.rescored === undefined ? {} : { rescored: column.rescored }),
       facts: metrics.length === 1 && metrics[0] === column.metric ? column.facts : this.#facts(metrics, column),
       layersOf: column.layersOf ?? layersOf(axes, cells),
     };

@@ -41,6 +41,8 @@ interface Owner {
   waiting: (() => void)[];
   slowTimer: NodeJS.Timeout | undefined;
   slowRun: AbortController | undefined;
+  /** It waits for plug-ins. */
+  slowDue: boolean;
   /** One thing at a time, in order. */
   busy: Promise<void>;
 }
@@ -101,6 +103,14 @@ export class Feed {
     for (const path of this.#owners.keys()) this.#schedule(path);
   }
 
+  /** What plug-ins bring, or one of their models, is known now: what was said without it is said anew. */
+  pluginsChanged(): void {
+    this.refresh();
+    for (const [path, { slowDue, slowRun }] of this.#owners) {
+      if (slowDue || slowRun !== undefined) this.#scheduleSlow(path);
+    }
+  }
+
   /** A run has ended, here or elsewhere: more is cached than was. */
   ran(): void {
     for (const path of this.#owners.keys()) this.#scheduleSlow(path);
@@ -129,7 +139,7 @@ export class Feed {
     let owner = this.#owners.get(path);
     if (owner === undefined) {
       const none = { said: undefined, slow: [], shown: new Map(), timer: undefined, waiting: [] };
-      owner = { ...none, slowTimer: undefined, slowRun: undefined, busy: Promise.resolve() };
+      owner = { ...none, slowTimer: undefined, slowRun: undefined, slowDue: false, busy: Promise.resolve() };
       this.#owners.set(path, owner);
     }
     return owner;
@@ -174,6 +184,11 @@ export class Feed {
     if (owner === undefined || view === undefined) return;
     const before = owner.said;
     const known = before?.file.syntax === view.file.syntax;
+    if (view.project.open) {
+      // what stood was said without the plug-ins' names, and most of it is about names
+      await this.#full(path);
+      return;
+    }
     const found = before === undefined || known ? undefined : await keystroke(before, view);
     if (found === undefined) {
       if (!known) await this.#full(path);
@@ -192,7 +207,8 @@ export class Feed {
     if (problem !== undefined && problem !== this.#warned) this.client.warn(problem);
     this.#warned = problem;
     this.#moveSlow(owner, owner.said, view);
-    this.#say(path, owner, view, { file: view.file, found: result.found, files: view.program.files });
+    const found = view.project.open ? result.found.filter(isOfText) : result.found;
+    this.#say(path, owner, view, { file: view.file, found, files: view.program.files });
     this.client.refresh();
   }
 
@@ -262,14 +278,22 @@ export class Feed {
     owner.slowRun?.abort();
     const run = new AbortController();
     owner.slowRun = run;
-    const { texts } = this.workspace;
+    const { texts, plugins } = this.workspace;
     const start = texts.opened(path);
     const { root } = this.workspace.projects.of(path);
+    await this.settled(path);
+    // a process of its own would hang with them as well, and the checks of other studies wait for it
+    owner.slowDue = plugins.isOpen(root) || plugins.isBuilding(root);
+    if (owner.slowDue || plugins.hasFailed(root) || (plugins.isStuck(root) && lacksModel(owner.said))) {
+      owner.slowRun = undefined;
+      return;
+    }
     const open = texts.paths.flatMap((each) => {
       const text = texts.opened(each);
       return text === undefined ? [] : [[each, text] as const];
     });
     const report = await this.#checked({ path, root, texts: open, wish: "check" }, run.signal);
+    if (owner.slowRun === run) owner.slowRun = undefined;
     if (report === undefined || run.signal.aborted || this.#owners.get(path) !== owner || start === undefined) return;
     await this.#later(path, async () => {
       const view = await this.workspace.view(path);
@@ -281,6 +305,15 @@ export class Feed {
       this.client.refresh();
     });
   }
+}
+
+function lacksModel(said: Said | undefined): boolean {
+  return said?.found.some(({ name }) => name === "model-cannot-be-built") ?? false;
+}
+
+/** Of syntax and of files: sure without what plug-ins declare. */
+function isOfText({ code }: Diagnostic): boolean {
+  return code.startsWith("XF00") || code.startsWith("XF01");
 }
 
 /** One error a slip, as the command line tells it. */
