@@ -6,6 +6,9 @@ import type { ProblemSink } from "./problems.js";
 import { retyped, spanOf } from "./spelling.js";
 import * as T from "./tokens.js";
 
+/** Tokens of the longest block that is looked through. */
+const HORIZON = 2000;
+
 export function bracesForParentheses(tokens: readonly IToken[], problems: ProblemSink): readonly IToken[] {
   let out: IToken[] | undefined;
   for (let index = 0; index + 3 < tokens.length; index += 1) {
@@ -27,7 +30,7 @@ export function bracesForParentheses(tokens: readonly IToken[], problems: Proble
 /** Where the parenthesis closes, if no brace does so before. */
 function closing(tokens: readonly IToken[], start: number): number | undefined {
   let depth = 0;
-  for (let index = start; index < tokens.length; index += 1) {
+  for (let index = start; index < Math.min(tokens.length, start + HORIZON); index += 1) {
     const type = tokens[index]?.tokenType;
     if (type === T.LParen || type === T.LCurly) depth += 1;
     if (type !== T.RParen && type !== T.RCurly) continue;
