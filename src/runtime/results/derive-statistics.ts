@@ -2,7 +2,7 @@
 
 import { statistics } from "../../analysis/index.js";
 import { type Measured, undefinedBecause, valued } from "../../analysis/metrics/measured.js";
-import { termLabels } from "../../compiler/outputs/terms.js";
+import { categoriesOf, indicators, quantityOf, termLabels } from "../../compiler/outputs/terms.js";
 import type {
   CorrelationSpec,
   LabelEquivalentSpec,
@@ -101,7 +101,7 @@ function ends(found: ReturnType<typeof statistics.resampleRows>[number] | undefi
 /** @param explained the number and those of the terms that are numbers, in order */
 export function regressionSeries(spec: RegressionSpec, of: Series, explained: readonly Series[]): Series {
   const { over, terms, interval } = spec;
-  const categories = terms.flatMap((term) => (term.kind === "category" ? [term.axis] : []));
+  const categories = [...new Set(terms.flatMap(categoriesOf))];
   const kept = [...new Set([of, ...explained].flatMap(({ axes }) => axes))].filter((axis) => !over.includes(axis));
   const labels = termLabels(terms);
   const points = rowsOver([of, ...explained], over, categories).flatMap((group): readonly SeriesPoint[] => {
@@ -143,14 +143,16 @@ function coefficientsOf(fit: ReturnType<typeof fitOf>, labels: readonly string[]
 function columnsOf(terms: readonly RegressionTerm[], rows: readonly Row[]): readonly (readonly number[])[] {
   let number = 0;
   return terms.flatMap((term) => {
-    if (term.kind === "category") {
-      return term.points
-        .slice(1)
-        .map((point) => rows.map(({ at }) => (ownLabel(at[term.axis] ?? "") === point ? 1 : 0)));
-    }
-    number += 1;
+    if (quantityOf(term) !== undefined) number += 1;
     const place = number;
-    return [rows.map(({ values }) => values[place] as number)];
+    const numbers = rows.map(({ values }) => (quantityOf(term) === undefined ? 1 : (values[place] as number)));
+    if (term.kind === "number") return [numbers];
+    const products = indicators(term.kind === "category" ? [term] : term.categories);
+    return products.map((product) =>
+      rows.map(({ at }, row) =>
+        product.every(({ axis, point }) => ownLabel(at[axis] ?? "") === point) ? (numbers[row] as number) : 0,
+      ),
+    );
   });
 }
 
