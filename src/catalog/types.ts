@@ -65,6 +65,7 @@ export type CatalogKind =
   | "loss"
   | "mix"
   | "average"
+  | "stop"
   | "adapter"
   | "init"
   | "sampler"
@@ -184,6 +185,8 @@ export type ProbeReads =
       readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
       /** Patterns of the layers it reads, and its rows are of; all where absent. */
       readonly only?: readonly string[];
+      /** A state may be features from elsewhere, a row an image: their numbers alone are read, of one layer. */
+      readonly given?: true;
       /**
        * `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. `scored`:
        * its numbers are of what that head predicts.

@@ -2,7 +2,7 @@
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
-import { hasTensors, isPredictions } from "./check/predictions.js";
+import { isGiven, suitsProbe } from "./check/predictions.js";
 import { columnMetric, layersRead, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -46,11 +46,7 @@ export function outputsContext(
           estimator: found.estimator,
           ...(found.entry.rescores ? { rescored: true as const } : {}),
           column: columnMetric(found.entry, found.metric),
-          inner: probeAxes(
-            found,
-            partsOf(found) === "layers" ? layersRead(found.entry, layersOf(context, experiments)) : [],
-            { path, span: call.span },
-          ),
+          inner: probeAxes(found, layersShown(context, found, experiments, environment), { path, span: call.span }),
         }
       );
     },
@@ -64,9 +60,9 @@ export function outputsContext(
 
 /** Of a probe that wants them; what else may be wrong with a state is said where it is read. */
 function lacksTensors(context: Context, { entry }: ProbeCall, state: Expression, environment: Environment): boolean {
-  if (entry.reads.kind === "predictions" || !isPredictions(state)) return false;
+  if (!isGiven(state)) return false;
   const given = stateOf(context, state, environment);
-  return given === undefined || !hasTensors(context, given, `\`${entry.id}(…)\``, state.span, environment);
+  return given === undefined || !suitsProbe(context, entry, given, state.span, environment);
 }
 
 function madeState(
@@ -119,6 +115,19 @@ function setsOf(
   };
   const cells = experiments.flatMap((experiment) => experiment.cells);
   return { sets: { readsTarget: namesIn(call).has("target"), cells, of } };
+}
+
+/** Points of the axis `layer`: the models' layers, and those of features from elsewhere. */
+function layersShown(
+  context: Context,
+  found: ProbeCall,
+  experiments: readonly Experiment[],
+  environment: Environment,
+): readonly string[] {
+  const given = found.states.filter(isGiven).flatMap((state) => stateOf(context, state, environment)?.layer ?? []);
+  const foreign = given.length > 0 && given.length === found.states.length;
+  const own = foreign || partsOf(found) !== "layers" ? [] : layersRead(found.entry, layersOf(context, experiments));
+  return [...new Set([...own, ...given])];
 }
 
 function metricsIn(experiments: readonly Experiment[]): ReadonlySet<string> {
@@ -190,6 +199,9 @@ function property(
       const { size } = subject.model.family.params;
       if (name === "units" && !("problem" in shape)) {
         return { status: "known", value: shape.units };
+      }
+      if (name === "units" && "problem" in shape && shape.pending) {
+        return { status: "unknown" };
       }
       return name === "size" && typeof size === "number"
         ? { status: "known", value: size }

@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./features.js";
+import { FEATURES } from "./shared.js";
 
 export const cca = {
   kind: "probe",
@@ -54,6 +54,7 @@ export const cca = {
     states: { a: "first", b: "second" },
     images: { data: "on" },
     taps: "layers",
+    given: true,
     draws: "images",
   },
   cost: { passes: 1, arithmetic: "canonical" },

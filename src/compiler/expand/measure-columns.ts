@@ -38,7 +38,9 @@ export class MeasureColumn {
         this.#point("split", "split", { label, value: label });
       }
     }
-    for (const layer of call.entry.inner.length > 0 ? layersRead(call.entry, layers) : []) {
+    const given = states.flatMap(({ layer }) => layer ?? []);
+    const own = given.length > 0 && given.length === states.length ? [] : layersRead(call.entry, layers);
+    for (const layer of call.entry.inner.length > 0 ? [...own, ...given] : []) {
       this.#layers.add(layer);
     }
   }

@@ -284,6 +284,13 @@ export const LINT = defineMessages({
     label: "every case meets it",
     hint: "take it away; or look with `xferc data` at what the columns hold, and in which unit.",
   },
+  "rows-share-runs": {
+    code: "XF0980",
+    severity: "warning",
+    message: "`{name}` takes numbers for independent that share a run: `{run}` is the same along {axes}",
+    note: "What that run has by chance is in all of them: an interval comes out too narrow, p too small.",
+    hint: "{remedy}.",
+  },
   "ignore-unused": {
     code: "XF0990",
     severity: "warning",

@@ -115,7 +115,9 @@ function readBare(names: Names, scope: Scope, chain: Chain, at: Expression): Typ
     return readAxis(names, scope, axis, chain);
   }
   if (!names.has(name)) {
-    names.report(scope, at, "unknown-column", { name, hint: didYouMean(name, visibleNames(names, scope)) });
+    const known = visibleNames(names, scope);
+    const extras = names.respelling(scope, chain.root, name, known);
+    names.report(scope, at, "unknown-column", { name, hint: didYouMean(name, known) }, extras);
     return undefined;
   }
   const table = names.table(name);
@@ -174,10 +176,10 @@ function columnOf(
   const signature: TableSignature = table.signature;
   const column = signature.columns.find((each) => each.name === name);
   if (column === undefined) {
-    names.report(scope, member ?? chain.root, "unknown-column", {
-      name: `${signature.name}.${name}`,
-      hint: didYouMean(name, [...signature.columns.map((each) => each.name), ...signature.states]),
-    });
+    const place = member ?? chain.root;
+    const known = [...signature.columns.map((each) => each.name), ...signature.states];
+    const parameters = { name: `${signature.name}.${name}`, hint: didYouMean(name, known) };
+    names.report(scope, place, "unknown-column", parameters, names.respelling(scope, place, name, known));
     return undefined;
   }
   const own: TableSignature = { ...signature, columns: [column] };

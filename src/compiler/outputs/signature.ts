@@ -48,7 +48,7 @@ export interface ColumnSignature {
   readonly location: Location;
 }
 
-export const STATE_COLUMNS = ["initial", "selected", "last"] as const;
+const STATE_COLUMNS = ["initial", "selected", "last"] as const;
 export type StateColumn = (typeof STATE_COLUMNS)[number];
 
 export interface TableSignature {

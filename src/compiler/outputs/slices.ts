@@ -59,7 +59,7 @@ function entryOf(
 ): SliceEntry | undefined {
   const followed = axis.points.some((point) => isPoint(axis, point, value))
     ? undefined
-    : followingEntry(names, table, axes, axis, value);
+    : followingEntry(names.context, table, axes, axis, value);
   if (followed !== undefined) {
     return followed;
   }
@@ -74,7 +74,14 @@ function entryOf(
     if (found.length === 0) {
       const name = expressionText(expression);
       const labels = axis.points.map((point) => point.label);
-      names.report(scope, expression, "unknown-point", { name, axis: axis.name, hint: didYouMean(name, labels) });
+      const extras = names.respelling(scope, expression, name, labels);
+      names.report(
+        scope,
+        expression,
+        "unknown-point",
+        { name, axis: axis.name, hint: didYouMean(name, labels) },
+        extras,
+      );
       return undefined;
     }
     points.push(...found.filter((point) => !points.includes(point)));
@@ -138,11 +145,15 @@ export function readSlice(
     const axis = axes.get(name);
     const replicate = name === "repeat" || (name === "fold" && folded) ? name : undefined;
     if (axis === undefined && replicate === undefined) {
-      names.report(scope, argument.name, "unknown-axis", {
-        name,
-        table: table.name,
-        hint: didYouMean(name, [...axes.keys(), "repeat", ...(folded ? ["fold"] : [])]),
-      });
+      const known = [...axes.keys(), "repeat", ...(folded ? ["fold"] : [])];
+      const extras = names.respelling(scope, argument.name, name, known);
+      names.report(
+        scope,
+        argument.name,
+        "unknown-axis",
+        { name, table: table.name, hint: didYouMean(name, known) },
+        extras,
+      );
       return undefined;
     }
     const key = axis?.name ?? name;

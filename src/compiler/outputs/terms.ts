@@ -1,6 +1,6 @@
 import type { CategorySpec, Quantity, RegressionTerm } from "./types.js";
 
-export const INTERCEPT = "intercept";
+const INTERCEPT = "intercept";
 
 /** Points of the axis `term`. `model[resnet]` is beside the axis' first point, which the intercept is of. */
 export function termLabels(terms: readonly RegressionTerm[]): readonly string[] {
@@ -53,13 +53,4 @@ export function quantityOf(term: RegressionTerm): Quantity | undefined {
     default:
       return term satisfies never;
   }
-}
-
-/** Axes whose points tell rows apart. */
-export function categoriesOf(term: RegressionTerm): readonly string[] {
-  return term.kind === "category"
-    ? [term.axis]
-    : term.kind === "interaction"
-      ? term.categories.map(({ axis }) => axis)
-      : [];
 }

@@ -2,7 +2,7 @@
 
 import { statistics } from "../../analysis/index.js";
 import { type Measured, undefinedBecause, valued } from "../../analysis/metrics/measured.js";
-import { categoriesOf, indicators, quantityOf, termLabels } from "../../compiler/outputs/terms.js";
+import { type Indicator, indicators, quantityOf, termLabels } from "../../compiler/outputs/terms.js";
 import type {
   CorrelationSpec,
   LabelEquivalentSpec,
@@ -12,7 +12,7 @@ import type {
 } from "../../compiler/outputs/types.js";
 import { Stream } from "../random/stream.js";
 import { overReplicates } from "./over-replicates.js";
-import { type Row, type RowGroup, rowsOver } from "./points.js";
+import { placeLabel, type Row, type RowGroup, rowsOver } from "./points.js";
 import { ownLabel } from "./redraw.js";
 import {
   allUnreached,
@@ -26,6 +26,7 @@ import {
   type Series,
   type SeriesPoint,
 } from "./series.js";
+import { mean } from "./statistics.js";
 
 interface Stated {
   readonly measured: Measured;
@@ -57,7 +58,7 @@ function pooledOf(
 export function correlationSeries(spec: CorrelationSpec, left: Series, right: Series): Series {
   const { over, method, interval } = spec;
   const axes = [...new Set([...left.axes, ...right.axes])].filter((axis) => !over.includes(axis));
-  const points = rowsOver([left, right], over).map(({ at, rows, unreached }): SeriesPoint => {
+  const points = rowsOver([left, right], over, "all").map(({ at, rows, unreached }): SeriesPoint => {
     const of = (drawn: readonly Row[]): Measured =>
       statistics.correlation(
         drawn.map(({ values }) => values[0] as number),
@@ -89,7 +90,7 @@ function resampled(
 }
 
 function clustersOf(rows: readonly Row[], axes: readonly string[]): readonly string[] {
-  return rows.map(({ at }) => JSON.stringify(axes.map((axis) => at[axis] ?? null)));
+  return rows.map((row) => placeLabel(row, axes));
 }
 
 function ends(found: ReturnType<typeof statistics.resampleRows>[number] | undefined): Pick<Stated, "low" | "high"> {
@@ -101,10 +102,9 @@ function ends(found: ReturnType<typeof statistics.resampleRows>[number] | undefi
 /** @param explained the number and those of the terms that are numbers, in order */
 export function regressionSeries(spec: RegressionSpec, of: Series, explained: readonly Series[]): Series {
   const { over, terms, interval } = spec;
-  const categories = [...new Set(terms.flatMap(categoriesOf))];
   const kept = [...new Set([of, ...explained].flatMap(({ axes }) => axes))].filter((axis) => !over.includes(axis));
   const labels = termLabels(terms);
-  const points = rowsOver([of, ...explained], over, categories).flatMap((group): readonly SeriesPoint[] => {
+  const points = rowsOver([of, ...explained], over, "first").flatMap((group): readonly SeriesPoint[] => {
     const { at, rows } = group;
     const fitted = (drawn: readonly Row[]) => fitOf(spec, drawn, labels);
     const found = fitted(rows);
@@ -132,7 +132,10 @@ function fitOf({ terms, cluster }: RegressionSpec, rows: readonly Row[], names: 
   const y = rows.map(({ values }) => values[0] as number);
   const columns = [rows.map(() => 1), ...columnsOf(terms, rows)];
   const options = cluster.length === 0 ? { names } : { names, clusters: clustersOf(rows, cluster) };
-  return statistics.leastSquares(y, columns, options);
+  const fit = statistics.leastSquares(y, columns, options);
+  return fit.kind === "undefined" && rows.some(({ places }) => places.length > 1)
+    ? undefinedBecause(`${fit.reason}; what is one number at several points of a term is one row`)
+    : fit;
 }
 
 /** A coefficient a label, or the reason why there is none. */
@@ -140,20 +143,25 @@ function coefficientsOf(fit: ReturnType<typeof fitOf>, labels: readonly string[]
   return fit.kind === "undefined" ? labels.map(() => fit) : fit.coefficients.map(({ value }) => valued(value));
 }
 
+/** A row that stands at several points of a category is a part of each: the term says nothing of it, nor it of the term. */
+/** Of a row at several points, what its terms are on average over them. */
 function columnsOf(terms: readonly RegressionTerm[], rows: readonly Row[]): readonly (readonly number[])[] {
   let number = 0;
   return terms.flatMap((term) => {
-    if (quantityOf(term) !== undefined) number += 1;
+    const has = quantityOf(term) !== undefined;
+    if (has) number += 1;
     const place = number;
-    const numbers = rows.map(({ values }) => (quantityOf(term) === undefined ? 1 : (values[place] as number)));
-    if (term.kind === "number") return [numbers];
+    if (term.kind === "number") return [rows.map(({ values }) => values[place] as number)];
     const products = indicators(term.kind === "category" ? [term] : term.categories);
+    const factor = (values: readonly number[] | undefined) => (has ? (values?.[place] as number) : 1);
     return products.map((product) =>
-      rows.map(({ at }, row) =>
-        product.every(({ axis, point }) => ownLabel(at[axis] ?? "") === point) ? (numbers[row] as number) : 0,
-      ),
+      rows.map(({ places, valuesAt }) => mean(places.map((at, i) => (isAt(at, product) ? factor(valuesAt[i]) : 0)))),
     );
   });
+}
+
+function isAt(at: Row["places"][number], product: readonly Indicator[]): boolean {
+  return product.every(({ axis, point }) => ownLabel(at[axis] ?? "") === point);
 }
 
 // ── label equivalence ────────────────────────────────────────────────────────────────────────────────────────────

@@ -72,15 +72,17 @@ export function testSeries({ method, over, adjust, seed }: PairedTest, left: Ser
     const gathered = gather(pairs, pairedOver(method, over));
     return { at, pairs: gathered, unreached, result: test(gathered, seed) };
   });
-  const adjusted = statistics.adjust(
-    tested.map(({ result }) => (result.kind === "tested" ? result.p : Number.NaN)),
-    adjust,
+  // two points of the same pairs are one test
+  const family = new Map(
+    tested.map(({ pairs, result }) => [identityOf(pairs), result.kind === "tested" ? result.p : Number.NaN]),
   );
+  const ps = statistics.adjust([...family.values()], adjust);
+  const adjusted = new Map([...family.keys()].map((identity, i) => [identity, ps[i]]));
   return {
     axes,
-    points: tested.map(({ at, pairs, unreached, result }, i) => ({
+    points: tested.map(({ at, pairs, unreached, result }) => ({
       at,
-      value: { ...pOf(pairs, result, adjusted[i]), ...leftOut(unreached) },
+      value: { ...pOf(pairs, result, adjusted.get(identityOf(pairs))), ...leftOut(unreached) },
     })),
   };
 }
@@ -155,9 +157,13 @@ function gather(pairs: readonly RawPair[], over: readonly string[]): readonly Pa
   return [...found.values()];
 }
 
+function identityOf(pairs: readonly Pair[]): string {
+  return pairs.map((pair) => pair.identity).join(",");
+}
+
 /** `n` is the pairs, counted and not named: an identity is no replicate's. A p has no interval. */
 function pOf(pairs: readonly Pair[], result: TestResult, p = Number.NaN): Pooled {
-  const identity = `p(${pairs.map((pair) => pair.identity).join(",")})`;
+  const identity = `p(${identityOf(pairs)})`;
   const replicates = new Map(pairs.map((pair, index) => [String(index + 1), pair.identity]));
   const value = { kind: "pooled", replicates, at: () => p, identity, rough: true } as const;
   return result.kind === "tested" ? value : { ...value, reason: result.reason };

@@ -137,6 +137,16 @@ describe("a paired test of results", () => {
     expect(holm?.c?.mean).toBeNaN();
   });
 
+  it("is one test where two points are of the same runs", () => {
+    const twin = ROWS.flatMap((each) =>
+      each.axes.target === "a" ? [{ ...each, axes: { ...each.axes, target: "again" } }] : [],
+    );
+    const { by } = evaluated(tests("sign_flip", ["repeat"], "holm"), [...ROWS, ...twin]);
+    const without = evaluated(tests("sign_flip", ["repeat"], "holm"), ROWS).by;
+    expect([by.a?.mean, by.b?.mean]).toEqual([without.a?.mean, without.b?.mean]);
+    expect(by.again?.mean).toBe(by.a?.mean);
+  });
+
   it("over folds counts what they share, and a fold's repeats as one: they train and test on the same cases", () => {
     const { by } = evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED);
     expect(by.a?.n).toBe(5);
