@@ -33,7 +33,7 @@ export function balanced(labels: ArrayLike<number>, classes: number): readonly n
 }
 
 /** Negatives by positives of each label, of the images it is known of; 1 of a label that lacks either. Rows of labels. */
-export function rarity(labels: ArrayLike<number>, count: number): readonly number[] {
+function rarity(labels: ArrayLike<number>, count: number): readonly number[] {
   const positives = new Array<number>(count).fill(0);
   const negatives = new Array<number>(count).fill(0);
   for (let i = 0; i < labels.length; i++) {
