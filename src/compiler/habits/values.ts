@@ -17,6 +17,7 @@ export const VALUES: readonly Habit[] = [
   { here: "lr", words: "learning_rate learningrate rate alpha", says: "write `lr: …`." },
   { here: "beta1", words: "betas beta", says: "write `beta1: 0.9, beta2: 0.999`." },
   { here: "class_weights", words: "weight weights class_weight", says: "write `class_weights: balanced`, or a list." },
+  { here: "positive_weights", words: "pos_weight pos_weights", says: "write `positive_weights: balanced`, or a list." },
   {
     here: "plateau",
     words: "step steplr multistep multisteplr reducelronplateau reduce_on_plateau exponential exponentiallr",
