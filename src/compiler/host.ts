@@ -6,9 +6,12 @@ import type { LintLevels } from "./lint/levels.js";
 import type { DatasetSpec, FeaturesSpec, PredictionsSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
-export type ReadResult =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: ReadProblem };
+/** What a text is saved in that is not UTF-8. */
+export type Encoding = "UTF-16 LE" | "UTF-16 BE" | "Latin-1";
+export type ReadFailure =
+  | { readonly ok: false; readonly problem: ReadProblem }
+  | { readonly ok: false; readonly problem: "encoding"; readonly encoding: Encoding };
+export type ReadResult = { readonly ok: true; readonly text: string } | ReadFailure;
 
 /** What is known of a dataset without holding its images. */
 export interface DatasetFacts {

@@ -44,6 +44,7 @@ export function outputsContext(
           ...setsOf(context, found, call, environment, experiments),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
+          ...(found.entry.rescores ? { rescored: true as const } : {}),
           column: columnMetric(found.entry, found.metric),
           inner: probeAxes(found, layersShown(context, found, experiments, environment), { path, span: call.span }),
         }
@@ -153,11 +154,13 @@ function layersOf(context: Context, experiments: readonly Experiment[]): readonl
 /** `target.metric` is what the targets' metrics have in common. */
 function metricFacts(id: string, metrics: ReadonlySet<string>, catalog: Catalog): MetricFacts | undefined {
   if (id !== "target.metric") {
-    const found = catalog.entry("metric", id);
-    const [least, greatest] = found?.range ?? [null, null];
+    const metric = catalog.entry("metric", id);
+    // steps, parameters, distances: no metric, and better neither way
+    const range = metric?.range ?? catalog.entry("probe", id)?.range;
+    const [least, greatest] = range ?? [null, null];
     return (
-      found && {
-        direction: found.direction,
+      range && {
+        direction: metric?.direction ?? "none",
         ...(least === null ? {} : { least }),
         ...(greatest === null ? {} : { greatest }),
       }

@@ -179,6 +179,8 @@ export interface MeasureSignature {
   /** Shown in results beside every value. */
   readonly metric: string;
   readonly estimator: string;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   /** One for every unordered pair of repeats, not one for every repeat. */
   readonly pairs?: true;
   /** `layer`, `layer2`, `split`, and loop axes; points of layers depend on the model and are listed where known. */
@@ -229,6 +231,9 @@ export interface TunedCell {
 }
 /** The measure that says which values a tuned cell has. */
 export const CHOSEN_MEASURE = "tuned";
+/** The measure that says how long a training took that may stop early, and what its numbers are: 0 or 1 for `stopped`. */
+export const TRAINED_MEASURE = "trained";
+export const TRAINED_NUMBERS = ["steps", "budget", "stopped", "selected"] as const;
 
 /** Cells that choose together: by the mean over them. */
 export interface TuneGroup {

@@ -45,6 +45,7 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   },
   loss: { title: "Losses", about: "What a training lowers: `loss cross_entropy(label_smoothing: 10%)`." },
   mix: { title: "Mixes", about: "Images of a batch made of two: `mix mixup(alpha: 0.8), cutmix(alpha: 1)`." },
+  stop: { title: "Stopping", about: "When a training ends before `for` is over: `stop early(patience: 10 checks)`." },
   average: { title: "Averages", about: "Of the weights, over steps: `average ema(decay: 0.999)`." },
   probe: { title: "Probes", about: "What is measured: `measure reuse = cka(initial, selected)`." },
   metric: { title: "Metrics", about: "Of predictions: `metric roc_auc` in a data set, `score(kappa)` in a measure." },

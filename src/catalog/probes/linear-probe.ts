@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./features.js";
+import { FEATURES } from "./shared.js";
 
 export const linearProbe = {
   kind: "probe",

@@ -1,8 +1,9 @@
 /** `xferc bench step`. */
 
+import { counted } from "../../compiler/counted.js";
 import { benchStep, type StepFigures } from "../../runtime/bench/step.js";
 import { projectCache } from "../../runtime/host/project-cache.js";
-import { bytes, counted } from "../../runtime/ui/format.js";
+import { bytes } from "../../runtime/ui/format.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
 import { pluginsOfModel } from "../plugin-models.js";

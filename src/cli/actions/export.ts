@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { counted } from "../../compiler/counted.js";
 import { LOCK_FILE, readLock } from "../../compiler/plan/index.js";
 import type { AdapterForm } from "../../runtime/export/adapters.js";
 import { exportPredictions, type PredictionsFormat } from "../../runtime/export/predictions.js";
@@ -12,7 +13,6 @@ import { type Config, findProjectRoot, readConfig } from "../../runtime/host/con
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
 import { projectPlugins } from "../../runtime/plugins/project.js";
 import { openStore } from "../../runtime/store/index.js";
-import { counted } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { pluginOptions } from "../study-options.js";

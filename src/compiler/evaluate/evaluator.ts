@@ -91,7 +91,7 @@ function numberLiteral(value: number, unit: string | undefined): NumberValue {
 }
 
 /** Locals, then the file's names, then the catalogue's words for inits, models and the cell's own states. */
-export function resolveName(context: Context, text: string, expression: Expression, environment: Environment): Value {
+function resolveName(context: Context, text: string, expression: Expression, environment: Environment): Value {
   const found = local(environment, text);
   if (found !== undefined) {
     return found;

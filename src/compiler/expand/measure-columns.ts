@@ -64,6 +64,7 @@ export class MeasureColumn {
         probe: call.entry.id,
         metric: only !== undefined && others.length === 0 ? only : "target.metric",
         estimator: call.estimator,
+        ...(call.entry.rescores ? { rescored: true } : {}),
         ...(this.#pairs ? { pairs: true } : {}),
         inner: [
           ...[...this.#loops].map(

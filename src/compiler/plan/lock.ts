@@ -26,7 +26,7 @@ import { FIRST_LOCK_SCHEMA, LOCK_SCHEMA } from "./lock.schema.js";
 import type { NumericSignature } from "./types.js";
 import { OP_VERSIONS } from "./versions.js";
 
-export const LOCK_FORMAT = 2;
+const LOCK_FORMAT = 2;
 export const LOCK_FILE = "study.lock.json";
 
 export interface Lock {

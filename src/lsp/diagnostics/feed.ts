@@ -5,6 +5,7 @@
 
 import { basename } from "node:path";
 import type { Diagnostic as LspDiagnostic } from "vscode-languageserver/node";
+import { withoutCascades } from "../../compiler/cascades/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import type { SlowChecker, SlowReport, SlowRequest } from "../slow/types.js";
 import type { View, Workspace } from "../workspace/workspace.js";
@@ -124,7 +125,7 @@ export class Feed {
   async saidOf(path: string): Promise<readonly Diagnostic[]> {
     const owner = this.#owner(path);
     await owner.busy;
-    return [...(owner.said?.diagnostics ?? []), ...owner.slow];
+    return [...toldOf(owner.said), ...owner.slow];
   }
 
   /** When the keys are still and the whole was checked: what needs all of it would keep the next keystroke waiting. */
@@ -168,7 +169,7 @@ export class Feed {
   #reading(path: string): readonly string[] {
     return [...this.#owners].flatMap(([other, { said }]) => {
       const project = this.workspace.projects.of(other);
-      const reads = said?.paths.some((each) => project.absolute(each) === path) ?? false;
+      const reads = said?.files.some((each) => project.absolute(each.path) === path) ?? false;
       return reads && other !== path ? [other] : [];
     });
   }
@@ -188,13 +189,13 @@ export class Feed {
       await this.#full(path);
       return;
     }
-    const diagnostics = before === undefined || known ? undefined : await keystroke(before, view);
-    if (diagnostics === undefined) {
+    const found = before === undefined || known ? undefined : await keystroke(before, view);
+    if (found === undefined) {
       if (!known) await this.#full(path);
       return;
     }
     this.#moveSlow(owner, before, view);
-    this.#say(path, owner, view, { file: view.file, diagnostics, paths: pathsOf(view) });
+    this.#say(path, owner, view, { file: view.file, found, files: view.program.files });
   }
 
   async #full(path: string): Promise<void> {
@@ -206,8 +207,8 @@ export class Feed {
     if (problem !== undefined && problem !== this.#warned) this.client.warn(problem);
     this.#warned = problem;
     this.#moveSlow(owner, owner.said, view);
-    const diagnostics = view.project.open ? result.diagnostics.filter(isOfText) : result.diagnostics;
-    this.#say(path, owner, view, { file: view.file, diagnostics, paths: pathsOf(view) });
+    const found = view.project.open ? result.found.filter(isOfText) : result.found;
+    this.#say(path, owner, view, { file: view.file, found, files: view.program.files });
     this.client.refresh();
   }
 
@@ -221,7 +222,7 @@ export class Feed {
     owner.said = said;
     const documentOf = (shown: string) => this.workspace.documentOf(view, shown);
     const shown = new Map<string, LspDiagnostic[]>();
-    for (const each of [...said.diagnostics, ...owner.slow]) {
+    for (const each of [...toldOf(said), ...owner.slow]) {
       const target = view.project.absolute(each.location.path);
       shown.set(target, [...(shown.get(target) ?? []), lspDiagnostic(each, documentOf)]);
     }
@@ -307,7 +308,7 @@ export class Feed {
 }
 
 function lacksModel(said: Said | undefined): boolean {
-  return said?.diagnostics.some(({ name }) => name === "model-cannot-be-built") ?? false;
+  return said?.found.some(({ name }) => name === "model-cannot-be-built") ?? false;
 }
 
 /** Of syntax and of files: sure without what plug-ins declare. */
@@ -315,6 +316,7 @@ function isOfText({ code }: Diagnostic): boolean {
   return code.startsWith("XF00") || code.startsWith("XF01");
 }
 
-function pathsOf({ program }: View): readonly string[] {
-  return program.files.map((file) => file.path);
+/** One error a slip, as the command line tells it. */
+function toldOf(said: Said | undefined): readonly Diagnostic[] {
+  return said === undefined ? [] : withoutCascades(said.found, said.files);
 }

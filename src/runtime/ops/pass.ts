@@ -6,7 +6,7 @@ import { readSafetensors } from "../state/safetensors.js";
 import { forwardFeatures } from "./features.js";
 import { type ForwardNode, type ForwardWork, sourceOf, type Want } from "./forward-work.js";
 import { forwardPredict } from "./predict.js";
-import { implementationOf } from "./probes.js";
+import { implementationOf } from "./probes/index.js";
 import type { OpContext, OpResult } from "./types.js";
 
 export interface ForwardCall<N extends ForwardNode = ForwardNode> {

@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import type { Task } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { type ImageSet, loadImages } from "../data/images.js";
 import type { DatasetIndex } from "../data/types.js";
 import { type GivenPredictions, PredictionsError, readGiven, TOLERANCE } from "../predictions/read.js";
@@ -57,12 +58,10 @@ export function checkStrangers(ids: readonly string[], known: { has(id: string):
   const strangers = ids.flatMap((id, row) => (known.has(id) ? [] : [row + 1]));
   if (strangers.length === 0) return;
   throw new PredictionsError(
-    `${count(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
+    `${counted(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
     "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
   );
 }
-
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 interface Wanted {
   readonly classes: readonly string[];

@@ -1,6 +1,6 @@
 /** What a plug-in's default export is, as JSON Schema. */
 
-import { DROP_RATES } from "../../models/dropout.js";
+import { DROP_RATES } from "../../models/blocks/dropout.js";
 
 const text = { type: "string", minLength: 1, maxLength: 10_000 };
 const id = { type: "string", pattern: "^[a-z][a-z0-9_]*$", maxLength: 64 };

@@ -1,6 +1,7 @@
 /** Rows out of a plan's bindings and the nodes' results. */
 
 import { adjust } from "../../analysis/statistics/adjust.js";
+import { isMembers } from "../../catalog/json.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
@@ -10,12 +11,8 @@ import type { Outline } from "./outline.js";
 import { sortRows } from "./sort.js";
 import type { NodeOutcome, ProbeResult, ProbeRow, ResultRow } from "./types.js";
 
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function probeRow(value: unknown): ProbeRow | undefined {
-  if (!isRecord(value) || !isRecord(value.inner)) {
+  if (!isMembers(value) || !isMembers(value.inner)) {
     return undefined;
   }
   const inner: Record<string, string | number> = {};
@@ -35,7 +32,7 @@ function probeRow(value: unknown): ProbeRow | undefined {
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
 export function readProbeResult(value: Json): ProbeResult | undefined {
-  if (!isRecord(value) || !Array.isArray(value.rows)) {
+  if (!isMembers(value) || !Array.isArray(value.rows)) {
     return undefined;
   }
   const rows = value.rows.map(probeRow);
@@ -97,21 +94,21 @@ export function collectRows(
   return sortRows(new ResultSet(outline, rows));
 }
 
-/** p values of tests over cases become those adjusted for the tests of their derive that have one. */
+/**
+ * p values of tests over cases become those adjusted for the tests of their derive that have one; a node is one test at
+ * however many points it stands.
+ */
 function adjustRows(plan: Plan, rows: ResultRow[]): void {
   const adjustments = new Map<string, AdjustmentName>();
   for (const binding of plan.results) {
     if (binding.adjust !== undefined) adjustments.set(binding.experiment, binding.adjust);
   }
   for (const [experiment, adjustment] of adjustments) {
-    const places = [...rows.keys()].filter((i) => rows[i]?.experiment === experiment);
-    const adjusted = adjust(
-      places.map((i) => rows[i]?.value ?? Number.NaN),
-      adjustment,
-    );
-    places.forEach((i, at) => {
-      const row = rows[i];
-      if (row !== undefined) rows[i] = { ...row, value: adjusted[at] ?? Number.NaN };
+    const family = new Map(rows.flatMap((row) => (row.experiment === experiment ? [[row.node, row.value]] : [])));
+    const ps = adjust([...family.values()], adjustment);
+    const adjusted = new Map([...family.keys()].map((node, i) => [node, ps[i]]));
+    rows.forEach((row, i) => {
+      if (row.experiment === experiment) rows[i] = { ...row, value: adjusted.get(row.node) ?? Number.NaN };
     });
   }
 }

@@ -6,11 +6,11 @@ import type { Plan, PlanDiff } from "../../compiler/plan/index.js";
 import type { FileChanges, NodeStatus } from "../../compiler/plan/reason.js";
 import type { NodeFor, NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckedStudy } from "../../compiler/study.js";
+import type { Demand } from "../coordinator/demand.js";
 import { adapterOf } from "../data/adapters/index.js";
 import { MEMO, MemoDigests } from "../data/digests.js";
 import { type FileList, fileChanges, listingDigests, readFileList } from "../data/file-list.js";
 import { type DiskStore, openStore } from "../store/index.js";
-import type { Demand } from "./demand.js";
 import type { OpenStudy } from "./open.js";
 
 export interface Subject {

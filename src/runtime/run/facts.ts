@@ -93,11 +93,7 @@ async function fetched(asked: HubWeights, hub: Hub, digests: FileDigests): Promi
 }
 
 /** Digest and tensor shapes of a checkpoint; its tensors stay on the disk. */
-export async function weightsFacts(
-  path: string,
-  digests: FileDigests,
-  names?: WeightsNames,
-): Promise<Fact<WeightsFacts>> {
+async function weightsFacts(path: string, digests: FileDigests, names?: WeightsNames): Promise<Fact<WeightsFacts>> {
   try {
     // most studies start from no file, and readers of such files are many
     const { weightsFactsOf } = await import("../weights/load.js");

@@ -1,7 +1,7 @@
 /** Keeps the plan of a run and how it ended, for the next one to say what changed. */
 
 import { type PlanDiff, planJson, type Reason, type Unfinished } from "../../compiler/plan/index.js";
-import type { Execution } from "./execution.js";
+import type { Execution } from "../coordinator/execution.js";
 import { writeLastRun } from "./last-run.js";
 import { type PlannedStudy, reportOf } from "./planned.js";
 

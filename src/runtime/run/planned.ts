@@ -15,11 +15,11 @@ import {
   type StudyFacts,
 } from "../../compiler/plan/index.js";
 import type { CheckedStudy } from "../../compiler/study.js";
+import { cacheSeconds, type Demand, demandOf } from "../coordinator/demand.js";
 import { packageVersion } from "../host/package.js";
 import { type DiskStore, openStore } from "../store/index.js";
 import { chooseEngine, type Option } from "./choose.js";
 import { checkDataNames } from "./data-names.js";
-import { cacheSeconds, type Demand, demandOf } from "./demand.js";
 import { type Compute, type ComputeWish, computeCandidates } from "./engine.js";
 import { diffWithLastRun, engineOfLastRun } from "./last-run.js";
 import { keepPieceSizes, microBatching, type PieceSizes, readPieceSizes } from "./micro-batches.js";

@@ -48,6 +48,11 @@ const KNOWN: { readonly [name: string]: Omit<DatasetFacts, "fingerprint"> } = {
     classes: ["mass", "oedema", "effusion"],
     splits: { train: found(600), val: found(100), test: found(200) },
   },
+  ward: {
+    ...two,
+    classes: ["cancer", "healthy"],
+    splits: { train: patients(800), val: patients(200), test: patients(200) },
+  },
   unsplit: { ...ten, splits: { train: balanced(500) } },
   clinic: {
     ...two,
