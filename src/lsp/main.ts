@@ -13,10 +13,11 @@ export function serveStdio(
 ): Promise<void> {
   const connection = createConnection(ProposedFeatures.all, input, output);
   const slow = new ChildChecker((message) => connection.console.warn(`checking on save: ${message}`), plugins);
-  serve(connection, { cwd, slow, plugins });
+  const { workspace } = serve(connection, { cwd, slow, plugins });
   return new Promise((resolve) => {
     const end = (): void => {
       slow.close();
+      workspace.plugins.close();
       resolve();
     };
     connection.onExit(end);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { knn, logme } from "../../src/analysis/index.js";
+import { fid, kid, knn, logme } from "../../src/analysis/index.js";
 import { writeSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
 import { npy, zip } from "../runtime/data/trees.js";
@@ -161,6 +161,43 @@ describe("features from elsewhere", { timeout: 240_000 }, () => {
     expect(await plan()).toContain("Nothing to run");
     const journal = readFileSync(join(project, "first", "events.ndjson"), "utf8");
     for (const { id } of cases.slice(0, 20)) expect(journal).not.toContain(`"${id}"`);
+  });
+
+  it("compare two data sets as a network would, where no image of the one is called as one of the other", async () => {
+    put(
+      "two.xfer",
+      `study two { seed 1; repeats 1 }\n${HEAD}dataset low  = digits_few where class in ["0", "1", "2", "3", "4"]
+dataset high = digits_few where class in ["5", "6", "7", "8", "9"]
+experiment e { model mini; target digits_few; init random; train short; measure t = score(top1) }
+derive apart = fid(low, high, network: features("./theirs.csv"), on: test)
+derive mean  = kid(low, high, network: features("./theirs.csv"), on: test)
+`,
+    );
+    const run = async (out: string) => {
+      const { code, out: said } = await xferc(project, "run", "two.xfer", "--ui", "plain", ...ENGINE, "--out", out);
+      return { code, said };
+    };
+    expect(await run("sets")).toMatchObject({ code: 0 });
+    const found = Papa.parse<{ readonly [column: string]: string }>(
+      readFileSync(join(project, "sets", "results.csv"), "utf8"),
+      { header: true, skipEmptyLines: true },
+    ).data;
+    const part = (wanted: (label: number) => boolean) => {
+      const chosen = cases.flatMap(({ split, label }, i) =>
+        split === "test" && wanted(Number(label)) ? [[...(rows[i] ?? [])]] : [],
+      );
+      return { data: Float32Array.from(chosen.flat()), shape: [chosen.length, WIDTH] };
+    };
+    const [low, high] = [part((label) => label < 5), part((label) => label >= 5)];
+    const value = (name: string) => Number(found.find(({ experiment }) => experiment === `derive:${name}`)?.value);
+    expect(value("apart")).toBeCloseTo(fid(low, high), 6);
+    expect(value("mean")).toBeCloseTo(kid(low, high), 9);
+    put("two.xfer", readFileSync(join(project, "two.xfer"), "utf8").replaceAll("low, high", "digits_few, digits"));
+    const { code, said } = await run("alike");
+    expect(code).toBe(3);
+    expect(said).toMatch(
+      /both data sets call an image as row \d+ does, and it is of one of them; give their images other ids/,
+    );
   });
 
   const one = (state: string, more = "") =>

@@ -41,6 +41,7 @@ const READS = {
   images: { p: "on", q: "on" },
   datasets: { p: "first", q: "second" },
   taps: "embedding",
+  given: true,
   draws: "images",
 } as const;
 

@@ -52,7 +52,7 @@ export interface Lock {
 export interface LockedSelection {
   /** The study's own file. */
   readonly file: string;
-  /** Every file read. */
+  /** Every file read; digests are of their lines, however these end: Git turns them on Windows. */
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly profile: string | null;
   /** `path=value`, as given to `--set`. */
@@ -127,7 +127,7 @@ export function makeLock({ study, facts, xferc, engine, selection }: LockInput):
     ...(predictions.length === 0 ? {} : { predictions: distinct(predictions) }),
     selection: {
       file: study.files[0]?.path ?? "",
-      files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+      files: study.files.map(({ path, text }) => ({ path, sha256: sha256(text.replaceAll("\r\n", "\n")) })),
       ...selection,
     },
     ...lockedPlugins(study.catalog),

@@ -208,7 +208,7 @@ interface OwnParams {
     readonly scores: "probabilities" | "logits";
     readonly task: "multiclass" | "binary" | "multilabel";
   };
-  /** input `index`, whose ids its rows are held to. Outputs `features` [rows, width], `ids` by row. */
+  /** inputs `index`, whose ids its rows are held to, and `other` where it is of two data sets. Outputs `features` [rows, width], `ids` by row. */
   "features.import": { readonly digest: string; readonly array: string };
   score: ScoreParams;
   /**

@@ -1,7 +1,7 @@
 /** A data set's folder, looked at but never left: names in tables and links may lead anywhere. */
 
 import type { Dirent } from "node:fs";
-import { readdir, realpath } from "node:fs/promises";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { extname, isAbsolute, join, relative, sep } from "node:path";
 import { DataError, DataMissingError, type Problem } from "./types.js";
 
@@ -65,11 +65,19 @@ export class DataFolder {
     const cut = path.lastIndexOf("/");
     const listing = await this.#listing(cut < 0 ? "" : path.slice(0, cut), 0);
     if (!(listing instanceof Map)) return listing as Trouble;
-    const kind = listing.get(path.slice(cut + 1));
-    if (kind === undefined) return sameButCase(listing.keys(), path.slice(cut + 1));
+    const name = path.slice(cut + 1);
+    const kind = listing.get(name) ?? (await this.#composedOtherwise(listing, path, name));
+    if (kind === undefined) return unlikeInName(listing.keys(), name);
     if (kind === "file") return undefined;
     if (kind === "link") return this.#link(path);
     return { kind: "not-an-image", reason: "is not a file", remedy: "take it out of the folder" };
+  }
+
+  /** macOS finds `ü` by one character as by two, and lists it as it was written; elsewhere they are two names. */
+  async #composedOtherwise(listing: ReadonlyMap<string, Kind>, path: string, name: string): Promise<Kind | undefined> {
+    const alike = [...listing].find(([other]) => other.normalize() === name.normalize());
+    const isFound = alike !== undefined && (await lstat(join(this.root, path)).catch(() => undefined)) !== undefined;
+    return isFound ? alike?.[1] : undefined;
   }
 
   #listing(folder: string, depth: number): Promise<Listing> {
@@ -138,9 +146,14 @@ export function normalized(path: string): string {
   return parts.join("/");
 }
 
-function sameButCase(names: Iterable<string>, name: string): Trouble {
+function unlikeInName(names: Iterable<string>, name: string): Trouble {
   const wanted = name.toLowerCase();
   for (const candidate of names) {
+    if (candidate.normalize() === name.normalize()) {
+      const remedy =
+        "there is one of the same letters, some of them written as two characters, as macOS does: rename it";
+      return { ...MISSING, remedy };
+    }
     if (candidate.toLowerCase() !== wanted) continue;
     return { ...MISSING, remedy: `there is ${candidate}: letters count, large or small; rename it` };
   }

@@ -8,6 +8,7 @@ import type { RecordedNode, RecordedPlan } from "../../compiler/plan/diff/record
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { UsageError } from "../host/errors.js";
 import { readSafetensors } from "../state/safetensors.js";
+import { insistSync } from "../store/held.js";
 import type { Store } from "../store/types.js";
 import { fileName } from "./names.js";
 import { readRunPlan } from "./run.js";
@@ -160,5 +161,5 @@ function write(folder: string, name: string, content: string | Uint8Array): void
   const path = join(folder, name);
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, content);
-  renameSync(temporary, path);
+  insistSync(() => renameSync(temporary, path));
 }

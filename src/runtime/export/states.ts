@@ -11,6 +11,7 @@ import { traceModel } from "../../models/trace.js";
 import { UsageError } from "../host/errors.js";
 import { packageVersion } from "../host/package.js";
 import { type NamedTensors, readSafetensors, writeSafetensors } from "../state/safetensors.js";
+import { insistSync } from "../store/held.js";
 import type { Store } from "../store/types.js";
 import { strictState } from "../weights/strict.js";
 import { type AdapterForm, alone, merged } from "./adapters.js";
@@ -80,7 +81,7 @@ function write(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, content);
-  renameSync(temporary, path);
+  insistSync(() => renameSync(temporary, path));
 }
 
 export interface FileOptions {

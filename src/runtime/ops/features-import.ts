@@ -19,7 +19,11 @@ export const featuresImport: OpImplementation<"features.import"> = {
     if (given.digest !== digest) throw new Error(`${name} changed after the study was planned; run it again`);
     const { ids, width, values } = given;
     try {
-      checkStrangers(ids, new Set((await readIndex(node, context)).items.map(({ id }) => id)));
+      const first = new Set((await readIndex(node, context)).items.map(({ id }) => id));
+      const other = context.inputs.has("other") ? await readIndex(node, context, "other") : undefined;
+      const second = new Set(other?.items.map(({ id }) => id));
+      checkStrangers(ids, new Set([...first, ...second]));
+      checkOwnIds(ids, first, second);
     } catch (error) {
       if (!(error instanceof PredictionsError)) throw error;
       throw new Error(`${name}: ${error.message}; ${error.hint}`);
@@ -32,3 +36,13 @@ export const featuresImport: OpImplementation<"features.import"> = {
     };
   },
 };
+
+/** One row cannot be of two images. @throws PredictionsError */
+function checkOwnIds(ids: readonly string[], first: ReadonlySet<string>, second: ReadonlySet<string>): void {
+  const both = ids.findIndex((id) => first.has(id) && second.has(id));
+  if (both < 0) return;
+  throw new PredictionsError(
+    `both data sets call an image as row ${both + 1} does, and it is of one of them`,
+    "give their images other ids (`id:` of image_csv), or measure them apart",
+  );
+}

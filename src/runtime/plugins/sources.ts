@@ -44,7 +44,7 @@ export function sourcesOf(entry: string, base: string, from: string): Sources {
       );
     }
     const bytes = readSource(file, from);
-    contents.set(file, createHash("sha256").update(bytes).digest("hex"));
+    contents.set(file, createHash("sha256").update(meantBytes(file, bytes)).digest("hex"));
     if (contents.size > MAX_FILES) throw new PluginError(`plug-in ${from} is made of more than ${MAX_FILES} files`);
     if (!isCode(file)) continue;
     const text = bytes.toString("utf8");
@@ -57,6 +57,12 @@ export function sourcesOf(entry: string, base: string, from: string): Sources {
     .update(JSON.stringify([listed, [...packages].sort()]))
     .digest("hex");
   return { digest, files: listed.map(({ file }) => file) };
+}
+
+/** Code means the same however its lines end, and Git ends them otherwise on Windows. */
+function meantBytes(file: string, bytes: Buffer): Buffer | string {
+  const isText = isCode(file) || extname(file) === ".json";
+  return isText && bytes.includes("\r\n") ? bytes.toString("utf8").replaceAll("\r\n", "\n") : bytes;
 }
 
 function readSource(file: string, from: string): Buffer {

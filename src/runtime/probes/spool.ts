@@ -108,12 +108,12 @@ function fileRoom(): Room {
   const path = join(folder, "features");
   const file = openSync(path, "w+", 0o600);
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  let unlinked = false;
+  let gone = false;
   try {
     // no process can die and leave it behind
     unlinkSync(path);
-    unlinked = true;
     remove();
+    gone = true;
   } catch {
     // a system that keeps open files: removed when it is closed
   }
@@ -128,7 +128,7 @@ function fileRoom(): Room {
     },
     close() {
       closeSync(file);
-      if (!unlinked) remove();
+      if (!gone) remove();
     },
   };
 }

@@ -3,8 +3,10 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LOCK_FILE, type Lock, readLock } from "../../compiler/plan/index.js";
+import { portableNames } from "../host/file-names.js";
 import type { ResultSet } from "../results/dataset.js";
 import { resultFiles, withDerived } from "../results/files.js";
+import { insist } from "../store/held.js";
 import { roCrate } from "./crate.js";
 import { decodeReportData, encodeReportData, type ReportData, ReportDataError } from "./data.js";
 import { darkStyle } from "./figures/dark.js";
@@ -50,9 +52,14 @@ async function writeFiles(runFolder: string, data: ReportData, samples: Samples 
   const results = withDerived(data.outline, data.rows);
   const files: Files = new Map(resultFiles(results));
   const watermark = watermarkOf(data);
-  const tables = data.tables.map((spec) => viewTable(spec, results));
+  const views = data.tables.map((spec) => viewTable(spec, results));
+  const names = portableNames(
+    views.map(({ name }) => safeName(name)),
+    ["trials"],
+  );
+  const tables = views.map((view) => ({ ...view, file: names.get(safeName(view.name)) ?? view.name }));
   for (const view of tables) {
-    const base = `tables/${safeName(view.name)}`;
+    const base = `tables/${view.file}`;
     files.set(`${base}.csv`, tableCsv(view));
     files.set(`${base}.md`, tableMarkdown(view, watermark));
     files.set(`${base}.tex`, tableLatex(view, watermark));
@@ -83,10 +90,13 @@ async function drawFigures(
   files: Files,
 ): Promise<readonly FigureView[]> {
   const views: FigureView[] = [];
+  const names = portableNames(data.figures.map(({ name }) => safeName(name)));
   for (const figure of data.figures) {
     const drawn = figureData(figure, results);
+    const file = names.get(safeName(figure.name)) ?? figure.name;
     const shared = {
       name: figure.name,
+      file,
       alt: altText(figure, drawn, results),
       caption: captionText(figure, results),
       dropped: drawn.dropped,
@@ -98,7 +108,7 @@ async function drawFigures(
     }
     const spec = vegaLiteSpec({ figure, data: drawn, results }, watermark);
     const svg = await renderSvg(spec, figure.name);
-    const base = `figures/${safeName(figure.name)}`;
+    const base = `figures/${file}`;
     files.set(`${base}.vl.json`, `${JSON.stringify(spec, null, 2)}\n`);
     files.set(`${base}.svg`, svg);
     views.push({ ...shared, svg, style: darkStyle(figure.name, spec), unreached: "" });
@@ -116,7 +126,7 @@ async function publish(path: string, content: string | Uint8Array): Promise<void
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.partial`;
   await writeFile(temporary, content);
-  await rename(temporary, path);
+  await insist(() => rename(temporary, path));
 }
 
 async function lockIn(folder: string): Promise<Lock | undefined> {

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { UsageError } from "../host/errors.js";
+import { portableName } from "../host/file-names.js";
 import { readJournal } from "../journal/journal.js";
 import { explainSystemError, StoreError } from "../store/errors.js";
 import { codeOf } from "../store/filesystem.js";
@@ -43,7 +44,9 @@ const PIECE_LENGTH = 1 << 20;
 export function createRunFolder(options: RunFolderOptions): RunFolder {
   const id = `${options.now.toISOString().slice(0, 19).replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
   const path =
-    options.out === undefined ? join(options.cwd, "runs", options.study, id) : resolve(options.cwd, options.out);
+    options.out === undefined
+      ? join(options.cwd, "runs", portableName(options.study), id)
+      : resolve(options.cwd, options.out);
   if (options.out !== undefined) takeFolder(path, options.out, options.study);
   guarded(path, () => makeFolder(path));
   const place = (name: string): string => {

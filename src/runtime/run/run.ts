@@ -10,6 +10,7 @@ import { cacheSeconds } from "../coordinator/demand.js";
 import type { Execution } from "../coordinator/execution.js";
 import { localExecutor } from "../executors/local.js";
 import type { Executor } from "../executors/types.js";
+import { portableName } from "../host/file-names.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { sourceFiles } from "../plugins/sources.js";
@@ -139,7 +140,8 @@ function recordInputs(
   }
   // a package's is found by its name and version
   for (const spec of open.plugins.specs.filter(({ base }) => base === open.host.root)) {
-    for (const { file, bytes } of sourceFiles(spec)) folder.write(`plugins/${spec.ref.name}/${file}`, bytes);
+    for (const { file, bytes } of sourceFiles(spec))
+      folder.write(`plugins/${pluginFolder(spec.ref.name)}/${file}`, bytes);
   }
   const lock = lockOf(planned);
   const text = portableLockText(lock, open.place);
@@ -152,6 +154,11 @@ function recordInputs(
     events.emit({ type: "warning", message });
   }
   return text;
+}
+
+/** `@lab/metrics` is a folder in a folder. */
+function pluginFolder(name: string): string {
+  return name.split("/").map(portableName).join("/");
 }
 
 /** The plan as it may go with the run folder anywhere. */

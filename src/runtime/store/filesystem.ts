@@ -5,6 +5,7 @@ import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readSync, type
 import { access, constants, link, lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { insist } from "./held.js";
 
 export interface FileStatus {
   readonly bytes: number;
@@ -41,7 +42,7 @@ export const nodeFileSystem: FileSystem = {
   writeNew: (path, data) => patient(() => writeThrough(path, "wx", data)),
   overwrite: (path, data) => patient(() => writeThrough(path, "r+", data)),
   link: (from, to) => link(from, to),
-  rename: (from, to) => rename(from, to),
+  rename: (from, to) => insist(() => rename(from, to)),
   remove: (path) => patient(() => removeAny(path)),
   makeFolder,
   syncFolder: (path) => patient(() => syncFolder(path)),
@@ -98,8 +99,8 @@ async function removeAny(path: string): Promise<void> {
   } catch (error) {
     if (isAbsent(error)) return;
     // A folder; systems differ in how they say so.
-    if (!["EISDIR", "EPERM", "EACCES"].includes(codeOf(error))) throw error;
-    await rm(path, { force: true, recursive: true });
+    if (!["EISDIR", "EPERM", "EACCES", "EBUSY"].includes(codeOf(error))) throw error;
+    await insist(() => rm(path, { force: true, recursive: true }));
   }
 }
 
@@ -190,7 +191,8 @@ export function isAbsent(error: unknown): boolean {
   return codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
 }
 
-const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]);
+/** `EISDIR` is what Windows says of them on exFAT and FAT, `UNKNOWN` what it says of some network shares. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK", "EISDIR", "UNKNOWN"]);
 
 /** Whether a failed `link` means that hard links are not to be had here. */
 export function lacksLinks(error: unknown): boolean {

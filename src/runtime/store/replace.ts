@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { insistSync } from "./held.js";
 
 /** Beside the file first, under a name that no other process on any host draws. @throws the system's error */
 export function replaceFile(path: string, content: string): void {
@@ -10,7 +11,7 @@ export function replaceFile(path: string, content: string): void {
   const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     writeFileSync(draft, content);
-    renameSync(draft, path);
+    insistSync(() => renameSync(draft, path));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;

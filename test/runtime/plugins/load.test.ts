@@ -67,6 +67,19 @@ describe("a plug-in", () => {
     expect(digest()).not.toBe(second);
   });
 
+  it("is keyed by its lines, however they end", () => {
+    put({
+      "a.mjs": `import "./b.mjs";\nnew URL("./t.json", import.meta.url);\n${PLUGIN()}\n`,
+      "b.mjs": "1;\n2;\n",
+      "t.json": "{\n}\n",
+    });
+    const first = digest();
+    put({ "b.mjs": "1;\r\n2;\r\n", "t.json": "{\r\n}\r\n" });
+    expect(digest()).toBe(first);
+    put({ "b.mjs": "1;\n3;\n" });
+    expect(digest()).not.toBe(first);
+  });
+
   it("is keyed by the versions of the packages it imports", async () => {
     put({
       "a.mjs": `import { x } from "dep";\n${PLUGIN()}\nvoid x;`,

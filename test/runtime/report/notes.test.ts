@@ -62,6 +62,7 @@ describe("a figure without a mark", () => {
     const page = (unlogged: number) => {
       const figure = {
         name: "f",
+        file: "f",
         alt: "",
         caption: "test by n",
         svg: null,

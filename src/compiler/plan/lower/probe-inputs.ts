@@ -2,7 +2,6 @@
 
 import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
-import { anyModel } from "../../check/predictions.js";
 import { layersRead } from "../../check/probe.js";
 import { diagnostic } from "../../messages.js";
 import type { ProbeSpec, SplitName } from "../../study.js";
@@ -19,16 +18,13 @@ import { type Measured, measured, type Place } from "./measured.js";
 import { type LoweredModel, lowerModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
 import { ownHeaded } from "./probe-own-head.js";
-import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
+import { NOBODYS, ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
 import type { LoweredState } from "./sources.js";
 import { resolveMetric } from "./train.js";
 import { frozenOf } from "./trained-parts.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
-
-/** What a probe of features from elsewhere alone is computed with, whichever model its cell has. */
-const NOBODYS = anyModel({ path: "", span: { start: 0, end: 0 } });
 
 export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads): Vertex | undefined {
   const found = context.catalog.entry("probe", asked.probe.probe.id);
@@ -124,7 +120,7 @@ function givenLayers(
   states: readonly LoweredState[],
 ): { readonly [role: string]: string } | undefined {
   const given = Object.entries(reads.states).flatMap(([role, name]) => {
-    const layer = states[found.states.findIndex((each) => each.name === name)]?.given;
+    const layer = states[found.states.findIndex((each) => each.name === name)]?.given?.layer;
     return layer === undefined ? [] : [[role, layer] as const];
   });
   return given.length === 0 ? undefined : Object.fromEntries(given);

@@ -1,6 +1,7 @@
 /** What the lowerings of probes share: the request, its states and its images. */
 
 import type { CatalogEntry, Choice, ProbeEntry } from "../../../catalog/types.js";
+import { anyModel } from "../../check/predictions.js";
 import { diagnostic } from "../../messages.js";
 import type { Cell, ProbeSpec } from "../../study.js";
 import { checkHead } from "../check/heads.js";
@@ -14,6 +15,9 @@ import { lowerFeatures } from "./given-features.js";
 import type { LoweredModel } from "./models.js";
 import type { LoweredState } from "./sources.js";
 import type { Trained } from "./train.js";
+
+/** What a probe of features from elsewhere alone is computed with, whichever model its cell has. */
+export const NOBODYS = anyModel({ path: "", span: { start: 0, end: 0 } });
 
 export interface ProbeRequest {
   readonly probe: ProbeSpec;
@@ -38,7 +42,7 @@ export function statesOf(
   const states = probe.states
     .slice(0, count)
     .map((state) =>
-      state.kind === "features" ? lowerFeatures(context, state.features, seen) : lowerState(context, state, cell),
+      state.kind === "features" ? lowerFeatures(context, state.features, [seen]) : lowerState(context, state, cell),
     );
   const [first, second] = states;
   if (states.some((state) => state?.model && !alikeModels(state.model, model))) {

@@ -12,9 +12,10 @@ import type { ProbeOp, ProbeParams } from "../types.js";
 import { lowerState, seenThrough } from "./cells.js";
 import { type Context, sharedParams } from "./context.js";
 import { type LoweredDataset, lowerDataset, prepareSplit, splitImages } from "./datasets.js";
+import { lowerFeatures } from "./given-features.js";
 import { type LoweredModel, lowerModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
-import { ownOptions, type ProbeRequest, streamOf, versionsOf } from "./probe-request.js";
+import { NOBODYS, ownOptions, type ProbeRequest, streamOf, versionsOf } from "./probe-request.js";
 import type { LoweredState } from "./sources.js";
 
 type Inputs = Extract<ProbeReads, { kind: "inputs" }>;
@@ -49,16 +50,18 @@ export function lowerSets(
   ]);
   const missing = problems.filter((problem) => problem !== undefined);
   for (const problem of missing) context.report(problem);
-  const network = networkOf(context, request);
+  const network = networkOf(context, request, sets);
   if (!network || missing.length > 0 || sets.length < Object.keys(reads.datasets).length) return undefined;
-  for (const warning of fewImages(request, found, sets, network.model)) context.report(warning);
+  for (const warning of fewImages(request, found, sets, network)) context.report(warning);
   const { model, state } = network;
   const op = `probe.${found.id}` as ProbeOp;
+  const given = state.given === undefined ? {} : { given: givenTo(reads, state.given.layer) };
   return context.graph.node({
     op,
-    params: sharedParams(context, op, [model, probe.probe, cell.seed], (): ProbeParams => {
+    params: sharedParams(context, op, [model, probe.probe, cell.seed, JSON.stringify(given)], (): ProbeParams => {
       return {
         model: model.spec,
+        ...given,
         normalize: alike(request, model.spec.channels),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
         ...versionsOf(context, probe.probe),
@@ -79,13 +82,32 @@ export function lowerSets(
   });
 }
 
+function givenTo({ states }: Reads, layer: string): NonNullable<ProbeParams["given"]> {
+  return Object.fromEntries(Object.keys(states).map((role) => [role, layer]));
+}
+
+interface Network {
+  readonly model: LoweredModel;
+  readonly state: LoweredState;
+}
+
 /** Shared by repeats, as the distance is; only pretraining that has repeats of its own gives each another network. */
 function networkOf(
   context: Context,
   { probe, cell, dataset }: ProbeRequest,
-): { readonly model: LoweredModel; readonly state: LoweredState } | undefined {
+  sets: readonly SeenSet[],
+): Network | undefined {
   const [spec] = probe.states;
   if (!spec) return undefined;
+  if (spec.kind === "features") {
+    const state = lowerFeatures(
+      context,
+      spec.features,
+      sets.map((set) => set.dataset),
+    );
+    const model = lowerModel(context, NOBODYS, { ...dataset, ...NETWORK });
+    return state && model && { model, state };
+  }
   const drawer: Cell = { ...cell, model: probe.model ?? cell.model, repeat: ownRepeats(spec) ? cell.repeat : 0 };
   const state = lowerState(context, spec, drawer);
   if (!state) return undefined;
@@ -124,10 +146,11 @@ function fewImages(
   { probe }: ProbeRequest,
   found: ProbeEntry,
   sets: readonly SeenSet[],
-  { info }: LoweredModel,
+  { model, state }: Network,
 ): readonly Diagnostic[] {
   if (found.parameters.images?.asManyAs !== "features") return [];
-  const features = pooledFeatures(info);
+  if (state.given !== undefined && state.given.width === undefined) return [];
+  const features = state.given?.width ?? pooledFeatures(model.info);
   const fewest = features + 1;
   return sets.flatMap(({ dataset, images }) => {
     if (images >= fewest) return [];

@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { portableName } from "../../host/file-names.js";
 import { packageVersion } from "../../host/index.js";
 import type { PlannedStudy } from "../../run/planned.js";
 import type { FailurePolicy } from "../../schedule/index.js";
@@ -30,7 +31,7 @@ export async function unfinishedRun(
     ...{ xferc: packageVersion(), signature, cache: open.cache, policy, plan },
     classes: classSpecs(classes),
   });
-  for (const folder of runFolders(join(open.place.cwd, "runs", study.name))) {
+  for (const folder of runFolders(join(open.place.cwd, "runs", portableName(study.name)))) {
     if (!existsSync(join(folder, "slurm", "id"))) continue;
     const place = new SlurmPlace(folder);
     if (place.isCancelled || place.rounds().at(-1)?.about()?.digest !== digest) continue;

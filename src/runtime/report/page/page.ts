@@ -16,6 +16,8 @@ import { derivedCard, tableCard } from "./tables.js";
 
 export interface FigureView {
   readonly name: string;
+  /** Its files' name in `figures/`, without an ending. */
+  readonly file: string;
   readonly alt: string;
   readonly caption: string;
   /** Null where there is nothing to draw. */
@@ -120,7 +122,7 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
   const mark = watermark === null ? null : html` <em>${watermark}.</em>`;
   return html`<article class="card" id="figure-${figure.name}">${figure.style}<figure>${drawing}
 <figcaption><b>${figure.name}.</b> ${figure.caption}.${missing}${unreached}${mark}</figcaption></figure>
-${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.name}.svg</code>, <code>.vl.json</code></p>`}</article>`;
+${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.file}.svg</code>, <code>.vl.json</code></p>`}</article>`;
 }
 
 function warningItem(warning: WarningText): Html {

@@ -65,7 +65,7 @@ export function resultTable(view: TableView): Html {
 }
 
 export function tableCard(view: TableView): Html {
-  const files = html`Files: <code>tables/${view.name}.csv</code>, <code>.md</code>, <code>.tex</code>, <code>.html</code>`;
+  const files = html`Files: <code>tables/${view.file ?? view.name}.csv</code>, <code>.md</code>, <code>.tex</code>, <code>.html</code>`;
   return card(view, html`table-${view.name}`, files);
 }
 

@@ -19,6 +19,8 @@ import { bestKeys, type Contestant } from "./best.js";
 
 export interface TableView {
   readonly name: string;
+  /** Its files' name in `tables/`, without an ending; its own name where it has no files. */
+  readonly file?: string;
   readonly rowAxes: readonly string[];
   readonly columnAxes: readonly string[];
   /** What stands in a cell, one or several side by side. */
