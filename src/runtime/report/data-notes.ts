@@ -3,6 +3,7 @@
 import { datasetCitation, weightsCitation } from "../../catalog/datasets/citations.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { BUNDLED } from "../host/files.js";
 import type { DatasetNote, WeightsNote } from "./data.js";
 import type { ReportInput } from "./types.js";
 
@@ -39,6 +40,7 @@ function preparedOf(index: NodeKey, { plan, manifest }: ReportInput): { readonly
 }
 
 export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
+  const isBundled = input.isBundled ?? ((declaredIn: string) => declaredIn === BUNDLED);
   return input.plan.nodes.flatMap((node): DatasetNote[] => {
     if (node.op !== "dataset.index" || node.resource === undefined) {
       return [];
@@ -59,7 +61,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
         ...(typeof pool === "number" ? { pool } : {}),
         leftOut: typeof leftOut === "number" ? leftOut : 0,
         ...(isFields(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
-        ...datasetCitation(id, declaredIn, path),
+        ...datasetCitation(id, isBundled(declaredIn) ? BUNDLED : declaredIn, path),
       },
     ];
   });

@@ -8,6 +8,7 @@ import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
 import { localExecutor } from "../executors/local.js";
 import type { Executor } from "../executors/types.js";
+import { BUNDLED } from "../host/files.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { sourceFiles } from "../plugins/sources.js";
@@ -29,7 +30,7 @@ import { keepLastRun } from "./keep-last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
-import { studyPath } from "./portable.js";
+import { portableFile, studyPath } from "./portable.js";
 import { addObservations, observationOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
@@ -254,6 +255,7 @@ function reportRun(planned: PlannedStudy, { folder, execution, run, samples }: R
     failure: (node) => execution.failures.get(node),
     run,
     diagnostics,
+    isBundled: (declaredIn) => portableFile(declaredIn, planned.open.place) === BUNDLED,
   };
   return writeReport(folder.path, input, samples);
 }
