@@ -7,7 +7,7 @@ import { endOf, inserted, spanOf } from "./spelling.js";
 import * as T from "./tokens.js";
 
 /** Brackets inside brackets; keeps the parser's stack shallow on any input. */
-export const MAX_NESTING = 50;
+const MAX_NESTING = 50;
 
 const CLOSERS: ReadonlyMap<TokenType, TokenType> = new Map([
   [T.LParen, T.RParen],

@@ -19,7 +19,7 @@ const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Stands for a name while chevrotain records the grammar and there is no text. */
-export const UNREAD: Identifier = { text: "", span: { start: 0, end: 0 } };
+const UNREAD: Identifier = { text: "", span: { start: 0, end: 0 } };
 
 export abstract class ValueParser extends BaseParser {
   /** `"batch"` where `batch` is meant. */

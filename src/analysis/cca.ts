@@ -20,11 +20,14 @@ export interface Subspace {
   readonly loadings: Rows | undefined;
 }
 
-/**
- * @param keep share of the variance to keep, by its largest directions; 1: all that are not rounding
- * @param loadings whether they will be asked for (`pwcca`, of the first side)
- */
-export function subspace(features: Tensor, keep: number, loadings: boolean): Subspace {
+export interface SubspaceOptions {
+  /** Share of the variance to keep, by its largest directions; 1: all that are not rounding. */
+  readonly keep: number;
+  /** Whether they will be asked for: by `pwcca`, of the first side. */
+  readonly loadings: boolean;
+}
+
+export function subspace(features: Tensor, { keep, loadings }: SubspaceOptions): Subspace {
   const { data, rows: n, columns: d } = asRows(features, "the features");
   const turned = centredColumns(data, n, d); // [d, n]
   const byImages = n < d;

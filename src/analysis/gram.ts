@@ -36,7 +36,7 @@ export function addToGram(gram: Gram, product: Float32Array | Float64Array): voi
 }
 
 /** A column of one value only becomes exact zeros: what rounding leaves of it would pass for a feature. */
-export function centreColumns(rows: Rows): Rows {
+function centreColumns(rows: Rows): Rows {
   const means = columnMeans(rows);
   const data = new Float64Array(rows.data.length);
   for (let i = 0; i < rows.rows; i++) {

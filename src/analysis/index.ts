@@ -4,7 +4,14 @@
  */
 
 export { type AttentionEstimator, type AttentionMap, attendedDistance } from "./attention.js";
-export { CCA_VARIANTS, type CcaVariant, canonicalSimilarity, type Subspace, subspace } from "./cca.js";
+export {
+  CCA_VARIANTS,
+  type CcaVariant,
+  canonicalSimilarity,
+  type Subspace,
+  type SubspaceOptions,
+  subspace,
+} from "./cca.js";
 export { type CkaEstimator, type CkaOptions, cka } from "./cka.js";
 export { type CurvePoint, curveArea, type Goal, type GoalOutcome, reachGoal, stepsTo } from "./curve.js";
 export { fid, type KidOptions, kid } from "./fid.js";

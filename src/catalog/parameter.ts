@@ -3,14 +3,12 @@
  * holding one value against it, and most are asked once. A property in test/catalog holds the two to the same answers.
  */
 
+import { DURATION_UNITS } from "./duration.js";
+import { isMembers, type Members } from "./json.js";
 import type { Json, ParameterSchema } from "./types.js";
 
 /** What of a parameter's schema says which values it takes. */
 export type ValueSchema = Omit<ParameterSchema, "description">;
-
-type Members = { readonly [name: string]: Json };
-
-export const DURATION_UNITS = ["steps", "epochs", "images", "checks"] as const;
 
 /** The keyword (of JSON Schema) that forbids the value; undefined where it may stand. */
 export function forbidding(schema: ValueSchema, value: Json): string | undefined {
@@ -40,10 +38,6 @@ function isOfType(type: NonNullable<ParameterSchema["type"]>, value: Json): bool
     default:
       return type satisfies never;
   }
-}
-
-function isMembers(value: Json): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function forbiddingNumber(schema: ValueSchema, value: number): string | undefined {

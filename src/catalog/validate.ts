@@ -2,7 +2,8 @@
 
 import type { ErrorObject, Options, ValidateFunction } from "ajv/dist/2020.js";
 import { newAjv } from "./ajv.js";
-import { DURATION_UNITS, forbidding } from "./parameter.js";
+import { DURATION_UNITS } from "./duration.js";
+import { forbidding } from "./parameter.js";
 import type { CatalogEntry, Choice, Json, ParameterSchema } from "./types.js";
 
 export type JsonSchema = { readonly [keyword: string]: Json };

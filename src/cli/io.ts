@@ -11,7 +11,17 @@ export interface Io {
 }
 
 export function processIo(): Io {
-  return { cwd: process.cwd(), env: process.env, out: process.stdout, err: process.stderr, input: process.stdin };
+  const { cwd, env, stdout: out, stderr: err } = process;
+  return {
+    cwd: cwd(),
+    env,
+    out,
+    err,
+    // opened only by who reads it
+    get input() {
+      return process.stdin;
+    },
+  };
 }
 
 const CLEAR_LINE = "\r\u001b[K";

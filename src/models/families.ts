@@ -2,15 +2,15 @@
 
 import type { PluginRef } from "../catalog/types.js";
 import { withAdapters } from "./adapter.js";
-import { alexnet } from "./alexnet.js";
-import { cbr } from "./cbr.js";
-import { densenet } from "./densenet.js";
-import { inception, inceptionFid } from "./inception.js";
+import { alexnet } from "./families/alexnet.js";
+import { cbr } from "./families/cbr.js";
+import { densenet } from "./families/densenet.js";
+import { inception, inceptionFid } from "./families/inception.js";
+import { resnet } from "./families/resnet.js";
+import { swin } from "./families/swin.js";
+import { vit } from "./families/vit.js";
 import { ModelError } from "./parameters.js";
-import { resnet } from "./resnet.js";
-import { swin } from "./swin.js";
 import type { ModelFamily, ModelInfo, ModelSpec } from "./types.js";
-import { vit } from "./vit.js";
 
 export const families: ReadonlyMap<string, ModelFamily> = new Map(
   [resnet, densenet, inception, inceptionFid, vit, swin, alexnet, cbr].map((family) => [family.id, family]),

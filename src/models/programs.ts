@@ -14,7 +14,7 @@ import { applyOptimizer, type Trained } from "../program/training/optimizer.js";
 import { type LossScaling, lossScaling, precisionOf } from "../program/training/precision.js";
 import type { Program, Value } from "../program/types.js";
 import { type AttentionTap, attendedDistances } from "./attended.js";
-import { DRAWS, dropsAnything } from "./dropout.js";
+import { DRAWS, dropsAnything } from "./blocks/dropout.js";
 import { familyOf } from "./families.js";
 import { traceModel } from "./trace.js";
 import { frozenTensors, pacesOf, type TrainedParts } from "./trained.js";

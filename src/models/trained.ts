@@ -16,7 +16,7 @@ export interface TrainedParts {
 type Tensors = Pick<ModelInfo, "tensors" | "units">;
 
 /** The unit's number from the head, which is 0, and so the phase of gradual unfreezing it is trained from. */
-export function fromHead({ place }: Pick<TensorInfo, "place">, { units }: Tensors): number {
+function fromHead({ place }: Pick<TensorInfo, "place">, { units }: Tensors): number {
   return place.kind === "head" ? 0 : units.length - place.unit;
 }
 

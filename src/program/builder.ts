@@ -2,210 +2,19 @@
 
 import {
   type AxesOptions,
-  type BufferOptions,
-  type BuilderOptions,
   type ConvOptions,
   type MatmulOptions,
-  type ParameterOptions,
   type PoolOptions,
   pair,
   poolAttributes,
   sides,
 } from "./builder-options.js";
-import type { TensorDeclaration } from "./declarations.js";
-import { isHalf } from "./half.js";
-import { inferOutputs, type ValueSpec } from "./infer/index.js";
-import { Names, ProgramError } from "./names.js";
+import { ProgramError } from "./names.js";
+import { Recorder } from "./recorder.js";
 import { extentOf, formatShape, normalizeAxes, sameShape, sizeOf } from "./shape.js";
-import type {
-  ConvAttributes,
-  DType,
-  Feed,
-  Fetch,
-  OpAttributes,
-  Operation,
-  OpKind,
-  Program,
-  Shape,
-  StateInput,
-  StateUpdate,
-  StoredType,
-  Value,
-} from "./types.js";
+import type { ConvAttributes, DType, OpAttributes, Shape, Value } from "./types.js";
 
-type StoredSpec = Pick<TensorDeclaration, "shape" | "dtype">;
-
-export class Builder {
-  readonly #operations: Operation[] = [];
-  readonly #feeds = new Names<Feed>("feed");
-  readonly #state = new Names<StateInput>("state");
-  readonly #fetches = new Names<Fetch>("fetch");
-  readonly #updates = new Names<StateUpdate>("update of");
-  readonly #tensors: TensorDeclaration[] = [];
-  #prefix = "";
-  #values = 0;
-
-  constructor(
-    readonly name: string,
-    private readonly options: BuilderOptions = {},
-  ) {}
-
-  /** Parameters and buffers in the order they were declared. */
-  get tensors(): readonly TensorDeclaration[] {
-    return this.#tensors;
-  }
-
-  /** Operations so far, in order. */
-  get operations(): readonly Operation[] {
-    return this.#operations;
-  }
-
-  // ——— names and state
-
-  /** Declarations inside `body` are named `prefix.NAME`. */
-  scope<T>(prefix: string, body: () => T): T {
-    const outer = this.#prefix;
-    this.#prefix = `${outer}${prefix}.`;
-    try {
-      return body();
-    } finally {
-      this.#prefix = outer;
-    }
-  }
-
-  /** A trained tensor, kept between calls under its full name. */
-  parameter(name: string, shape: Shape, { role, init, trainable = true }: ParameterOptions): Value {
-    return this.#declare(name, { shape, dtype: "f32" }, { role, init, trainable });
-  }
-
-  /** A tensor the model keeps but the optimizer does not touch: running statistics, counters. */
-  buffer(name: string, shape: Shape, { role, init, dtype = "f32" }: BufferOptions): Value {
-    return this.#declare(name, { shape, dtype }, { role, init, trainable: false });
-  }
-
-  /** State that is no tensor of the model: optimizer moments. Scopes do not apply. */
-  state(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
-    const value = this.#value({ shape, dtype });
-    this.#state.add({ name, value });
-    return value;
-  }
-
-  /** A name with the prefix of the current scope, as a declaration here would have it. */
-  fullName(name: string): string {
-    return this.#prefix + name;
-  }
-
-  /** The feed declared under this name, if any. */
-  feedValue(name: string): Value | undefined {
-    return this.#feeds.entries.get(name)?.value;
-  }
-
-  /** The state value declared under this full name, if any. */
-  stateValue(name: string): Value | undefined {
-    return this.#state.entries.get(this.options.stored?.(name) ?? name)?.value;
-  }
-
-  /** What a tensor or state of this full name holds after the call. */
-  nextValue(name: string): Value | undefined {
-    return this.#updates.entries.get(name)?.value ?? this.stateValue(name);
-  }
-
-  /** Whether a tensor of the current scope stays as it is. */
-  isFrozen(name: string): boolean {
-    return this.options.frozen?.has(this.#prefix + name) === true;
-  }
-
-  feed(name: string, shape: Shape, dtype: StoredType = "f32"): Value {
-    const value = this.#value({ shape, dtype });
-    this.#feeds.add({ name, value });
-    return value;
-  }
-
-  fetch(name: string, value: Value): void {
-    if (isHalf(value.dtype)) throw new ProgramError(`fetch \`${name}\`: ${value.dtype} stays inside; cast it to f32`);
-    this.#fetches.add({ name, value });
-  }
-
-  /** After each call, the state declared as `name` (full name) holds `value`. */
-  update(name: string, value: Value): void {
-    const state = this.stateValue(name);
-    if (state === undefined) throw new ProgramError(`update of \`${name}\`: no such state`);
-    if (!sameShape(state.shape, value.shape) || state.dtype !== value.dtype) {
-      throw new ProgramError(
-        `update of \`${name}\`: ${value.dtype}${formatShape(value.shape)} does not fit ${state.dtype}${formatShape(state.shape)}`,
-      );
-    }
-    this.#updates.add({ name, value });
-  }
-
-  /** As `update`, for a name in the current scope. */
-  updateScoped(name: string, value: Value): void {
-    this.update(this.#prefix + name, value);
-  }
-
-  /** Every update so far happens only where `condition` (a scalar, 1 or 0) holds; else the state stays as it was. */
-  guardUpdates(condition: Value): void {
-    for (const [name, { value }] of this.#updates.entries) {
-      const before = this.stateValue(name);
-      if (before !== undefined) this.#updates.entries.set(name, { name, value: this.select(condition, value, before) });
-    }
-  }
-
-  build(): Program {
-    return {
-      name: this.name,
-      feeds: [...this.#feeds.entries.values()],
-      state: [...this.#state.entries.values()],
-      operations: [...this.#operations],
-      fetches: [...this.#fetches.entries.values()],
-      updates: [...this.#updates.entries.values()],
-    };
-  }
-
-  // ——— any op by kind
-
-  /** One operation; returns its outputs. Typed methods below are the usual way. */
-  op<K extends Exclude<OpKind, "constant">>(
-    kind: K,
-    attributes: OpAttributes[K],
-    inputs: readonly Value[],
-  ): readonly Value[] {
-    return this.#emit(kind, attributes, inputs, inferOutputs(kind, attributes, inputs));
-  }
-
-  #emit<K extends OpKind>(
-    kind: K,
-    attributes: OpAttributes[K],
-    inputs: readonly Value[],
-    specs: readonly ValueSpec[],
-  ): readonly Value[] {
-    const outputs = specs.map((spec) => this.#value(spec));
-    this.#operations.push({ kind, attributes, inputs, outputs } as Operation);
-    return outputs;
-  }
-
-  #one<K extends Exclude<OpKind, "constant">>(kind: K, attributes: OpAttributes[K], inputs: readonly Value[]): Value {
-    return this.#output(this.op(kind, attributes, inputs), 0);
-  }
-
-  #output(outputs: readonly Value[], index: number): Value {
-    const value = outputs[index];
-    if (value === undefined) throw new ProgramError(`an operation has no output ${index + 1}`);
-    return value;
-  }
-
-  #value({ shape, dtype }: ValueSpec): Value {
-    return { id: this.#values++, shape, dtype };
-  }
-
-  #declare(name: string, spec: StoredSpec, about: Pick<TensorDeclaration, "role" | "init" | "trainable">): Value {
-    const full = this.#prefix + name;
-    const value = this.state(this.options.stored?.(full) ?? full, spec.shape, spec.dtype);
-    const trainable = about.trainable && this.options.frozen?.has(full) !== true;
-    this.#tensors.push({ name: full, ...spec, ...about, trainable });
-    return value;
-  }
-
+export class Builder extends Recorder {
   // ——— constants
 
   constant(data: Float32Array | Int32Array, shape: Shape): Value {
@@ -213,7 +22,7 @@ export class Builder {
       throw new ProgramError(`constant: ${data.length} elements do not fill ${formatShape(shape)}`);
     }
     const dtype: DType = data instanceof Float32Array ? "f32" : "i32";
-    return this.#output(this.#emit("constant", { data }, [], [{ shape, dtype }]), 0);
+    return this.output(this.emit("constant", { data }, [], [{ shape, dtype }]), 0);
   }
 
   /** An f32 constant without axes. */
@@ -228,78 +37,78 @@ export class Builder {
   // ——— elementwise, one input
 
   neg(x: Value): Value {
-    return this.#one("neg", {}, [x]);
+    return this.one("neg", {}, [x]);
   }
   exp(x: Value): Value {
-    return this.#one("exp", {}, [x]);
+    return this.one("exp", {}, [x]);
   }
   log(x: Value): Value {
-    return this.#one("log", {}, [x]);
+    return this.one("log", {}, [x]);
   }
   sqrt(x: Value): Value {
-    return this.#one("sqrt", {}, [x]);
+    return this.one("sqrt", {}, [x]);
   }
   rsqrt(x: Value): Value {
-    return this.#one("rsqrt", {}, [x]);
+    return this.one("rsqrt", {}, [x]);
   }
   reciprocal(x: Value): Value {
-    return this.#one("reciprocal", {}, [x]);
+    return this.one("reciprocal", {}, [x]);
   }
   square(x: Value): Value {
-    return this.#one("square", {}, [x]);
+    return this.one("square", {}, [x]);
   }
   abs(x: Value): Value {
-    return this.#one("abs", {}, [x]);
+    return this.one("abs", {}, [x]);
   }
   tanh(x: Value): Value {
-    return this.#one("tanh", {}, [x]);
+    return this.one("tanh", {}, [x]);
   }
   sigmoid(x: Value): Value {
-    return this.#one("sigmoid", {}, [x]);
+    return this.one("sigmoid", {}, [x]);
   }
   erf(x: Value): Value {
-    return this.#one("erf", {}, [x]);
+    return this.one("erf", {}, [x]);
   }
   relu(x: Value): Value {
-    return this.#one("relu", {}, [x]);
+    return this.one("relu", {}, [x]);
   }
   gelu(x: Value): Value {
-    return this.#one("gelu", {}, [x]);
+    return this.one("gelu", {}, [x]);
   }
   cast(x: Value, dtype: DType): Value {
-    return x.dtype === dtype ? x : this.#one("cast", { dtype }, [x]);
+    return x.dtype === dtype ? x : this.one("cast", { dtype }, [x]);
   }
 
   // ——— elementwise, several inputs (NumPy broadcasting)
 
   add(a: Value, b: Value): Value {
-    return this.#one("add", {}, [a, b]);
+    return this.one("add", {}, [a, b]);
   }
   sub(a: Value, b: Value): Value {
-    return this.#one("sub", {}, [a, b]);
+    return this.one("sub", {}, [a, b]);
   }
   mul(a: Value, b: Value): Value {
-    return this.#one("mul", {}, [a, b]);
+    return this.one("mul", {}, [a, b]);
   }
   div(a: Value, b: Value): Value {
-    return this.#one("div", {}, [a, b]);
+    return this.one("div", {}, [a, b]);
   }
   maximum(a: Value, b: Value): Value {
-    return this.#one("maximum", {}, [a, b]);
+    return this.one("maximum", {}, [a, b]);
   }
   minimum(a: Value, b: Value): Value {
-    return this.#one("minimum", {}, [a, b]);
+    return this.one("minimum", {}, [a, b]);
   }
   /** 1 where a > b, else 0. */
   greater(a: Value, b: Value): Value {
-    return this.#one("greater", {}, [a, b]);
+    return this.one("greater", {}, [a, b]);
   }
   /** 1 where a = b, else 0. */
   equal(a: Value, b: Value): Value {
-    return this.#one("equal", {}, [a, b]);
+    return this.one("equal", {}, [a, b]);
   }
   select(condition: Value, whenTrue: Value, whenFalse: Value): Value {
-    return this.#one("select", {}, [condition, whenTrue, whenFalse]);
+    return this.one("select", {}, [condition, whenTrue, whenFalse]);
   }
   /** x times a number. */
   scale(x: Value, factor: number): Value {
@@ -309,13 +118,13 @@ export class Builder {
   // ——— reductions (all axes by default)
 
   sum(x: Value, options: AxesOptions = {}): Value {
-    return this.#one("sum", this.#reduction(x, options), [x]);
+    return this.one("sum", this.#reduction(x, options), [x]);
   }
   mean(x: Value, options: AxesOptions = {}): Value {
-    return this.#one("mean", this.#reduction(x, options), [x]);
+    return this.one("mean", this.#reduction(x, options), [x]);
   }
   max(x: Value, options: AxesOptions = {}): Value {
-    return this.#one("max", this.#reduction(x, options), [x]);
+    return this.one("max", this.#reduction(x, options), [x]);
   }
   #reduction(x: Value, { axes, keepDims = false }: AxesOptions) {
     return { axes: normalizeAxes(axes ?? x.shape.map((_, axis) => axis), x.shape.length), keepDims };
@@ -324,17 +133,17 @@ export class Builder {
   // ——— shape
 
   reshape(x: Value, shape: Shape): Value {
-    return sameShape(x.shape, shape) ? x : this.#one("reshape", { shape }, [x]);
+    return sameShape(x.shape, shape) ? x : this.one("reshape", { shape }, [x]);
   }
   transpose(x: Value, permutation: readonly number[]): Value {
-    return this.#one("transpose", { permutation }, [x]);
+    return this.one("transpose", { permutation }, [x]);
   }
   broadcastTo(x: Value, shape: Shape): Value {
-    return sameShape(x.shape, shape) ? x : this.#one("broadcastTo", { shape }, [x]);
+    return sameShape(x.shape, shape) ? x : this.one("broadcastTo", { shape }, [x]);
   }
   /** Elements `begin` (inclusive) to `end` (exclusive) of every axis. */
   slice(x: Value, begin: readonly number[], end: readonly number[], stride?: readonly number[]): Value {
-    return this.#one("slice", { begin, end, stride: stride ?? x.shape.map(() => 1) }, [x]);
+    return this.one("slice", { begin, end, stride: stride ?? x.shape.map(() => 1) }, [x]);
   }
   /** A slice of one axis; the other axes stay whole. */
   sliceAxis(x: Value, axis: number, begin: number, end: number): Value {
@@ -348,45 +157,45 @@ export class Builder {
   }
   concat(values: readonly Value[], axis: number): Value {
     const [only] = values;
-    return values.length === 1 && only !== undefined ? only : this.#one("concat", { axis }, values);
+    return values.length === 1 && only !== undefined ? only : this.one("concat", { axis }, values);
   }
   pad(x: Value, before: readonly number[], after: readonly number[], value = 0): Value {
-    return this.#one("pad", { before, after, value }, [x]);
+    return this.one("pad", { before, after, value }, [x]);
   }
   gather(table: Value, indices: Value): Value {
-    return this.#one("gather", {}, [table, indices]);
+    return this.one("gather", {}, [table, indices]);
   }
   scatterAdd(values: Value, indices: Value, rows: number): Value {
-    return this.#one("scatterAdd", { rows }, [values, indices]);
+    return this.one("scatterAdd", { rows }, [values, indices]);
   }
   oneHot(indices: Value, depth: number): Value {
-    return this.#one("oneHot", { depth }, [indices]);
+    return this.one("oneHot", { depth }, [indices]);
   }
 
   /** Numbers in [0, 1) for every element of [N, ...shape], from one key an image (i32 [N, 2]). */
   randomUniform(keys: Value, salt: number, shape: Shape): Value {
-    return this.#one("randomUniform", { salt, shape }, [keys]);
+    return this.one("randomUniform", { salt, shape }, [keys]);
   }
 
   // ——— linear algebra and windows
 
   matmul(a: Value, b: Value, { transposeA = false, transposeB = false, alpha = 1 }: MatmulOptions = {}): Value {
-    return this.#one("matmul", { transposeA, transposeB, alpha }, [a, b]);
+    return this.one("matmul", { transposeA, transposeB, alpha }, [a, b]);
   }
   conv2d(x: Value, filter: Value, { stride = 1, padding = 0, groups = 1 }: ConvOptions = {}): Value {
-    return this.#one("conv2d", { stride: pair(stride), padding: sides(padding), groups }, [x, filter]);
+    return this.one("conv2d", { stride: pair(stride), padding: sides(padding), groups }, [x, filter]);
   }
   conv2dInputGrad(dy: Value, filter: Value, attributes: ConvAttributes & { readonly inputShape: Shape }): Value {
-    return this.#one("conv2dInputGrad", attributes, [dy, filter]);
+    return this.one("conv2dInputGrad", attributes, [dy, filter]);
   }
   conv2dFilterGrad(dy: Value, x: Value, attributes: ConvAttributes & { readonly filterShape: Shape }): Value {
-    return this.#one("conv2dFilterGrad", attributes, [dy, x]);
+    return this.one("conv2dFilterGrad", attributes, [dy, x]);
   }
   maxPool(x: Value, options: PoolOptions): Value {
-    return this.#one("maxPool", poolAttributes(options), [x]);
+    return this.one("maxPool", poolAttributes(options), [x]);
   }
   avgPool(x: Value, options: PoolOptions & { readonly countPadding?: boolean }): Value {
-    return this.#one("avgPool", { ...poolAttributes(options), countPadding: options.countPadding ?? true }, [x]);
+    return this.one("avgPool", { ...poolAttributes(options), countPadding: options.countPadding ?? true }, [x]);
   }
 
   // ——— normalization
@@ -394,25 +203,25 @@ export class Builder {
   /** Batch statistics; the caller keeps the running ones. */
   batchNorm(x: Value, scale: Value, shift: Value, epsilon: number): { y: Value; mean: Value; variance: Value } {
     const outputs = this.op("batchNorm", { epsilon }, [x, scale, shift]);
-    return { y: this.#output(outputs, 0), mean: this.#output(outputs, 1), variance: this.#output(outputs, 2) };
+    return { y: this.output(outputs, 0), mean: this.output(outputs, 1), variance: this.output(outputs, 2) };
   }
   layerNorm(x: Value, scale: Value, shift: Value, epsilon: number): Value {
-    return this.#one("layerNorm", { epsilon }, [x, scale, shift]);
+    return this.one("layerNorm", { epsilon }, [x, scale, shift]);
   }
 
   // ——— nonlinearities over the last axis
 
   softmax(x: Value): Value {
-    return this.#one("softmax", {}, [x]);
+    return this.one("softmax", {}, [x]);
   }
   logSoftmax(x: Value): Value {
-    return this.#one("logSoftmax", {}, [x]);
+    return this.one("logSoftmax", {}, [x]);
   }
 
   // ——— optimizer
 
   sumSquares(values: readonly Value[]): Value {
-    return this.#one("sumSquares", {}, values);
+    return this.one("sumSquares", {}, values);
   }
   adam(
     attributes: OpAttributes["adam"],
@@ -428,7 +237,7 @@ export class Builder {
       scalars.correction1,
       scalars.correction2,
     ]);
-    return { parameter: this.#output(outputs, 0), m: this.#output(outputs, 1), v: this.#output(outputs, 2) };
+    return { parameter: this.output(outputs, 0), m: this.output(outputs, 1), v: this.output(outputs, 2) };
   }
   sgd(
     attributes: OpAttributes["sgd"],
@@ -436,6 +245,6 @@ export class Builder {
     rate: Value,
   ): { parameter: Value; velocity: Value } {
     const outputs = this.op("sgd", attributes, [tensors.parameter, tensors.gradient, tensors.velocity, rate]);
-    return { parameter: this.#output(outputs, 0), velocity: this.#output(outputs, 1) };
+    return { parameter: this.output(outputs, 0), velocity: this.output(outputs, 1) };
   }
 }

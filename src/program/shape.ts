@@ -54,9 +54,12 @@ export function normalizeAxes(axes: readonly number[], rank: number): number[] {
   return axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
 }
 
+/** Whether axes that were reduced over stay as axes of 1. */
+export type ReducedDims = "kept" | "dropped";
+
 /** The shape after a reduction over `axes` (ascending, non-negative). */
-export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
-  return shape.flatMap((extent, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [extent]));
+export function reducedShape(shape: Shape, axes: readonly number[], dims: ReducedDims): Shape {
+  return shape.flatMap((extent, axis) => (axes.includes(axis) ? (dims === "kept" ? [1] : []) : [extent]));
 }
 
 /** Positions a window of `window` takes along `extent` padded by `before` and `after`. */

@@ -57,7 +57,11 @@ function mapped(
   return { data: Float64Array.from(rows.flat()), shape: [n, rows[0]?.length ?? 0] };
 }
 const similarity = (a: Tensor, b: Tensor, variant: CcaVariant, keep = 1) =>
-  canonicalSimilarity(subspace(a, keep, variant === "pwcca"), subspace(b, keep, false), variant);
+  canonicalSimilarity(
+    subspace(a, { keep, loadings: variant === "pwcca" }),
+    subspace(b, { keep, loadings: false }),
+    variant,
+  );
 
 describe("canonical correlations are numpy's", () => {
   it.each(golden.cca)("$n images, $da ($ra) beside $db ($rb) features", ({ seed, n, da, ra, db, rb, ...expected }) => {

@@ -2,8 +2,9 @@
 
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import { DURATION_UNITS } from "../../src/catalog/duration.js";
 import { CATALOG_KINDS, entries } from "../../src/catalog/index.js";
-import { DURATION_UNITS, type ValueSchema } from "../../src/catalog/parameter.js";
+import type { ValueSchema } from "../../src/catalog/parameter.js";
 import type { CatalogEntry, Json, ParameterSchema } from "../../src/catalog/types.js";
 import { ENTRY, schemaOf, validate } from "../../src/catalog/validate.js";
 import fc from "../support/properties.js";

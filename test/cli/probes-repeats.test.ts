@@ -100,7 +100,9 @@ it("gives the distance of the two states' weights", () => {
 it("gives what the definitions give of the two states' features", async () => {
   for (const pair of PAIRS) {
     const [a, b] = [await logits(pair[0]), await logits(pair[1])];
-    const [kept, whole] = [0.9, 1].map((keep) => [subspace(a, keep, true), subspace(b, keep, false)] as const);
+    const [kept, whole] = [0.9, 1].map(
+      (keep) => [subspace(a, { keep, loadings: true }), subspace(b, { keep, loadings: false })] as const,
+    );
     if (kept === undefined || whole === undefined) throw new Error("no subspaces");
     expect(value("svcca", pair, "head")).toBeCloseTo(canonicalSimilarity(...kept, "svcca"), 6);
     expect(value("pwcca", pair, "head")).toBeCloseTo(canonicalSimilarity(...whole, "pwcca"), 6);

@@ -171,7 +171,9 @@ describe("a place that cannot be written", { timeout: 60_000 }, () => {
     // As if this very process were still writing into it.
     const started = read(out, "events.ndjson").split('{"at"').slice(0, 2).join('{"at"');
     writeFileSync(join(out, "events.ndjson"), started.replace(/"pid":\d+/, `"pid":${process.pid}`));
+    const writing = setInterval(() => utimesSync(join(out, "events.ndjson"), new Date(), new Date()), 200);
     const early = await xferc(folder, ...RUN, ...cache);
+    clearInterval(writing);
     expect(early).toMatchObject({ code: 2, err: expect.stringContaining("another run is writing into full") });
     utimesSync(join(out, "events.ndjson"), 1, 1);
     const full = await xferc(folder, ...RUN, ...cache);

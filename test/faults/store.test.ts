@@ -5,16 +5,16 @@
 
 import { describe, expect, it } from "vitest";
 import { verifyCache } from "../../src/runtime/cache/verify.js";
+import { execute } from "../../src/runtime/coordinator/coordinator.js";
+import type { Execution } from "../../src/runtime/coordinator/execution.js";
 import type { RunEvent } from "../../src/runtime/journal/events.js";
 import { broadcast } from "../../src/runtime/journal/journal.js";
-import { execute } from "../../src/runtime/run/coordinator.js";
-import type { Execution } from "../../src/runtime/run/execution.js";
 import type { FileSystem } from "../../src/runtime/store/filesystem.js";
 import { timerHeartbeat } from "../../src/runtime/store/heartbeat.js";
 import { openStore } from "../../src/runtime/store/index.js";
 import { openLeases } from "../../src/runtime/store/lease.js";
 import { localWorker } from "../../src/runtime/workers/index.js";
-import { keyOf, noEngine, planOf, textOps } from "../runtime/run/plans.js";
+import { keyOf, noEngine, planOf, textOps } from "../runtime/coordinator/plans.js";
 import { type MemoryFiles, memoryFiles } from "../support/memory-files.js";
 import fc from "../support/properties.js";
 import { type Fault, faultyFiles } from "./faulty-files.js";

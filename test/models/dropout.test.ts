@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { DROP_RATES, dropout, dropPath, dropPathRates, dropRate, dropsAnything } from "../../src/models/dropout.js";
+import {
+  DROP_RATES,
+  dropout,
+  dropPath,
+  dropPathRates,
+  dropRate,
+  dropsAnything,
+} from "../../src/models/blocks/dropout.js";
 import { familyOf } from "../../src/models/families.js";
 import { buildEvaluate, buildStep } from "../../src/models/programs.js";
 import type { ModelSpec } from "../../src/models/types.js";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { entry, fillDefaults } from "../../src/catalog/index.js";
-import { adaptiveAvgPool } from "../../src/models/adaptive-pool.js";
+import { adaptiveAvgPool } from "../../src/models/blocks/adaptive-pool.js";
 import { traceModel } from "../../src/models/trace.js";
 import type { ModelSpec } from "../../src/models/types.js";
 import { Builder } from "../../src/program/builder.js";

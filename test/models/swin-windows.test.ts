@@ -6,7 +6,7 @@ import {
   rasterOrder,
   relativePositions,
   windowsOf,
-} from "../../src/models/swin-windows.js";
+} from "../../src/models/families/swin-windows.js";
 import fc from "../support/properties.js";
 
 const sorted = (order: Int32Array): number[] => [...order].sort((a, b) => a - b);

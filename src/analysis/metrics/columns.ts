@@ -33,18 +33,16 @@ export interface Columns {
 export function meanOverColumns({ of, count, cases, column, index = (i) => ({ index: i }) }: Columns): CaseMetric {
   const kept = new Map<number, CaseMetric>();
   const keeps = count * cases <= MOST_KEPT;
-  const metricOf = (i: number, again: boolean): CaseMetric => {
-    const known = kept.get(i) ?? column(i);
-    if (again && keeps) kept.set(i, known);
-    return known;
-  };
+  const metricOf = (i: number): CaseMetric => kept.get(i) ?? column(i);
   return {
     cases,
     measure(counts?: Counts): Measured {
       const leftOut: LeftOut[] = [];
       let sum = 0;
       for (let i = 0; i < count; i++) {
-        const measured = metricOf(i, counts !== undefined).measure(counts);
+        const metric = metricOf(i);
+        if (counts !== undefined && keeps) kept.set(i, metric);
+        const measured = metric.measure(counts);
         if (measured.kind === "value") sum += measured.value;
         else leftOut.push({ of, ...index(i), reason: measured.reason });
       }
@@ -58,7 +56,7 @@ export function meanOverColumns({ of, count, cases, column, index = (i) => ({ in
       const sums = new Float64Array(cases);
       const have = new Float64Array(cases);
       for (let i = 0; i < count; i++) {
-        const values = withoutEachOf(metricOf(i, false));
+        const values = withoutEachOf(metricOf(i));
         for (let c = 0; c < cases; c++) {
           const value = values[c] as number;
           if (Number.isNaN(value)) continue;
@@ -134,7 +132,7 @@ export function binaryTruth(y: Labels): Truth {
   return out;
 }
 
-export function oneAgainstRest(y: Labels, c: number): Truth {
+function oneAgainstRest(y: Labels, c: number): Truth {
   const out = new Int8Array(y.length);
   for (let i = 0; i < y.length; i++) out[i] = y[i] === c ? 1 : 0;
   return out;

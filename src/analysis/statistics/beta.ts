@@ -6,7 +6,7 @@ const LANCZOS = [
 ] as const;
 
 /** log Γ(x), x > 0; Lanczos' approximation with g = 7 and nine terms, some 15 digits. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   const shifted = x - 1;
   const base = shifted + 7.5;
   let sum: number = LANCZOS[0];

@@ -9,7 +9,7 @@ export const CORRELATIONS = ["pearson", "spearman", "kendall"] as const;
 export type CorrelationMethod = (typeof CORRELATIONS)[number];
 
 /** Two points always lie on a line. */
-export const FEWEST_POINTS = 3;
+const FEWEST_POINTS = 3;
 
 /**
  * Pearson's r; Spearman's, of ranks with ties at their mean; Kendall's τ-b.

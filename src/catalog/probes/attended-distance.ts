@@ -29,6 +29,7 @@ export const attendedDistance = {
   split: "test",
   inner: ["layer", "head"],
   metric: "none",
+  range: [0, null],
   estimator: [],
   reads: {
     kind: "inputs",

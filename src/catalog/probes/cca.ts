@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./features.js";
+import { FEATURES } from "./shared.js";
 
 export const cca = {
   kind: "probe",
@@ -46,6 +46,7 @@ export const cca = {
   inner: ["layer", "layer2"],
   innerOf: { layer: "first", layer2: "second" },
   metric: "none",
+  range: [0, 1],
   estimator: ["variant"],
   estimatorUnlessDefault: ["keep", "features"],
   reads: {
@@ -53,6 +54,7 @@ export const cca = {
     states: { a: "first", b: "second" },
     images: { data: "on" },
     taps: "layers",
+    given: true,
     draws: "images",
   },
   cost: { passes: 1, arithmetic: "canonical" },

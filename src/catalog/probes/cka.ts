@@ -51,6 +51,7 @@ export const cka = {
     states: { a: "first", b: "second" },
     images: { data: "on" },
     taps: "layers",
+    given: true,
     draws: "images",
   },
   cost: { passes: 1, arithmetic: "gram" },

@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./features.js";
+import { FEATURES } from "./shared.js";
 
 export const knn = {
   kind: "probe",
@@ -40,6 +40,7 @@ export const knn = {
     states: { state: "state" },
     images: { bank: "bank", query: "on" },
     taps: "layers",
+    given: true,
   },
   cost: { passes: 1, arithmetic: "neighbours" },
 } as const satisfies ProbeEntry;

@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./features.js";
+import { FEATURES } from "./shared.js";
 
 export const linearProbe = {
   kind: "probe",
@@ -42,6 +42,7 @@ export const linearProbe = {
     states: { state: "state" },
     images: { bank: "bank", query: "on" },
     taps: "layers",
+    given: true,
   },
   cost: { passes: 1, arithmetic: "regression" },
 } as const satisfies ProbeEntry;

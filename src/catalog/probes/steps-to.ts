@@ -31,6 +31,7 @@ export const stepsTo = {
   split: "val",
   inner: [],
   metric: "checked",
+  range: [0, null],
   oneOf: ["value", "share_of_best"],
   estimator: ["share_of_best", "value", "count"],
   reads: { kind: "history" },

@@ -1,6 +1,7 @@
 /** `xferc cache gc`. */
 
 import { relative } from "node:path";
+import { counted } from "../../compiler/counted.js";
 import { printable } from "../../compiler/render/width.js";
 import { type Collected, type CollectPlan, collect, planCollection } from "../../runtime/cache/collect.js";
 import { findCache } from "../../runtime/cache/place.js";
@@ -8,7 +9,7 @@ import { computersIn, type Reach, reachOf } from "../../runtime/cache/reach.js";
 import { type ActionFile, type CacheFile, scanCache } from "../../runtime/cache/scan.js";
 import { UsageError } from "../../runtime/host/index.js";
 import { nodeFileSystem } from "../../runtime/store/filesystem.js";
-import { bytes, counted, duration } from "../../runtime/ui/format.js";
+import { bytes, duration } from "../../runtime/ui/format.js";
 import { type Busy, whileBusy } from "../busy.js";
 import { studyFiles } from "../files.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";

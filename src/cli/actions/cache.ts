@@ -1,6 +1,7 @@
 /** `xferc cache ls`, `du` and `verify`. */
 
 import { join } from "node:path";
+import { counted } from "../../compiler/counted.js";
 import { printable } from "../../compiler/render/width.js";
 import { type Result, resultsOf, type Share, usageOf } from "../../runtime/cache/contents.js";
 import { findCache } from "../../runtime/cache/place.js";
@@ -9,7 +10,7 @@ import { type Verdict, verifyCache } from "../../runtime/cache/verify.js";
 import { explainSystemError } from "../../runtime/store/errors.js";
 import { clockOf, nodeFileSystem } from "../../runtime/store/filesystem.js";
 import { Layer } from "../../runtime/store/layer.js";
-import { bytes, counted, duration } from "../../runtime/ui/format.js";
+import { bytes, duration } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { openProgress } from "../engine-progress.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";

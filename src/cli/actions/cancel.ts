@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { counted } from "../../compiler/counted.js";
 import { cancelRun, slurmCommands } from "../../runtime/executors/slurm/index.js";
 import { displayPath, UsageError } from "../../runtime/host/index.js";
-import { counted } from "../../runtime/ui/format.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { findRunFolder } from "../run-folder.js";
 

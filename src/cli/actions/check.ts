@@ -1,6 +1,7 @@
 /** `xferc check`. */
 
 import type { SourceText } from "../../compiler/compile.js";
+import { counted } from "../../compiler/counted.js";
 import { type Diagnostic, hasErrors } from "../../compiler/diagnostics.js";
 import { render, summary } from "../../compiler/render/index.js";
 import { printable } from "../../compiler/render/width.js";
@@ -10,7 +11,6 @@ import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkStudy } from "../../runtime/run/check.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
-import { counted } from "../../runtime/ui/format.js";
 import { type Busy, whileBusy } from "../busy.js";
 import { paletteOf } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
@@ -82,7 +82,7 @@ async function checkAll(io: Io, files: readonly string[], flags: CheckFlags, bus
   const studies: OpenStudy[] = [];
   for (const file of files) {
     busy.at(`checking ${file}`);
-    studies.push(await openStudy(studyOptions(io, file, flags)));
+    studies.push(await openStudy({ ...studyOptions(io, file, flags), unchosen: "errors" }));
   }
   checkDataNames(studies);
   for (const study of studies) {

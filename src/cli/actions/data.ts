@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { counted } from "../../compiler/counted.js";
 import { hasErrors } from "../../compiler/diagnostics.js";
 import { whereKeepsAll } from "../../compiler/lint/where-keeps-all.rule.js";
 import { collectFacts, makeLock, resourcesOf, type StudyFacts } from "../../compiler/plan/index.js";
@@ -12,7 +13,7 @@ import { packageVersion, UsageError } from "../../runtime/host/index.js";
 import { checkDataNames } from "../../runtime/run/data-names.js";
 import { keepLock } from "../../runtime/run/lock-file.js";
 import { type OpenStudy, openStudy } from "../../runtime/run/open.js";
-import { counted, figure } from "../../runtime/ui/format.js";
+import { figure } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
@@ -128,7 +129,7 @@ function asText(looked: Looked): string {
   const { report } = looked;
   const lines = [
     `${report.name}: ${report.task}, ${counted(report.classes.length, "class", "classes")}, ${counted(report.channels, "channel")}`,
-    `  classes  ${report.classes.join(", ")}`,
+    `  classes  ${report.classes.join(", ")}${report.task === "binary" ? ` (${report.classes[1]} is positive)` : ""}`,
   ];
   for (const { split, images, perClass, groups } of report.splits) {
     const grouped = groups === undefined ? "" : ` from ${counted(groups, "group")}`;

@@ -1,5 +1,6 @@
 /** `xferc explain`. */
 
+import { counted } from "../../compiler/counted.js";
 import {
   explainCell,
   explainModel,
@@ -17,7 +18,7 @@ import { UsageError } from "../../runtime/host/index.js";
 import { readProbeResult } from "../../runtime/results/collect.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
-import { counted, duration } from "../../runtime/ui/format.js";
+import { duration } from "../../runtime/ui/format.js";
 import { whileBusy } from "../busy.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";

@@ -1,12 +1,12 @@
 /** `xferc fmt`. */
 
 import { renameSync, writeFileSync } from "node:fs";
+import { counted } from "../../compiler/counted.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { format } from "../../compiler/format/index.js";
 import { formatLines, type LineRange } from "../../compiler/format/range.js";
 import { syntaxDiagnostic } from "../../compiler/syntax-report.js";
 import { absolutePath, readStudyFile, UsageError } from "../../runtime/host/index.js";
-import { counted } from "../../runtime/ui/format.js";
 import { showDiagnostics } from "../diagnostics.js";
 import { studyFiles } from "../files.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
@@ -67,6 +67,7 @@ const PROBLEMS = {
   unreadable: "it cannot be read",
   directory: "it is a folder",
   binary: "it is no text",
+  encoding: "it is not saved as UTF-8; `xferc check` says how",
   "too-large": "it is too large for a study",
 } as const;
 

@@ -1,9 +1,9 @@
 /** `xferc status`. */
 
+import { counted } from "../../compiler/counted.js";
 import { printable } from "../../compiler/render/width.js";
 import { type JobStatus, type RunStatus, slurmCommands, statusOf } from "../../runtime/executors/slurm/index.js";
 import { displayPath } from "../../runtime/host/index.js";
-import { counted } from "../../runtime/ui/format.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { findRunFolder } from "../run-folder.js";
 import { columns } from "../table.js";

@@ -1,8 +1,8 @@
 /** `checkpoint every 500 steps`, `checkpoint every 2 minutes`: how much a kill may cost. It changes no number and no key. */
 
 import type { Expression } from "../../../grammar/syntax.js";
+import { isDurationUnit } from "../../catalog/duration.js";
 import type { Context } from "../evaluate/context.js";
-import { isDurationUnit } from "../evaluate/convert.js";
 import { type Environment, sourceText } from "../evaluate/environment.js";
 import { evaluate } from "../evaluate/evaluator.js";
 import { report } from "../evaluate/report.js";

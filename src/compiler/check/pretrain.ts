@@ -1,6 +1,7 @@
 /** `pretrain(on: D, using: recipe, from: other, init: …, keep: [1, 10] epochs, repeats: own)`. */
 
 import type { Call, Expression, Span } from "../../../grammar/syntax.js";
+import { asDuration } from "../../catalog/duration.js";
 import type { CatalogEntry, Duration } from "../../catalog/types.js";
 import { type Matched, matchArguments } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -221,7 +222,7 @@ export function durationOf(
     return undefined;
   }
   const result = convertDuration(context, environment, name, value, expression);
-  return isConversion(result) ? (result.json as unknown as Duration) : undefined;
+  return isConversion(result) ? asDuration(result.json) : undefined;
 }
 
 function repeatsOf(

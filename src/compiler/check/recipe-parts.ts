@@ -1,6 +1,7 @@
 /** What of a model a recipe trains: `freeze`, `trainable`, `layer_decay`, `unfreeze`. */
 
 import type { Expression } from "../../../grammar/syntax.js";
+import { asDuration } from "../../catalog/duration.js";
 import type { Duration, ParameterSchema } from "../../catalog/types.js";
 import type { Context } from "../evaluate/context.js";
 import { convert, isConversion } from "../evaluate/convert.js";
@@ -99,7 +100,7 @@ export function readUnfreeze(
     return undefined;
   }
   const result = convert(context, environment, "every", EVERY, interval);
-  const duration = isConversion(result) ? (result.json as unknown as Duration) : undefined;
+  const duration = isConversion(result) ? asDuration(result.json) : undefined;
   if (duration !== undefined && (duration.value <= 0 || duration.unit === "checks")) {
     report(context, environment, interval.span, "bad-argument", {
       name: "every",

@@ -1,6 +1,7 @@
 /** `select best(target.metric, on: val) every 0.5 epochs`. */
 
 import type { Expression, Setting } from "../../../grammar/syntax.js";
+import { asDuration } from "../../catalog/duration.js";
 import { entry } from "../../catalog/index.js";
 import type { Duration, ParameterSchema } from "../../catalog/types.js";
 import { choice, matchArguments } from "../evaluate/arguments.js";
@@ -46,7 +47,7 @@ function everyOf(reader: SettingReader, setting: Setting, environment: Environme
     return undefined;
   }
   const result = convert(reader.context, environment, "every", DURATION, first);
-  const every = isConversion(result) ? (result.json as unknown as Duration) : undefined;
+  const every = isConversion(result) ? asDuration(result.json) : undefined;
   if (every !== undefined && (every.value <= 0 || every.unit === "checks")) {
     report(reader.context, environment, first.span, "bad-argument", {
       name: "every",

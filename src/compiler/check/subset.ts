@@ -26,7 +26,7 @@ const OPTIONS = {
 } as const satisfies { readonly [name: string]: ParameterSchema };
 const BY: ParameterSchema = { description: "a column: whole groups are taken, like `by: patient`." };
 
-export const LABELS = {
+const LABELS = {
   id: "labels",
   parameters: { amount: { description: "how many: `10%`, `500 images`." }, ...OPTIONS, by: BY },
   positional: ["amount"],

@@ -3,6 +3,7 @@
 import type { Argument, Call, Expression, Span } from "../../../grammar/syntax.js";
 import { validate } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, Choice, Json, ParameterSchema } from "../../catalog/types.js";
+import { counted } from "../counted.js";
 import type { DiagnosticExtras } from "../messages.js";
 import { withArticle } from "../suggest.js";
 import type { Context } from "./context.js";
@@ -78,7 +79,7 @@ function reportUnnamed(
     report(context, environment, span, "argument-without-name", { callee }, { hint });
     return;
   }
-  const count = known.length === 0 ? "no arguments" : `${known.length} argument${known.length === 1 ? "" : "s"}`;
+  const count = known.length === 0 ? "no arguments" : counted(known.length, "argument");
   const hint =
     known.length === 0
       ? `write \`${callee}\` alone.`

@@ -1,7 +1,8 @@
 /** An expression in a parameter's place, as the JSON its schema wants. */
 
 import type { Expression } from "../../../grammar/syntax.js";
-import type { DurationUnit, Json, ParameterSchema } from "../../catalog/types.js";
+import { isDurationUnit } from "../../catalog/duration.js";
+import type { Json, ParameterSchema } from "../../catalog/types.js";
 import { nearest } from "../messages.js";
 import { alternativeFor, alternativesOf, alternativeWord } from "./alternatives.js";
 import type { Context } from "./context.js";
@@ -18,12 +19,6 @@ type Result = Conversion | typeof FAILED;
 
 export function isConversion(result: Result): result is Conversion {
   return "json" in result;
-}
-
-export const DURATION_UNITS: readonly DurationUnit[] = ["steps", "epochs", "images", "checks"];
-
-export function isDurationUnit(unit: string | undefined): unit is DurationUnit {
-  return DURATION_UNITS.some((each) => each === unit);
 }
 
 export function convert(

@@ -14,6 +14,7 @@ import { entry } from "../../catalog/index.js";
 import { restrictDataset, takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
 import { composeRecipes, composeWith } from "../check/compose.js";
+import { FEATURES, featuresCall } from "../check/features.js";
 import { initFromCall, initFromName } from "../check/init.js";
 import { modelFromCatalog } from "../check/model.js";
 import { PREDICTIONS, predictionsCall } from "../check/predictions.js";
@@ -90,7 +91,7 @@ function numberLiteral(value: number, unit: string | undefined): NumberValue {
 }
 
 /** Locals, then the file's names, then the catalogue's words for inits, models and the cell's own states. */
-export function resolveName(context: Context, text: string, expression: Expression, environment: Environment): Value {
+function resolveName(context: Context, text: string, expression: Expression, environment: Environment): Value {
   const found = local(environment, text);
   if (found !== undefined) {
     return found;
@@ -225,6 +226,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (name === PREDICTIONS.id) {
     return predictionsCall(context, expression, environment);
   }
+  if (name === FEATURES.id) {
+    return featuresCall(context, expression, environment);
+  }
   if (name === SPLIT_CLASSES.id) {
     return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
   }
@@ -266,6 +270,7 @@ function catalogCall(context: Context, name: string, expression: Call, environme
       "weights",
       "pretrain",
       PREDICTIONS.id,
+      FEATURES.id,
       ...context.catalog.names("state"),
     ]),
   );

@@ -185,7 +185,7 @@ function comparable(left: Value, right: Value): boolean {
 }
 
 /** The same thing: numbers by value, declared things by declaration. */
-export function sameValue(left: Value, right: Value): boolean {
+function sameValue(left: Value, right: Value): boolean {
   if (left.kind === "word" || right.kind === "word") {
     return nameOf(left) !== undefined && nameOf(left) === nameOf(right);
   }

@@ -4,16 +4,15 @@ import type { Expression, Index, Member } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import { sourceAsState } from "../check/init.js";
 import { hasTensors } from "../check/predictions.js";
-import type { Location } from "../diagnostics.js";
-import { diagnostic, didYouMean } from "../messages.js";
 import type { StateMoment, StateSpec } from "../study.js";
 import type { Context } from "./context.js";
 import { type Environment, locate, sourceText } from "./environment.js";
 import { evaluate } from "./evaluator.js";
 import { unknownMember } from "./members.js";
+import { otherCell } from "./other-cell.js";
 import { pointLabel } from "./points.js";
 import { expected, report, suggestion } from "./report.js";
-import type { ExperimentState, Request, StateValue, Value } from "./values.js";
+import type { ExperimentState, StateValue, Value } from "./values.js";
 
 const MOMENTS = ["initial", "selected", "last"] as const;
 
@@ -67,7 +66,7 @@ function experimentState(
     own: false,
     slice,
     ...(slice.repeat === "other" ? { pairs: true } : {}),
-    make: (request) => find(context, slice, request, location),
+    make: (request) => otherCell(context, slice, request, location),
   };
 }
 
@@ -157,100 +156,6 @@ export function stateOf(context: Context, expression: Expression, environment: E
   }
   expected(context, environment, expression, value, "a state", ["initial", "selected", "last"]);
   return undefined;
-}
-
-/** The cell of the other experiment this one goes with: sliced axes as written, the others by name, the same repeat. */
-function find(
-  context: Context,
-  { symbol, moment, at, repeat: which }: ExperimentState,
-  request: Request,
-  location: Location,
-): StateSpec | undefined {
-  const expanded = context.experiment(symbol);
-  if (expanded === undefined) {
-    return undefined;
-  }
-  const { experiment } = expanded;
-  const axes = experiment.axes.map((axis) => axis.name);
-  for (const name of at.keys()) {
-    if (!axes.includes(name) && !(name === "fold" && experiment.folds !== undefined)) {
-      context.sink.report(
-        diagnostic("no-such-axis", { experiment: symbol.name, axis: name }, location, { hint: didYouMean(name, axes) }),
-      );
-      return undefined;
-    }
-  }
-  if (experiment.cells.length === 0) {
-    return undefined; // what is wrong there is said there
-  }
-  for (const axis of experiment.axes) {
-    const label = at.get(axis.name);
-    const points = axis.points.map((point) => point.label);
-    if (label !== undefined && !points.includes(label)) {
-      context.sink.report(
-        diagnostic("no-such-point", { experiment: symbol.name, axis: axis.name, point: label }, location, {
-          hint: didYouMean(label, points),
-        }),
-      );
-      return undefined;
-    }
-  }
-  const labels: string[] = [];
-  for (const axis of experiment.axes) {
-    const label =
-      at.get(axis.name) ?? request.point[axis.name]?.label ?? (axis.role === "model" ? request.model.name : undefined);
-    const points = axis.points.map((point) => point.label);
-    if (label === undefined) {
-      const open = points.slice(0, 4).join(", ");
-      context.sink.report(
-        diagnostic(
-          "state-axis-open",
-          { experiment: symbol.name, axis: axis.name, points: open, first: points[0] ?? "…" },
-          location,
-        ),
-      );
-      return undefined;
-    }
-    if (!points.includes(label)) {
-      context.sink.report(
-        diagnostic("no-such-point", { experiment: symbol.name, axis: axis.name, point: label }, location, {
-          hint: didYouMean(label, points),
-        }),
-      );
-      return undefined;
-    }
-    labels.push(label);
-  }
-  if (experiment.folds !== undefined) {
-    const fold = at.get("fold") ?? request.point.fold?.label;
-    if (fold === undefined) {
-      const parameters = { experiment: symbol.name, axis: "fold", points: "1, 2, …", first: "1" };
-      context.sink.report(diagnostic("state-axis-open", parameters, location));
-      return undefined;
-    }
-    labels.push(fold);
-  }
-  const repeats = expanded.repeatsAt(labels);
-  const repeat = which === "other" ? request.other?.repeat : (which ?? request.repeat);
-  if (repeat === undefined) {
-    return undefined;
-  }
-  const cell = repeats[repeat - 1];
-  if (cell === undefined) {
-    context.sink.report(
-      diagnostic(
-        "no-such-cell",
-        { experiment: symbol.name, point: labels.join(", "), repeat, repeats: repeats.length },
-        location,
-      ),
-    );
-    return undefined;
-  }
-  if (cell.train.length === 0) {
-    context.sink.report(diagnostic("state-of-untrained", { experiment: symbol.name }, location));
-    return undefined;
-  }
-  return { kind: "cell", cell, moment };
 }
 
 /** A state that must not be of the cell itself: in an init, as a source. */

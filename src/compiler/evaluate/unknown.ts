@@ -6,7 +6,7 @@ import type { Environment } from "./environment.js";
 import type { WordValue } from "./values.js";
 
 /** What `xfer:bundled` declares: a study that forgot to import it names these. */
-export const BUNDLED_NAMES: ReadonlySet<string> = new Set([
+const BUNDLED_NAMES: ReadonlySet<string> = new Set([
   ...["fashion", "digits", "digits_few", "brain"],
   ...["resnet_s", "vit_s"],
 ]);

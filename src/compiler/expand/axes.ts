@@ -4,7 +4,7 @@ import { type AxisDeclaration, isSlot } from "../check/experiment.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import type { Axis, AxisPoint, AxisRole } from "../study.js";
 
-export function axisRole(name: string): AxisRole {
+function axisRole(name: string): AxisRole {
   return isSlot(name) ? name : "free";
 }
 

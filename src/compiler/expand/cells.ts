@@ -13,7 +13,7 @@ import type { Targets } from "./targets.js";
 import type { Tuned } from "./tuning.js";
 
 export const MAX_CELLS = 200_000;
-export const MAX_PROBES = 4_000_000;
+const MAX_PROBES = 4_000_000;
 
 /** What all repeats of one point share. */
 export interface Filled {

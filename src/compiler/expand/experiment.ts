@@ -2,17 +2,11 @@
 
 import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import {
-  type AxisDeclaration,
-  type ExperimentShape,
-  isSlot,
-  type Slot,
-  shapeOf,
-  slotsMissing,
-} from "../check/experiment.js";
+import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
 import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
+import { slotsMissing } from "../check/slots-missing.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
@@ -32,6 +26,7 @@ import { isOutside, type ProbeTemplate, readsOwnTraining } from "./probe-templat
 import { bindPoint, type Origin, originOf, slotOf, tuplePoint } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
 import { order, type Step } from "./steps.js";
+import { trainedSignatures } from "./stopping.js";
 import { Targets } from "./targets.js";
 import { Tuner } from "./tuning.js";
 
@@ -120,13 +115,16 @@ class Expander {
     if (this.#visited > 0 && this.shape.sound && !this.#broken && context.sink.errors === before) {
       this.#judgeConditions();
     }
+    const cells = this.shape.sound && !this.#broken ? this.#maker.cells : [];
+    const location = locate(environment, symbol.declaration.name.span);
+    const trained = trainedSignatures(context, environment, { cells, shape: this.shape, location });
     const experiment: Experiment = {
       name: symbol.name,
       axes,
       ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
-      measures: [...this.#measures.signatures(), ...this.#tuner.signatures()],
-      cells: this.shape.sound && !this.#broken ? this.#maker.cells : [],
-      location: locate(environment, symbol.declaration.name.span),
+      measures: [...this.#measures.signatures(), ...this.#tuner.signatures(), ...trained],
+      cells,
+      location,
     };
     return expandedExperiment(experiment);
   }

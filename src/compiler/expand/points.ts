@@ -8,7 +8,7 @@ import { expected, report } from "../evaluate/report.js";
 import { describe, type Item, type RangeValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { AxisPoint } from "../study.js";
 
-export const MAX_POINTS = 100_000;
+const MAX_POINTS = 100_000;
 
 export interface ExpandedPoint {
   readonly point: AxisPoint;

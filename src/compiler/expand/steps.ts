@@ -63,7 +63,7 @@ export function order(context: Context, shape: ExperimentShape, environment: Env
   return { steps, early };
 }
 
-export function boundBy(axis: AxisDeclaration): readonly string[] {
+function boundBy(axis: AxisDeclaration): readonly string[] {
   return axis.fills === undefined ? [axis.name] : [axis.name, ...axis.fills];
 }
 

@@ -8,7 +8,7 @@ import { closes, flatBlock, flatFrom, opens, type Role, roleOf, spaced } from ".
 
 /** Longest line the formatter makes where it can break one. */
 export const WIDTH = 120;
-export const INDENT = 2;
+const INDENT = 2;
 /** Further right than this, a broken list hangs from its line instead of its bracket. */
 const DEEPEST_COLUMN = 40;
 const LONGEST_INNER_BLOCK = 100;

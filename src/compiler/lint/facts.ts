@@ -9,6 +9,7 @@ import { eceFewCases } from "./ece-few-cases.rule.js";
 import { fewTestCases } from "./few-test-cases.rule.js";
 import { fewValCases } from "./few-val-cases.rule.js";
 import { patientsAcrossSplits } from "./patients-across-splits.rule.js";
+import { positiveByAlphabet } from "./positive-by-alphabet.rule.js";
 import { rowsShareRuns } from "./rows-share-runs.rule.js";
 import type { FactRule, PlanRule } from "./rule.js";
 import { valLargerThanTrain } from "./val-larger-than-train.rule.js";
@@ -18,6 +19,7 @@ export const FACT_RULES: readonly FactRule[] = [
   valLargerThanTrain,
   patientsAcrossSplits,
   accuracyOfImbalanced,
+  positiveByAlphabet,
   fewTestCases,
   fewValCases,
   eceFewCases,

@@ -1,4 +1,5 @@
 import type { Block } from "../../../grammar/syntax.js";
+import { counted } from "../counted.js";
 import { locate } from "../evaluate/environment.js";
 import { diagnostic } from "../messages.js";
 import type { FigureSpec } from "../outputs/types.js";
@@ -29,9 +30,10 @@ export const fewRepeats: LintRule = {
       for (const { band, span } of bandsIn(declaration.body)) {
         const least = LEAST.get(band) ?? 0;
         if (repeats < least) {
-          const counted = `${repeats} repeat${repeats === 1 ? "" : "s"}`;
           const location = locate({ scope: root, locals: undefined }, span);
-          context.sink.report(diagnostic("few-repeats", { band, repeats: counted, least }, location));
+          context.sink.report(
+            diagnostic("few-repeats", { band, repeats: counted(repeats, "repeat"), least }, location),
+          );
         }
       }
     }

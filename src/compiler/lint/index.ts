@@ -8,6 +8,10 @@ import { bestOfTest } from "./best-of-test.rule.js";
 import { bootstrapOfCases } from "./bootstrap-of-cases.rule.js";
 import { ckaBiased } from "./cka-biased.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
+import { earlyStopCurveArea } from "./early-stop-curve-area.rule.js";
+import { earlyStopCutsShort } from "./early-stop-cuts-short.rule.js";
+import { earlyStopKeepsLast } from "./early-stop-keeps-last.rule.js";
+import { earlyStopNeverActs } from "./early-stop-never-acts.rule.js";
 import { epochsAcrossLabels } from "./epochs-across-labels.rule.js";
 import { FACT_RULES, PLAN_RULES } from "./facts.js";
 import { fewRepeats } from "./few-repeats.rule.js";
@@ -46,6 +50,10 @@ export const RULES: readonly LintRule[] = [
   singleRun,
   warmupLongerThanTraining,
   plateauNeverActs,
+  earlyStopCutsShort,
+  earlyStopKeepsLast,
+  earlyStopNeverActs,
+  earlyStopCurveArea,
   batchVaries,
   batchNormSmallBatch,
   unequalBudgets,

@@ -1,4 +1,4 @@
-import type { Duration } from "../../catalog/types.js";
+import { asDuration } from "../../catalog/duration.js";
 import { diagnostic } from "../messages.js";
 import { recipesIn, settingPlace } from "./recipes.js";
 import type { LintRule } from "./rule.js";
@@ -11,7 +11,7 @@ export const warmupLongerThanTraining: LintRule = {
   check({ context, experiments }) {
     for (const recipe of recipesIn(experiments)) {
       const [warmup] = recipe.schedule.filter((phase) => phase.id === "warmup");
-      const duration = warmup?.params.duration as unknown as Duration | undefined;
+      const duration = asDuration(warmup?.params.duration);
       if (duration !== undefined && duration.unit === recipe.duration.unit && duration.value > recipe.duration.value) {
         const parameters = {
           recipe: recipe.name,

@@ -213,6 +213,14 @@ export const LINT = defineMessages({
     note: "Accuracy of so unequal classes hardly tells a model from that answer.",
     hint: "`balanced_accuracy`, `macro_f1` or `roc_auc`.",
   },
+  "positive-by-alphabet": {
+    code: "XF0970",
+    severity: "warning",
+    message: "`{measure}` takes `{positive}` for the positive class, and `{negative}` for the negative one",
+    label: "{metric}, on `{dataset}`",
+    note: "No order is written, so it is the alphabet's, and of two classes the second is positive.",
+    hint: 'say it in the data set: `classes: ["{positive}", "{negative}"]`, or `["{negative}", "{positive}"]` if that is what is meant.',
+  },
   "few-test-cases": {
     code: "XF0943",
     severity: "warning",

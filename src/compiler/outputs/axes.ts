@@ -39,7 +39,7 @@ export function sharedPoints(first: Axis, second: Axis): readonly AxisPoint[] {
   return first.points.filter((point) => labels.has(point.label));
 }
 
-export function allPoints(first: readonly AxisPoint[], second: readonly AxisPoint[]): readonly AxisPoint[] {
+function allPoints(first: readonly AxisPoint[], second: readonly AxisPoint[]): readonly AxisPoint[] {
   const labels = new Set(first.map((point) => point.label));
   return [...first, ...second.filter((point) => !labels.has(point.label))];
 }

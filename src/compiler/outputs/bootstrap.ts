@@ -1,6 +1,7 @@
 /** `bootstrap(mean(a) / mean(b), 2000, by: target)`: any derived number with an interval by resampling what it is made of. */
 
 import type { Call } from "../../../grammar/syntax.js";
+import { counted } from "../counted.js";
 import { didYouMean } from "../messages.js";
 import type { Axis } from "../study.js";
 import { operands } from "./operands.js";
@@ -107,7 +108,7 @@ function replicates(scope: Scope, axis: "repeat" | "fold"): readonly string[] {
 function warnOfFew(names: Names, scope: Scope, call: Call, by: readonly DrawnUnit[]): void {
   const few = by.find(({ points }) => points.length < FEW);
   if (few !== undefined) {
-    const count = `${few.points.length} ${few.axis}${few.points.length === 1 ? "" : "s"}`;
+    const count = counted(few.points.length, few.axis);
     names.report(scope, named(call, "by")?.value ?? call, "bootstrap-of-few", { count });
   }
 }

@@ -36,6 +36,8 @@ export interface ColumnSignature {
   readonly metric: string;
   /** Two estimators of one metric never share a column. */
   readonly estimator: string;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   readonly facts: MetricFacts;
   /** A value for every repeat, or one for all. */
   readonly perRepeat: boolean;
@@ -46,7 +48,7 @@ export interface ColumnSignature {
   readonly location: Location;
 }
 
-export const STATE_COLUMNS = ["initial", "selected", "last"] as const;
+const STATE_COLUMNS = ["initial", "selected", "last"] as const;
 export type StateColumn = (typeof STATE_COLUMNS)[number];
 
 export interface TableSignature {
@@ -79,6 +81,7 @@ export interface ProbeHead {
   readonly sets?: SetsProbe;
   readonly metric?: string;
   readonly estimator: string;
+  readonly rescored?: true;
   /** What results call the number: the metric of a score, the probe's id otherwise. */
   readonly column: string;
   /** Axes the probe adds. */
@@ -149,6 +152,7 @@ export function experimentTable(experiment: Experiment, metric: OutputsContext["
       inner: measure.inner,
       metric: measure.metric,
       estimator: measure.estimator,
+      ...(measure.rescored === undefined ? {} : { rescored: measure.rescored }),
       facts: metric(measure.metric) ?? UNKNOWN_METRIC,
       perRepeat: true,
       ...(measure.pairs === undefined ? {} : { pairs: measure.pairs }),

@@ -36,7 +36,7 @@ export function strayArgument(names: Names, scope: Scope, call: Call, known: rea
   return stray !== undefined;
 }
 
-export function calleeOf(call: Call): string {
+function calleeOf(call: Call): string {
   return expressionText(call.callee);
 }
 

@@ -1,6 +1,6 @@
 import type { RegressionTerm } from "./types.js";
 
-export const INTERCEPT = "intercept";
+const INTERCEPT = "intercept";
 
 /** Points of the axis `term`. `model[resnet]` is beside the axis' first point, which the intercept is of. */
 export function termLabels(terms: readonly RegressionTerm[]): readonly string[] {

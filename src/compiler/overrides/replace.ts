@@ -28,7 +28,7 @@ export function readOverrides(scope: Scope, options: OverrideOptions, sink: Diag
   const reader = new OverrideReader(scope, sink);
   for (const symbol of scope.own.values()) {
     if (symbol.kind === "profile") {
-      reader.profile(symbol, symbol.name === options.profile);
+      reader.profile(symbol, symbol.name === options.profile ? "chosen" : "checked");
     }
   }
   if (options.profile !== undefined && !scope.own.has(privateName("profile", options.profile))) {
@@ -55,7 +55,7 @@ class OverrideReader {
   }
 
   /** Every profile is checked; the chosen one counts. */
-  profile(symbol: DeclaredSymbol, chosen: boolean): void {
+  profile(symbol: DeclaredSymbol, use: "chosen" | "checked"): void {
     const { body, value } = symbol.declaration;
     if (value !== undefined) {
       this.sink.report(diagnostic("profile-statement", {}, at(symbol.file, value.span)));
@@ -71,7 +71,8 @@ class OverrideReader {
         this.sink.report(diagnostic("set-twice", { path }, at(symbol.file, statement.path.span)));
       }
       seen.add(path);
-      this.#assign(statement, symbol.file, this.scope, chosen);
+      const target = this.#target(statement, symbol.file);
+      if (target !== undefined && use === "chosen") this.#replace(target, statement, symbol.file, this.scope);
     }
   }
 
@@ -105,22 +106,20 @@ class OverrideReader {
       return;
     }
     const scope: Scope = { file, own: this.scope.own, names: this.scope.names };
-    this.#assign(statement, file, scope, true);
+    const target = this.#target(statement, file);
+    if (target !== undefined) this.#replace(target, statement, file, scope);
   }
 
-  #assign(statement: Assignment, file: LoadedFile, scope: Scope, chosen: boolean): void {
+  #target(statement: Assignment, file: LoadedFile): SettablePath | undefined {
     const path = pathText(statement.path);
     const target = this.#paths.get(path);
     if (target === undefined) {
-      const hint = this.#hint(path);
-      this.sink.report(
-        diagnostic("unknown-path", { path }, at(file, statement.path.span), hint === "" ? {} : { hint }),
-      );
-      return;
+      this.sink.report(diagnostic("unknown-path", { path }, at(file, statement.path.span), { hint: this.#hint(path) }));
     }
-    if (!chosen) {
-      return;
-    }
+    return target;
+  }
+
+  #replace(target: SettablePath, statement: Assignment, file: LoadedFile, scope: Scope): void {
     const replacement: Replacement = { expression: statement.value, environment: { scope, locals: undefined } };
     if (target.symbol === undefined) {
       this.#study.set(target.name, replacement);
@@ -129,6 +128,7 @@ class OverrideReader {
       names.set(target.name, replacement);
       this.#bySymbol.set(target.symbol, names);
     }
+    const path = pathText(statement.path);
     this.#written.set(path, `${path} = ${file.text.slice(statement.value.span.start, statement.value.span.end)}`);
   }
 

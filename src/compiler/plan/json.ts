@@ -231,5 +231,6 @@ export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
   }
   const basis = (["default", "extrapolated", "measured"] as const).find((each) => bases.has(each)) ?? "default";
   const names = basis === "extrapolated" && from.size > 0 ? { from: [...from].sort() } : {};
-  return { seconds, bytes, memory, deviceMemory, flops, basis, ...names };
+  const bound = nodes.some(({ estimate }) => estimate.atMost) ? { atMost: true as const } : {};
+  return { seconds, bytes, memory, deviceMemory, flops, basis, ...names, ...bound };
 }

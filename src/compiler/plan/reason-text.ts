@@ -47,7 +47,7 @@ export function changeText({ path, before, after }: ParameterChange): string {
 }
 
 /** `3 files added`, `3 files: 1 added, 2 changed`. */
-export function filesText({ added, removed, changed }: FileChanges): string {
+function filesText({ added, removed, changed }: FileChanges): string {
   const count = added + removed + changed;
   if (count === 0) return "the same files, read otherwise";
   const files = count === 1 ? "1 file" : `${count} files`;

@@ -1,5 +1,6 @@
 /** The short plan: why nodes run, which, what cache and sharing save, what it will cost. The unchanged is counted. */
 
+import { counted } from "../counted.js";
 import { type PlanJsonSummary, type PlanReport, summarize } from "./json.js";
 import type { Estimate, OpName, PlanNode } from "./types.js";
 import { nodeLines, whyLines } from "./why-text.js";
@@ -56,7 +57,8 @@ function operationsOf({ plan, diff }: PlanReport): readonly string[] {
   const table = [["operation", "runs", "cached", "time", "basis"]];
   for (const [op, row] of rows) {
     if (row.runs === 0) continue;
-    const [time, basis] = row.unknown ? ["?", ""] : [duration(row.seconds), basisText(row.estimates)];
+    const bound = row.estimates.some(({ atMost }) => atMost) ? "≤ " : "";
+    const [time, basis] = row.unknown ? ["?", ""] : [`${bound}${duration(row.seconds)}`, basisText(row.estimates)];
     table.push([op, `${row.runs}`, `${row.cached}`, time, basis]);
   }
   return table.length === 1 ? ["Nothing to run: every result is there."] : aligned(table);
@@ -79,11 +81,11 @@ function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): reado
   const changed = summary.invalidated > 0 ? ` (${summary.invalidated} changed)` : "";
   const byCache =
     summary.cacheSavings > 0
-      ? `Cache: saves ${duration(summary.cacheSavings)} (what its ${plural(cached, "node")} took when computed)`
+      ? `Cache: saves ${duration(summary.cacheSavings)} (what its ${counted(cached, "node")} took when computed)`
       : undefined;
   const saved = provisional > 0 ? "" : `; saves about ${duration(sharedSavings)} of computing`;
   return [
-    `${study.name}: ${plural(cells, "cell")}, ${plural(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
+    `${study.name}: ${counted(cells, "cell")}, ${counted(nodes, "node")}: ${runs} to run${changed}, ${cached} cached${rest > 0 ? `, ${rest} not needed` : ""}`,
     ...(byCache === undefined ? [] : [byCache]),
     `Sharing: ${requested} asked for, ${nodes} distinct${saved}`,
     ...(provisional > 0 ? provisionalText(plan.nodes) : runs > 0 ? [estimateText(estimate)] : []),
@@ -91,8 +93,10 @@ function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): reado
 }
 
 function estimateText(estimate: PlanJsonSummary["estimate"]): string {
-  const { seconds, bytes, memory } = estimate;
-  return `Estimate: ${duration(seconds)} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (basis: ${basisText([estimate])})`;
+  const { seconds, bytes, memory, atMost } = estimate;
+  const time = atMost ? `at most ${duration(seconds)}` : duration(seconds);
+  const early = atMost ? "; trainings that stop early take less" : "";
+  return `Estimate: ${time} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (basis: ${basisText([estimate])})${early}`;
 }
 
 /** Of several estimates the least sure. */
@@ -124,10 +128,6 @@ function provisionalText(nodes: readonly PlanNode[]): readonly string[] {
     `Provisional: neither data nor lock of ${[...names].join(", ")} is here, so sizes are unknown; keys will change, and some counts, once they are known`,
     "  say where the files lie (`--data NAME=DIR`, XFERC_DATA, xfer.config.json), or put the run's study.lock.json beside the study",
   ];
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function duration(seconds: number): string {

@@ -1,5 +1,6 @@
 /** Why nodes run, as lines: a cause each in short, and every node with its own reason where that is asked for. */
 
+import { counted } from "../counted.js";
 import { type Cause, causesOf, rootOf } from "./causes.js";
 import type { PlanReport } from "./json.js";
 import type { Reason } from "./reason.js";
@@ -79,8 +80,4 @@ export function shortCause({ reason, own }: Cause, shown: (path: string) => stri
 
 function withFile(reason: Reason, shown: (path: string) => string): Reason {
   return reason.kind === "parameter" && reason.file !== undefined ? { ...reason, file: shown(reason.file) } : reason;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,6 @@
 /** Parameters of nodes in a study's own words: `schedule warmup(duration)` for `recipe.schedule.0.duration`. */
 
+import { isMembers } from "../../catalog/json.js";
 import type { Json } from "../../catalog/types.js";
 import { canonicalJson } from "./canonical.js";
 import type { NumericSignature } from "./types.js";
@@ -19,6 +20,7 @@ const SETTINGS: { readonly [part: string]: string } = {
   loss: "loss",
   mix: "mix",
   average: "average",
+  stop: "stop",
   frozen: "freeze",
   layerDecay: "layer_decay",
   unfreeze: "unfreeze",
@@ -66,11 +68,7 @@ function viewWords(view: Json | undefined): string {
 
 function member(value: Json | undefined, name: string): Json | undefined {
   if (Array.isArray(value)) return value[Number(name)];
-  return isObject(value) ? value[name] : undefined;
-}
-
-function isObject(value: Json | undefined): value is { readonly [name: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMembers(value) ? value[name] : undefined;
 }
 
 export function isDuration(value: object): value is { value: number; unit: string } {
@@ -92,13 +90,13 @@ export function shownValue(value: Json | undefined): string {
 function valueText(value: Json | undefined): string {
   if (value === undefined || value === null) return "none";
   if (typeof value === "string") return value;
-  if (!isObject(value)) return canonicalJson(value);
+  if (!isMembers(value)) return canonicalJson(value);
   if (isDuration(value)) return `${value.value} ${value.unit}`;
   const alternative = alternativeText(value);
   if (alternative !== undefined) return alternative;
   const { id, params } = value;
   if (typeof id !== "string") return canonicalJson(value);
-  const given = Object.entries(isObject(params) ? params : {}).map(([name, each]) => `${name}: ${valueText(each)}`);
+  const given = Object.entries(isMembers(params) ? params : {}).map(([name, each]) => `${name}: ${valueText(each)}`);
   return given.length === 0 ? id : `${id}(${given.join(", ")})`;
 }
 
@@ -147,7 +145,7 @@ export function amountText(amount: Json | undefined): string {
 
 /** As a study would write it. */
 function conditionText(condition: Json | undefined): string {
-  if (!isObject(condition ?? null)) return "none";
+  if (!isMembers(condition ?? null)) return "none";
   const part = (name: string) => member(condition, name);
   switch (part("kind")) {
     case "in": {

@@ -1,5 +1,6 @@
 /** Diagnostics to text: `check --format pretty|json|github|sarif`. */
 
+import { counted } from "../counted.js";
 import type { Diagnostic } from "../diagnostics.js";
 import { LineMap } from "../lines.js";
 import { frame, type LineMaps, NO_COLORS, type Palette } from "./frame.js";
@@ -24,7 +25,7 @@ export interface RenderOptions {
   readonly version?: string;
 }
 
-export function lineMaps(sources: readonly Texts[]): LineMaps {
+function lineMaps(sources: readonly Texts[]): LineMaps {
   return new Map(sources.map(({ path, text }) => [path, new LineMap(text)]));
 }
 
@@ -62,13 +63,12 @@ export function render(
 export function summary(diagnostics: readonly Diagnostic[]): string {
   const count = (severity: Diagnostic["severity"]): number =>
     diagnostics.filter((each) => each.severity === severity).length;
-  const some = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
   const errors = count("error");
   const warnings = count("warning");
   const notes = count("info");
   return [
-    ...(errors > 0 ? [some(errors, "error")] : []),
-    ...(warnings > 0 ? [some(warnings, "warning")] : []),
-    ...(notes > 0 ? [some(notes, "note")] : []),
+    ...(errors > 0 ? [counted(errors, "error")] : []),
+    ...(warnings > 0 ? [counted(warnings, "warning")] : []),
+    ...(notes > 0 ? [counted(notes, "note")] : []),
   ].join(", ");
 }

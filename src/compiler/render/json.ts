@@ -82,7 +82,7 @@ function jsonDiagnostic(diagnostic: Diagnostic, maps: LineMaps): JsonDiagnostic 
   };
 }
 
-export function rangeOf(location: Location, maps: LineMaps): JsonRange {
+function rangeOf(location: Location, maps: LineMaps): JsonRange {
   const map = maps.get(location.path);
   const position = (offset: number): JsonPosition => {
     const at = map?.position(offset);

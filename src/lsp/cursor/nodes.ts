@@ -4,7 +4,7 @@ import type { SourceFile, Span, Spanned } from "../../../grammar/syntax.js";
 
 export type AnyNode = Spanned & { readonly kind?: string };
 
-export function contains({ start, end }: Span, offset: number): boolean {
+function contains({ start, end }: Span, offset: number): boolean {
   return offset >= start && offset <= end;
 }
 

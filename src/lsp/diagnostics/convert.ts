@@ -57,7 +57,7 @@ const SEVERITIES: { readonly [severity in Severity]: DiagnosticSeverity } = {
 };
 
 /** All that is said on the command line, less the source frame. */
-export function messageOf({ message, label, note, hint }: Diagnostic): string {
+function messageOf({ message, label, note, hint }: Diagnostic): string {
   const lines = [message, ...(label === undefined ? [] : [label]), ...(note === undefined ? [] : [note])];
   return [...lines, ...(hint === undefined ? [] : [`hint: ${hint}`])].join("\n");
 }

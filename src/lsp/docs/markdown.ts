@@ -9,7 +9,7 @@ export function fenced(code: string): string {
   return `\`\`\`xfer\n${code}\n\`\`\``;
 }
 
-export function signatureOf({ id, parameters }: Callable): string {
+function signatureOf({ id, parameters }: Callable): string {
   return parameters.length === 0 ? id : `${id}(${parameters.map(parameterLabel).join(", ")})`;
 }
 

@@ -1,6 +1,7 @@
 /** What is said of a declared name. */
 
 import type { DeclaredSymbol } from "../../compiler/bind/scope.js";
+import { counted } from "../../compiler/counted.js";
 import type { AxisPoint, Experiment } from "../../compiler/study.js";
 import type { NamedSymbol } from "../names/symbols.js";
 import type { SlowReport } from "../slow/types.js";
@@ -87,10 +88,6 @@ function experimentLines(
       ),
     ),
   ];
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const MOST_POINTS = 12;

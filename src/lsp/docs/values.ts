@@ -46,7 +46,7 @@ export function choiceText({ id, params }: Choice): string {
   return given.length === 0 ? id : `${id}(${given.join(", ")})`;
 }
 
-export function numberText({ value, unit }: NumberValue): string {
+function numberText({ value, unit }: NumberValue): string {
   if (unit === "%") return `${Number((value * 100).toPrecision(10))}%`;
   return unit === undefined ? String(value) : `${value} ${unit}`;
 }
@@ -179,6 +179,7 @@ function recipeLines(spec: RecipeSpec): readonly string[] {
     ...(spec.loss === undefined ? [] : [`loss \`${choiceText(spec.loss)}\``]),
     ...(spec.mix === undefined ? [] : [`mix \`${spec.mix.map(choiceText).join(", ")}\``]),
     ...(spec.average === undefined ? [] : [`average \`${choiceText(spec.average)}\``]),
+    ...(spec.stop === undefined ? [] : [`stop \`${choiceText(spec.stop)}\``]),
     ...partLines(spec),
   ];
 }

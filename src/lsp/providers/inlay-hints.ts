@@ -4,11 +4,11 @@ import { type InlayHint, InlayHintKind } from "vscode-languageserver/node";
 import type { Argument, Call, Expression, Setting, Span, Statement } from "../../../grammar/syntax.js";
 import { settingIn } from "../../catalog/settings/index.js";
 import type { UnitKind } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { ofDeclaration } from "../cursor/blocks.js";
 import { type AnyNode, childrenOf } from "../cursor/nodes.js";
 import { callableOf } from "../docs/callables.js";
 import { coverage, coverageText, ruleKey } from "../docs/coverage.js";
-import { counted } from "../docs/symbols.js";
 import type { Analysis, View } from "../workspace/workspace.js";
 import { axisName } from "./symbols.js";
 

@@ -2,8 +2,8 @@
 
 import type { CodeLens, Command } from "vscode-languageserver/node";
 import type { Span } from "../../../grammar/syntax.js";
+import { counted } from "../../compiler/counted.js";
 import { rangeOf } from "../diagnostics/convert.js";
-import { counted } from "../docs/symbols.js";
 import type { SlowReport } from "../slow/types.js";
 import type { Analysis } from "../workspace/workspace.js";
 

@@ -1,7 +1,7 @@
 /** `xfer/plan`: the plan of a study as a Mermaid flowchart, with what runs and what is cached. */
 
 import { RequestType } from "vscode-languageserver/node";
-import { counted } from "../docs/symbols.js";
+import { counted } from "../../compiler/counted.js";
 import type { SlowChecker } from "../slow/types.js";
 import type { Workspace } from "../workspace/workspace.js";
 

@@ -15,7 +15,7 @@ const clamp = (b: Builder, x: Value): Value => b.minimum(b.scalar(1), b.maximum(
 const channel = (b: Builder, x: Value, index: number): Value => b.sliceAxis(x, 1, index, index + 1);
 
 /** [N, 1, H, W]: the luma of three channels, else the first channel. */
-export function luma(b: Builder, x: Value): Value {
+function luma(b: Builder, x: Value): Value {
   if (extentOf(x.shape, 1) !== 3) return channel(b, x, 0);
   const [red, green, blue] = LUMA.map((weight, index) => b.scale(channel(b, x, index), weight));
   return red && green && blue ? b.add(b.add(red, green), blue) : x;

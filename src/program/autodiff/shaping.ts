@@ -6,7 +6,7 @@ import type { GradientRules } from "./rule.js";
 
 /** A reduction's gradient, shaped so that it broadcasts against the reduction's input. */
 function expandable(b: Builder, gradient: Value, shape: Shape, axes: readonly number[]): Value {
-  return b.reshape(gradient, reducedShape(shape, axes, true));
+  return b.reshape(gradient, reducedShape(shape, axes, "kept"));
 }
 
 /** Puts `stride − 1` zeros after every element of an axis and cuts to `length`. */

@@ -17,7 +17,7 @@ function reduction(inputs: Inputs, { axes, keepDims }: Reduction): readonly Valu
     return Number.isInteger(axis) && axis > previous && axis < shape.length;
   });
   inputs.require(ascending, `axes [${axes.join(", ")}] must be distinct axes of the input, ascending`);
-  return f32(reducedShape(shape, axes, keepDims));
+  return f32(reducedShape(shape, axes, keepDims ? "kept" : "dropped"));
 }
 
 /** A list of one whole number ≥ `least` per axis. */

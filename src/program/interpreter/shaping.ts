@@ -7,7 +7,7 @@ type Combine = (accumulated: number, next: number) => number;
 
 /** Folds the elements that share an output position. */
 function reduce(x: Tensor, axes: readonly number[], shape: Shape, start: number, combine: Combine): Tensor {
-  const kept = reducedShape(x.shape, axes, true);
+  const kept = reducedShape(x.shape, axes, "kept");
   const at = offsets(x.shape, broadcastStrides(kept, x.shape));
   const data = new Float64Array(sizeOf(shape)).fill(start);
   for (let i = 0; i < x.data.length; i++) {

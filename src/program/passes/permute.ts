@@ -7,7 +7,7 @@
 import type { Operation, Program, Value } from "../types.js";
 
 /** `inverse[order[i]] = i`, or `undefined` where `order` does not name each of `rows` rows once. */
-export function inverseOf(order: Int32Array, rows: number): Int32Array | undefined {
+function inverseOf(order: Int32Array, rows: number): Int32Array | undefined {
   if (order.length !== rows) return undefined;
   const inverse = new Int32Array(rows).fill(-1);
   for (const [position, row] of order.entries()) {

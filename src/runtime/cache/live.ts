@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
-import { type FileSystem, isAbsent } from "../store/filesystem.js";
+import { type FileSystem, isAbsent, namesIn } from "../store/filesystem.js";
 import { isGone, parseHolder } from "../store/holder.js";
 
 export interface Live {
@@ -22,7 +22,7 @@ export async function liveOn(cache: string, files: FileSystem, now: number): Pro
   const pinned = new Set<NodeKey>();
   let runs = 0;
   let sinceMs = Number.POSITIVE_INFINITY;
-  for (const name of await listed(join(cache, "holders"), files)) {
+  for (const name of await namesIn(join(cache, "holders"), files)) {
     if (name.includes(".")) continue;
     const path = join(cache, "holders", name);
     if (!(await isLive(path, files, now))) continue;
@@ -31,7 +31,7 @@ export async function liveOn(cache: string, files: FileSystem, now: number): Pro
     for (const key of pins.keys) pinned.add(key);
     sinceMs = Math.min(sinceMs, pins.writtenMs);
   }
-  for (const name of await listed(join(cache, "leases"), files)) {
+  for (const name of await namesIn(join(cache, "leases"), files)) {
     const [key = ""] = name.split(".");
     if (HEX64.test(key)) pinned.add(key as NodeKey);
   }
@@ -57,15 +57,6 @@ async function pinsAt(path: string, files: FileSystem): Promise<{ keys: readonly
     return { keys, writtenMs: (await files.status(path)).modifiedMs };
   } catch (error) {
     if (isAbsent(error)) return { keys: [], writtenMs: Number.NEGATIVE_INFINITY };
-    throw error;
-  }
-}
-
-async function listed(folder: string, files: FileSystem): Promise<readonly string[]> {
-  try {
-    return await files.list(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { NodeKey } from "../../compiler/plan/types.js";
-import { codeOf, type FileSystem, isAbsent } from "../store/filesystem.js";
+import { codeOf, type FileSystem, isAbsent, namesIn } from "../store/filesystem.js";
 import { readManifest } from "../store/manifest.js";
 import type { Manifest } from "../store/types.js";
 
@@ -121,7 +121,7 @@ async function filesBelow(cache: string, files: FileSystem): Promise<readonly Ca
   while (folders.length > 0) {
     const deeper: string[] = [];
     await inParallel(folders, async (folder) => {
-      for (const name of await listed(join(cache, folder), files)) {
+      for (const name of await namesIn(join(cache, folder), files)) {
         const path = folder === "" ? name : `${folder}/${name}`;
         try {
           const { kind, bytes, modifiedMs } = await files.status(join(cache, path));
@@ -135,15 +135,6 @@ async function filesBelow(cache: string, files: FileSystem): Promise<readonly Ca
     folders = deeper;
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function listed(folder: string, files: FileSystem): Promise<readonly string[]> {
-  try {
-    return await files.list(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
 }
 
 export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

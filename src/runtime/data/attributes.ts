@@ -11,7 +11,7 @@ export function isBlank(cell: string): boolean {
 }
 
 /** `Patient Age` → `patient_age`; `AP/PA` → `ap_pa`. */
-export function columnName(header: string, taken: ReadonlySet<string>): string {
+function columnName(header: string, taken: ReadonlySet<string>): string {
   const plain = header
     .normalize("NFKD")
     .toLowerCase()

@@ -114,7 +114,7 @@ export class DataFolder {
 }
 
 /** Whether a path stays below where it starts, by its letters. */
-export function isWithin(path: string): boolean {
+function isWithin(path: string): boolean {
   if (path === "" || path.includes("\0") || isAbsolute(path) || /^[A-Za-z]:/.test(path)) return false;
   let depth = 0;
   for (const part of path.split("/")) {
@@ -153,7 +153,7 @@ function kindOf(entry: Dirent): Kind {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
-export function listingError(folder: string, error: unknown): DataError {
+function listingError(folder: string, error: unknown): DataError {
   const code = codeOf(error);
   if (code === "ENOENT") {
     if (folder === "") return new DataMissingError("the folder is not here", "say where it is with --data NAME=DIR");

@@ -100,7 +100,7 @@ export interface Leak {
 }
 
 /** Images of the same bytes, and groups, that are in more than one split. */
-export function leaksIn(items: readonly IndexedItem[]): readonly Leak[] {
+function leaksIn(items: readonly IndexedItem[]): readonly Leak[] {
   return [...shared(items, "image", ({ twin }) => twin), ...shared(items, "group", ({ group }) => group)];
 }
 

@@ -7,7 +7,7 @@ import type { DeviceKind, Discovery } from "./types.js";
 import { discoverWebGpu } from "./webgpu.js";
 
 /** A file of devices that stand for this machine's. */
-export const INVENTORY_VARIABLE = "XFERC_INVENTORY";
+const INVENTORY_VARIABLE = "XFERC_INVENTORY";
 
 /**
  * Devices of the kinds asked for; the cpu always. WebGPU takes a second to find, so it is looked for where it is wanted.

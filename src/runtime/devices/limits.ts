@@ -8,7 +8,7 @@ import type { CpuDevice } from "./types.js";
 /** Files as text; undefined where one cannot be read. Tests give another tree. */
 export type ReadText = (path: string) => string | undefined;
 
-export const readText: ReadText = (path) => {
+const readText: ReadText = (path) => {
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -109,7 +109,7 @@ async function partsOf(cards: readonly Card[], tool: Ask): Promise<readonly Card
 }
 
 /** `  MIG 1g.10gb     Device  0: (UUID: MIG-…)`; the profile's name holds its memory. */
-export function parseParts(list: string, card: Card): readonly Card[] {
+function parseParts(list: string, card: Card): readonly Card[] {
   let within = false;
   return list.split("\n").flatMap((line): Card[] => {
     if (line.startsWith("GPU ")) within = line.includes(card.uuid);

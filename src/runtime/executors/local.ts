@@ -1,9 +1,9 @@
 /** On this machine: workers as child processes, one a slot. */
 
+import { execute } from "../coordinator/coordinator.js";
 import { workerEnvironment } from "../devices/environment.js";
 import { packageVersion } from "../host/index.js";
 import { leasesFor } from "../run/cache-use.js";
-import { execute } from "../run/coordinator.js";
 import type { Compute } from "../run/engine.js";
 import { thisHost } from "../run/host.js";
 import { splittingOf } from "../run/micro-batches.js";

@@ -2,8 +2,8 @@
 
 import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
+import type { Execution } from "../coordinator/execution.js";
 import type { EventSink } from "../journal/journal.js";
-import type { Execution } from "../run/execution.js";
 import type { RunFolder } from "../run/folder.js";
 import type { PlannedStudy } from "../run/planned.js";
 import type { FailurePolicy } from "../schedule/index.js";

@@ -3,7 +3,7 @@
 import type { RecordedCell } from "../../compiler/plan/diff/recorded.js";
 import { UsageError } from "../host/errors.js";
 
-export const MOMENTS = ["selected", "last", "initial"] as const;
+const MOMENTS = ["selected", "last", "initial"] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface ChosenState {

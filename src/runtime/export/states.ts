@@ -93,7 +93,7 @@ export interface FileOptions {
  * merged, or they and the head are all there is.
  * @throws UsageError where adapters are wanted and there are none
  */
-export function stateFile(state: FoundState, blob: Uint8Array, { study, adapters }: FileOptions): Uint8Array {
+function stateFile(state: FoundState, blob: Uint8Array, { study, adapters }: FileOptions): Uint8Array {
   const file = `the state of ${state.cell.id}`;
   const info = tensorsOf(state);
   const whole = strictState(info, { file, tensors: readSafetensors(blob, file), notes: [] });

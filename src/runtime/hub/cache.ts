@@ -80,7 +80,7 @@ function isWhole(path: string): boolean {
 }
 
 /** The parts an index lists, by name; none where it is no index. Used for what is there, never to read from. */
-export function partsOf(index: string): readonly string[] {
+function partsOf(index: string): readonly string[] {
   try {
     const { weight_map: map } = JSON.parse(readFileSync(index, "utf8")) as { readonly weight_map?: object };
     const parts = Object.values(map ?? {}).filter((part) => typeof part === "string");

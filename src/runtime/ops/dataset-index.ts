@@ -1,11 +1,11 @@
 import type { Json } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { MemoDigests } from "../data/digests.js";
 import { fileListJson, listingDigests } from "../data/file-list.js";
 import { losses } from "../data/policy.js";
 import { indexDataset } from "../data/prepare.js";
 import { countPerClass, itemsOf } from "../data/splits.js";
 import { type Problem, SPLITS } from "../data/types.js";
-import { counted } from "../ui/format.js";
 import { putJson } from "./inputs.js";
 import { located, type OpImplementation } from "./types.js";
 

@@ -1,10 +1,10 @@
 import type { Json } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { infoOf } from "../data/images.js";
 import { chooseRows, viewStatistics } from "../data/rows.js";
 import { PARTS } from "../data/splits.js";
 import { writeSafetensors } from "../state/safetensors.js";
 import type { BlobRef, Manifest } from "../store/types.js";
-import { counted } from "../ui/format.js";
 import { putJson, readIndex } from "./inputs.js";
 import type { OpImplementation } from "./types.js";
 

@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import type { Task } from "../../catalog/types.js";
+import { counted } from "../../compiler/counted.js";
 import { type ImageSet, loadImages } from "../data/images.js";
 import type { DatasetIndex } from "../data/types.js";
 import { type GivenPredictions, PredictionsError, readGiven, TOLERANCE } from "../predictions/read.js";
@@ -37,13 +38,7 @@ export const predictionsImport: OpImplementation<"predictions.import"> = {
 function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: DatasetIndex): readonly number[] {
   const rowOf = new Map(ids.map((id, row) => [id, row]));
   const splitOf = new Map(index.items.map(({ id, split }) => [id, split ?? "no split"]));
-  const strangers = ids.flatMap((id, row) => (splitOf.has(id) ? [] : [row + 1]));
-  if (strangers.length > 0) {
-    throw new PredictionsError(
-      `${count(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
-      "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
-    );
-  }
+  checkStrangers(ids, splitOf);
   const missing = images.ids.filter((id) => !rowOf.has(id)).length;
   if (missing === 0) return images.ids.map((id) => rowOf.get(id) as number);
   const has = new Map<string, number>();
@@ -58,7 +53,15 @@ function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: Datase
   );
 }
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+/** @throws PredictionsError where a row is of no image of the data set */
+export function checkStrangers(ids: readonly string[], known: { has(id: string): boolean }): void {
+  const strangers = ids.flatMap((id, row) => (known.has(id) ? [] : [row + 1]));
+  if (strangers.length === 0) return;
+  throw new PredictionsError(
+    `${counted(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
+    "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
+  );
+}
 
 interface Wanted {
   readonly classes: readonly string[];

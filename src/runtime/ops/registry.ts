@@ -5,14 +5,15 @@ import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
 import { datasetView } from "./dataset-view.js";
+import { featuresImport } from "./features-import.js";
 import { fit } from "./fit.js";
 import type { ForwardNode } from "./forward-work.js";
 import { init } from "./init.js";
 import { runForward } from "./pass.js";
 import { predictionsImport } from "./predictions-import.js";
-import { probeHistory } from "./probe-history.js";
-import { pluginOfTensors } from "./probe-plugin.js";
-import { PROBES } from "./probes.js";
+import { probeHistory } from "./probes/history.js";
+import { PROBES } from "./probes/index.js";
+import { pluginOfTensors } from "./probes/plugin.js";
 import { score } from "./score.js";
 import { STATE_OPERATIONS } from "./states.js";
 import { testCases } from "./test-cases.js";
@@ -60,6 +61,7 @@ export const OPERATIONS: Registry = {
   "tune.refit": tuneRefit,
   predict: { op: "predict", run: alone },
   "predictions.import": predictionsImport,
+  "features.import": featuresImport,
   score,
   "test.cases": testCases,
   "probe.history": probeHistory,

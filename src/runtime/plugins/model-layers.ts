@@ -1,8 +1,8 @@
 /** What a plug-in's model is handed beside the builder: the layers that built-in families are made of. */
 
-import { type DropSite, dropout, dropPath, dropPathRates } from "../../models/dropout.js";
-import { batchNorm2d, layerNorm, linear, ones, pytorchDefault, zeros } from "../../models/layers.js";
-import { embedPatches } from "../../models/patches.js";
+import { type DropSite, dropout, dropPath, dropPathRates } from "../../models/blocks/dropout.js";
+import { batchNorm2d, layerNorm, linear, ones, pytorchDefault, zeros } from "../../models/blocks/layers.js";
+import { embedPatches } from "../../models/blocks/patches.js";
 
 export const MODEL_LAYERS = {
   linear,

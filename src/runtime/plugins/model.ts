@@ -1,7 +1,7 @@
 /** A plug-in's model family as any other: what it builds is held to what families promise, and told as the plug-in's. */
 
 import type { ParameterSchema } from "../../catalog/types.js";
-import { DRAWS, dropsAnything } from "../../models/dropout.js";
+import { DRAWS, dropsAnything } from "../../models/blocks/dropout.js";
 import { checkImage, ModelError } from "../../models/parameters.js";
 import { canonicalSpec, isUnder } from "../../models/trace.js";
 import type { Mode, ModelFamily, ModelOutputs, ModelSpec } from "../../models/types.js";

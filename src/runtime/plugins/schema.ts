@@ -1,6 +1,6 @@
 /** What a plug-in's default export is, as JSON Schema. */
 
-import { DROP_RATES } from "../../models/dropout.js";
+import { DROP_RATES } from "../../models/blocks/dropout.js";
 
 const text = { type: "string", minLength: 1, maxLength: 10_000 };
 const id = { type: "string", pattern: "^[a-z][a-z0-9_]*$", maxLength: 64 };
@@ -80,6 +80,22 @@ export const SCHEMA = {
         parameters: parameters(["size", "lora_rank", "lora_alpha", "lora_on", "bottleneck_width", "bottleneck_on"]),
         required: list({ type: "string" }),
         size: { type: "integer", minimum: 1, maximum: 2048 },
+        widths: {
+          type: "object",
+          required: ["parameter", "parts"],
+          additionalProperties: false,
+          properties: {
+            parameter: text,
+            parts: {
+              type: ["string", "array"],
+              minLength: 1,
+              minItems: 1,
+              maxItems: 1000,
+              items: text,
+              uniqueItems: true,
+            },
+          },
+        },
         units: {},
         layers: {},
         build: {},

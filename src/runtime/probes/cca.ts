@@ -21,7 +21,7 @@ export function subspacesOf(
   spool: Spool,
   layers: readonly string[],
   { variant, keep }: CcaSettings,
-  first: boolean,
+  side: "first" | "second",
 ): StateSubspaces {
   return new Map(
     layers.map((layer) => {
@@ -29,7 +29,8 @@ export function subspacesOf(
       const data = new Float32Array(spool.images * width);
       for (const { from, features } of spool.parts(layer)) data.set(features.data, from * width);
       const kept = variant === "svcca" ? keep : 1;
-      return [layer, subspace({ data, shape: [spool.images, width] }, kept, first && variant === "pwcca")];
+      const loadings = side === "first" && variant === "pwcca";
+      return [layer, subspace({ data, shape: [spool.images, width] }, { keep: kept, loadings })];
     }),
   );
 }

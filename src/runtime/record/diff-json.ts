@@ -6,7 +6,7 @@ import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";
 import { numberOrNull, type RowJson, rowJson } from "./reproduce-json.js";
 
-export const RUN_DIFF_VERSION = 1;
+const RUN_DIFF_VERSION = 1;
 
 export interface RunDiffJson {
   readonly version: typeof RUN_DIFF_VERSION;

@@ -1,6 +1,7 @@
 /** `xferc diff` for people: what differs around the runs, why, and the numbers, the most important first. */
 
-import { counted, figure } from "../ui/format.js";
+import { counted } from "../../compiler/counted.js";
+import { figure } from "../ui/format.js";
 import { DERIVED, type Lonely, type NumberDifference, type RunDiff, type Sample, type Weight } from "./diff.js";
 import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";

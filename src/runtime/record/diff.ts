@@ -66,7 +66,7 @@ export function diffRuns(first: string, second: string, cwd: string): RunDiff {
   return diffRecords(readRecord(first, cwd), readRecord(second, cwd));
 }
 
-export function diffRecords(before: RunRecord, after: RunRecord): RunDiff {
+function diffRecords(before: RunRecord, after: RunRecord): RunDiff {
   const names = renamedExperiments(before.plan, after.plan);
   const rows = readRows(after.folder, after.shown).map((row) => renamed(row, names));
   const known = readRows(before.folder, before.shown);
@@ -204,7 +204,7 @@ function descending(a: number, b: number): number {
 // ── why ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const DERIVED = "derived from numbers that differ";
-export const SAME_KEY = "the same key, yet another number: other hardware, or an engine that is not deterministic";
+const SAME_KEY = "the same key, yet another number: other hardware, or an engine that is not deterministic";
 
 function whyOf(before: RunRecord, after: RunRecord): (pair: RowPair) => string {
   const { reasons } = diffRecorded(before.plan, after.plan, { files: after.files, overrides: after.head.overrides });

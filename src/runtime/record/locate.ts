@@ -7,7 +7,7 @@ import { isBelow } from "../host/data-roots.js";
 import { UsageError } from "../host/errors.js";
 import { RecordError } from "./errors.js";
 
-export const CRATE_FILE = "ro-crate-metadata.json";
+const CRATE_FILE = "ro-crate-metadata.json";
 
 /** Files a run folder has at least one of, however old it is and wherever its run was stopped. */
 const SIGNS = [LOCK_FILE, "plan.json", "results.csv", "events.ndjson"];

@@ -7,7 +7,7 @@ import type { Explained, Prepared, Reproduction, Verdict } from "./reproduce.js"
 import type { RecordedRow } from "./rows.js";
 import type { Verified } from "./verify.js";
 
-export const REPRODUCTION_VERSION = 1;
+const REPRODUCTION_VERSION = 1;
 
 export interface ReproductionJson {
   readonly version: typeof REPRODUCTION_VERSION;

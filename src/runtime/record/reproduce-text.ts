@@ -1,6 +1,7 @@
 /** What `xferc reproduce` prints: before the run what is known, after it what came out the same. */
 
-import { counted, figure } from "../ui/format.js";
+import { counted } from "../../compiler/counted.js";
+import { figure } from "../ui/format.js";
 import type { Difference } from "./differences.js";
 import type { RunRecord } from "./read.js";
 import type { Explained, Prepared, Reproduction } from "./reproduce.js";
@@ -12,7 +13,7 @@ export function engineText({ signature }: RunRecord["head"]): string {
   return `${engine} ${engineVersion} on ${device}, ${counted(threads, "thread")}`;
 }
 
-export function differenceText({ what, before, after }: Difference): string {
+function differenceText({ what, before, after }: Difference): string {
   return `${what}: ${before} → ${after}`;
 }
 
@@ -96,7 +97,7 @@ function explainedLines({ before, after, relative, why }: Explained): readonly s
 }
 
 /** All digits: what differs may differ in the last one. */
-export function valueText({ value, status }: Pick<RecordedRow, "value" | "status">): string {
+function valueText({ value, status }: Pick<RecordedRow, "value" | "status">): string {
   if (status === "not_reached") return "not reached";
   return Number.isNaN(value) ? "failed" : String(value);
 }

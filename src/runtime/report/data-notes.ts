@@ -1,20 +1,15 @@
 /** Which data and weights a run read: how many images, how many left out, whom to credit, on which terms. */
 
 import { datasetCitation, weightsCitation } from "../../catalog/datasets/citations.js";
+import { isMembers, type Members } from "../../catalog/json.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import { BUNDLED } from "../host/files.js";
 import type { DatasetNote, WeightsNote } from "./data.js";
 import type { ReportInput } from "./types.js";
 
-type Fields = { readonly [name: string]: Json };
-
-function isFields(value: Json | undefined): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function fieldsOf(value: Json | undefined): Fields {
-  return isFields(value) ? value : {};
+function fieldsOf(value: Json | undefined): Members {
+  return isMembers(value) ? value : {};
 }
 
 /** Per class, as the index counts them. */
@@ -24,7 +19,7 @@ function total(counts: Json | undefined): number {
     : 0;
 }
 
-function countsOf(fields: Fields): readonly (readonly [string, number])[] {
+function countsOf(fields: Members): readonly (readonly [string, number])[] {
   return Object.entries(fields).flatMap(([kind, each]) => (typeof each === "number" ? [[kind, each] as const] : []));
 }
 
@@ -60,7 +55,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
         images: counts.filter(([, count]) => count > 0),
         ...(typeof pool === "number" ? { pool } : {}),
         leftOut: typeof leftOut === "number" ? leftOut : 0,
-        ...(isFields(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
+        ...(isMembers(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
         ...datasetCitation(id, isBundled(declaredIn) ? BUNDLED : declaredIn, path),
       },
     ];

@@ -1,16 +1,10 @@
 /** Curves out of what a training left behind: lists of records with a `step` and numbers beside it. */
 
+import { isMembers, type Members } from "../../catalog/json.js";
 import type { Json } from "../../catalog/types.js";
 import type { History } from "./data.js";
 
 type Point = readonly [number, number];
-interface JsonRecord {
-  readonly [key: string]: Json;
-}
-
-function isRecord(value: Json | undefined): value is JsonRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** Every k-th, and always the last. */
 function thinned(points: readonly Point[], most: number): readonly Point[] {
@@ -20,7 +14,7 @@ function thinned(points: readonly Point[], most: number): readonly Point[] {
 
 function addRecords(curves: Map<string, Point[]>, records: readonly Json[]): void {
   for (const record of records) {
-    if (!isRecord(record) || typeof record.step !== "number") {
+    if (!isMembers(record) || typeof record.step !== "number") {
       continue;
     }
     for (const [name, value] of Object.entries(record)) {
@@ -34,7 +28,7 @@ function addRecords(curves: Map<string, Point[]>, records: readonly Json[]): voi
 }
 
 /** Columns side by side: `{ step: [10, 20], loss: [2.1, 1.9] }`. */
-function addColumns(curves: Map<string, Point[]>, columns: JsonRecord): void {
+function addColumns(curves: Map<string, Point[]>, columns: Members): void {
   const steps = columns.step;
   if (!Array.isArray(steps)) {
     return;
@@ -64,16 +58,16 @@ export function readHistory(value: Json, most = MOST_POINTS): History | undefine
 
 /** Of a training node's value, every point of them. */
 export function readCurves(value: Json): History["curves"] {
-  const history = isRecord(value) && value.history !== undefined ? value.history : value;
+  const history = isMembers(value) && value.history !== undefined ? value.history : value;
   const curves = new Map<string, Point[]>();
   if (Array.isArray(history)) {
     addRecords(curves, history);
-  } else if (isRecord(history)) {
+  } else if (isMembers(history)) {
     addColumns(curves, history);
     for (const part of Object.values(history)) {
       if (Array.isArray(part)) {
         addRecords(curves, part);
-      } else if (isRecord(part)) {
+      } else if (isMembers(part)) {
         addColumns(curves, part);
       }
     }

@@ -1,10 +1,12 @@
+import { isMembers } from "../../catalog/json.js";
+
 /** Reads `report/data.json` of format 1 as format 2 has it: what it does not say stays unsaid. */
 
 type Fields = { readonly [key: string]: unknown };
 
 /** Of any other format, or no report's data at all, unchanged. */
 export function upgraded(parsed: unknown): unknown {
-  if (!isFields(parsed) || parsed.format !== 1) return parsed;
+  if (!isMembers(parsed) || parsed.format !== 1) return parsed;
   const { cellCount: _, nodeCount: __, ...data } = parsed;
   return {
     ...data,
@@ -19,7 +21,7 @@ export function upgraded(parsed: unknown): unknown {
 
 /** A table had one number a cell, and knew which way is better only where it was to tell the best. */
 function tableOf({ cell, cellLabel, metric, estimator, best, ...table }: Fields): Fields {
-  const { per, direction } = isFields(best) ? best : { per: undefined, direction: "none" };
+  const { per, direction } = isMembers(best) ? best : { per: undefined, direction: "none" };
   return {
     ...table,
     cells: [{ label: cellLabel, quantity: cell, metric, estimator, direction }],
@@ -28,9 +30,5 @@ function tableOf({ cell, cellLabel, metric, estimator, best, ...table }: Fields)
 }
 
 function listed(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isMembers) : [];
 }

@@ -1,6 +1,7 @@
 /** Rows out of a plan's bindings and the nodes' results. */
 
 import { adjust } from "../../analysis/statistics/adjust.js";
+import { isMembers } from "../../catalog/json.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
@@ -10,12 +11,8 @@ import type { Outline } from "./outline.js";
 import { sortRows } from "./sort.js";
 import type { NodeOutcome, ProbeResult, ProbeRow, ResultRow } from "./types.js";
 
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function probeRow(value: unknown): ProbeRow | undefined {
-  if (!isRecord(value) || !isRecord(value.inner)) {
+  if (!isMembers(value) || !isMembers(value.inner)) {
     return undefined;
   }
   const inner: Record<string, string | number> = {};
@@ -35,7 +32,7 @@ function probeRow(value: unknown): ProbeRow | undefined {
 
 /** A manifest's value as a probe's result; undefined where it is something else. */
 export function readProbeResult(value: Json): ProbeResult | undefined {
-  if (!isRecord(value) || !Array.isArray(value.rows)) {
+  if (!isMembers(value) || !Array.isArray(value.rows)) {
     return undefined;
   }
   const rows = value.rows.map(probeRow);

@@ -1,6 +1,7 @@
 /** Numbers by point and replicate: what a quantity is once there are results. */
 
 import { jackknife } from "../../analysis/reuse.js";
+import { counted } from "../../compiler/counted.js";
 import {
   type FoldedSummary,
   overlapping,
@@ -222,7 +223,7 @@ export function foldsText(summaries: readonly Pick<FoldedSummary, "folds">[]): s
   const found = summaries.flatMap(({ folds }) => (folds === undefined ? [] : [folds]));
   if (found.length === 0) return null;
   const repeats = Math.max(...found.map((each) => each.repeats));
-  return `${Math.max(...found.map((each) => each.folds))} folds × ${repeats} repeat${repeats === 1 ? "" : "s"}`;
+  return `${Math.max(...found.map((each) => each.folds))} folds × ${counted(repeats, "repeat")}`;
 }
 
 export function reduceValues(by: "mean" | "min" | "max" | "sd", values: readonly number[]): number {

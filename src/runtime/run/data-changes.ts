@@ -1,15 +1,16 @@
 /** `data changed` with numbers: how many files of a data set are new, gone or others than in the run before. */
 
 import { basename, join } from "node:path";
+import { isFile } from "../../compiler/plan/diff/match.js";
 import type { Plan, PlanDiff } from "../../compiler/plan/index.js";
 import type { FileChanges, NodeStatus } from "../../compiler/plan/reason.js";
 import type { NodeFor, NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import type { CheckedStudy } from "../../compiler/study.js";
+import type { Demand } from "../coordinator/demand.js";
 import { adapterOf } from "../data/adapters/index.js";
 import { MEMO, MemoDigests } from "../data/digests.js";
 import { type FileList, fileChanges, listingDigests, readFileList } from "../data/file-list.js";
 import { type DiskStore, openStore } from "../store/index.js";
-import type { Demand } from "./demand.js";
 import type { OpenStudy } from "./open.js";
 
 export interface Subject {
@@ -57,7 +58,7 @@ async function changesOf(
   store: DiskStore,
   open: Subject["open"],
 ): Promise<FileChanges | undefined> {
-  if (node.op === "weights.import" || node.op === "predictions.import") {
+  if (isFile(node.op)) {
     const names = node.resource === undefined ? {} : { names: [basename(node.resource.path)] };
     return { added: 0, removed: 0, changed: 1, ...names };
   }

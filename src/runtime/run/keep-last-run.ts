@@ -1,7 +1,7 @@
 /** Keeps the plan of a run and how it ended, for the next one to say what changed. */
 
 import { type PlanDiff, planJson, type Reason, type Unfinished } from "../../compiler/plan/index.js";
-import type { Execution } from "./execution.js";
+import type { Execution } from "../coordinator/execution.js";
 import { writeLastRun } from "./last-run.js";
 import { type PlannedStudy, reportOf } from "./planned.js";
 
@@ -9,7 +9,11 @@ import { type PlannedStudy, reportOf } from "./planned.js";
 export function keepLastRun(planned: PlannedStudy, execution: Execution): void {
   const unfinished = Object.fromEntries(unfinishedOf(planned, execution));
   try {
-    writeLastRun(planned.open, { plan: [...planJson(reportOf(planned))].join(""), unfinished });
+    writeLastRun(planned.open, {
+      plan: [...planJson(reportOf(planned))].join(""),
+      unfinished,
+      engine: planned.compute.signature,
+    });
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }

@@ -6,6 +6,8 @@ import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { causesOf, type Observation, type PlanReport, planJson, shortCause } from "../../compiler/plan/index.js";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import type { CheckpointInterval } from "../../compiler/study.js";
+import { cacheSeconds } from "../coordinator/demand.js";
+import type { Execution } from "../coordinator/execution.js";
 import { localExecutor } from "../executors/local.js";
 import type { Executor } from "../executors/types.js";
 import { BUNDLED } from "../host/files.js";
@@ -22,8 +24,6 @@ import { openStore } from "../store/index.js";
 import type { WorkerFactory } from "../workers/index.js";
 import { unusedLayers } from "./cache-use.js";
 import { withoutFileNames } from "./data-changes.js";
-import { cacheSeconds } from "./demand.js";
-import type { Execution } from "./execution.js";
 import { createRunFolder, inRunFolder, type RunFolder } from "./folder.js";
 import { thisHost } from "./host.js";
 import { keepLastRun } from "./keep-last-run.js";
@@ -31,7 +31,7 @@ import { keepLock, portableLockText } from "./lock-file.js";
 import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { portableFile, studyPath } from "./portable.js";
-import { addObservations, observationOf } from "./rates.js";
+import { addObservations, observationOf, timeOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
 import { leftOutCsv } from "./samples.js";
@@ -175,7 +175,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
-    estimateSeconds: demand.missing.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+    ...timeOf(demand.missing),
     savedSeconds: cacheSeconds(planned.demand),
     sharedSeconds: plan.sharing.savedSeconds,
     causes: causesOf(planned.diff).map((cause) => ({
@@ -269,7 +269,7 @@ interface Finish {
 function finish(planned: PlannedStudy, execution: Execution, { events, started, report }: Finish): void {
   const measured = planned.demand.missing.flatMap((node): Observation[] => {
     const manifest = execution.manifests.get(node.key);
-    const seen = manifest && observationOf(node, manifest.seconds);
+    const seen = manifest && observationOf(node, manifest.seconds, manifest.value);
     return seen === undefined ? [] : [seen];
   });
   addObservations(planned.open.cache, planned.compute, measured);

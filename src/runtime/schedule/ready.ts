@@ -18,7 +18,7 @@ export interface Unit {
 type Growing = { -readonly [K in keyof Omit<Unit, "entries">]: Unit[K] } & { readonly entries: Entry[] };
 
 /** Once so many additions have come after a ready task, it goes first: work that keeps being added does not put it off. */
-export const PATIENCE = 64;
+const PATIENCE = 64;
 
 export class ReadyTasks {
   private readonly tree = new ReadyTree<Growing>((a, b) => comesFirst(a.first, b.first));

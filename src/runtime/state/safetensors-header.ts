@@ -3,6 +3,7 @@
  * nothing is allocated from a number alone.
  */
 
+import { isMembers } from "../../catalog/json.js";
 import { CheckpointError } from "../weights/errors.js";
 import { BYTES_PER_ELEMENT, isStoredType, type StoredType } from "./dtypes.js";
 
@@ -90,7 +91,7 @@ export function readHeader(bytes: Uint8Array, file: string, totalBytes: number =
 
 /** Texts by name; what is no text is left out, as nothing of it is relied on. */
 function metadataOf(value: unknown): ReadonlyMap<string, string> {
-  if (!isRecord(value)) return new Map();
+  if (!isMembers(value)) return new Map();
   return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
@@ -105,7 +106,7 @@ function parseHeader(json: Uint8Array, file: string): Record<string, unknown> {
       "its header is not JSON; the file is damaged or is no safetensors file",
     );
   }
-  if (!isRecord(parsed)) throw new SafetensorsError(file, undefined, "its header is not a JSON object");
+  if (!isMembers(parsed)) throw new SafetensorsError(file, undefined, "its header is not a JSON object");
   return parsed;
 }
 
@@ -113,7 +114,7 @@ function readEntry(name: string, value: unknown, dataBytes: number, file: string
   const fail = (problem: string): never => {
     throw new SafetensorsError(file, name, problem);
   };
-  if (!isRecord(value)) return fail("its header entry is not an object");
+  if (!isMembers(value)) return fail("its header entry is not an object");
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isStoredType(dtype)) {
     return fail(`has type ${JSON.stringify(dtype)}; readable are ${Object.keys(BYTES_PER_ELEMENT).join(", ")}`);
@@ -145,10 +146,6 @@ function checkOverlap(entries: readonly Entry[], dataBytes: number, file: string
   if (end !== dataBytes) {
     throw new SafetensorsError(file, undefined, `${dataBytes - end} bytes after the last tensor belong to none`);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isIndexList(value: unknown): value is number[] {

@@ -1,7 +1,7 @@
 /** Leases of a run whose processes are known to have ended, wherever they ran: no one need wait until they count as silent. */
 
 import { join } from "node:path";
-import { type FileSystem, isAbsent, nodeFileSystem } from "./filesystem.js";
+import { type FileSystem, isAbsent, namesIn, nodeFileSystem } from "./filesystem.js";
 import { parseHolder } from "./holder.js";
 
 /** @param isAbandoned of a holder's run and id */
@@ -11,7 +11,7 @@ export async function releaseAbandoned(
   files: FileSystem = nodeFileSystem,
 ): Promise<void> {
   for (const folder of ["leases", "holders"]) {
-    for (const name of await listed(join(cache, folder), files)) {
+    for (const name of await namesIn(join(cache, folder), files)) {
       const path = join(cache, folder, name);
       if (name.endsWith(".keys") || !(await isOf(path, isAbandoned, files))) continue;
       await files.remove(path);
@@ -30,15 +30,6 @@ async function isOf(
     return sign !== undefined && isAbandoned(sign.holder);
   } catch (error) {
     if (isAbsent(error)) return false;
-    throw error;
-  }
-}
-
-async function listed(folder: string, files: FileSystem): Promise<readonly string[]> {
-  try {
-    return await files.list(folder);
-  } catch (error) {
-    if (isAbsent(error)) return [];
     throw error;
   }
 }

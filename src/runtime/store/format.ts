@@ -9,7 +9,7 @@ import { codeOf, type FileSystem, isAbsent, publishFile } from "./filesystem.js"
 import { setAside } from "./quarantine.js";
 import { seal, unseal } from "./seal.js";
 
-export const STORE_FORMAT = 2;
+const STORE_FORMAT = 2;
 
 const NAME = "format.json";
 

@@ -49,7 +49,7 @@ export interface LeaseOptions {
 }
 
 /** With `MISSED` of them, half a minute until a silent holder is given up. */
-export const HEARTBEAT_MS = 5000;
+const HEARTBEAT_MS = 5000;
 
 const ROUNDS = 8;
 const DAY_MS = 86_400_000;

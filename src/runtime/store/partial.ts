@@ -9,7 +9,7 @@ import type { Json } from "../../catalog/types.js";
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { sha256 } from "./disk.js";
 import { DamagedBlobError, explainSystemError } from "./errors.js";
-import { codeOf, type FileSystem, nodeFileSystem, publishFile } from "./filesystem.js";
+import { codeOf, type FileSystem, namesIn, nodeFileSystem, publishFile } from "./filesystem.js";
 import type { BlobRef, BlobStore } from "./types.js";
 
 /** One node's. Numbers called `at` say how far a snapshot is, and the higher one is the newer one. */
@@ -49,7 +49,7 @@ export async function sweepPartial(
   isFinished: (key: NodeKey) => boolean,
   files: FileSystem = nodeFileSystem,
 ): Promise<void> {
-  const names = await listed(files, join(cache, FOLDER));
+  const names = await namesIn(join(cache, FOLDER), files);
   const keys = new Set(names.flatMap((name) => NAME.exec(name)?.[1] ?? []));
   for (const key of keys) {
     if (!isFinished(key as NodeKey)) continue;
@@ -57,15 +57,6 @@ export async function sweepPartial(
     await openPartial(cache, key as NodeKey, files)
       .clear()
       .catch(() => undefined);
-  }
-}
-
-async function listed(files: FileSystem, folder: string): Promise<readonly string[]> {
-  try {
-    return await files.list(folder);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
-    throw error;
   }
 }
 
@@ -153,7 +144,7 @@ class PartialOnDisk implements PartialWork {
   }
 
   async #names(): Promise<readonly string[]> {
-    const names = await listed(this.files, this.#folder);
+    const names = await namesIn(this.#folder, this.files);
     return names.filter((name) => NAME.exec(name)?.[1] === this.key);
   }
 

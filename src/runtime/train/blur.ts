@@ -12,7 +12,7 @@ export interface BlurParams {
 }
 
 /** Of narrower kernels all but the middle weight are 0 in float32. */
-export const SHARPEST = 1e4;
+const SHARPEST = 1e4;
 
 /** Minus the exponent of the kernel's weight a pixel from its middle: 1/(2σ²), at most SHARPEST. */
 export function drawSharpness({ sigma, p }: BlurParams, draw: Draw): number {

@@ -1,7 +1,7 @@
 /** Batches of an epoch: images in the order of a hash of their ids and the epoch. A step's follow from its number alone. */
 
 import { type StepContext, stepsPerEpoch } from "../../compiler/plan/steps.js";
-import { DRAWS } from "../../models/dropout.js";
+import { DRAWS } from "../../models/blocks/dropout.js";
 import type { TensorData } from "../../program/types.js";
 import { Stream } from "../random/stream.js";
 import { type AugmentStep, augmentationsOf } from "./augment.js";

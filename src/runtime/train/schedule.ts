@@ -1,5 +1,6 @@
 /** The learning rate of every step, from the recipe's schedules in sequence. */
 
+import { asDuration } from "../../catalog/duration.js";
 import type { Choice, Duration, Json } from "../../catalog/types.js";
 import { resolveDuration, type StepContext } from "../../compiler/plan/steps.js";
 import { cosineOfTurn } from "../random/elementary.js";
@@ -137,14 +138,7 @@ function numberOf(value: Json | undefined, otherwise: number): number {
 }
 
 function durationOf(value: Json | undefined, what: string): Duration {
-  if (typeof value === "object" && value !== null && "value" in value && "unit" in value) {
-    const { value: amount, unit } = value;
-    if (
-      typeof amount === "number" &&
-      (unit === "steps" || unit === "epochs" || unit === "images" || unit === "checks")
-    ) {
-      return { value: amount, unit };
-    }
-  }
-  throw new TrainingError(`${what} has no duration`);
+  const duration = asDuration(value);
+  if (duration === undefined) throw new TrainingError(`${what} has no duration`);
+  return duration;
 }

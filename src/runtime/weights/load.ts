@@ -11,7 +11,7 @@ import { filesOf, openCheckpoint, readCheckpoint } from "./checkpoint.js";
 import { CheckpointError } from "./errors.js";
 
 /** Under timm's names. The caller closes it. @throws CheckpointError; system errors as they are */
-export async function openWeights(path: string, names: WeightsNames = {}): Promise<Weights> {
+async function openWeights(path: string, names: WeightsNames = {}): Promise<Weights> {
   const checkpoint = await openCheckpoint(path, names.key);
   try {
     return canonical(checkpoint, names);

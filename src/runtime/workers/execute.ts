@@ -95,7 +95,7 @@ function finished(node: PlanNode, result: OpResult | undefined, seconds: number)
   return { node: node.key, ok: true, outputs, value, summary, seconds: seconds + secondsBefore, peakBytes };
 }
 
-export function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): Problem {
   if (error instanceof DamagedBlobError) return { kind: "damaged", ref: error.ref, damage: error.damage };
   if (error instanceof StoreError) return { kind: "store", problem: error.problem, message: error.message };
   const message = error instanceof Error ? error.message : String(error);

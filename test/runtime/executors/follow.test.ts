@@ -5,7 +5,7 @@ import { stepName } from "../../../src/compiler/plan/index.js";
 import type { PlanNode } from "../../../src/compiler/plan/types.js";
 import { LeaveError } from "../../../src/runtime/executors/types.js";
 import { StoreError } from "../../../src/runtime/store/index.js";
-import { keyOf, planOf, type Sketch } from "../run/plans.js";
+import { keyOf, planOf, type Sketch } from "../coordinator/plans.js";
 import { scriptedRun } from "./scripted.js";
 
 const CHAIN: Sketch = { data: {}, train: { needs: ["data"] }, score: { needs: ["train"] } };

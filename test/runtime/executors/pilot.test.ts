@@ -22,7 +22,7 @@ import { computeCandidates } from "../../../src/runtime/run/engine.js";
 import { timerHeartbeat } from "../../../src/runtime/store/heartbeat.js";
 import { nodeFileSystem, openStore } from "../../../src/runtime/store/index.js";
 import { localWorker, type RunOps } from "../../../src/runtime/workers/index.js";
-import { keyOf, noEngine, planOf, type Sketch, textOps } from "../run/plans.js";
+import { keyOf, noEngine, planOf, type Sketch, textOps } from "../coordinator/plans.js";
 
 const [compute] = await computeCandidates({ engine: "reference", device: "cpu", jobs: 1 });
 

@@ -13,7 +13,7 @@ import { jobClasses, requestFor, serves } from "../../../src/runtime/executors/s
 import { readConfig } from "../../../src/runtime/host/config.js";
 import type { SlurmConfig } from "../../../src/runtime/host/slurm-config.js";
 import { computeCandidates } from "../../../src/runtime/run/engine.js";
-import { planOf, type Sketch } from "../run/plans.js";
+import { planOf, type Sketch } from "../coordinator/plans.js";
 
 const CUDA = { device: "cuda", threads: 2 } as const;
 const signature = {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeKey, Plan } from "../../../src/compiler/plan/types.js";
+import { demandOf } from "../../../src/runtime/coordinator/demand.js";
 import type { Queue, Slurm, Submitted } from "../../../src/runtime/executors/slurm/client.js";
 import { Fleet } from "../../../src/runtime/executors/slurm/fleet.js";
 import { Follower, type FollowOptions } from "../../../src/runtime/executors/slurm/follow.js";
@@ -18,10 +19,9 @@ import { jobClasses } from "../../../src/runtime/executors/slurm/resources.js";
 import type { SlurmConfig } from "../../../src/runtime/host/slurm-config.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import { broadcast, type NewEvent } from "../../../src/runtime/journal/journal.js";
-import { demandOf } from "../../../src/runtime/run/demand.js";
 import { openStore } from "../../../src/runtime/store/index.js";
 import type { Manifest } from "../../../src/runtime/store/types.js";
-import { keyOf } from "../run/plans.js";
+import { keyOf } from "../coordinator/plans.js";
 
 export const RUN = "2026-11-23T09-30-00-1a2b3c";
 

@@ -17,7 +17,7 @@ import {
 } from "../../../src/runtime/executors/slurm/words.js";
 import type { SlurmConfig } from "../../../src/runtime/host/slurm-config.js";
 import fc from "../../support/properties.js";
-import { planOf } from "../run/plans.js";
+import { planOf } from "../coordinator/plans.js";
 
 const folder = mkdtempSync(join(tmpdir(), "xferc words $HOME ' "));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { entries } from "../../../src/catalog/index.js";
 import { OP_VERSIONS } from "../../../src/compiler/plan/versions.js";
 import { openEngine } from "../../../src/runtime/engine/index.js";
 import { OPERATIONS } from "../../../src/runtime/ops/index.js";
-import { PROBES } from "../../../src/runtime/ops/probes.js";
+import { PROBES } from "../../../src/runtime/ops/probes/index.js";
 import { ckaRows, GramCollector, sampleImages } from "../../../src/runtime/probes/cka.js";
 import type { FeatureBatch } from "../../../src/runtime/probes/features.js";
 import { accumulateGram, emptyGram, FeatureTable } from "../../../src/runtime/probes/gram.js";

@@ -56,7 +56,9 @@ describe.skipIf(chromium === undefined)(`the report in a browser${reason}`, { ti
     const page = await opened(400);
     const wide = page.locator("figure .drawing.cut").first();
     expect(await wide.getAttribute("tabindex")).toBe("0");
-    await wide.evaluate("(place) => { place.scrollLeft = place.scrollWidth }");
+    await page.evaluate(
+      "for (const place of document.querySelectorAll('figure .drawing')) place.scrollLeft = place.scrollWidth",
+    );
     await expect.poll(() => page.evaluate("document.querySelector('figure .drawing').className")).not.toContain("cut");
     const whole = await opened(1280);
     expect(await whole.locator(".scroll.cut, .scroll[tabindex]").count()).toBe(0);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeKey, OpParams, StreamSpec } from "../../../src/compiler/plan/types.js";
 import type { CheckpointInterval } from "../../../src/compiler/study.js";
-import { dropsAnything } from "../../../src/models/dropout.js";
+import { dropsAnything } from "../../../src/models/blocks/dropout.js";
 import { traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import { loadImages } from "../../../src/runtime/data/images.js";

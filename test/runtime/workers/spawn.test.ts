@@ -14,7 +14,7 @@ import {
   WorkerStartError,
 } from "../../../src/runtime/workers/index.js";
 import { ensureBuilt } from "../../built.js";
-import { planOf } from "../run/plans.js";
+import { planOf } from "../coordinator/plans.js";
 
 const cache = mkdtempSync(join(tmpdir(), "xferc-workers-"));
 const open: Worker[] = [];

@@ -1,6 +1,7 @@
 /** Augmentations must fit what they are given: the model's size and channels, and images wide enough for their kernels. */
 
 import type { Choice } from "../../../catalog/types.js";
+import { counted } from "../../counted.js";
 import type { Diagnostic } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
@@ -39,7 +40,7 @@ function listUnfit({ id, params }: Choice, channels: number | undefined): Unfit 
   for (const name of ["fill", "value"]) {
     const values = params[name];
     if (!Array.isArray(values) || values.length === 1 || values.length === channels) continue;
-    const label = `\`${name}\` has ${values.length} numbers, and the images have ${channels} channel${channels === 1 ? "" : "s"}`;
+    const label = `\`${name}\` has ${values.length} numbers, and the images have ${counted(channels, "channel")}`;
     return { augment: id, label, hint: "give one number, or one for each channel" };
   }
   return undefined;

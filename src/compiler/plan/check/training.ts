@@ -1,6 +1,7 @@
 /** A stage must train at all: enough images for a batch, enough batches for a step, a split to select on. */
 
 import type { Catalog } from "../../../catalog/index.js";
+import { counted } from "../../counted.js";
 import type { Diagnostic, Location } from "../../diagnostics.js";
 import { diagnostic } from "../../messages.js";
 import type { RecipeSpec } from "../../study.js";
@@ -9,6 +10,7 @@ import { resolveDuration, stepsPerEpoch } from "../steps.js";
 import { amountText } from "../words.js";
 import { checkMetricTask } from "./metric.js";
 import { checkSplit } from "./splits.js";
+import { checkStop } from "./stopping.js";
 
 export function checkStage(catalog: Catalog, recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
@@ -16,6 +18,7 @@ export function checkStage(catalog: Catalog, recipe: RecipeSpec, dataset: Lowere
     checkLoss(recipe, dataset),
     checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset),
     checkLabelled(dataset, location),
+    checkStop(recipe, dataset),
   ];
   if (select.kind === "best") {
     const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;
@@ -64,7 +67,7 @@ function checkLabelled(dataset: LoweredDataset, location: Location): Diagnostic 
   const without = facts.classes.filter((_, i) => train.perClass[i] === 0);
   if (without.length === 0) return undefined;
   const classes = without.length > 5 ? `${without.length} classes` : without.join(", ");
-  const why = `It has ${train.images} training image${train.images === 1 ? "" : "s"}${takenText(dataset)}.`;
+  const why = `It has ${counted(train.images, "training image")}${takenText(dataset)}.`;
   return diagnostic("class-without-labels", { dataset: spec.name, classes, why }, location);
 }
 

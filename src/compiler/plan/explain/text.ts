@@ -1,5 +1,6 @@
 /** Explanations as plain text. */
 
+import { counted } from "../../counted.js";
 import { canonicalJson } from "../canonical.js";
 import { basisText, duration, size } from "../text.js";
 import type { NodeKey } from "../types.js";
@@ -42,14 +43,11 @@ function whyText({ key, why }: NodeExplanation): string {
 }
 
 function estimateText({ estimate, cells }: NodeExplanation): string {
-  const { seconds, memory } = estimate;
+  const { seconds, memory, atMost } = estimate;
   const shared =
     cells.length > 1 ? `; shared by ${cells.length} cells, saves ${duration((cells.length - 1) * seconds)}` : "";
-  return `${duration(seconds)}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  const time = atMost ? `at most ${duration(seconds)} (it may stop early)` : duration(seconds);
+  return `${time}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
 }
 
 function tensorLines({ origin, tensors, numbers, stream }: TensorGroup): readonly string[] {

@@ -1,7 +1,7 @@
 /** Declared model × target → a traced model. */
 
 import { entry } from "../../../catalog/index.js";
-import { DROP_RATES } from "../../../models/dropout.js";
+import { DROP_RATES } from "../../../models/blocks/dropout.js";
 import { speedKey } from "../../../models/trace.js";
 import type { ModelInfo, ModelSpec } from "../../../models/types.js";
 import { ownCode } from "../../evaluate/models.js";

@@ -21,6 +21,8 @@ export interface LoweredState extends TensorSupply {
   readonly model?: LoweredModel;
   /** Whose classes its head tells apart; where it is known to have one. */
   readonly trainedOn?: LoweredDataset;
+  /** Of features from elsewhere, which have no tensors: what their layer is called. */
+  readonly given?: string;
 }
 
 export function stateOf(output: Output, label: string, model: LoweredModel, trainedOn?: LoweredDataset): LoweredState {

@@ -138,7 +138,7 @@ export function names({ view }: Place, wanted: (kind: string) => boolean): reado
   return [...view.scope.names.values()].filter(({ kind }) => wanted(kind)).map(bindingItem);
 }
 
-export function inits(place: Place): readonly CompletionItem[] {
+function inits(place: Place): readonly CompletionItem[] {
   return [...names(place, (kind) => kind === "init"), ...entries("init").map((each) => entryItem(each))];
 }
 

@@ -52,7 +52,7 @@ export async function prepareChunk({ root, adapter, items, preparation }: ChunkT
   return { bytes, problems, digests };
 }
 
-export function prepareOne(
+function prepareOne(
   image: Pixels,
   { size, channels, transforms }: Preparation,
   data: Uint8Array,

@@ -73,7 +73,7 @@ export async function decodeLossless(bytes: Uint8Array, shape: FrameShape): Prom
   const own = Uint8Array.from(bytes);
   const decoded = new Uint8Array(new Decoder().decompress(own.buffer, 0, own.length));
   const width = precision > 8 ? 16 : 8;
-  return checked({ values: words(decoded, width, shape.signed, false), photometric: shape.photometric }, shape);
+  return checked({ values: words(decoded, { width, signed: shape.signed }), photometric: shape.photometric }, shape);
 }
 
 export async function decodeJpegLs(bytes: Uint8Array, shape: FrameShape): Promise<Frame> {
@@ -119,7 +119,10 @@ function decodeWasm(decoder: WasmDecoder, bytes: Uint8Array, shape: FrameShape):
     const { height, width, componentCount, bitsPerSample } = decoder.getFrameInfo();
     checkSize({ rows: height, columns: width, samples: componentCount }, shape);
     // where stream and header differ in sign, the header is what readers go by
-    const values = words(decoder.getDecodedBuffer().slice(), bitsPerSample > 8 ? 16 : 8, shape.signed, false);
+    const values = words(decoder.getDecodedBuffer().slice(), {
+      width: bitsPerSample > 8 ? 16 : 8,
+      signed: shape.signed,
+    });
     return checked({ values, photometric: shape.photometric }, shape);
   } finally {
     decoder.delete();

@@ -42,11 +42,19 @@ export function frameShape(dataSet: DataSet): FrameShape {
   };
 }
 
-export function words(bytes: Uint8Array, width: number, signed: boolean, bigEndian: boolean): ArrayLike<number> {
+export interface SampleForm {
+  /** Bits; 8, 16 or 32. */
+  readonly width: number;
+  readonly signed: boolean;
+  /** Default little-endian. */
+  readonly order?: "big-endian" | "little-endian";
+}
+
+export function words(bytes: Uint8Array, { width, signed, order }: SampleForm): ArrayLike<number> {
   if (width === 8) return signed ? Int8Array.from(bytes) : bytes;
   // a copy is aligned, and may be turned
   const { buffer } = Uint8Array.from(bytes);
-  if (bigEndian) width === 16 ? Buffer.from(buffer).swap16() : Buffer.from(buffer).swap32();
+  if (order === "big-endian") width === 16 ? Buffer.from(buffer).swap16() : Buffer.from(buffer).swap32();
   if (width === 16) return signed ? new Int16Array(buffer) : new Uint16Array(buffer);
   return signed ? new Int32Array(buffer) : new Uint32Array(buffer);
 }

@@ -1,7 +1,7 @@
 /** Stored samples of one frame of a DICOM file, whatever they are compressed with. */
 
 import dicomParser, { type DataSet, type Element } from "dicom-parser";
-import { DicomProblem, type Frame, type FrameShape, words } from "./dicom-frame.js";
+import { DicomProblem, type Frame, type FrameShape, type SampleForm, words } from "./dicom-frame.js";
 import { MAX_PIXELS } from "./raster.js";
 
 const IMPLICIT = "1.2.840.10008.1.2";
@@ -20,7 +20,11 @@ export async function readFrame(dataSet: DataSet, shape: FrameShape, syntax: str
   if (rows < 1 || columns < 1) throw new DicomProblem("does not say how large its image is");
   if (samples !== 1 && samples !== 3) throw new DicomProblem(`has ${samples} samples a pixel; 1 and 3 are read`);
   if (rows * columns > MAX_PIXELS) throw new RangeError("pixel limit");
-  if (RAW.has(syntax)) return { ...rawFrame(dataSet, pixels, shape, syntax === BIG_ENDIAN, index), signed };
+  if (RAW.has(syntax))
+    return {
+      ...rawFrame(dataSet, pixels, { ...shape, order: syntax === BIG_ENDIAN ? "big-endian" : "little-endian" }, index),
+      signed,
+    };
   const encoded = encodedFrame(dataSet, pixels, frames, index);
   switch (syntax) {
     case "1.2.840.10008.1.2.5":
@@ -51,8 +55,13 @@ export async function readFrame(dataSet: DataSet, shape: FrameShape, syntax: str
 }
 
 /** Samples of an uncompressed file, colours of a pixel side by side. */
-function rawFrame(dataSet: DataSet, pixels: Element, shape: FrameShape, bigEndian: boolean, index: number) {
-  const { rows, columns, samples, bitsAllocated, photometric } = shape;
+function rawFrame(
+  dataSet: DataSet,
+  pixels: Element,
+  shape: FrameShape & Required<Pick<SampleForm, "order">>,
+  index: number,
+) {
+  const { rows, columns, samples, bitsAllocated, photometric, order } = shape;
   if (bitsAllocated === 1) return { values: bits(dataSet, pixels, rows * columns, index), photometric };
   if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32) {
     throw new DicomProblem(`has ${bitsAllocated} bits a sample; 1, 8, 16 and 32 are read`);
@@ -65,7 +74,7 @@ function rawFrame(dataSet: DataSet, pixels: Element, shape: FrameShape, bigEndia
   if (start + bytes > end)
     throw new DicomProblem(`ends after ${Math.max(0, end - start)} of its image's ${bytes} bytes`);
   const own = dataSet.byteArray.subarray(start, start + bytes);
-  const values = words(own, bitsAllocated, shape.signed, bigEndian);
+  const values = words(own, { width: bitsAllocated, signed: shape.signed, order });
   if (halved) return { values: unhalved(values), photometric: "YBR_FULL" };
   return { values: shape.planar ? interleaved(values, rows * columns, samples) : values, photometric };
 }
@@ -80,7 +89,7 @@ function bits({ byteArray }: DataSet, { dataOffset, length }: Element, count: nu
   });
 }
 
-export function interleaved(values: ArrayLike<number>, plane: number, samples: number): ArrayLike<number> {
+function interleaved(values: ArrayLike<number>, plane: number, samples: number): ArrayLike<number> {
   const out = new Int32Array(plane * samples);
   for (let i = 0; i < plane; i++) {
     for (let s = 0; s < samples; s++) out[i * samples + s] = values[s * plane + i] as number;
@@ -151,5 +160,5 @@ function unpackRle(
     }
     if (done < plane) throw new DicomProblem("ends before its image does");
   }
-  return words(out, bitsAllocated, signed, false);
+  return words(out, { width: bitsAllocated, signed });
 }

@@ -88,8 +88,7 @@ export function slurmWith(tool: Ask): Slurm {
   };
 }
 
-export const absent = (program: string): string =>
-  `there is no ${program} here; start xferc where Slurm's commands are`;
+const absent = (program: string): string => `there is no ${program} here; start xferc where Slurm's commands are`;
 
 /** The last line that says something, without the program's name. */
 function said(text: string): string {

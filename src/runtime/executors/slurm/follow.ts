@@ -4,9 +4,9 @@
  * it dies and is started again, it finds everything in the run's folder, the cache and the queue.
  */
 
+import { pauseFor } from "../../coordinator/backoff.js";
+import type { Execution } from "../../coordinator/execution.js";
 import type { EventSink } from "../../journal/journal.js";
-import { pauseFor } from "../../run/backoff.js";
-import type { Execution } from "../../run/execution.js";
 import type { FailurePolicy } from "../../schedule/index.js";
 import { StoreError } from "../../store/errors.js";
 import type { Store } from "../../store/types.js";

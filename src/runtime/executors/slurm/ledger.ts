@@ -1,9 +1,9 @@
 /** What of a plan is done, given up and still open, as those who follow a run know it. Pure. */
 
 import type { NodeKey, Plan, PlanNode } from "../../../compiler/plan/types.js";
-import { stillToDo } from "../../run/carried.js";
-import { dataFirst } from "../../run/data-first.js";
-import type { Demand } from "../../run/demand.js";
+import { stillToDo } from "../../coordinator/carried.js";
+import { dataFirst } from "../../coordinator/data-first.js";
+import type { Demand } from "../../coordinator/demand.js";
 import type { Manifest } from "../../store/types.js";
 
 interface Entry {

@@ -7,14 +7,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { execute } from "../../coordinator/coordinator.js";
+import type { Execution } from "../../coordinator/execution.js";
+import type { Peers } from "../../coordinator/peers.js";
 import { packageVersion } from "../../host/package.js";
 import type { EventSink } from "../../journal/journal.js";
-import { execute } from "../../run/coordinator.js";
 import { type Compute, computeCandidates } from "../../run/engine.js";
-import type { Execution } from "../../run/execution.js";
 import { thisHost } from "../../run/host.js";
 import { splittingOf } from "../../run/micro-batches.js";
-import type { Peers } from "../../run/peers.js";
 import { openStore } from "../../store/disk.js";
 import type { StartHeartbeat } from "../../store/heartbeat.js";
 import { type Leases, openLeases } from "../../store/lease.js";

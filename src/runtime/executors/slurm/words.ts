@@ -6,7 +6,7 @@ import type { ContainerRuntime, SlurmConfig, SlurmResources } from "../../host/s
 import type { JobRequest } from "./resources.js";
 
 /** One word of a POSIX shell, whatever it holds. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   if (word.includes("\0")) throw new UsageError("a path holds a NUL byte", "rename it");
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
@@ -32,7 +32,7 @@ export interface ArrayJob {
   readonly script: string;
 }
 
-export const SIGNAL_SECONDS = 120;
+const SIGNAL_SECONDS = 120;
 /** What a job is told before its time is over. Node keeps SIGUSR1 for its debugger. */
 export const TIME_SIGNAL = "USR2";
 

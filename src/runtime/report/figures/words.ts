@@ -17,7 +17,7 @@ const MARK_WORDS = {
 } as const;
 
 /** `main[init: RI, target: digits_few]`. */
-export function refText({ table, slice }: TableRef): string {
+function refText({ table, slice }: TableRef): string {
   const entries = Object.entries(slice).map(
     ([axis, { points }]) => `${axis}: ${points.map((point) => point.label).join(" | ")}`,
   );

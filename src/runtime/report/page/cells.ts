@@ -1,4 +1,4 @@
-import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData } from "../data.js";
+import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData, StoppedStage } from "../data.js";
 import { count, duration, numberText, plural, scaleFor } from "../numbers.js";
 import { curveChart, sparkline } from "./curves.js";
 import { type Html, html } from "./html.js";
@@ -49,6 +49,11 @@ function manifestBlock(manifest: ManifestSummary, index: number | null): Html {
   return html`<div><h4>Initial state</h4><div class="origins" aria-hidden="true">${bar}</div>${legend}<p>${parts}</p><p><a href="#init-${index}">every tensor's source</a></p></div>`;
 }
 
+/** `after step 340 of 1,000`, of several recipes which. */
+function stoppedText({ recipes }: CellDetail, { recipe, at, of }: StoppedStage): string {
+  return `${recipes.length > 1 ? `${recipe}: ` : ""}after step ${count(at)} of ${count(of)}`;
+}
+
 function inside(data: ReportData, cell: CellDetail): Html {
   const history = cell.history === null ? undefined : data.histories[cell.history];
   const manifest = cell.manifest === null ? undefined : data.manifests[cell.manifest];
@@ -62,6 +67,7 @@ function inside(data: ReportData, cell: CellDetail): Html {
 <dt>model</dt><dd>${cell.model ?? "none: predictions of others"}</dd><dt>target</dt><dd>${cell.target}</dd><dt>source</dt><dd>${cell.source ?? "none"}</dd>
 <dt>init</dt><dd>${cell.init}</dd><dt>train</dt><dd>${cell.recipes.join(", then ")}</dd>
 <dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
+${(cell.stopped ?? []).map((stage) => html`<dt>stopped early</dt><dd>${stoppedText(cell, stage)}</dd>`)}
 ${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
 ${cell.reason === null ? null : html`<dt>failed</dt><dd>${cell.reason}</dd>`}</dl></div>
 ${manifest === undefined ? null : manifestBlock(manifest, cell.manifest)}

@@ -170,7 +170,7 @@ function countWords(view: TableView): string {
 }
 
 /** What was left out because it was not reached: the mean of the others is too low, and nothing here says by how much. */
-export const UNREACHED_WORDS =
+const UNREACHED_WORDS =
   "Not reached: greater than what was trained for, and left out; a mean of those that reached it is too low, and what is derived from them says nothing of the others";
 
 function unreachedWords({ rows }: TableView): string {

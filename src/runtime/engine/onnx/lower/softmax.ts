@@ -58,7 +58,7 @@ function logSoftmax(context: LoweringContext, x: Tensor): Tensor {
 }
 
 /** Sum over the last axis, which stays as 1. */
-export function rowSum(context: LoweringContext, tensor: Tensor): Tensor {
+function rowSum(context: LoweringContext, tensor: Tensor): Tensor {
   const last = tensor.shape.length - 1;
   return context.view(context.reduce("ReduceSum", tensor, [last]), tensor.shape.with(last, 1));
 }

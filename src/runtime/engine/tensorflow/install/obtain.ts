@@ -31,12 +31,7 @@ export interface ObtainOptions {
 }
 
 /** @throws UsageError where a file is neither a wheel nor a compressed tar archive. */
-export async function readArchive(
-  file: string,
-  way: Origin["way"],
-  source: string,
-  signal: AbortSignal,
-): Promise<Archive> {
+async function readArchive(file: string, way: Origin["way"], source: string, signal: AbortSignal): Promise<Archive> {
   const kind = await kindOf(file);
   const { sha256 } = await digestOf(file, signal);
   return { kind, file, origin: { way, source, sha256 } };

@@ -1,6 +1,6 @@
 /** What a lowering rule works with: the graph being written, and which of its tensors holds which IR value. */
 
-import { broadcastShapes, sameShape, sizeOf } from "../../../../program/shape.js";
+import { broadcastShapes, type ReducedDims, reducedShape, sameShape, sizeOf } from "../../../../program/shape.js";
 import type { Operation, OpKind, Program, Shape, Value } from "../../../../program/types.js";
 import { bool, type ElementType, first, type Graph, type Tensor, type } from "../graph.js";
 import { inverse, type Layout, movesNothing, permutationOf, permuted } from "./layout.js";
@@ -204,10 +204,13 @@ export class LoweringContext {
   }
 
   /** `Sum`, `Mean` or `Max` over axes of the tensor as it lies. */
-  reduce(op: "Sum" | "Mean" | "Max", x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
-    const shape = x.shape.flatMap((extent, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [extent]));
+  reduce(op: "Sum" | "Mean" | "Max", x: Tensor, axes: readonly number[], dims: ReducedDims): Tensor {
     if (axes.length === 0) return x;
-    return this.graph.op(op, [x, this.graph.indices(axes)], shape, { keep_dims: bool(keepDims), Tidx: type("i32") });
+    const shape = reducedShape(x.shape, axes, dims);
+    return this.graph.op(op, [x, this.graph.indices(axes)], shape, {
+      keep_dims: bool(dims === "kept"),
+      Tidx: type("i32"),
+    });
   }
 }
 

@@ -61,7 +61,7 @@ export function commonLayout(context: LoweringContext, values: readonly Value[])
 }
 
 /** All inputs in one layout; a lone number needs none. */
-export function aligned(context: LoweringContext, operation: Operation): { tensors: Tensor[]; layout: Layout } {
+function aligned(context: LoweringContext, operation: Operation): { tensors: Tensor[]; layout: Layout } {
   const layout = commonLayout(context, operation.inputs);
   const tensors = operation.inputs.map((value) =>
     value.shape.length === 0 ? context.get(value) : context.as(value, layout),

@@ -63,7 +63,7 @@ function convolved(program: Program): ReadonlySet<string> {
 }
 
 /** What an optimizer keeps beside a parameter: the inputs that are state. */
-export function slotInputs(operation: Operation): readonly number[] {
+function slotInputs(operation: Operation): readonly number[] {
   switch (operation.kind) {
     case "adam":
       return [2, 3];

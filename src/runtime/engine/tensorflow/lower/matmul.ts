@@ -6,13 +6,7 @@ import { bool, first, type Tensor } from "../graph.js";
 import { broadcast, type LoweringContext, type OperationOf, type Rule } from "./context.js";
 
 /** A product of two matrices, or of two equally long lists of matrices. */
-export function product(
-  context: LoweringContext,
-  a: Tensor,
-  b: Tensor,
-  transposeA: boolean,
-  transposeB: boolean,
-): Tensor {
+function product(context: LoweringContext, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   const [rows, columns] = [a.shape.at(transposeA ? -1 : -2) ?? 1, b.shape.at(transposeB ? -2 : -1) ?? 1];
   if (a.shape.length === 2 && b.shape.length === 2) {
     const attributes = { transpose_a: bool(transposeA), transpose_b: bool(transposeB) };

@@ -87,8 +87,8 @@ function lowerFreeGradient(context: LoweringContext, operation: OperationOf<"bat
   const count = sizeOf(x.shape) / sizeOf(scale.shape);
   const reciprocal = context.unary("Rsqrt", context.add(variance, context.graph.scalar(operation.attributes.epsilon)));
   const normal = context.mul(context.sub(x, mean), reciprocal);
-  const dshift = context.reduce("Sum", dy, axes, false);
-  const dscale = context.reduce("Sum", context.mul(dy, normal), axes, false);
+  const dshift = context.reduce("Sum", dy, axes, "dropped");
+  const dscale = context.reduce("Sum", context.mul(dy, normal), axes, "dropped");
   const centred = context.sub(
     context.sub(dy, context.scale(dshift, 1 / count)),
     context.mul(normal, context.scale(dscale, 1 / count)),
@@ -109,9 +109,9 @@ function rowsOf(context: LoweringContext, value: Value, width: number, gradient?
 function lowerLayerNorm(context: LoweringContext, operation: OperationOf<"layerNorm">): void {
   const [scale, shift] = [context.get(operand(operation, 1)), context.get(operand(operation, 2))];
   const x = rowsOf(context, operand(operation, 0), sizeOf(scale.shape));
-  const mean = context.reduce("Mean", x, [1], true);
+  const mean = context.reduce("Mean", x, [1], "kept");
   const apart = centred(context, x, mean);
-  const variance = context.reduce("Mean", context.mul(apart, apart), [1], true);
+  const variance = context.reduce("Mean", context.mul(apart, apart), [1], "kept");
   const reciprocal = context.unary("Rsqrt", context.add(variance, context.graph.scalar(operation.attributes.epsilon)));
   const normal = normalized(context, x, mean, reciprocal);
   const y = context.add(context.mul(normal, scale), shift);
@@ -141,13 +141,13 @@ function lowerLayerNormGradient(context: LoweringContext, operation: OperationOf
   const normal = normalized(context, x, mean, reciprocal);
   const product = context.mul(dy, normal);
   const scaled = context.mul(dy, scale);
-  const inner = context.sub(scaled, context.reduce("Mean", scaled, [1], true));
-  const slope = context.reduce("Mean", context.mul(product, scale), [1], true);
+  const inner = context.sub(scaled, context.reduce("Mean", scaled, [1], "kept"));
+  const slope = context.reduce("Mean", context.mul(product, scale), [1], "kept");
   const dx = context.mul(context.sub(inner, context.mul(normal, slope)), reciprocal);
   const output = result(operation, 0);
   context.set(output, context.reshape(dx, output.shape));
-  context.set(result(operation, 1), context.reduce("Sum", product, [0], false));
-  context.set(result(operation, 2), context.reduce("Sum", dy, [0], false));
+  context.set(result(operation, 1), context.reduce("Sum", product, [0], "dropped"));
+  context.set(result(operation, 2), context.reduce("Sum", dy, [0], "dropped"));
 }
 
 export const norms: {

@@ -6,7 +6,7 @@ import { bool, first, type Graph, int, type NodeOptions, type Tensor, type } fro
 import type { LoweringContext, OperationOf, Rule, Variable } from "./context.js";
 
 /** What became of states: names whose variables a node has already written, and those nodes. */
-export class Written {
+class Written {
   readonly states = new Set<string>();
   readonly nodes: Tensor[] = [];
 }
@@ -185,7 +185,7 @@ function lowerSumSquares(context: LoweringContext, operation: OperationOf<"sumSq
   const { graph } = context;
   const halves = operation.inputs.map((value) => graph.op("L2Loss", [context.raw(value)], []));
   const packed = graph.op("Pack", halves, [halves.length], { N: int(halves.length), axis: int(0) });
-  context.set(first(operation.outputs), context.scale(context.reduce("Sum", packed, [0], false), 2));
+  context.set(first(operation.outputs), context.scale(context.reduce("Sum", packed, [0], "dropped"), 2));
 }
 
 export const optimizers: { readonly [K in "sumSquares" | "adam" | "sgd"]: Rule<K> } = {

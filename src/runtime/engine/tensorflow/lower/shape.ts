@@ -24,7 +24,7 @@ function lowerReduction(context: LoweringContext, operation: OperationOf<"sum" |
   // without its spatial axes a map is in the IR's order again
   const spatial = context.layoutOf(x) === "image" && axes.includes(2) && axes.includes(3);
   const layout = context.layoutOf(x) === "image" && (keepDims || spatial) ? "image" : "plain";
-  const made = context.reduce(op, context.as(x, layout), axesIn(axes, layout), keepDims);
+  const made = context.reduce(op, context.as(x, layout), axesIn(axes, layout), keepDims ? "kept" : "dropped");
   context.set(output, made, keepDims ? layout : "plain");
 }
 

@@ -7,7 +7,8 @@ import type { LoweringContext, OperationOf, Rule } from "./context.js";
 const inputs = (context: LoweringContext, operation: OperationOf<"softmaxGrad" | "logSoftmaxGrad">) =>
   [context.get(operand(operation, 0)), context.get(operand(operation, 1))] as const;
 
-const overLast = (context: LoweringContext, x: Tensor): Tensor => context.reduce("Sum", x, [x.shape.length - 1], true);
+const overLast = (context: LoweringContext, x: Tensor): Tensor =>
+  context.reduce("Sum", x, [x.shape.length - 1], "kept");
 
 export const softmaxes: {
   readonly [K in "softmax" | "softmaxGrad" | "logSoftmax" | "logSoftmaxGrad"]: Rule<K>;
