@@ -49,7 +49,7 @@ derive alike = cka(main.selected[init: ST], main.selected[init: FIXED])
 derive apart = kid(digits, target, network: clothes, images: 50)
 derive alike_too = cca(main.selected[init: ST], main.selected[init: FIXED], keep: 95%)
 derive law = regress(main.test, on: [main.promise, init], over: [model, init, repeat])
-derive rho = correlation(main.test, main.promise, over: [model, init, repeat], method: kendall, ci: bootstrap(200))
+derive rho = correlation(main.test, main.promise, over: [model, init, repeat], method: kendall, ci: bootstrap(200, by: model))
 derive share = (main.test[init: ST] - main.test[init: FIXED]) / main.test[init: ST]
 `;
 
@@ -95,7 +95,7 @@ describe("every probe", { timeout: 360_000 }, () => {
       ["promise,logme", ""],
       ["says,leep", ""],
       ["law,coefficient", "ols"],
-      ["rho,correlation", '"kendall, bootstrap(200)"'],
+      ["rho,correlation", '"kendall, bootstrap(200, by: model)"'],
     ]) {
       expect(has(`,${measure},${estimator},`), measure).toBe(true);
     }

@@ -174,8 +174,8 @@ describe("distance and gain", { timeout: 240_000 }, () => {
     );
     const rho = rowsOf("distance").filter(({ experiment }) => experiment === "derive:rho");
     expect(rho.map(({ model, estimator }) => [model, estimator])).toEqual([
-      ["deit", "spearman"],
-      ["resnet", "spearman"],
+      ["deit", "spearman, bootstrap(2000, by: target)"],
+      ["resnet", "spearman, bootstrap(2000, by: target)"],
     ]);
     expect(readFileSync(join(project, "distance", "tables", "law.md"), "utf8")).toContain("intercept");
   });

@@ -49,7 +49,8 @@ const BUNDLED: { readonly [folder: string]: Citation } = {
   },
 };
 
-const OWN: Citation = {
+/** Of files that are the study's own. */
+export const OWN: Citation = {
   cite: "not known to xferc",
   terms: "whoever gave the files says on which",
 };

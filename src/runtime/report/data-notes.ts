@@ -4,6 +4,7 @@ import { datasetCitation, weightsCitation } from "../../catalog/datasets/citatio
 import { isMembers, type Members } from "../../catalog/json.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
+import { BUNDLED } from "../host/files.js";
 import type { DatasetNote, WeightsNote } from "./data.js";
 import type { ReportInput } from "./types.js";
 
@@ -34,6 +35,7 @@ function preparedOf(index: NodeKey, { plan, manifest }: ReportInput): { readonly
 }
 
 export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
+  const isBundled = input.isBundled ?? ((declaredIn: string) => declaredIn === BUNDLED);
   return input.plan.nodes.flatMap((node): DatasetNote[] => {
     if (node.op !== "dataset.index" || node.resource === undefined) {
       return [];
@@ -54,7 +56,7 @@ export function datasetNotes(input: ReportInput): readonly DatasetNote[] {
         ...(typeof pool === "number" ? { pool } : {}),
         leftOut: typeof leftOut === "number" ? leftOut : 0,
         ...(isMembers(leftOutBy) ? { leftOutBy: countsOf(leftOutBy) } : {}),
-        ...datasetCitation(id, declaredIn, path),
+        ...datasetCitation(id, isBundled(declaredIn) ? BUNDLED : declaredIn, path),
       },
     ];
   });

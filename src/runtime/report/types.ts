@@ -40,6 +40,8 @@ export interface ReportInput {
   /** Why a node failed, or which failure stopped it; undefined where it did not fail. */
   failure(node: NodeKey): string | undefined;
   readonly run: RunMetadata;
+  /** Whether a file of the study is the one that comes with xferc, by whatever path it was read; by its name unless told. */
+  readonly isBundled?: (declaredIn: string) => boolean;
   /** The linter's and checker's warnings. */
   readonly diagnostics: readonly Diagnostic[];
 }

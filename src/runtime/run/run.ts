@@ -11,6 +11,7 @@ import type { Execution } from "../coordinator/execution.js";
 import { localExecutor } from "../executors/local.js";
 import type { Executor } from "../executors/types.js";
 import { portableName } from "../host/file-names.js";
+import { BUNDLED } from "../host/files.js";
 import { displayPath, packageVersion } from "../host/index.js";
 import { broadcast, type EventListener, type EventSink, openJournal } from "../journal/journal.js";
 import { sourceFiles } from "../plugins/sources.js";
@@ -30,7 +31,7 @@ import { keepLastRun } from "./keep-last-run.js";
 import { keepLock, portableLockText } from "./lock-file.js";
 import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
-import { studyPath } from "./portable.js";
+import { portableFile, studyPath } from "./portable.js";
 import { addObservations, observationOf, timeOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
@@ -261,6 +262,7 @@ function reportRun(planned: PlannedStudy, { folder, execution, run, samples }: R
     failure: (node) => execution.failures.get(node),
     run,
     diagnostics,
+    isBundled: (declaredIn) => portableFile(declaredIn, planned.open.place) === BUNDLED,
   };
   return writeReport(folder.path, input, samples);
 }

@@ -120,6 +120,20 @@ describe("credits", () => {
     }
   });
 
+  it("travel with what comes with xferc, by whatever path its declarations were read", () => {
+    const input = made(checked().study);
+    const nodes = input.plan.nodes.map((node) =>
+      node.op === "dataset.index" && node.resource?.name === "brain"
+        ? { ...node, resource: { name: "brain", path: "./data/brain", declaredIn: "studies/bundled.xfer" } }
+        : node,
+    );
+    const plan = { ...input.plan, nodes };
+    const cited = (more: Partial<ReportInput>) =>
+      gatherReport({ ...input, plan, ...more }).datasets.find(({ name }) => name === "brain")?.cite;
+    expect(cited({})).toBe(OWN.cite);
+    expect(cited({ isBundled: (file) => file === "studies/bundled.xfer" })).toContain("Holmes et al. 1998");
+  });
+
   it("of weights on a hub name their card", () => {
     expect(weightsCitation("hf:timm/resnet50.tv_in1k@main")).toEqual({
       cite: expect.stringContaining("timm/resnet50.tv_in1k on the Hugging Face hub"),

@@ -252,6 +252,90 @@ describe("a figure", () => {
   });
 });
 
+describe("panels in rows that are not full", () => {
+  const titles = (svg: string) => [...svg.matchAll(/>target\.size<\/text>/g)].length;
+  const figure = (facet: string) =>
+    figureOf(`figure f from main { point { x target.size; y test; color model }; facet ${facet} }`).spec;
+
+  it("each have their own x axis: none stands where a panel is missing", async () => {
+    const three = figure("init");
+    expect([three.columns, three.resolve]).toEqual([2, { scale: {}, axis: { x: "independent" } }]);
+    expect(titles(await renderSvg(three, "f"))).toBe(3);
+  });
+
+  it("share them where every column ends in the same row", async () => {
+    const two = figure("model");
+    expect([two.columns, two.resolve]).toEqual([2, { scale: {} }]);
+    expect(titles(await renderSvg(two, "f"))).toBe(2);
+  });
+});
+
+describe("panels in one row", () => {
+  const specOf = (text: string) => JSON.parse(JSON.stringify(figureOf(text).spec));
+
+  it("stand at their shared axis, with room between them for slanted labels", () => {
+    const lines = specOf("figure f from depth { line { x n; y test }; facet model }");
+    expect([lines.bounds, lines.spacing]).toEqual(["flush", { column: 24 }]);
+    const slanted = specOf("figure f from depth { line { x layer; y near; color n }; facet model }");
+    expect(slanted.bounds).toBe("flush");
+    expect(slanted.spacing.column).toBeGreaterThan(40);
+  });
+
+  it("are set by all that is drawn where each has its axes, or names beside its points", () => {
+    expect(
+      specOf("figure f from main { point { x target.size; y test; color model }; facet model }").bounds,
+    ).toBeUndefined();
+    expect(
+      specOf("figure f from main[init: WT, target: brain] { heatmap { x layer; y layer2; color reuse }; facet model }")
+        .bounds,
+    ).toBeUndefined();
+  });
+
+  it("have one scale, unless each has a metric of its own", () => {
+    const points = "{ point { x target.size; y test; color model }; facet";
+    expect(specOf(`figure f from main ${points} init }`).resolve.scale).toEqual({});
+    expect(specOf(`figure f from main ${points} target }`).resolve.scale).toEqual({ y: "independent" });
+  });
+});
+
+describe("titles and ticks", () => {
+  const axis = (spec: unknown, name: "x" | "y"): unknown =>
+    JSON.parse(JSON.stringify(spec)).layer?.[0]?.encoding[name].axis;
+
+  it("are broken into lines where they are longer than their side", () => {
+    const { spec } = figureOf(
+      `derive a_rather_long_name_of_a_number = cka(main.selected[init: WT], main.selected[init: ST])
+       figure f from a_rather_long_name_of_a_number[model: vit_s, target: brain] { point { x layer; y a_rather_long_name_of_a_number } }`,
+    );
+    expect(JSON.stringify(spec)).toContain('"title":["a_rather_long_name_of_a_number","(cka, unbiased)"]');
+    expect(
+      axis(figureOf("figure f from main { point { x target.size; y test; color model } }").spec, "y"),
+    ).toMatchObject({
+      title: "test",
+    });
+  });
+
+  it("of small numbers are powers of ten, of a logarithmic axis not crowded", () => {
+    const small =
+      "derive small = 1e-9 * main.test\nfigure f from small { point { x target.size; y small; color model } }";
+    const { spec } = figureOf(small);
+    expect(axis(spec, "y")).toMatchObject({ labelExpr: expect.stringContaining("~e") });
+    expect(axis(figureOf(`${small.slice(0, -1)}; scale x: log }`).spec, "x")).toMatchObject({
+      labelOverlap: "greedy",
+      values: [100, 1200],
+    });
+  });
+
+  it("of small numbers are drawn as such", async () => {
+    const small =
+      "derive small = 1e-9 * main.test\nfigure f from small { point { x target.size; y small; color model } }";
+    const svg = await renderSvg(figureOf(small).spec, "f");
+    expect(svg).toMatch(/>[4-9](\.\d+)?e−10</);
+    expect(svg).not.toMatch(/>0\.0{5,}/);
+    expect(svg).toMatch(/small: \(?\d\.\d\d ± \d\.\d\d\)\u202f×\u202f10⁻¹⁰/);
+  });
+});
+
 describe("bars", () => {
   const offset = (text: string) => JSON.stringify(figureOf(text).spec).includes('"xOffset"');
   it("stand beside each other by colour, and over their label where x or the panel has but one", () => {

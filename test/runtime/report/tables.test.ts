@@ -164,7 +164,7 @@ describe("several numbers in a cell", () => {
       "gain = main.test[init: WT] - main.test[init: RI]: top1 (digits_few), macro_recall (brain); " +
         "ratio = mean(main.test[init: WT]) / mean(main.test[init: RI]): ratio; " +
         "mean ± sd over repeats (ddof 1); without ±, one number made of all repeats, n = 2. " +
-        "Bold: highest mean per target; of noise, fewer than 3 repeats say nothing.",
+        "Bold: highest mean per target; fewer than 3 repeats do not tell whether it is more than noise.",
     );
   });
 

@@ -50,10 +50,16 @@ function wholeTicks(numbers: readonly number[]): Spec {
   return numbers.every(Number.isInteger) ? { tickMinStep: 1, format: "~d" } : {};
 }
 
-/** Of a scale without an extent vega writes six decimals. */
-function onlyNumber(numbers: readonly number[]): Spec {
+/** Of a scale without an extent vega writes six decimals; of a small one as many as it takes, to be counted. */
+function numberFormat(numbers: readonly number[]): Spec {
+  const largest = numbers.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+  if (largest > 0 && largest < WRITTEN_OUT) {
+    return { labelExpr: "datum.value === 0 ? '0' : replace(format(datum.value, '~e'), regexp('-', 'g'), '−')" };
+  }
   return new Set(numbers).size === 1 ? { format: "~g" } : {};
 }
+/** As in tables: numbers below are so many times a power of ten. */
+const WRITTEN_OUT = 1e-4;
 
 /** Of the labels' letters, about. */
 const LETTER = 5.6;
@@ -65,6 +71,15 @@ function slotWidth(drawing: Drawing, layer: LayerSpec): number {
     return Math.max(40, 18 * bars.length);
   }
   return layer.mark === "heatmap" ? 20 : 38;
+}
+
+/** How far to the left of its place the longest label of x reaches, where labels are slanted; 0 where they are not. */
+export function slantedReach(drawing: Drawing, layer: LayerSpec): number {
+  const channel = channelOf(layer, "x");
+  if (channel?.value.kind !== "category") return 0;
+  const labels = labelsOf(drawing, channel.value.axis, "x");
+  const width = Math.max(0, ...labels.map((label) => label.length)) * LETTER;
+  return width > slotWidth(drawing, layer) ? Math.ceil(Math.min(140, width) * Math.SQRT1_2) : 0;
 }
 
 /** One title an axis, the first layer's: vega-lite would join those of all. */
@@ -82,6 +97,48 @@ function brokenTitle(drawing: Drawing, layer: LayerSpec, title: string): Json {
     : title;
 }
 
+/** Of titles' letters, about; and the room along a panel's side, and above a legend. */
+const TITLE_LETTER = 5.7;
+const ROOM = { x: [300, 440], y: [190, 260], legend: [160, 160] } as const;
+
+/** `near (top1, l2=0.001, …)`: what it is on a line of its own where both are longer than their place. */
+function fittedTitle(drawing: Drawing, title: string, at: keyof typeof ROOM): Json {
+  const room = ROOM[at][drawing.figure.facet.length > 0 ? 0 : 1];
+  const split = title.indexOf(" (");
+  return split > 0 && title.length * TITLE_LETTER > room
+    ? [title.slice(0, split), ...linesOf(title.slice(split + 1), room)]
+    : title;
+}
+
+function linesOf(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const part of text.split(/(?<=,) /)) {
+    const last = lines.at(-1);
+    if (last !== undefined && (last.length + part.length + 1) * TITLE_LETTER <= room) {
+      lines[lines.length - 1] = `${last} ${part}`;
+    } else {
+      lines.push(part);
+    }
+  }
+  return lines;
+}
+
+/** `10%`, where the study says so. */
+function shareFormat(channel: Channel): Spec {
+  const { value } = channel;
+  const labels = value.kind === "quantity" && value.quantity.kind === "axis" ? value.quantity.values : [];
+  return labels.length > 0 && labels.every(({ point }) => point.endsWith("%")) ? { format: "~%" } : {};
+}
+
+/** Ticks of a logarithmic axis crowd before each power of ten; a few points of the study's own are ticks enough. */
+function logTicks({ value }: Channel): Spec {
+  const axis = value.kind === "quantity" && value.quantity.kind === "axis" ? value.quantity.values : [];
+  const own = axis.flatMap(({ value: at }) => (at !== null && at > 0 ? [at] : []));
+  const few = own.length > 1 && own.length <= FEW_TICKS ? { values: own } : {};
+  return { ...few, labelOverlap: "greedy", labelSeparation: 8 };
+}
+const FEW_TICKS = 8;
+
 export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): Spec {
   const channel = channelOf(layer, name);
   if (channel === undefined) {
@@ -90,8 +147,7 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
   const title = sharedTitle(drawing, name);
   if (channel.value.kind === "category") {
     const labels = labelsOf(drawing, channel.value.axis, name);
-    const long =
-      name === "x" && Math.max(0, ...labels.map((label) => label.length)) * LETTER > slotWidth(drawing, layer);
+    const long = name === "x" && slantedReach(drawing, layer) > 0;
     const axis: Spec = {
       title: brokenTitle(drawing, layer, title),
       labelAngle: long ? -45 : 0,
@@ -106,8 +162,9 @@ export function position(drawing: Drawing, layer: LayerSpec, name: "x" | "y"): S
   const scale: Spec = { zero: layer.mark === "bar" && name === "y", nice: true, ...(log ? { type: "log" } : {}) };
   const ends = name === "y" && layer.band !== "none" ? ["low", "high"] : [];
   const extent = [name, ...ends].flatMap((field) => numbersIn(drawing, field));
-  const ticks = log ? {} : { ...onlyNumber(extent), ...wholeTicks(numbersIn(drawing, name)) };
-  return { [name]: { field: name, type: "quantitative", scale, axis: { title, ...ticks } } };
+  const plain = log ? logTicks(channel) : { ...numberFormat(extent), ...wholeTicks(numbersIn(drawing, name)) };
+  const axis: Spec = { title: fittedTitle(drawing, title, name), ...plain, ...shareFormat(channel) };
+  return { [name]: { field: name, type: "quantitative", scale, axis } };
 }
 
 export function colorChannel(drawing: Drawing, layer: LayerSpec): Spec {
@@ -115,7 +172,7 @@ export function colorChannel(drawing: Drawing, layer: LayerSpec): Spec {
   if (channel === undefined) {
     return {};
   }
-  const title = channelTitle(channel, drawing.results);
+  const title = fittedTitle(drawing, channelTitle(channel, drawing.results), "legend");
   if (channel.value.kind === "category") {
     const labels = labelsOf(drawing, channel.value.axis, "color");
     const range = channel.type === "nominal" ? categoryColors(labels.length) : orderedColors(labels.length);
@@ -130,7 +187,14 @@ export function colorChannel(drawing: Drawing, layer: LayerSpec): Spec {
       },
     };
   }
-  return { color: { field: "color", type: "quantitative", scale: colorScale(drawing), legend: { title } } };
+  return {
+    color: {
+      field: "color",
+      type: "quantitative",
+      scale: colorScale(drawing),
+      legend: { title, ...numberFormat(numbersIn(drawing, "color")) },
+    },
+  };
 }
 
 /** From 0 to 1 where the numbers lie there; around zero where they change sign. */
@@ -163,7 +227,10 @@ export function sizeChannel(drawing: Drawing, layer: LayerSpec): Spec {
       field: "size",
       type: "quantitative",
       scale,
-      legend: { title: channelTitle(channel, drawing.results), ...onlyNumber(numbersIn(drawing, "size")) },
+      legend: {
+        title: fittedTitle(drawing, channelTitle(channel, drawing.results), "legend"),
+        ...numberFormat(numbersIn(drawing, "size")),
+      },
     },
   };
 }

@@ -144,7 +144,9 @@ function detailLabels(layer: LayerSpec, { x = null, y = null }: Spec): readonly 
   if (layer.detail.length === 0) {
     return [];
   }
-  const mark: Spec = { type: "text", align: "left", dx: 7, dy: -5, fontSize: 8.5, color: MUTED };
+  // beside the largest there may be
+  const beside = channelOf(layer, "size") === undefined ? 7 : 13;
+  const mark: Spec = { type: "text", align: "left", dx: beside, dy: -5, fontSize: 8.5, color: MUTED };
   return [{ mark, encoding: { x, y, text: { field: "detail" } } }];
 }
 

@@ -1,7 +1,7 @@
 /** A figure as a vega-lite specification with its numbers inside; the study decides what, this decides how it looks. */
 
 import type { Json } from "../../../catalog/types.js";
-import { barsOf, channelOf, type Drawing, labelsOf, type Spec } from "./channels.js";
+import { barsOf, channelOf, type Drawing, labelsOf, type Spec, slantedReach } from "./channels.js";
 import { facetField } from "./data.js";
 import { layerSpecs } from "./marks.js";
 import { INK, MUTED, RULE } from "./palette.js";
@@ -94,17 +94,44 @@ function facetSpec(drawing: Drawing, inside: Spec): Spec {
     second === undefined
       ? { facet: field(first, 0), columns: panelColumns(drawing) }
       : { facet: { column: field(first, 0), row: field(second, 1) } };
-  return { ...facet, spec, resolve: { scale: ownScales(drawing) } };
+  const scale = ownScales(drawing);
+  const axis: Spec = leavesGap(drawing) ? { axis: { x: "independent" } } : {};
+  return { ...facet, ...flushRow(drawing, scale), spec, resolve: { scale, ...axis } };
+}
+
+/**
+ * Slanted labels of a first panel reach to its left, marks over its edge, and a shared axis would stand beyond them, away
+ * from what it measures. In a single row the panels themselves are set side by side, with room for labels between them.
+ */
+function flushRow(drawing: Drawing, own: Spec): Spec {
+  const [first, second] = drawing.figure.facet;
+  const rows =
+    second === undefined
+      ? Math.ceil((first === undefined ? 1 : labelsOf(drawing, first, facetField(0)).length) / panelColumns(drawing))
+      : labelsOf(drawing, second, facetField(1)).length;
+  const reach = Math.max(0, ...drawing.figure.layers.map((layer) => slantedReach(drawing, layer)));
+  // names beside points reach to the right, and nobody knows how far
+  const named = drawing.figure.layers.some(({ detail }) => detail.length > 0);
+  return rows > 1 || own.y !== undefined || named ? {} : { bounds: "flush", spacing: { column: Math.max(24, reach) } };
+}
+
+/** A shared axis stands once below each column: where the last row is short, in the place of a panel that is not there. */
+function leavesGap(drawing: Drawing): boolean {
+  const [first, second] = drawing.figure.facet;
+  const panels = first === undefined || second !== undefined ? 0 : labelsOf(drawing, first, facetField(0)).length;
+  return panels % panelColumns(drawing) !== 0;
 }
 
 /** Layers belong to one model, metrics to one target, groups to one attribute: such axes are each panel's own. */
 function ownScales(drawing: Drawing): Spec {
   const own: Record<string, Json> = {};
+  // elsewhere every panel has the same mixture, and is to be compared with the others
+  const byTarget = drawing.figure.facet.some(({ role }) => role === "target");
   const byAttribute = drawing.figure.facet.some(({ name }) => name === "attribute");
   for (const layer of drawing.figure.layers) {
     for (const { channel, value } of layer.channels) {
       const layers = value.kind === "category" && value.axis.role === "layer";
-      const metrics = value.kind === "quantity" && value.metric?.includes("/") === true;
+      const metrics = value.kind === "quantity" && value.metric?.includes("/") === true && byTarget;
       const groups = value.kind === "category" && value.axis.name === "group" && byAttribute;
       if ((channel === "x" || channel === "y") && (layers || metrics || groups)) {
         own[channel] = "independent";

@@ -53,6 +53,11 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return Html.build(strings, parts);
 }
 
+/** `n = 3`, `95 %`: not broken between two lines. */
+export function unbroken(text: string): string {
+  return text.replace(/\bn = (?=\d)/g, "n\u00a0=\u00a0").replace(/(?<=\d) (?=%)/g, "\u00a0");
+}
+
 /** A message's text: what stands in backticks is code. */
 export function prose(text: string): Html {
   const parts = text.split("`");

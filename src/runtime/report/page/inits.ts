@@ -39,6 +39,6 @@ export function initsSection(data: ReportData, lazy: Lazy): Html | null {
   const users = usersOf(data.cells);
   const items = html`${manifests.map((manifest, index) => item(manifest, index, users.get(index) ?? [], lazy))}`;
   return html`<section id="inits"><h2>Initial states</h2>
-<p class="note">${count(manifests.length)} different ones. Cells that begin with the same tensors share one; open it for the source of every tensor.</p>
+<p class="note">${manifests.length === 1 ? "All cells begin with the same tensors; open it" : `${count(manifests.length)} different ones. Cells that begin with the same tensors share one; open one`} for the source of every tensor.</p>
 <div class="card">${manifests.length > 12 ? html`<details class="more"><summary>all ${count(manifests.length)}</summary>${lazy.place(items)}</details>` : items}</div></section>`;
 }

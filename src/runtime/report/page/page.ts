@@ -52,13 +52,14 @@ const STATUS_WORDS = {
 function header({ data, watermark }: PageInput): Html {
   const { study, run } = data;
   const experiments = study.experiments.map(({ name, cells }) => `${name} ${count(cells)}`).join(", ");
+  const parts = study.experiments.length > 1 ? ` (${experiments})` : "";
   const day = run.finishedAt.slice(0, 16).replace("T", " ");
   const saved =
     run.cached === 0
       ? null
       : html`<li><b>${count(run.cached)}</b> of ${plural(run.cached + run.computed, "operation")} from the cache${run.savedSeconds > 0 ? `, ${duration(run.savedSeconds)} saved` : ""}</li>`;
   return html`<header><p class="kicker">xferc report · ${study.name}</p><h1>${study.title ?? study.name}</h1>
-<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cells.length)}</b> cells (${experiments})</li>
+<ul class="facts"><li><span class="status ${run.status}">${STATUS_WORDS[run.status]}</span></li><li><b>${count(data.cells.length)}</b> ${data.cells.length === 1 ? "cell" : "cells"}${parts}</li>
 <li><b>${plural(study.repeats, "repeat")}</b></li><li>seed <b>${study.seed}</b></li><li>engine <b>${run.signature.engine} ${run.signature.engineVersion}</b></li>
 <li>${day} UTC, took <b>${duration(run.seconds)}</b></li>${saved}</ul>
 ${watermark === null ? null : changes(watermark, study.overrides)}
@@ -125,8 +126,13 @@ function figureCard(figure: FigureView, watermark: string | null): Html {
 ${figure.svg === null ? null : html`<p class="files">Files: <code>figures/${figure.file}.svg</code>, <code>.vl.json</code></p>`}</article>`;
 }
 
+/** Hints go on from a message in a terminal; here they stand on a line of their own. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}
+
 function warningItem(warning: WarningText): Html {
-  return html`<li><span class="code">${warning.code} ${warning.name}</span>${prose(warning.message)} <span class="place">${warning.place}</span>${warning.hint === null || warning.hint === "" ? null : html`<p class="note">${prose(warning.hint)}</p>`}</li>`;
+  return html`<li><span class="code">${warning.code} ${warning.name}</span>${prose(warning.message)} <span class="place">${warning.place}</span>${warning.hint === null || warning.hint === "" ? null : html`<p class="note">${prose(sentence(warning.hint))}</p>`}</li>`;
 }
 
 function probeItem({ of, message, times, first }: ProbeWarning): Html {

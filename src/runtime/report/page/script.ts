@@ -68,7 +68,7 @@ export const SCRIPT = `
       const left = found.length - Math.min(upTo, found.length);
       more.hidden = left === 0;
       more.textContent = "Show " + Math.min(PAGE, left) + " more of " + left;
-      shown.textContent = found.length + " of " + entries.length;
+      shown.textContent = found.length + " of " + entries.length + (entries.length === 1 ? " cell" : " cells");
     };
     const apply = () => {
       const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
@@ -94,6 +94,19 @@ export const SCRIPT = `
         apply();
       });
   }
+
+  // what is wider than its place can be scrolled by keyboard, and fades where it goes on
+  const wide = [...document.querySelectorAll(".scroll, figure .drawing")];
+  const edge = (place) => {
+    const scrolls = place.scrollWidth > place.clientWidth + 1;
+    if (scrolls) place.tabIndex = 0;
+    else place.removeAttribute("tabindex");
+    place.classList.toggle("cut", scrolls && place.scrollLeft + place.clientWidth < place.scrollWidth - 1);
+  };
+  const edges = () => wide.forEach(edge);
+  for (const place of wide) place.addEventListener("scroll", () => edge(place), { passive: true });
+  addEventListener("resize", edges, { passive: true });
+  edges();
 
   const tip = document.createElement("div");
   tip.className = "tip";

@@ -50,7 +50,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: 0; padding: 
 nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 section { scroll-margin-top: 3.5rem; }
 .card { background: var(--paper); border: 1px solid var(--rule); border-radius: .6rem; padding: 1.1rem 1.3rem; margin: 1rem 0; min-width: 0; }
-.card > h3 { margin-top: 0; }
+.card > h3:first-child { margin-top: 0; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); gap: 1rem; align-items: start; }
 .tables .card { margin: 0; } .tables .wide { grid-column: 1 / -1; }
 .note { color: var(--muted); font-size: .88rem; max-width: 75ch; }
@@ -71,6 +71,7 @@ td .n { color: var(--muted); font-size: .85em; } td.failed { color: var(--bad); 
 figure { margin: 0; }
 figure .drawing { overflow-x: auto; }
 figure svg { display: block; width: min(var(--natural), max(100%, calc(var(--natural) * .72))); height: auto; margin: 0 auto; }
+@media (min-width: 60rem) { figure svg { width: min(calc(var(--natural) * 1.2), 100%); } }
 figcaption { margin-top: .7rem; font-size: .92rem; max-width: 75ch; }
 figcaption b { font-weight: 600; }
 .warnings { list-style: none; padding: 0; margin: 0; }
@@ -107,6 +108,7 @@ dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 .transferred { --origin: var(--transferred); } .statistics { --origin: var(--statistics); } .random { --origin: var(--random); } .constant { --origin: var(--constant); }
 .mixed { --origin: linear-gradient(135deg, var(--transferred) 50%, var(--statistics) 50%); }
 .origins span { background: var(--origin); }
+.cut { mask-image: linear-gradient(to right, #000 calc(100% - 2.5rem), transparent); }
 .tall { max-height: 26rem; overflow-y: auto; }
 .tip { position: fixed; z-index: 6; max-width: 22rem; padding: .3rem .6rem; border-radius: .35rem; background: var(--ink); color: var(--paper); font-size: .82rem; pointer-events: none; font-variant-numeric: tabular-nums; }
 .tip[hidden] { display: none; }
@@ -127,6 +129,10 @@ ${DARK_DRAWINGS}
   .page { padding: 0 .9rem 3rem; } nav { margin: 1rem -.9rem 0; padding: .5rem .9rem; } header { padding-top: 1.4rem; } h2 { margin-top: 2.2rem; }
   .card { padding: .9rem; }
   .trial summary { grid-template-columns: minmax(0, 1fr) auto; } .trial .spark-slot { display: none; } .trial .time { display: none; } .trial .name { font-size: .88rem; }
+  table.stack, .stack tbody, .stack tr, .stack th, .stack td { display: block; } .stack thead { display: none; }
+  .stack tr { padding: .5rem 0; border-bottom: 1px solid var(--rule); } .stack tr:last-child { border-bottom: 0; }
+  table.stack th, table.stack td { border: 0; padding: .1rem 0; text-align: left; min-width: 0; white-space: normal; } .stack tbody th { font-weight: 600; }
+  .stack td[data-head]::before { content: attr(data-head) ": "; color: var(--muted); } .stack td[data-none] { display: none; }
   table { font-size: .86rem; } th, td { padding-right: .6rem; } th.number, td.number { padding-left: .7rem; }
   .inside { padding-left: .6rem; } .filters input { flex-basis: 100%; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: .5rem; }
   figure svg { width: min(var(--natural), max(100%, calc(var(--natural) * .82))); }

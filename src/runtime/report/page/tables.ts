@@ -9,7 +9,7 @@ import {
   noteText,
   shownLabels,
 } from "../tables/words.js";
-import { type Html, html } from "./html.js";
+import { type Html, html, unbroken } from "./html.js";
 
 /** One head row a level; the rows' axes are named in the last. */
 function headRows(view: TableView): readonly Html[] {
@@ -96,5 +96,5 @@ function card(view: TableView, id: Html, files: Html): Html {
       ? html`<p class="note">No numbers yet.</p>`
       : html`<div class="scroll">${resultTable(view)}</div>`;
   return html`<article class="card${isWide(view) ? " wide" : ""}" id="${id}"><h3>${view.name}</h3>${body}
-<p class="note">${captionText(view)}</p><p class="files">${files}</p></article>`;
+<p class="note">${unbroken(captionText(view))}</p><p class="files">${files}</p></article>`;
 }

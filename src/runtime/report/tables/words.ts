@@ -156,7 +156,7 @@ function bestWords({ best, cells, rows, folds }: TableView): string {
   const noise =
     most >= FEWEST_PAIRS
       ? `, and what ${test} does not tell from it (p ≥ ${NOISE_LEVEL})`
-      : `; of noise, fewer than ${FEWEST_PAIRS} repeats say nothing`;
+      : `; fewer than ${FEWEST_PAIRS} repeats do not tell whether it is more than noise`;
   return ` Bold: ${[...words].join(" or ")} mean${per}${noise}.`;
 }
 
