@@ -20,7 +20,7 @@ import { evaluate } from "../evaluate/evaluator.js";
 import { report } from "../evaluate/report.js";
 import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
-import { parentOf } from "../parent.js";
+import { parentOf } from "../init-parent.js";
 import { type AxisPoint, type Experiment, type ModelChoice, type RecipeSpec, untrained } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
