@@ -57,7 +57,7 @@ export interface Compiled {
 
 /** Reads and checks a study file and what it imports. */
 export async function compile(study: string, options: Options = {}): Promise<Compiled> {
-  const open = await openStudy(studyOptions(study, options));
+  const open = await openStudy({ ...studyOptions(study, options), unchosen: "errors" });
   const { diagnostics } = await checkStudy(open);
   const { study: checked } = open.compilation;
   return checked === undefined || hasErrors(diagnostics) ? { diagnostics } : { study: checked, diagnostics };

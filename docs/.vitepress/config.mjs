@@ -61,6 +61,7 @@ export default defineConfig({
         "trackers",
         "plugins",
         "predictions",
+        "features",
       ]),
       group(
         "Reference",

@@ -18,6 +18,7 @@ import { SCHEDULES } from "./schedules/index.js";
 import { SELECTIONS } from "./selection/index.js";
 import { SOLVERS } from "./solvers/index.js";
 import { STATES } from "./states/index.js";
+import { STOPS } from "./stops/index.js";
 import { TESTS } from "./tests/index.js";
 import { TRANSFORMS } from "./transforms/index.js";
 import type {
@@ -45,6 +46,7 @@ export interface EntryOf {
   loss: CatalogEntry;
   mix: CatalogEntry;
   average: CatalogEntry;
+  stop: CatalogEntry;
   adapter: CatalogEntry;
   init: CatalogEntry;
   sampler: CatalogEntry;
@@ -68,6 +70,7 @@ const CATALOG: { readonly [K in CatalogKind]: readonly EntryOf[K][] } = {
   loss: LOSSES,
   mix: MIXES,
   average: AVERAGES,
+  stop: STOPS,
   adapter: ADAPTERS,
   init: INITS,
   sampler: SAMPLERS,

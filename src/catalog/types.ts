@@ -65,6 +65,7 @@ export type CatalogKind =
   | "loss"
   | "mix"
   | "average"
+  | "stop"
   | "adapter"
   | "init"
   | "sampler"
@@ -140,6 +141,8 @@ export interface MetricEntry extends CatalogEntry {
   readonly direction: "max" | "min";
   /** Least and greatest value; `null` is unbounded. A ratio of a metric that can be ≤ 0 means little. */
   readonly range: readonly [number | null, number | null];
+  /** Of two classes it is of the second one, the positive: another number if they change places. */
+  readonly ofPositive?: true;
   /** Whether it is of predictions made at a threshold. */
   readonly threshold?: true;
 }
@@ -182,6 +185,8 @@ export type ProbeReads =
       readonly taps: "layers" | "attention" | "embedding" | "own" | "none";
       /** Patterns of the layers it reads, and its rows are of; all where absent. */
       readonly only?: readonly string[];
+      /** A state may be features from elsewhere, a row an image: their numbers alone are read, of one layer. */
+      readonly given?: true;
       /**
        * `own`: the state runs with the head it was trained with, whatever its classes; else it has the target's. `scored`:
        * its numbers are of what that head predicts.
@@ -217,6 +222,10 @@ export interface ProbeEntry extends CatalogEntry {
    * split that is written says which one is meant, and must be that one.
    */
   readonly metric: "required" | "target" | "checked" | "none";
+  /** Its numbers are a metric's, of states made of others: the estimator's name says which state, and compares with any. */
+  readonly rescores?: true;
+  /** The least and greatest value of what is no metric; null where unbounded. */
+  readonly range?: readonly [number | null, number | null];
   /** Parameters that are part of the estimator's name in results, beside `estimator` itself. */
   readonly estimator: readonly string[];
   /** A plug-in's own name for how it measures, with its version: the first part of the estimator's name. */

@@ -4,8 +4,9 @@ import { type Command, InvalidArgumentError, type Option } from "commander";
 import { parseDeviceWish } from "../runtime/devices/wish.js";
 import { clusterWish } from "../runtime/executors/slurm/machine.js";
 import { UsageError } from "../runtime/host/errors.js";
+import type { PluginsTold, PluginsWish } from "../runtime/plugins/project.js";
 import type { ComputeWish } from "../runtime/run/engine.js";
-import type { OpenStudy, PluginsTold, StudyOptions } from "../runtime/run/open.js";
+import type { OpenStudy, StudyOptions } from "../runtime/run/open.js";
 import { choice, collected, positiveInteger, positiveIntegerOrAuto } from "./command.js";
 import { downloadLines } from "./downloads.js";
 import { complain, type Io } from "./io.js";
@@ -33,12 +34,14 @@ export interface ExecutorFlags {
   readonly executor: "local" | "slurm";
 }
 
+export const NO_PLUGINS = ["--no-plugins", "run no code of the plug-ins that xfer.config.json names"] as const;
+
 export function withDataOptions(command: Command): Command {
   return command
     .option("--data <name=dir>", "where a dataset lies on this machine; may be given often", collected)
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
     .option("--allow-download", "fetch weights that the study names on a hub (`hf:…`) and this machine lacks")
-    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names");
+    .option(...NO_PLUGINS);
 }
 
 export function withStudyOptions(command: Command): Command {
@@ -109,7 +112,7 @@ export function studyOptions(io: Io, study: string, flags: StudyFlags): StudyOpt
 const told = new WeakMap<Io, string>();
 
 /** Whose code runs is always said, on standard error, once a command. */
-export function pluginOptions(io: Io, { plugins }: Pick<StudyFlags, "plugins">) {
+export function pluginOptions(io: Io, { plugins }: Pick<StudyFlags, "plugins">): PluginsWish {
   return {
     plugins: plugins === false ? "ignore" : "load",
     onPlugins({ loaded, ignored }: PluginsTold): void {
@@ -119,7 +122,7 @@ export function pluginOptions(io: Io, { plugins }: Pick<StudyFlags, "plugins">) 
       if (told.get(io) !== line) complain(io, line);
       told.set(io, line);
     },
-  } as const;
+  };
 }
 
 /** @throws UsageError where a cluster is asked for a device that it cannot be asked for. */

@@ -3,7 +3,7 @@
 import type { Declaration, DeclarationKind } from "../../grammar/syntax.js";
 import { BUILTIN, entry } from "../catalog/index.js";
 import { bind, type DeclaredSymbol, type Scope } from "./bind/scope.js";
-import { withoutCascades } from "./cascades.js";
+import { withoutCascades } from "./cascades/index.js";
 import { checkDeclaration } from "./check/declaration.js";
 import { fileStem, readHeader, type StudyHeader } from "./check/study.js";
 import type { Diagnostic } from "./diagnostics.js";
@@ -22,7 +22,7 @@ import { type CheckedOutputs, experimentTable } from "./outputs/signature.js";
 import { asksForSize, outputsContext } from "./outputs-context.js";
 import { reportIdleProfiles } from "./overrides/idle.js";
 import { type Overrides, readOverrides } from "./overrides/replace.js";
-import { wrongUnder } from "./overrides/trial.js";
+import { outsideOfUnchosen, wrongUnder } from "./overrides/trial.js";
 import { Diagnostics } from "./sink.js";
 import type { CheckedStudy, DatasetSpec } from "./study.js";
 
@@ -32,6 +32,8 @@ export interface CompileOptions {
   readonly set?: readonly string[];
   /** Experiments to keep; all when empty. */
   readonly only?: readonly string[];
+  /** How mistakes in profiles that are not chosen count: for who goes on without them they are warnings. Default errors. */
+  readonly unchosen?: "errors" | "warnings";
   /** What models say of themselves; src/models when absent. */
   readonly models?: ModelFacts;
   /**
@@ -51,6 +53,8 @@ export interface CompileResult {
   readonly study?: CheckedStudy;
   /** By file, the study's first, then by place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What those are told of: each use of an unknown name, and what only follows from another slip, too. */
+  readonly found: readonly Diagnostic[];
   /** Names of all declared data sets, used or not, of this study and what it imports. */
   readonly datasets: readonly string[];
   /** Names of the study's own profiles. */
@@ -85,9 +89,12 @@ export async function inspect(
   if (program === undefined) {
     const diagnostics = sink.sorted([path]);
     const nothing = { datasets: [], profiles: [], sources: [{ path, text: "" }] };
-    return { result: { diagnostics, ...nothing, planned: (said) => said } };
+    return { result: { diagnostics, found: diagnostics, ...nothing, planned: (said) => said } };
   }
   const models = options.models ?? tracedModels();
+  if (options.unchosen === "warnings") {
+    sink.hear(outsideOfUnchosen(program.root, options.profile));
+  }
   const compilation = new Compilation(program, sink, { ...options, models }, host);
   const study = await compilation.run();
   if (sink.errors === 0 && options.focus === undefined) {
@@ -96,11 +103,13 @@ export async function inspect(
   const files = [...program.files, ...compilation.overrides.files];
   const sources = files.map((file) => ({ path: file.path, text: file.text }));
   const judge = new Judge(program.files, host.lint ?? {}, LATE, compilation.overrides.any ? "changed" : "as written");
-  const diagnostics = judge.compiled(withoutCascades(sink.sorted(files.map((file) => file.path)), program.files));
+  const found = judge.compiled(sink.sorted(files.map((file) => file.path)));
+  const diagnostics = withoutCascades(found, program.files);
   const failed = diagnostics.some((each) => each.severity === "error");
   const result: CompileResult = {
     ...(failed || study === undefined ? {} : { study }),
     diagnostics,
+    found,
     datasets: declared(program.files, "dataset"),
     profiles: declared([program.root], "profile"),
     sources,

@@ -3,12 +3,15 @@
 import type { ParseResult } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
 import type { LintLevels } from "./lint/levels.js";
-import type { DatasetSpec, PredictionsSpec, WeightsSpec } from "./study.js";
+import type { DatasetSpec, FeaturesSpec, PredictionsSpec, WeightsSpec } from "./study.js";
 
 export type ReadProblem = "missing" | "unreadable" | "directory" | "binary" | "too-large";
-export type ReadResult =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: ReadProblem };
+/** What a text is saved in that is not UTF-8. */
+export type Encoding = "UTF-16 LE" | "UTF-16 BE" | "Latin-1";
+export type ReadFailure =
+  | { readonly ok: false; readonly problem: ReadProblem }
+  | { readonly ok: false; readonly problem: "encoding"; readonly encoding: Encoding };
+export type ReadResult = { readonly ok: true; readonly text: string } | ReadFailure;
 
 /** What is known of a dataset without holding its images. */
 export interface DatasetFacts {
@@ -57,10 +60,12 @@ export interface WeightsFacts {
 export interface PredictionsFacts {
   readonly digest: string;
   readonly images: number;
-  /** A class an image, by its name; or a number a class. */
-  readonly form: "labels" | "scores";
-  /** Names of classes: those that occur among labels, or have a column. */
+  /** A class an image, by its name; or a number a class; or a number a feature. */
+  readonly form: "labels" | "scores" | "features";
+  /** Names of classes: those that occur among labels, or have a column. None of features. */
   readonly classes: readonly string[];
+  /** Of features: how many an image has. */
+  readonly width?: number;
 }
 
 /** `unknown`: neither data nor lock here; the plan is provisional. `problem`: looked, and it is wrong; the text says how. */
@@ -82,5 +87,5 @@ export interface CompilerHost {
   dataset(spec: DatasetSpec): Promise<Fact<DatasetFacts>>;
   weights(spec: WeightsSpec): Promise<Fact<WeightsFacts>>;
   /** Unknown where absent. */
-  predictions?(spec: PredictionsSpec): Promise<Fact<PredictionsFacts>>;
+  predictions?(spec: PredictionsSpec | FeaturesSpec): Promise<Fact<PredictionsFacts>>;
 }

@@ -3,7 +3,7 @@
 import { parse } from "../../grammar/parse.js";
 import type { ImportItem, ParseResult, SourceFile, Span } from "../../grammar/syntax.js";
 import type { DiagnosticSink, Location } from "./diagnostics.js";
-import type { CompilerHost, ReadProblem } from "./host.js";
+import type { CompilerHost, Encoding, ReadFailure } from "./host.js";
 import { diagnostic } from "./messages.js";
 import { syntaxDiagnostic } from "./syntax-report.js";
 
@@ -109,22 +109,23 @@ class Loader {
 
   async #read(path: string, from: Location): Promise<string | undefined> {
     const result = await this.host.read(path);
-    const problem: ReadProblem | undefined = !result.ok
-      ? result.problem
-      : result.text.length > MAX_FILE_LENGTH
-        ? "too-large"
-        : result.text.includes("\u0000")
-          ? "binary"
-          : undefined;
-    if (problem !== undefined) {
-      this.sink.report(readProblem(problem, path, from));
+    const failure = result.ok ? failureOf(result.text) : result;
+    if (failure !== undefined) {
+      this.sink.report(readProblem(failure, path, from));
     }
-    return result.ok && problem === undefined ? result.text : undefined;
+    return result.ok && failure === undefined ? result.text : undefined;
   }
 }
 
-function readProblem(problem: ReadProblem, file: string, location: Location) {
-  switch (problem) {
+function failureOf(text: string): ReadFailure | undefined {
+  if (text.length > MAX_FILE_LENGTH) {
+    return { ok: false, problem: "too-large" };
+  }
+  return text.includes("\u0000") ? { ok: false, problem: "binary" } : undefined;
+}
+
+function readProblem(failure: ReadFailure, file: string, location: Location) {
+  switch (failure.problem) {
     case "missing":
       return diagnostic("file-missing", { file }, location);
     case "unreadable":
@@ -133,12 +134,31 @@ function readProblem(problem: ReadProblem, file: string, location: Location) {
       return diagnostic("file-is-directory", { file }, location);
     case "binary":
       return diagnostic("file-binary", { file }, location);
+    case "encoding":
+      return diagnostic(
+        "file-encoding",
+        { file, encoding: ENCODINGS[failure.encoding], converter: CONVERTERS[failure.encoding] },
+        location,
+      );
     case "too-large":
       return diagnostic("file-too-large", { file, limit: "2 MB" }, location);
     default:
-      return problem satisfies never;
+      return failure satisfies never;
   }
 }
+
+const ENCODINGS = {
+  "UTF-16 LE": "UTF-16",
+  "UTF-16 BE": "UTF-16",
+  "Latin-1": "Latin-1 or Windows-1252",
+} as const satisfies Record<Encoding, string>;
+
+/** As iconv calls them. */
+const CONVERTERS = {
+  "UTF-16 LE": "UTF-16LE",
+  "UTF-16 BE": "UTF-16BE",
+  "Latin-1": "WINDOWS-1252",
+} as const satisfies Record<Encoding, string>;
 
 /** Whether the parser stepped over something in there: what seems missing may be what it could not read. */
 export function isBroken(file: LoadedFile, span: Span): boolean {

@@ -2,7 +2,7 @@
 
 import type { Call, Declaration, Expression } from "../../grammar/syntax.js";
 import type { Catalog } from "../catalog/index.js";
-import { hasTensors, isPredictions } from "./check/predictions.js";
+import { isGiven, suitsProbe } from "./check/predictions.js";
 import { columnMetric, layersRead, type ProbeCall, probeCall } from "./check/probe.js";
 import type { Context } from "./evaluate/context.js";
 import { type Environment, withLocal } from "./evaluate/environment.js";
@@ -44,12 +44,9 @@ export function outputsContext(
           ...setsOf(context, found, call, environment, experiments),
           ...(found.metric === undefined ? {} : { metric: found.metric }),
           estimator: found.estimator,
+          ...(found.entry.rescores ? { rescored: true as const } : {}),
           column: columnMetric(found.entry, found.metric),
-          inner: probeAxes(
-            found,
-            partsOf(found) === "layers" ? layersRead(found.entry, layersOf(context, experiments)) : [],
-            { path, span: call.span },
-          ),
+          inner: probeAxes(found, layersShown(context, found, experiments, environment), { path, span: call.span }),
         }
       );
     },
@@ -63,9 +60,9 @@ export function outputsContext(
 
 /** Of a probe that wants them; what else may be wrong with a state is said where it is read. */
 function lacksTensors(context: Context, { entry }: ProbeCall, state: Expression, environment: Environment): boolean {
-  if (entry.reads.kind === "predictions" || !isPredictions(state)) return false;
+  if (!isGiven(state)) return false;
   const given = stateOf(context, state, environment);
-  return given === undefined || !hasTensors(context, given, `\`${entry.id}(…)\``, state.span, environment);
+  return given === undefined || !suitsProbe(context, entry, given, state.span, environment);
 }
 
 function madeState(
@@ -120,6 +117,19 @@ function setsOf(
   return { sets: { readsTarget: namesIn(call).has("target"), cells, of } };
 }
 
+/** Points of the axis `layer`: the models' layers, and those of features from elsewhere. */
+function layersShown(
+  context: Context,
+  found: ProbeCall,
+  experiments: readonly Experiment[],
+  environment: Environment,
+): readonly string[] {
+  const given = found.states.filter(isGiven).flatMap((state) => stateOf(context, state, environment)?.layer ?? []);
+  const foreign = given.length > 0 && given.length === found.states.length;
+  const own = foreign || partsOf(found) !== "layers" ? [] : layersRead(found.entry, layersOf(context, experiments));
+  return [...new Set([...own, ...given])];
+}
+
 function metricsIn(experiments: readonly Experiment[]): ReadonlySet<string> {
   const metrics = new Set<string>();
   for (const experiment of experiments) {
@@ -144,11 +154,13 @@ function layersOf(context: Context, experiments: readonly Experiment[]): readonl
 /** `target.metric` is what the targets' metrics have in common. */
 function metricFacts(id: string, metrics: ReadonlySet<string>, catalog: Catalog): MetricFacts | undefined {
   if (id !== "target.metric") {
-    const found = catalog.entry("metric", id);
-    const [least, greatest] = found?.range ?? [null, null];
+    const metric = catalog.entry("metric", id);
+    // steps, parameters, distances: no metric, and better neither way
+    const range = metric?.range ?? catalog.entry("probe", id)?.range;
+    const [least, greatest] = range ?? [null, null];
     return (
-      found && {
-        direction: found.direction,
+      range && {
+        direction: metric?.direction ?? "none",
         ...(least === null ? {} : { least }),
         ...(greatest === null ? {} : { greatest }),
       }
@@ -187,6 +199,9 @@ function property(
       const { size } = subject.model.family.params;
       if (name === "units" && !("problem" in shape)) {
         return { status: "known", value: shape.units };
+      }
+      if (name === "units" && "problem" in shape && shape.pending) {
+        return { status: "unknown" };
       }
       return name === "size" && typeof size === "number"
         ? { status: "known", value: size }

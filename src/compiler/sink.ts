@@ -5,8 +5,15 @@ import type { Diagnostic, DiagnosticSink } from "./diagnostics.js";
 export class Diagnostics implements DiagnosticSink {
   readonly #seen = new Set<string>();
   readonly #all: Diagnostic[] = [];
+  #heard: (diagnostic: Diagnostic) => Diagnostic = (each) => each;
 
-  report(diagnostic: Diagnostic): void {
+  /** What is reported from now on is taken as this makes it. */
+  hear(as: (diagnostic: Diagnostic) => Diagnostic): void {
+    this.#heard = as;
+  }
+
+  report(reported: Diagnostic): void {
+    const diagnostic = this.#heard(reported);
     const { path, span } = diagnostic.location;
     const place = `${diagnostic.name} ${path} ${span.start} ${span.end}`;
     if (!this.#seen.has(place)) {

@@ -40,7 +40,7 @@ export interface ModelChoice {
   readonly family: Choice;
   /** The model it was made of by `with`, which sources may be of. */
   readonly base?: ModelChoice;
-  /** Nobody asked for it: images are prepared for it where only predictions of other models are scored. */
+  /** Nobody asked for it: images are prepared for it where only predictions or features of other models are read. */
   readonly standIn?: true;
   readonly location: Location;
 }
@@ -59,6 +59,16 @@ export interface PredictionsSpec {
   readonly declaredIn: string;
   /** What its columns of classes hold. */
   readonly scores: "probabilities" | "logits";
+  readonly location: Location;
+}
+
+/** A table of what a network from elsewhere computed of images; to files and locks it is one like that of predictions. */
+export interface FeaturesSpec {
+  readonly path: string;
+  readonly declaredIn: string;
+  readonly scores: "features";
+  /** Which array, of files that have several; the name of the layer. */
+  readonly array: string;
   readonly location: Location;
 }
 
@@ -93,6 +103,8 @@ export type StateSpec =
   | { readonly kind: "source"; readonly source: SourceSpec }
   /** No tensors, but what they would have said: a score reads it as it reads a state's predictions, and nothing else does. */
   | { readonly kind: "predictions"; readonly predictions: PredictionsSpec }
+  /** No tensors either, but what layers would have given: probes of features read it, and nothing else does. */
+  | { readonly kind: "features"; readonly features: FeaturesSpec }
   /** `base with { parts <- other }`, and every init: first match wins, tensors no rule names keep the base's. */
   | { readonly kind: "compose"; readonly base: StateSpec; readonly rules: readonly PartRule[] }
   /** A function of the catalogue: `lerp(a, b, 0.5)`. */
@@ -167,6 +179,8 @@ export interface MeasureSignature {
   /** Shown in results beside every value. */
   readonly metric: string;
   readonly estimator: string;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   /** One for every unordered pair of repeats, not one for every repeat. */
   readonly pairs?: true;
   /** `layer`, `layer2`, `split`, and loop axes; points of layers depend on the model and are listed where known. */
@@ -217,6 +231,9 @@ export interface TunedCell {
 }
 /** The measure that says which values a tuned cell has. */
 export const CHOSEN_MEASURE = "tuned";
+/** The measure that says how long a training took that may stop early, and what its numbers are: 0 or 1 for `stopped`. */
+export const TRAINED_MEASURE = "trained";
+export const TRAINED_NUMBERS = ["steps", "budget", "stopped", "selected"] as const;
 
 /** Cells that choose together: by the mean over them. */
 export interface TuneGroup {

@@ -14,7 +14,7 @@ import { capabilities } from "./capabilities.js";
 import { Feed, type Pauses } from "./diagnostics/feed.js";
 import { answerRequests } from "./requests.js";
 import type { SlowChecker } from "./slow/types.js";
-import { ProjectPlugins } from "./workspace/plugins.js";
+import { type PluginsClient, ProjectPlugins } from "./workspace/plugins.js";
 import { pathOfUri } from "./workspace/uris.js";
 import { Workspace } from "./workspace/workspace.js";
 
@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly pauses?: Pauses;
   /** Whether plug-ins that configurations name are loaded, in a process of their own; they are unless given. */
   readonly plugins?: "load" | "ignore";
+  /** How long the first answer waits for what plug-ins declare, milliseconds. */
+  readonly pluginsMs?: number;
 }
 
 /** `xfer/ran`: a client started a run, and it has ended; watchers of files may miss what is written in new folders. */
@@ -41,12 +43,14 @@ export interface Server {
 }
 
 /** Wires a connection; the caller listens on it. */
-export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plugins = "load" }: ServerOptions): Server {
+export function serve(
+  connection: Connection,
+  { cwd, slow, pauses = PAUSES, plugins = "load", pluginsMs }: ServerOptions,
+): Server {
   const warn = (message: string) =>
     void connection
       .sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message })
       .catch(ignored);
-  const workspace = new Workspace(new ProjectPlugins(plugins, warn));
   const client = {
     snippets: false,
     watches: false,
@@ -54,7 +58,17 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
     progress: false,
     refreshes: { lenses: false, hints: false },
   };
-  const feed = new Feed(
+  const began = (title: string) => (client.progress ? progress(connection, title) : () => {});
+  const known: PluginsClient = {
+    problem: warn,
+    changed: () => {
+      workspace.projects.forget();
+      feed.pluginsChanged();
+    },
+    began,
+  };
+  const workspace = new Workspace(new ProjectPlugins(plugins, known, pluginsMs));
+  const feed: Feed = new Feed(
     workspace,
     {
       publish: (uri, version, diagnostics) =>
@@ -65,7 +79,7 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
         if (client.refreshes.lenses) connection.sendRequest("workspace/codeLens/refresh").catch(ignored);
         if (client.refreshes.hints) connection.sendRequest("workspace/inlayHint/refresh").catch(ignored);
       },
-      began: (title) => (client.progress ? progress(connection, title) : () => {}),
+      began,
       warn,
       failed: (error) =>
         connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -107,7 +121,10 @@ export function serve(connection: Connection, { cwd, slow, pauses = PAUSES, plug
       workspace.projects.folders = [...kept, ...added.map(({ uri }) => pathOf(uri))];
     });
   });
-  connection.onShutdown(() => feed.close());
+  connection.onShutdown(() => {
+    feed.close();
+    workspace.plugins.close();
+  });
   connection.onNotification(RAN, () => feed.ran());
   connection.onDidChangeWatchedFiles(({ changes }) => {
     if (changes.some(({ uri }) => uri.endsWith(`/${CRATE_FILE}`))) feed.ran();

@@ -4,7 +4,12 @@ import type { ModelSpec } from "./types.js";
 
 /** A model that cannot be built; the message names the family, the parameter and what would fit. */
 export class ModelError extends Error {
-  override readonly name = "ModelError";
+  override readonly name: string = "ModelError";
+}
+
+/** Whether it can be built is being found out elsewhere: who does not wait takes it for built, and asks again. */
+export class PendingModel extends ModelError {
+  override readonly name = "PendingModel";
 }
 
 /** Bounds that keep tracing fast whatever a study asks for. */

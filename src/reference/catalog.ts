@@ -45,6 +45,7 @@ const HEADINGS: { readonly [K in CatalogKind]?: Heading } = {
   },
   loss: { title: "Losses", about: "What a training lowers: `loss cross_entropy(label_smoothing: 10%)`." },
   mix: { title: "Mixes", about: "Images of a batch made of two: `mix mixup(alpha: 0.8), cutmix(alpha: 1)`." },
+  stop: { title: "Stopping", about: "When a training ends before `for` is over: `stop early(patience: 10 checks)`." },
   average: { title: "Averages", about: "Of the weights, over steps: `average ema(decay: 0.999)`." },
   probe: { title: "Probes", about: "What is measured: `measure reuse = cka(initial, selected)`." },
   metric: { title: "Metrics", about: "Of predictions: `metric roc_auc` in a data set, `score(kappa)` in a measure." },
@@ -174,10 +175,11 @@ function presetOf({ preset }: ModelEntry): string | undefined {
   return `Is ${code(`${preset.of}(${params.join(", ")})`)}: the same numbers under the same keys.`;
 }
 
-function probeFacts({ states, split, inner, estimator, metric }: ProbeEntry): readonly string[] {
+function probeFacts({ states, split, inner, estimator, metric, reads }: ProbeEntry): readonly string[] {
   const facts: string[] = [];
   const named = states.map(({ name, default: otherwise }) => `${code(name)}${otherwise ? ` (${otherwise})` : ""}`);
   if (named.length > 0) facts.push(`states ${named.join(", ")}`);
+  if (reads.kind === "inputs" && reads.given) facts.push("a state may be `features(…)` from elsewhere");
   facts.push(split === null ? "reads no images" : `images of ${code(split)} where no split is named`);
   if (inner.length > 0) facts.push(`a row for each ${inner.map(code).join(" × ")}`);
   if (metric === "required" || metric === "target") facts.push("scored by a metric");

@@ -1,11 +1,9 @@
 /** A catalogue model run on given tensors: how a checkpoint is held against another framework. Behind `xferc forward`. */
 
-import { entries, validate } from "../catalog/index.js";
-import type { Json, ModelEntry } from "../catalog/types.js";
-import type { Violation } from "../catalog/validate.js";
+import { type Catalog, validate } from "../catalog/index.js";
+import type { Json } from "../catalog/types.js";
 import { familyOf } from "../models/families.js";
 import { ModelError } from "../models/parameters.js";
-import { presets, resolvePreset } from "../models/presets.js";
 import { traceModel } from "../models/trace.js";
 import type { ModelSpec, TensorInfo } from "../models/types.js";
 import { Builder } from "../program/builder.js";
@@ -13,6 +11,7 @@ import { simplify } from "../program/passes/index.js";
 import { formatShape, sizeOf } from "../program/shape.js";
 import type { Program, Shape, TensorData } from "../program/types.js";
 import type { Engine, Session } from "./engine/types.js";
+import { type NamedModel, namedModel, UnknownModelError, violationText } from "./named-model.js";
 import { readSafetensors } from "./state/safetensors.js";
 import type { LoadedWeights } from "./weights/load.js";
 import { strictState } from "./weights/strict.js";
@@ -26,6 +25,8 @@ export interface TensorFile {
 export interface ForwardRequest {
   /** A catalogue id (`resnet`, `deit_small`) or a timm name (`deit_small_patch16_224`, with or without a `.tag`). */
   readonly model: string;
+  /** The project's, where a plug-in may bring the model; the built-in one unless given. */
+  readonly catalog?: Catalog | undefined;
   /** Parameters of the family, over the preset's. */
   readonly params: { readonly [name: string]: Json };
   /** Every tensor of the model, none else. */
@@ -80,38 +81,33 @@ function imagesOf(tensors: ReadonlyMap<string, TensorData>, file: string): Tenso
   return x;
 }
 
-/** Family and parameters a name stands for; a timm name may carry its weights' tag. */
-export function resolve(model: string): { readonly family: ModelEntry; readonly params: ModelSpec["params"] } {
-  const name = model.replace(/\.[^.]*$/, "");
-  const preset = resolvePreset(name);
-  const family = entries("model").find(({ id }) => id === (preset?.family ?? name));
-  if (family !== undefined) return { family, params: preset?.params ?? {} };
-  const families = entries("model").flatMap((entry) => (entry.preset === undefined ? [entry.id] : []));
-  throw new ForwardError(`no model \`${model}\`; there is ${[...families, ...presets.keys()].sort().join(", ")}`);
-}
-
 function specOf(request: ForwardRequest, weights: ReadonlyMap<string, TensorData>, images: Shape): ModelSpec {
-  const { family, params: preset } = resolve(request.model);
+  const { family, params: preset } = modelOf(request);
   const [, channels = 0, size = 0] = images;
   const validation = validate(family, { ...preset, ...request.params, size });
   if (!validation.ok)
-    throw new ForwardError(`model \`${request.model}\`: ${validation.violations.map(sentence).join("; ")}`);
+    throw new ForwardError(`model \`${request.model}\`: ${validation.violations.map(violationText).join("; ")}`);
   const { size: _, ...params } = validation.choice.params;
-  const spec = { family: family.id, version: family.version, params: params as ModelSpec["params"], channels, size };
+  const spec = {
+    family: family.id,
+    version: family.version,
+    params: params as ModelSpec["params"],
+    channels,
+    size,
+    ...(family.plugin === undefined ? {} : { plugin: family.plugin }),
+  };
   // the number of classes is the given head's own, so any head will do to find its name
   const head = tensorsOf({ ...spec, classes: 1 }).find(({ place, role }) => place.kind === "head" && role === "linear");
   const shape = head === undefined ? undefined : weights.get(head.name)?.shape;
   return { ...spec, classes: shape?.[0] ?? 1 };
 }
 
-export function sentence({ parameter, keyword }: Violation): string {
-  switch (keyword) {
-    case "required":
-      return `\`${parameter}\` is missing; give it with --params`;
-    case "additionalProperties":
-      return `it has no parameter \`${parameter}\``;
-    default:
-      return `\`${parameter}\` is out of bounds (${keyword})`;
+function modelOf({ model, catalog }: ForwardRequest): NamedModel {
+  try {
+    return namedModel(model, catalog);
+  } catch (error) {
+    if (error instanceof UnknownModelError) throw new ForwardError(error.message);
+    throw error;
   }
 }
 

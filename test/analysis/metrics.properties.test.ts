@@ -159,12 +159,17 @@ describe("identities", () => {
     );
   });
 
-  it("sensitivity of exchanged labels and calls is specificity", () => {
+  it("sensitivity of exchanged labels and calls is specificity, and so with predictive values; F1 is a harmonic mean", () => {
     fc.assert(
       fc.property(twoLists, (lists) => {
         const [y, called] = [lists.y.map((each) => each % 2), lists.predicted.map((each) => each % 2)];
         const flip = (list: readonly number[]) => list.map((each) => 1 - each);
         expect(same(metrics.sensitivity(y, called), metrics.specificity(flip(y), flip(called)))).toBe(true);
+        expect(same(metrics.ppv(y, called), metrics.npv(flip(y), flip(called)))).toBe(true);
+        expect(same(metrics.ppv(y, called), metrics.sensitivity(called, y))).toBe(true);
+        const [s, p, f1] = [metrics.sensitivity(y, called), metrics.ppv(y, called), metrics.f1(y, called)];
+        if (s + p > 0) expect(f1).toBeCloseTo((2 * s * p) / (s + p), 12);
+        else if (Number.isNaN(f1)) expect(y.concat(called).every((each) => each === 0)).toBe(true);
       }),
     );
   });

@@ -77,6 +77,7 @@ describe("check", () => {
     ["a missing file", {}, "there is no file `study.xfer`"],
     ["an empty file", { "study.xfer": "" }, "declares nothing"],
     ["a binary file", { "study.xfer": new Uint8Array([137, 80, 78, 71, 0, 0, 0]) }, "is no text"],
+    ["UTF-16", { "study.xfer": Buffer.from(`\ufeff${TINY}`, "utf16le") }, "iconv -f UTF-16LE -t UTF-8"],
     ["ten megabytes", { "study.xfer": `// ${"x".repeat(10_000_000)}` }, "too large for a study"],
     [
       "a circle of imports",

@@ -74,7 +74,7 @@ describe("every probe", { timeout: 360_000 }, () => {
     for (const [measure, estimator] of [
       ["reuse,cka", "hsic_mean"],
       ["near,top1", '"k=20, features=patch"'],
-      ["line,top1", '"l2=0.01, standardize=true, features=pooled"'],
+      ["line,top1", '"l2=0.01, standardize=yes, features=pooled"'],
       ["holds,top1", '"mode=reinit, scheme=family, by=layers"'],
       ["broken,top1", '"mode=rerand, scheme=family, by=units"'],
       ["moved,l2", '"corrected, distance=relative"'],
@@ -83,7 +83,7 @@ describe("every probe", { timeout: 360_000 }, () => {
       ["big,capacity", "count=flops"],
       ["far,fid", '"network=clothes, images=50"'],
       ["far_reuse,cka", "unbiased"],
-      ["far_line,top1", '"l2=0.001, standardize=true, features=pooled"'],
+      ["far_line,top1", '"l2=0.001, standardize=yes, features=pooled"'],
       ["far_holds,top1", '"mode=reinit, scheme=family, by=layers"'],
       ["near_by,kid", '"network=clothes, images=50"'],
       ["apart,kid", '"network=clothes, images=50"'],

@@ -12,6 +12,7 @@ const NAMES = Object.keys(MESSAGES) as readonly MessageName[];
 const ELSEWHERE: { readonly [name in MessageName]?: readonly [test: string, names: string] } = {
   "file-unreadable": ["test/compiler/coverage.test.ts", "file-unreadable"],
   "file-binary": ["test/compiler/fuzz.test.ts", "file-binary"],
+  "file-encoding": ["test/cli/check.test.ts", "iconv -f UTF-16LE"],
   "file-too-large": ["test/compiler/fuzz.test.ts", "file-too-large"],
   "too-many-files": ["test/compiler/coverage.test.ts", "too-many-files"],
   "binary-file": ["test/grammar/fuzz.test.ts", "binary-file"],

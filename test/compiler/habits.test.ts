@@ -34,7 +34,7 @@ describe("habits", () => {
 
   it("does not mind case and underscores, and comes before letters that look alike", () => {
     expect(didYouMean("RandomResizedCrop", ["crop", "flip"])).toContain("crop(224 px");
-    expect(didYouMean("EarlyStopping", ["select", "for"])).toContain("keeps the best");
+    expect(didYouMean("EarlyStopping", ["select", "stop", "for"])).toContain("stop early(patience: 10 checks)");
     expect(didYouMean("layer1", ["units", "layers", "backbone"])).toContain('"layer1.**"');
   });
 

@@ -194,6 +194,16 @@ describe("recipes", () => {
     });
   });
 
+  it("a probe's estimator says yes and no as a study does, and its parameters are what they were", async () => {
+    const [cell] = await cellsOf(
+      `experiment e { model resnet_s; target digits; init RI; train quick; measure a = linear_probe(selected); measure b = linear_probe(selected, standardize: no) }`,
+    );
+    expect(cell?.probes.map(({ probe, estimator }) => [probe.params.standardize, estimator])).toEqual([
+      [true, "l2=0.001, standardize=yes, features=pooled"],
+      [false, "l2=0.001, standardize=no, features=pooled"],
+    ]);
+  });
+
   it("augmentations take a number, a range, a list or a word where they say so", async () => {
     const [cell] = await cellsOf(
       `recipe turned = quick with { augment rotate(15), affine(-5..10, shear: [-1, 1, -2, 2], fill: [10%, 0, 1]), blur(3 px, sigma: 0.5 px..1 px), blur(5, sigma: 2), erase(value: random), erase(value: 40%) }

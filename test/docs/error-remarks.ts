@@ -25,6 +25,7 @@ export const REMARKS: { readonly [name: string]: string } = {
   "unquoted-import": "mended: a bare word is the file beside this one",
   "colon-before-block": "new: `recipe r:` and an indented block were two errors about something else",
   "equals-before-block": "new: was told as a missing value",
+  "file-encoding": "new: a file of UTF-16 was called no text",
   "dash-list": "new: was told as a minus of an init",
   "foreign-format": "new: was told as an unexpected brace, and more",
   "missing-separator": "clear; the statement before it is no longer told of what it lacks",

@@ -26,7 +26,8 @@ const blocks = [...readFileSync(join(root, "docs/plugins.md"), "utf8").matchAll(
 
 const STUDY = `study s { seed 1; repeats 3 }
 dataset d from slides("./d", stain: ihc) { metric expected_cost }
-model net = perceptron(width: 12, size: 8 px)
+model whole = perceptron(width: 12, size: 8 px)
+model net = whole with { width 50% }
 recipe r { optimizer sgd(lr: 0.1); batch 8 images; for 4 steps; select last }
 experiment e {
   model net; target d; init random(family); train r

@@ -1,11 +1,22 @@
 /** The plug-ins' example, on xferc as it is published and outside of its repository. */
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt, root } from "../built.js";
 import { read } from "./command.js";
 
@@ -217,6 +228,35 @@ describe("the example's model and probes", { timeout: 240_000 }, () => {
     expect([exported.code, exported.out.trim().split("\n").length]).toEqual([0, 4]);
     const { err } = xferc("export", "mixed", "--out", "none", "--no-plugins");
     expect(err).toContain("plug-in mlp-mixer 1.0.0, which brings the model mixer, is not loaded");
+  });
+
+  it("are run on tensors and timed by the model's name, which alone makes the code run", () => {
+    const [state] = readdirSync(join(folder, "states")).filter((name) => /patches.*\.safetensors$/.test(name));
+    const images = { shape: [3, 1, 16, 16], data: new Float32Array(3 * 256).fill(0.5) };
+    writeFileSync(join(folder, "x.safetensors"), writeSafetensors(new Map([["x", images]])));
+    const params = ["--params", '{"dim": 8, "depth": 2}'];
+    const run = ["--weights", `states/${state}`, "--input", "x.safetensors", "--out", "y.safetensors"];
+    const forward = xferc("forward", "mixer", ...params, ...run, "--engine", "onnx");
+    expect(forward).toMatchObject({ code: 0, err: expect.stringContaining("plug-ins loaded: ") });
+    expect(forward.out).toContain("logits [3, 2], pooled [3, 8], block.stem [3, 16, 8]");
+    const bench = ["--engine", "onnx", "--device", "cpu", "--batch", "2", "--format", "json"];
+    const timed = xferc("bench", "step", "mixer", ...params, ...bench);
+    expect(timed.code).toBe(0);
+    expect(JSON.parse(timed.out)).toMatchObject({ model: "mixer", family: "mixer", size: 16, batch: 2 });
+    const left = xferc("bench", "step", "mixer", ...params, ...bench, "--no-plugins");
+    expect(left).toMatchObject({ code: 2, err: expect.stringContaining("no model `mixer`; there is ") });
+    expect(left.err).toContain("plug-ins left out: ");
+    const builtIn = xferc(
+      "bench",
+      "step",
+      "resnet",
+      "--params",
+      '{"blocks": [1], "widths": [2]}',
+      "--size",
+      "8",
+      ...bench,
+    );
+    expect(builtIn).toMatchObject({ code: 0, err: "" });
   });
 
   it("are computed again where their code is another: the model's states, or the probe alone", () => {

@@ -184,6 +184,35 @@ describe("quick fixes", () => {
     expect(found[0]?.diagnostics?.length).toBe(1);
   });
 
+  it("mend a name at all its uses, from each of them", async () => {
+    const text = STUDY.replace("experiment main", "experiment man");
+    editor.open("main.xfer", text);
+    const [told] = await editor.diagnostics("main.xfer", (all) => all.some(({ severity }) => severity === 1));
+    const uses = text.split(/\bmain\b/).length - 1;
+    expect(uses).toBeGreaterThan(2);
+    // the first is where it is told, the declaration is one of the related places
+    expect(told?.relatedInformation).toHaveLength(uses);
+    const last = told?.relatedInformation?.at(-1)?.location.range ?? ALL;
+    const context = { diagnostics: [], only: [] };
+    const found = await editor.request<CodeAction[]>("textDocument/codeAction", {
+      ...document(),
+      range: last,
+      context,
+    });
+    const fixed = found.map(({ edit }) => editor.changed("main.xfer", edit ?? null));
+    expect(fixed.slice(0, 2)).toEqual([STUDY, text.replaceAll(/\bmain\b/g, "man")]);
+  });
+
+  it.each([
+    ["no kinds at all", undefined, 2],
+    ["an empty list of them", [], 2],
+    ["quick fixes", ["quickfix"], 1],
+    ["some other kind", ["refactor"], 0],
+  ])("are all there are for who asks for %s", async (_, only, count) => {
+    const text = "recipe r { optimizer adam(lr=1e-3); batch 3; for 2 epochs }";
+    expect(await actions(text, 1, only)).toHaveLength(count);
+  });
+
   it("ignore a warning, with a reason, on a line of its own", async () => {
     const found = await actions(`${STUDY}${UNUSED}`.replaceAll("\n", "\r\n"), 2);
     const ignore = found.find(({ title }) => title.startsWith("ignore"));

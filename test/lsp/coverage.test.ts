@@ -57,6 +57,7 @@ const ENTRIES: { readonly [kind in CatalogKind]: string } = {
   loss: "recipe r { loss @ }",
   mix: "recipe r { mix @ }",
   average: "recipe r { average @ }",
+  stop: "recipe r { stop @ }",
   adapter: "model m = small with { adapter @ }",
   init: "init i = @",
   sampler: "init i = stats(sampler: @)",

@@ -106,8 +106,11 @@ it("knows models by asking where their code runs, and probes by their entries", 
   const errors = (await editor.diagnostics("main.xfer")).filter(({ severity }) => severity === 1);
   expect(errors).toEqual([]);
   editor.replace("main.xfer", MODELLED.replace("model m = tiny", "model ‸m = tiny"));
-  const hover = await editor.request<Hover>("textDocument/hover", editor.at("main.xfer"));
-  expect(JSON.stringify(hover.contents)).toContain("2 units, 2 layers, 6 tensors, 0.8 k parameters");
+  const shown = async () =>
+    JSON.stringify((await editor.request<Hover>("textDocument/hover", editor.at("main.xfer"))).contents);
+  // it is being built meanwhile
+  while (!(await shown()).includes("units")) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await shown()).toContain("2 units, 2 layers, 6 tensors, 0.8 k parameters");
   editor.replace("main.xfer", MODELLED.replace("tiny(depth: 2)", "‸"));
   expect(await labels("main.xfer")).toEqual(expect.arrayContaining(["tiny", "resnet"]));
   editor.replace("main.xfer", MODELLED.replace("spread(selected)", "‸"));

@@ -28,7 +28,8 @@ export const imageCsv: CatalogEntry = {
       items: { type: "string" },
       minItems: 2,
       maxItems: 100000,
-      description: "The classes in their order; a label that is none of them is a problem.",
+      description:
+        "The classes in their order: of two the second is the positive one. A label that is none of them is a problem.",
     },
     channels: CHANNELS,
     ...TRUST,

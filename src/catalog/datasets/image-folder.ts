@@ -6,7 +6,19 @@ export const imageFolder: CatalogEntry = {
   id: "image_folder",
   version: 2,
   doc: "A folder with one folder of images (JPEG, PNG, WebP, TIFF, GIF, DICOM) a class, beneath `train`, `val` and `test` folders where the splits are given; classes in alphabetical order.",
-  parameters: { path: PATH, channels: CHANNELS, ...TRUST },
+  parameters: {
+    path: PATH,
+    classes: {
+      type: "array",
+      items: { type: "string" },
+      minItems: 2,
+      maxItems: 100000,
+      description:
+        "The classes in their order, names of folders, where it is not to be the alphabet's: of two the second is the positive one. Images of any other folder are a problem.",
+    },
+    channels: CHANNELS,
+    ...TRUST,
+  },
   required: ["path"],
   positional: ["path"],
 };

@@ -5,6 +5,7 @@ export const balancedAccuracy = metric({
   doc: "Mean of the classes' recalls over the classes that occur.",
   tasks: ONE_CLASS,
   reads: "classes",
+  threshold: true,
   undefinedWhen: "Never, given an image.",
   source: "Brodersen et al. 2010; scikit-learn's balanced_accuracy_score.",
 });

@@ -5,7 +5,7 @@ export const CALLED: readonly Task[] = ["binary", "multilabel"];
 export const ANY: readonly Task[] = ["multiclass", "binary", "multilabel"];
 
 type Given = Pick<MetricEntry, "id" | "doc" | "tasks" | "reads" | "undefinedWhen" | "source">;
-type More = Partial<Pick<MetricEntry, "version" | "direction" | "range" | "aliases" | "threshold">>;
+type More = Partial<Pick<MetricEntry, "version" | "direction" | "range" | "aliases" | "ofPositive" | "threshold">>;
 
 export function metric({ id, doc, tasks, reads, undefinedWhen, source, ...more }: Given & More): MetricEntry {
   return {

@@ -23,6 +23,7 @@ export const attendedDistance = {
   split: "test",
   inner: ["layer", "head"],
   metric: "none",
+  range: [0, null],
   estimator: [],
   reads: {
     kind: "inputs",

@@ -19,6 +19,7 @@ export const capacity = {
   split: null,
   inner: [],
   metric: "none",
+  range: [0, null],
   estimator: ["count"],
   reads: { kind: "inputs", states: {}, images: {}, taps: "none" },
   cost: { passes: 0 },

@@ -35,6 +35,7 @@ export const cca = {
     on: ON_TEST,
   },
   ...LAYERS_WITH_LAYERS,
+  range: [0, 1],
   estimator: ["variant"],
   estimatorUnlessDefault: ["keep", "features"],
   cost: { passes: 1, arithmetic: "canonical" },

@@ -29,6 +29,7 @@ export const l2 = {
   split: null,
   inner: ["layer"],
   metric: "none",
+  range: [0, null],
   estimator: [],
   estimatorUnlessDefault: ["distance"],
   reads: { kind: "inputs", states: { a: "first", b: "second" }, images: {}, taps: "none" },

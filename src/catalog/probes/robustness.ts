@@ -41,6 +41,7 @@ export const robustness = {
   inner: ["layer"],
   partsBy: "by",
   metric: "target",
+  rescores: true,
   estimator: ["mode", "scheme", "by"],
   reads: {
     kind: "inputs",

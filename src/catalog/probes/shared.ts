@@ -64,6 +64,7 @@ export const LAYERS_WITH_LAYERS = {
     states: { a: "first", b: "second" },
     images: { data: "on" },
     taps: "layers",
+    given: true,
     draws: "images",
   },
 } as const;
@@ -80,6 +81,7 @@ export const LAYERS_BY_BANK = {
     states: { state: "state" },
     images: { bank: "bank", query: "on" },
     taps: "layers",
+    given: true,
   },
 } as const;
 

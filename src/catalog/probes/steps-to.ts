@@ -23,6 +23,7 @@ export const stepsTo = {
     ...OF_CHECKS,
   },
   ...BY_HISTORY,
+  range: [0, null],
   oneOf: ["value", "share_of_best"],
   estimator: ["share_of_best", "value", "count"],
 } as const satisfies ProbeEntry;

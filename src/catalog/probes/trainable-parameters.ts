@@ -22,6 +22,7 @@ export const trainableParameters = {
   split: null,
   inner: [],
   metric: "none",
+  range: [0, null],
   estimator: [],
   reads: { kind: "inputs", states: {}, images: {}, taps: "none", recipe: "frozen" },
   cost: { passes: 0 },

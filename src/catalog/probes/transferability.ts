@@ -19,7 +19,14 @@ export const logme = {
   inner: [],
   metric: "none",
   estimator: [],
-  reads: { kind: "inputs", states: { state: "state" }, images: { data: "on" }, taps: "embedding", draws: "images" },
+  reads: {
+    kind: "inputs",
+    states: { state: "state" },
+    images: { data: "on" },
+    taps: "embedding",
+    given: true,
+    draws: "images",
+  },
   cost: { passes: 1, arithmetic: "moments" },
 } as const satisfies ProbeEntry;
 

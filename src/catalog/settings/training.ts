@@ -72,6 +72,12 @@ export const RECIPE: BlockEntry = {
       snippet: "select best(target.metric, on: val) every ${1:1} epochs",
     },
     {
+      name: "stop",
+      doc: "Whether training ends before `for` is over: once the checks have stopped getting better. `never` where absent.",
+      value: { kind: "entry", of: "stop" },
+      snippet: "stop early(patience: ${1:10} checks)",
+    },
+    {
       name: "drop_last",
       doc: "Whether a last batch that is not full is left out of an epoch. `yes` where absent.",
       value: { kind: "words", words: ["yes", "no"] },

@@ -2,12 +2,11 @@
 
 import { counted } from "../../compiler/counted.js";
 import { benchStep, type StepFigures } from "../../runtime/bench/step.js";
-import { ForwardError } from "../../runtime/forward.js";
-import { UsageError } from "../../runtime/host/index.js";
 import { projectCache } from "../../runtime/host/project-cache.js";
 import { bytes } from "../../runtime/ui/format.js";
 import { EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+import { pluginsOfModel } from "../plugin-models.js";
 import type { EngineName } from "../study-options.js";
 
 export interface BenchStepFlags {
@@ -18,27 +17,25 @@ export interface BenchStepFlags {
   readonly device: string;
   readonly threads?: number;
   readonly cache?: string;
+  /** False where `--no-plugins` was given. */
+  readonly plugins?: boolean;
   readonly format: "text" | "json";
 }
 
 export async function benchStepCommand(io: Io, model: string, flags: BenchStepFlags): Promise<ExitCode> {
   const { batch, size, engine, device, threads } = flags;
   const cache = projectCache({ cwd: io.cwd, environment: io.env, cache: flags.cache });
-  try {
-    const figures = await benchStep({
-      model,
-      params: parseParams(flags.params),
-      batch,
-      size,
-      wish: { engine, device, threads, jobs: 1, environment: io.env },
-      cache,
-    });
-    print(io, flags.format === "json" ? JSON.stringify(figures, null, 2) : printFigures(figures));
-    return EXIT.success;
-  } catch (error) {
-    if (error instanceof ForwardError) throw new UsageError(error.message);
-    throw error;
-  }
+  const figures = await benchStep({
+    model,
+    params: parseParams(flags.params),
+    batch,
+    size,
+    plugins: await pluginsOfModel(io, model, flags),
+    wish: { engine, device, threads, jobs: 1, environment: io.env },
+    cache,
+  });
+  print(io, flags.format === "json" ? JSON.stringify(figures, null, 2) : printFigures(figures));
+  return EXIT.success;
 }
 
 export function printFigures(figures: StepFigures): string {

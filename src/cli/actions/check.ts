@@ -82,7 +82,7 @@ async function checkAll(io: Io, files: readonly string[], flags: CheckFlags, bus
   const studies: OpenStudy[] = [];
   for (const file of files) {
     busy.at(`checking ${file}`);
-    studies.push(await openStudy(studyOptions(io, file, flags)));
+    studies.push(await openStudy({ ...studyOptions(io, file, flags), unchosen: "errors" }));
   }
   checkDataNames(studies);
   for (const study of studies) {

@@ -129,7 +129,7 @@ function asText(looked: Looked): string {
   const { report } = looked;
   const lines = [
     `${report.name}: ${report.task}, ${counted(report.classes.length, "class", "classes")}, ${counted(report.channels, "channel")}`,
-    `  classes  ${report.classes.join(", ")}`,
+    `  classes  ${report.classes.join(", ")}${report.task === "binary" ? ` (${report.classes[1]} is positive)` : ""}`,
   ];
   for (const { split, images, perClass, groups } of report.splits) {
     const grouped = groups === undefined ? "" : ` from ${counted(groups, "group")}`;

@@ -11,7 +11,7 @@ import { exportTables } from "../../runtime/export/tables.js";
 import { howToOpen, readTrackedStudy, writeTracked } from "../../runtime/export/trackers/index.js";
 import { type Config, findProjectRoot, readConfig } from "../../runtime/host/config.js";
 import { cacheFolder, cacheLayers, displayPath, UsageError } from "../../runtime/host/index.js";
-import { loadPlugins } from "../../runtime/plugins/load.js";
+import { projectPlugins } from "../../runtime/plugins/project.js";
 import { openStore } from "../../runtime/store/index.js";
 import { whileBusy } from "../busy.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
@@ -41,9 +41,7 @@ async function loadModels(
   const file = join(folder, LOCK_FILE);
   const lock = existsSync(file) ? readLock(readFileSync(file, "utf8")) : undefined;
   if (named.length === 0 || lock?.ok !== true || lock.lock.plugins === undefined) return;
-  const { plugins, onPlugins } = pluginOptions(io, flags);
-  if (plugins === "ignore") onPlugins({ loaded: [], ignored: named });
-  else onPlugins({ loaded: (await loadPlugins(named, root)).specs, ignored: [] });
+  await projectPlugins({ named, root }, pluginOptions(io, flags));
 }
 
 export async function exportCommand(io: Io, run: string, flags: ExportFlags): Promise<ExitCode> {

@@ -67,6 +67,7 @@ const PROBLEMS = {
   unreadable: "it cannot be read",
   directory: "it is a folder",
   binary: "it is no text",
+  encoding: "it is not saved as UTF-8; `xferc check` says how",
   "too-large": "it is too large for a study",
 } as const;
 

@@ -14,11 +14,14 @@ import { loadWeights } from "../../runtime/weights/load.js";
 import { downloadLines } from "../downloads.js";
 import { complain, EXIT, type ExitCode, type Io, print } from "../io.js";
 import { parseParams } from "../params.js";
+import { pluginsOfModel } from "../plugin-models.js";
 import type { EngineName } from "../study-options.js";
 
 export interface ForwardFlags extends WeightsNames {
   readonly weights: string;
   readonly allowDownload?: true;
+  /** False where `--no-plugins` was given. */
+  readonly plugins?: boolean;
   readonly input: string;
   readonly out: string;
   readonly params?: string;
@@ -30,6 +33,7 @@ export interface ForwardFlags extends WeightsNames {
 export async function forwardCommand(io: Io, model: string, flags: ForwardFlags): Promise<ExitCode> {
   const params = parseParams(flags.params);
   const input = { file: flags.input, bytes: readFileSync(resolve(io.cwd, flags.input)) };
+  const { catalog } = await pluginsOfModel(io, model, flags);
   try {
     const weights = await loadWeights(await weightsPath(io, flags), flags);
     for (const note of weights.notes) complain(io, `${weights.file}: ${note}`);
@@ -39,7 +43,7 @@ export async function forwardCommand(io: Io, model: string, flags: ForwardFlags)
       threads: flags.threads,
       environment: io.env,
     });
-    const outputs = await forward({ model, params, weights, input, engine });
+    const outputs = await forward({ model, catalog, params, weights, input, engine });
     writeFileSync(resolve(io.cwd, flags.out), writeSafetensors(outputs));
     const shapes = [...outputs].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
     print(io, `${flags.out}: ${shapes.join(", ")}`);

@@ -1,6 +1,6 @@
 import type { BenchStepFlags } from "../actions/bench.js";
 import { choice, declare, positiveInteger, type Shell } from "../command.js";
-import { deviceWord, engineOption } from "../study-options.js";
+import { deviceWord, engineOption, NO_PLUGINS } from "../study-options.js";
 
 const DEFAULT_BATCH = 8;
 
@@ -24,10 +24,11 @@ function addStep(shell: Shell): void {
       ["xferc bench step vit_tiny --format json", "for another program"],
     ],
   })
-    .argument("<model>", "a family of the catalogue, or a timm name")
+    .argument("<model>", "a family of the catalogue, a timm name, or a model of a plug-in")
     .option("--batch <n>", "images a step", positiveInteger, DEFAULT_BATCH)
     .option("--size <px>", "height and width of the images (default: the model's own)", positiveInteger)
     .option("--params <json>", "parameters of a family")
+    .option(...NO_PLUGINS)
     .addOption(engineOption())
     .option("--device <device>", "where it computes: auto, cpu, cuda, cuda:N or webgpu", deviceWord, "auto")
     .option("--threads <n>", "threads of the engine (default: 1)", positiveInteger)

@@ -1,5 +1,6 @@
 import type { ExportFlags } from "../actions/export.js";
 import { choice, collected, declare, type Shell } from "../command.js";
+import { NO_PLUGINS } from "../study-options.js";
 
 const FORMATS: readonly ExportFlags["format"][] = ["safetensors", "csv", "parquet", "tensorboard", "mlflow", "wandb"];
 const ADAPTERS: readonly NonNullable<ExportFlags["adapters"]>[] = ["merged", "alone"];
@@ -43,7 +44,7 @@ export function addExport(shell: Shell): void {
     )
     .option("--include-samples", "with --predictions: yes, by image id, which may be a patient's")
     .option("--cache <dir>", "where finished work is kept (default: .xfer/cache in the project)")
-    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names")
+    .option(...NO_PLUGINS)
     .action(async (run: string, flags: ExportFlags) => {
       const { exportCommand } = await import("../actions/export.js");
       shell.exit(await exportCommand(shell.io, run, flags));

@@ -1,6 +1,6 @@
 import type { ForwardFlags } from "../actions/forward.js";
 import { collected, declare, positiveInteger, type Shell } from "../command.js";
-import { deviceWord, engineOption } from "../study-options.js";
+import { deviceWord, engineOption, NO_PLUGINS } from "../study-options.js";
 
 export function addForward(shell: Shell): void {
   declare(shell, {
@@ -19,7 +19,7 @@ export function addForward(shell: Shell): void {
       ['xferc forward vit --params \'{"dim": 64, "depth": 4}\' --weights …', "a family with its parameters"],
     ],
   })
-    .argument("<model>", "a family of the catalogue, or a timm name")
+    .argument("<model>", "a family of the catalogue, a timm name, or a model of a plug-in")
     .requiredOption("--weights <file>", "the model's tensors: .safetensors, .pth, .pt, or hf:OWNER/NAME")
     .option("--key <key>", 'of a checkpoint with several dicts of tensors, which one: "teacher"')
     .option("--prefix <prefix>", "what stands before the names that are meant; tensors without it are left out")
@@ -29,6 +29,7 @@ export function addForward(shell: Shell): void {
     .requiredOption("--out <file>", "where `logits`, `pooled` and `block.NAME` go (safetensors)")
     .option("--params <json>", "parameters of a family")
     .option("--allow-download", "fetch weights named on a hub (`hf:…`) that this machine lacks")
+    .option(...NO_PLUGINS)
     .addOption(engineOption())
     .option("--device <device>", "where it computes: cpu, cuda, cuda:N or webgpu", deviceWord, "cpu")
     .option("--threads <n>", "threads of the engine", positiveInteger)

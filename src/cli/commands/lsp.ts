@@ -1,5 +1,6 @@
 import { declare, type Shell } from "../command.js";
 import { EXIT } from "../io.js";
+import { NO_PLUGINS } from "../study-options.js";
 
 export function addLsp(shell: Shell): void {
   declare(shell, {
@@ -11,7 +12,7 @@ export function addLsp(shell: Shell): void {
     ],
   })
     .option("--stdio", "speak on standard input and output, which is also the default")
-    .option("--no-plugins", "run no code of the plug-ins that xfer.config.json names")
+    .option(...NO_PLUGINS)
     .addHelpText("after", "\ndocs/editors.md shows how to set up VS Code, Neovim and others.")
     .action(async ({ plugins }: { readonly plugins: boolean }) => {
       const { serveStdio } = await import("../../lsp/main.js");

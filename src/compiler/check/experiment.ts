@@ -14,11 +14,10 @@ import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, locate } from "../evaluate/environment.js";
 import { report, suggestion } from "../evaluate/report.js";
-import { isBroken } from "../load.js";
 import { CHOSEN_MEASURE } from "../study.js";
-import { listed, nearest } from "../suggest.js";
 import { type FoldsSetting, foldsSetting } from "./algebra.js";
 import { clauseOf, misplaced, withoutBody } from "./settings.js";
+import { slotsMissing } from "./slots-missing.js";
 import { type LabelsSetting, labelsSetting } from "./subset.js";
 import { readTune, type TuneDeclaration } from "./tune.js";
 
@@ -232,9 +231,7 @@ class ShapeReader {
     const untrained = measures.length > 0 && missing.includes("init") && missing.includes("train");
     const wanted = untrained && !missing.includes("target") ? [] : missing;
     if (wanted.length > 0 && sound) {
-      const strange = axes
-        .flatMap(({ name, fills }) => (fills === undefined ? [name] : []))
-        .filter((each) => !isSlot(each));
+      const strange = axes.filter(({ name, fills }) => fills === undefined && !isSlot(name));
       slotsMissing(this.context, this.symbol, this.environment, wanted, strange);
     }
     const names = [...new Set([...axes.flatMap(({ name, fills }) => [name, ...(fills ?? [])]), ...filled])];
@@ -263,38 +260,8 @@ class ShapeReader {
   }
 }
 
-type NeededSlot = keyof typeof EXAMPLES;
-
-export function slotsMissing(
-  context: Context,
-  symbol: DeclaredSymbol,
-  environment: Environment,
-  missing: readonly NeededSlot[],
-  strange: readonly string[] = [],
-): void {
-  if (!isBroken(environment.scope.file, symbol.declaration.span)) {
-    const slot = missing[0] ?? "model";
-    const meant = nearest(slot, strange);
-    report(
-      context,
-      environment,
-      symbol.declaration.name.span,
-      "slots-missing",
-      { name: symbol.name, missing: listed(missing), example: EXAMPLES[slot] },
-      meant === undefined ? {} : { hint: `\`vary ${meant}\` is an axis of that name; write \`vary ${slot} in …\`.` },
-    );
-  }
-}
-
 export function binds({ name, fills }: AxisDeclaration, slot: string): boolean {
   return fills === undefined ? name === slot : fills.includes(slot);
 }
 
 export const RENAME = "keep one, or give the second another name.";
-
-const EXAMPLES = {
-  model: "model resnet_s",
-  target: "target digits_few",
-  init: "init transfer",
-  train: "train finetune",
-} as const;

@@ -92,7 +92,7 @@ export function modelFromCatalog(
     location: locate(environment, expression.span),
   };
   const shape = context.models.shape(model);
-  if ("problem" in shape) {
+  if ("problem" in shape && !shape.pending) {
     return report(context, environment, expression.span, "model-cannot-be-built", { problem: shape.problem });
   }
   return { kind: "model", model };

@@ -2,7 +2,7 @@
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
 import { entry, fillDefaults } from "../../catalog/index.js";
-import type { CatalogEntry, ModelEntry, ParameterSchema } from "../../catalog/types.js";
+import type { CatalogEntry, ModelEntry, ParameterSchema, ProbeEntry } from "../../catalog/types.js";
 import type { Location } from "../diagnostics.js";
 import { matchArguments } from "../evaluate/arguments.js";
 import type { Context } from "../evaluate/context.js";
@@ -11,6 +11,8 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import { report } from "../evaluate/report.js";
 import { type StateValue, UNKNOWN, type Value } from "../evaluate/values.js";
 import type { ModelChoice, PredictionsSpec, StateSpec } from "../study.js";
+import { listed } from "../suggest.js";
+import { FEATURES } from "./features.js";
 
 const PATH: ParameterSchema = {
   type: "string",
@@ -59,13 +61,18 @@ export function predictionsCall(context: Context, expression: Call, environment:
     kind: "state",
     text: sourceText(environment, expression.span),
     own: false,
-    outside: true,
+    outside: "predictions",
     make: () => state,
   };
 }
 
-export function isPredictions(expression: Expression): expression is Call {
-  return expression.kind === "call" && expression.callee.kind === "name" && expression.callee.text === PREDICTIONS.id;
+/** A call that stands for a state and has no tensors. */
+export function isGiven(expression: Expression): expression is Call {
+  return (
+    expression.kind === "call" &&
+    expression.callee.kind === "name" &&
+    (expression.callee.text === PREDICTIONS.id || expression.callee.text === FEATURES.id)
+  );
 }
 
 /** Reports where tensors are wanted; `true` where they are there. */
@@ -76,11 +83,38 @@ export function hasTensors(
   span: Call["span"],
   environment: Environment,
 ): boolean {
-  if (state.outside === undefined) {
-    return true;
+  switch (state.outside) {
+    case undefined:
+      return true;
+    case "predictions":
+      report(context, environment, span, "predictions-are-no-state", { reader, text: state.text });
+      return false;
+    case "features": {
+      const able = context.catalog.entries("probe").filter(readsFeatures);
+      const probes = listed(able.map(({ id }) => id));
+      report(context, environment, span, "features-are-no-state", { reader, text: state.text, probes });
+      return false;
+    }
+    default:
+      return state.outside satisfies never;
   }
-  report(context, environment, span, "predictions-are-no-state", { reader, text: state.text });
-  return false;
+}
+
+/** Reports where a probe is given what it cannot read; `true` where it can. */
+export function suitsProbe(
+  context: Context,
+  probe: ProbeEntry,
+  state: StateValue,
+  span: Call["span"],
+  environment: Environment,
+): boolean {
+  const suits =
+    state.outside === "predictions" ? probe.reads.kind === "predictions" : state.outside && readsFeatures(probe);
+  return suits || hasTensors(context, state, `\`${probe.id}(…)\``, span, environment);
+}
+
+function readsFeatures({ reads }: ProbeEntry): boolean {
+  return reads.kind === "inputs" && reads.given === true;
 }
 
 /** Of an experiment that reads nothing else: some model must prepare the images, and this one asks least of them. */

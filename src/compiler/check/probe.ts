@@ -2,7 +2,7 @@
 
 import type { Call, Expression } from "../../../grammar/syntax.js";
 import { entry, fillDefaults } from "../../catalog/index.js";
-import type { Choice, ProbeEntry } from "../../catalog/types.js";
+import type { Choice, Json, ProbeEntry } from "../../catalog/types.js";
 import { matchesGlob, parseGlob } from "../../models/glob.js";
 import type { Location } from "../diagnostics.js";
 import { choose, convertArguments, type Matched, matchArguments, spanOf } from "../evaluate/arguments.js";
@@ -279,10 +279,15 @@ function estimatorName(found: ProbeEntry, choice: Choice, matched: Matched): str
     const written = found.parameters[name]?.refers === undefined ? undefined : matched.get(name)?.value;
     const published = found.states.find((state) => state.name === name)?.published?.path;
     const value = written === undefined ? (choice.params[name] ?? published) : expressionText(written);
-    return value === undefined ? [] : [`${name}=${String(value)}`];
+    return value === undefined ? [] : [`${name}=${written === undefined ? said(value) : value}`];
   });
   const own = found.called === undefined ? [] : [found.called];
   return [...own, ...(typeof estimator === "string" ? [estimator] : []), ...more].join(", ");
+}
+
+/** As a study writes it: `standardize=yes`. */
+function said(value: Json): string {
+  return typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
 }
 
 interface NamedValues {

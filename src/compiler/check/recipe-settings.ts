@@ -16,6 +16,7 @@ import { readLayerDecay, readPartSet, readUnfreeze } from "./recipe-parts.js";
 import { type Read, SettingReader } from "./recipe-reader.js";
 import { readSelect } from "./recipe-select.js";
 import { readSolver } from "./recipe-solver.js";
+import { readStop } from "./recipe-stop.js";
 import { clauseOf, withoutBody } from "./settings.js";
 
 const REQUIRED = ["optimizer", "batch", "for"] as const;
@@ -56,6 +57,7 @@ export function readRecipe(
   const checkpoint = readInterval(reader);
   const parts = readTrainedParts(reader);
   const losses = readLosses(reader);
+  const stop = readStop(reader, select?.value);
   const scaled = draft.settings.get("unfreeze");
   if (scaled !== undefined && parts?.unfreeze !== undefined && precision?.value?.id === "fp16") {
     report(context, scaled.environment, scaled.setting.span, "unfreeze-scaled", {});
@@ -69,6 +71,7 @@ export function readRecipe(
     !checkpoint ||
     !parts ||
     !losses ||
+    !stop ||
     optimizer.value === undefined ||
     batch.value === undefined ||
     duration.value === undefined
@@ -91,6 +94,7 @@ export function readRecipe(
     ...(checkpoint.value === undefined ? {} : { checkpoint: checkpoint.value }),
     ...parts,
     ...losses,
+    ...(stop.value === undefined ? {} : { stop: stop.value }),
     location: draft.location,
   };
 }
@@ -186,18 +190,19 @@ function readAugment(reader: SettingReader): Read<readonly Choice[]> {
 }
 
 /** Where settings stand that are judged once the data are known. */
-function placesOf({ draft }: SettingReader): Pick<RecipeSpec, "augmentAt" | "scheduleAt" | "lossAt"> {
+function placesOf({ draft }: SettingReader): Pick<RecipeSpec, "augmentAt" | "scheduleAt" | "lossAt" | "stopAt"> {
   const at = (name: string) => {
     const use = draft.settings.get(name);
     const [first] = use?.setting.args ?? [];
     const last = use?.setting.args.at(-1);
     return use && first && last && locate(use.environment, { start: first.span.start, end: last.span.end });
   };
-  const [augmentAt, scheduleAt, lossAt] = [at("augment"), at("schedule"), at("loss")];
+  const [augmentAt, scheduleAt, lossAt, stopAt] = [at("augment"), at("schedule"), at("loss"), at("stop")];
   return {
     ...(augmentAt === undefined ? {} : { augmentAt }),
     ...(scheduleAt === undefined ? {} : { scheduleAt }),
     ...(lossAt === undefined ? {} : { lossAt }),
+    ...(stopAt === undefined ? {} : { stopAt }),
   };
 }
 

@@ -35,6 +35,7 @@ export const RECIPE_SETTINGS = [
   "loss",
   "mix",
   "average",
+  "stop",
 ] as const;
 
 /** Names `recipe.name` may replace beside settings: the optimizers' parameters. */

@@ -67,7 +67,7 @@ function thresholdOf(
   const declared = metric === undefined ? undefined : context.catalog.entry("metric", metric);
   if (declared !== undefined && declared.threshold !== true) {
     const able = context.catalog.entries("metric").filter(({ threshold }) => threshold === true);
-    const metrics = able.map(({ id }) => `\`${id}\``).join(" and ");
+    const metrics = able.map(({ id }) => `\`${id}\``).join(", ");
     report(context, environment, expression.span, "metric-without-threshold", { metric: declared.id, metrics });
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Call } from "../../../grammar/syntax.js";
 import { entry } from "../../catalog/index.js";
 import { takeDataset } from "../check/algebra.js";
 import { SPLIT_CLASSES } from "../check/class-parts.js";
+import { FEATURES, featuresCall } from "../check/features.js";
 import { initFromCall } from "../check/init.js";
 import { modelFromCatalog } from "../check/model.js";
 import { PREDICTIONS, predictionsCall } from "../check/predictions.js";
@@ -60,6 +61,9 @@ function catalogCall(context: Context, name: string, expression: Call, environme
   if (name === PREDICTIONS.id) {
     return predictionsCall(context, expression, environment);
   }
+  if (name === FEATURES.id) {
+    return featuresCall(context, expression, environment);
+  }
   if (name === SPLIT_CLASSES.id) {
     return report(context, environment, expression.span, "class-parts", { problem: "that stands after `class in`" });
   }
@@ -105,6 +109,7 @@ function unknownCallee(context: Context, name: string, expression: Call, environ
       "weights",
       "pretrain",
       PREDICTIONS.id,
+      FEATURES.id,
       ...context.catalog.names("state"),
     ]),
   );

@@ -15,9 +15,14 @@ export interface ModelShape {
   /** Whether it keeps running statistics of batches. */
   readonly batchNorm?: boolean;
 }
+/** Why there is no shape. `pending`: nobody knows yet, so it is no mistake, and whatever hangs on it is left open. */
+export interface NoShape {
+  readonly problem: string;
+  readonly pending?: true;
+}
 /** What the compiler asks of src/models; a problem is a sentence about the model's parameters. */
 export interface ModelFacts {
-  shape(model: ModelChoice): ModelShape | { readonly problem: string };
+  shape(model: ModelChoice): ModelShape | NoShape;
 }
 
 /** What a profile or `--set` puts in the place of the text. */

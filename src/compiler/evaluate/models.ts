@@ -1,11 +1,11 @@
 /** The compiler's view of src/models: how many units a model has, and its layers' names. */
 
 import type { Choice } from "../../catalog/types.js";
-import { ModelError } from "../../models/parameters.js";
+import { ModelError, PendingModel } from "../../models/parameters.js";
 import { traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
 import type { ModelChoice } from "../study.js";
-import type { ModelFacts, ModelShape } from "./context.js";
+import type { ModelFacts, ModelShape, NoShape } from "./context.js";
 
 /** Units and layers do not depend on the task; any will do. */
 const ANY_TASK = { classes: 2, channels: 3 };
@@ -33,7 +33,7 @@ export function ownCode({ plugin }: Choice): Pick<ModelSpec, "plugin"> {
 }
 
 export function tracedModels(): ModelFacts {
-  const shapes = new Map<ModelChoice["family"], ModelShape | { readonly problem: string }>();
+  const shapes = new Map<ModelChoice["family"], ModelShape | NoShape>();
   return {
     shape(model) {
       let shape = shapes.get(model.family);
@@ -46,12 +46,15 @@ export function tracedModels(): ModelFacts {
   };
 }
 
-function trace(model: ModelChoice): ModelShape | { readonly problem: string } {
+function trace(model: ModelChoice): ModelShape | NoShape {
   try {
     const info = traceModel(modelSpec(model, ANY_TASK));
     const batchNorm = info.tensors.some(({ name }) => name.endsWith(".running_mean"));
     return { units: info.units.length, layers: info.layers.map((layer) => layer.name), batchNorm };
   } catch (error) {
+    if (error instanceof PendingModel) {
+      return { problem: error.message, pending: true };
+    }
     if (error instanceof ModelError) {
       return { problem: error.message };
     }

@@ -125,8 +125,10 @@ export interface StateValue {
   readonly moment?: StateMoment;
   /** Set where `[repeat: other]` stands in it: there is one for every unordered pair of repeats. */
   readonly pairs?: true;
-  /** Set where it is what a model from elsewhere said: scores read it, and nothing that wants tensors. */
-  readonly outside?: true;
+  /** Set where a model from elsewhere said or computed it: scores, or probes of features, read it, and nothing else. */
+  readonly outside?: "predictions" | "features";
+  /** Of features from elsewhere: what their one layer is called. */
+  readonly layer?: string;
 }
 export interface ExperimentState {
   readonly symbol: DeclaredSymbol;

@@ -21,6 +21,7 @@ import { bindPoint, type Origin, originOf } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
 import { NO_POINT, StepValues } from "./step-values.js";
 import { order, type Step } from "./steps.js";
+import { trainedSignatures } from "./stopping.js";
 import { Targets } from "./targets.js";
 import { Tuner } from "./tuning.js";
 import { Untrained } from "./untrained.js";
@@ -102,13 +103,16 @@ class Expander {
     if (this.#visited > 0 && this.#sound && context.sink.errors === before) {
       this.#judgeConditions();
     }
+    const cells = this.#sound ? this.#maker.cells : [];
+    const location = locate(environment, symbol.declaration.name.span);
+    const trained = trainedSignatures(context, environment, { cells, shape: this.shape, location });
     const experiment: Experiment = {
       name: symbol.name,
       axes,
       ...(this.shape.folds === undefined ? {} : { folds: this.shape.folds.folds }),
-      measures: [...this.#measures.signatures(), ...this.#tuner.signatures()],
-      cells: this.#sound ? this.#maker.cells : [],
-      location: locate(environment, symbol.declaration.name.span),
+      measures: [...this.#measures.signatures(), ...this.#tuner.signatures(), ...trained],
+      cells,
+      location,
     };
     return expandedExperiment(experiment);
   }

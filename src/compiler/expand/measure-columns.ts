@@ -38,7 +38,9 @@ export class MeasureColumn {
         this.#point("split", "split", { label, value: label });
       }
     }
-    for (const layer of call.entry.inner.length > 0 ? layersRead(call.entry, layers) : []) {
+    const given = states.flatMap(({ layer }) => layer ?? []);
+    const own = given.length > 0 && given.length === states.length ? [] : layersRead(call.entry, layers);
+    for (const layer of call.entry.inner.length > 0 ? [...own, ...given] : []) {
       this.#layers.add(layer);
     }
   }
@@ -62,6 +64,7 @@ export class MeasureColumn {
         probe: call.entry.id,
         metric: only !== undefined && others.length === 0 ? only : "target.metric",
         estimator: call.estimator,
+        ...(call.entry.rescores ? { rescored: true } : {}),
         ...(this.#pairs ? { pairs: true } : {}),
         inner: [
           ...[...this.#loops].map(

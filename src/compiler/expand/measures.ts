@@ -2,7 +2,7 @@
 
 import type { MeasureStatement, Axis as SyntaxAxis } from "../../../grammar/syntax.js";
 import { RENAME } from "../check/experiment.js";
-import { hasTensors } from "../check/predictions.js";
+import { suitsProbe } from "../check/predictions.js";
 import { type ProbeCall, probeCall } from "../check/probe.js";
 import type { Context } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
@@ -169,11 +169,10 @@ export class MeasureExpander {
       (expression, index) => call.published[index] ?? stateOf(this.context, expression, environment),
     );
     const whole = states.filter((state) => state !== undefined);
-    const readsTensors = call.entry.reads.kind !== "predictions";
     const sound = states.every((state, index) => {
       const span = call.states[index]?.span;
-      if (!readsTensors || state === undefined || span === undefined) return true;
-      return hasTensors(this.context, state, `\`${call.entry.id}(…)\``, span, environment);
+      if (state === undefined || span === undefined) return true;
+      return suitsProbe(this.context, call.entry, state, span, environment);
     });
     return sound && whole.length === states.length ? whole : undefined;
   }

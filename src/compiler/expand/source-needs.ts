@@ -1,6 +1,6 @@
 /** Inits that draw from a source where there is none, and sources without a model's state: told once an experiment. */
 
-import type { Expression } from "../../../grammar/syntax.js";
+import type { Expression, Identifier, Span } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Fix, Location } from "../diagnostics.js";
 import type { Context } from "../evaluate/context.js";
@@ -8,7 +8,7 @@ import { type Environment, locate, sourceText } from "../evaluate/environment.js
 import type { InitValue, SourceValue } from "../evaluate/values.js";
 import { lineOf } from "../lines.js";
 import { diagnostic } from "../messages.js";
-import { listed } from "../suggest.js";
+import { listed, nearest } from "../suggest.js";
 
 interface Origin {
   readonly expression: Expression;
@@ -108,6 +108,18 @@ export class SourceNeeds {
     return undefined;
   }
 
+  /** `vary sorce in […]` */
+  #axisNearSource(): Identifier | undefined {
+    const statements = this.symbol.declaration.body?.statements ?? [];
+    const axes = statements.flatMap((each) => (each.kind === "vary" ? each.axes : []));
+    const names = axes.flatMap((each) => (each.kind === "axis" ? each.path.segments.slice(0, 1) : [each.name]));
+    return names.find(({ text }) => nearest("source", [text]) !== undefined);
+  }
+
+  #lineAt(span: Span): number {
+    return lineOf(this.environment.scope.file.text, span.start);
+  }
+
   /** `source s` below the last axis, for every source in sight; the only one has only one reading. */
   #fixes(): readonly Fix[] {
     const { statements, span } = this.symbol.declaration.body ?? { statements: [], span: this.symbol.declaration.span };
@@ -116,6 +128,11 @@ export class SourceNeeds {
     );
     const before = statements.filter((each) => each.kind === "vary").at(-1);
     const position = before?.span.end ?? span.start + 1;
+    const axis = this.#axisNearSource();
+    if (axis !== undefined) {
+      const edits = [{ location: locate(this.environment, axis.span), text: "source" }];
+      return [{ title: `write \`source\` for \`${axis.text}\`, line ${this.#lineAt(axis.span)}`, edits, safe: false }];
+    }
     return sources.slice(0, 4).map((source): Fix => {
       const line = lineOf(source.file.text, source.declaration.span.start);
       return {

@@ -1,8 +1,8 @@
 /** Experiments that train nothing: what is measured of data sets, and of states from elsewhere. */
 
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { slotsMissing } from "../check/experiment.js";
 import { anyModel } from "../check/predictions.js";
+import { slotsMissing } from "../check/slots-missing.js";
 import type { Location } from "../diagnostics.js";
 import type { Context } from "../evaluate/context.js";
 import { type Environment, local } from "../evaluate/environment.js";

@@ -31,9 +31,13 @@ export const SETTINGS: readonly Habit[] = [
   },
   {
     here: "select",
-    words:
-      "early_stopping early_stop earlystopping patience stop stop_after monitor checkpoint_callback save_best eval_every validate",
-    says: "all checks are made and `select best(target.metric, on: val) every 1 epochs` keeps the best; `schedule plateau(patience: 3 checks)` lowers the rate.",
+    words: "monitor checkpoint_callback save_best restore_best_weights eval_every validate",
+    says: "write `select best(target.metric, on: val) every 1 epochs`: checks are as often as `every` says, and the best is kept.",
+  },
+  {
+    here: "stop",
+    words: "early_stopping early_stop earlystopping patience stop_after stopping min_delta",
+    says: "write `stop early(patience: 10 checks)`; it watches what `select` chooses by, and `for` is the most it trains.",
   },
   {
     here: "augment",

@@ -23,6 +23,11 @@ export const VALUES: readonly Habit[] = [
     says: "write `plateau(factor: 0.1, patience: 3 checks)`, or `cosine()`.",
   },
   {
+    here: "early",
+    words: "earlystopping early_stopping after patience checks",
+    says: "write `stop early(patience: 10 checks)`.",
+  },
+  {
     here: "cosine",
     words: "cosineannealinglr cosine_annealing onecycle onecyclelr linear poly",
     says: "write `warmup(500 steps) then cosine()`.",

@@ -8,8 +8,12 @@ import { bestOfTest } from "./best-of-test.rule.js";
 import { bootstrapOfCases } from "./bootstrap-of-cases.rule.js";
 import { ckaBiased } from "./cka-biased.rule.js";
 import { ckaSmallBatch } from "./cka-small-batch.rule.js";
+import { earlyStopCurveArea } from "./early-stop-curve-area.rule.js";
+import { earlyStopCutsShort } from "./early-stop-cuts-short.rule.js";
+import { earlyStopKeepsLast } from "./early-stop-keeps-last.rule.js";
+import { earlyStopNeverActs } from "./early-stop-never-acts.rule.js";
 import { epochsAcrossLabels } from "./epochs-across-labels.rule.js";
-import { FACT_RULES } from "./facts.js";
+import { FACT_RULES, PLAN_RULES } from "./facts.js";
 import { fewRepeats } from "./few-repeats.rule.js";
 import { fewResamples } from "./few-resamples.rule.js";
 import { lineOverNames } from "./line-over-names.rule.js";
@@ -46,6 +50,10 @@ export const RULES: readonly LintRule[] = [
   singleRun,
   warmupLongerThanTraining,
   plateauNeverActs,
+  earlyStopCutsShort,
+  earlyStopKeepsLast,
+  earlyStopNeverActs,
+  earlyStopCurveArea,
   batchVaries,
   batchNormSmallBatch,
   unequalBudgets,
@@ -71,11 +79,11 @@ export const RULES: readonly LintRule[] = [
 ];
 
 /** All rules, for pages and tests. */
-export const ALL_RULES: readonly RuleText[] = [...RULES, ...FACT_RULES];
+export const ALL_RULES: readonly RuleText[] = [...RULES, ...FACT_RULES, ...PLAN_RULES];
 
-/** What is known only once the data have been looked at; what depends on the engine is not among it. */
+/** What is known only once the data have been looked at, or the study is planned; what depends on the engine is not among it. */
 export const LATE: ReadonlySet<string> = new Set([
-  ...FACT_RULES.map(({ name }) => name),
+  ...[...FACT_RULES, ...PLAN_RULES].map(({ name }) => name),
   "few-images",
   "fresh-head",
   "head-of-other-classes",

@@ -4,6 +4,7 @@ import { diagnostic } from "../messages.js";
 import type { RecipeSpec } from "../study.js";
 import { recipesIn, settingPlace } from "./recipes.js";
 import type { LintRule } from "./rule.js";
+import { checks, checksOf } from "./stopping.js";
 
 /** The first check sets the best, and only the one after `patience` bad ones lowers the rate. */
 export const plateauNeverActs: LintRule = {
@@ -15,22 +16,16 @@ export const plateauNeverActs: LintRule = {
   check({ context, experiments }) {
     for (const recipe of recipesIn(experiments)) {
       const [plateau] = recipe.schedule.filter(({ id }) => id === "plateau");
-      const checks = checksOf(recipe);
+      const there = checksOf(recipe);
       const patience = patienceOf(asDuration(plateau?.params.patience), recipe);
-      if (checks !== undefined && patience !== undefined && checks < patience + 2) {
-        const parameters = { recipe: recipe.name, checks: counted(checks), least: patience + 2 };
+      if (there !== undefined && patience !== undefined && there < patience + 2) {
+        const parameters = { recipe: recipe.name, checks: checks(there), least: patience + 2 };
         const place = settingPlace(context, recipe, "schedule");
         context.sink.report(diagnostic("plateau-never-acts", parameters, place));
       }
     }
   },
 };
-
-function checksOf({ select, duration }: RecipeSpec): number | undefined {
-  return select.every.unit === duration.unit && select.every.value > 0
-    ? Math.max(1, Math.ceil(duration.value / select.every.value))
-    : undefined;
-}
 
 function patienceOf(patience: Duration | undefined, { select }: RecipeSpec): number | undefined {
   if (patience === undefined) {
@@ -42,8 +37,4 @@ function patienceOf(patience: Duration | undefined, { select }: RecipeSpec): num
   return patience.unit === select.every.unit && select.every.value > 0
     ? Math.round(patience.value / select.every.value)
     : undefined;
-}
-
-function counted(checks: number): string {
-  return checks === 1 ? "one check" : `${checks} checks`;
 }

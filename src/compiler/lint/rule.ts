@@ -9,6 +9,7 @@ import type { Program } from "../load.js";
 import type { MessageName } from "../messages.js";
 import type { CheckedOutputs } from "../outputs/signature.js";
 import type { StudyFacts } from "../plan/facts.js";
+import type { Plan } from "../plan/types.js";
 import type { CheckedStudy, DatasetSpec, Experiment } from "../study.js";
 
 export interface LintSubject {
@@ -39,4 +40,9 @@ export interface LintRule extends RuleText {
 /** Judges a study by its text and what is known of its data. */
 export interface FactRule extends RuleText {
   check(study: CheckedStudy, facts: StudyFacts): readonly Diagnostic[];
+}
+
+/** Judges a study by what it would run. */
+export interface PlanRule extends RuleText {
+  check(study: CheckedStudy, plan: Pick<Plan, "results">): readonly Diagnostic[];
 }

@@ -78,6 +78,12 @@ export const CASES = defineMessages({
     message: "`{metric}` has no threshold to choose",
     hint: "thresholds are for {metrics}.",
   },
+  "threshold-of-classes": {
+    code: "XF0971",
+    severity: "error",
+    message: "a threshold divides two classes, and `{dataset}` has {classes}",
+    hint: "leave it out, or look at each class against the rest: `by: class`.",
+  },
   "threshold-rule": {
     code: "XF0712",
     severity: "error",

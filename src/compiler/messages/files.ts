@@ -28,6 +28,13 @@ export const FILES = defineMessages({
     note: "A study is a text file in UTF-8; this one has bytes no text has.",
     hint: 'name a `.xfer` file; weights belong in `weights("…")`, data in `dataset … from …`.',
   },
+  "file-encoding": {
+    code: "XF0158",
+    severity: "error",
+    message: "`{file}` is saved in {encoding}",
+    note: "A study is a text file in UTF-8.",
+    hint: "save it as UTF-8: editors have it under “Save with encoding”; in a shell `iconv -f {converter} -t UTF-8 old.xfer > new.xfer`, in PowerShell `Set-Content -Encoding utf8`.",
+  },
   "file-too-large": {
     code: "XF0005",
     severity: "error",

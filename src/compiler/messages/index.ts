@@ -26,6 +26,7 @@ import { PREDICTIONS } from "./predictions.js";
 import { PROBE_NEEDS } from "./probes.js";
 import { QUANTITIES } from "./quantities.js";
 import { STATISTICS } from "./statistics.js";
+import { STOPPING } from "./stopping.js";
 import { SYNTAX } from "./syntax.js";
 import { TRAINING } from "./training.js";
 import { VALUES } from "./values.js";
@@ -51,6 +52,7 @@ export const MESSAGES = {
   ...CASES,
   ...OVERRIDES,
   ...LINT,
+  ...STOPPING,
 } as const;
 
 export type MessageName = keyof typeof MESSAGES;

@@ -213,6 +213,14 @@ export const LINT = defineMessages({
     note: "Accuracy of so unequal classes hardly tells a model from that answer.",
     hint: "`balanced_accuracy`, `macro_f1` or `roc_auc`.",
   },
+  "positive-by-alphabet": {
+    code: "XF0970",
+    severity: "warning",
+    message: "`{measure}` takes `{positive}` for the positive class, and `{negative}` for the negative one",
+    label: "{metric}, on `{dataset}`",
+    note: "No order is written, so it is the alphabet's, and of two classes the second is positive.",
+    hint: 'say it in the data set: `classes: ["{positive}", "{negative}"]`, or `["{negative}", "{positive}"]` if that is what is meant.',
+  },
   "few-test-cases": {
     code: "XF0943",
     severity: "warning",
@@ -275,6 +283,13 @@ export const LINT = defineMessages({
     message: "this `where` leaves no case of `{dataset}` out",
     label: "every case meets it",
     hint: "take it away; or look with `xferc data` at what the columns hold, and in which unit.",
+  },
+  "rows-share-runs": {
+    code: "XF0980",
+    severity: "warning",
+    message: "`{name}` takes numbers for independent that share a run: `{run}` is the same along {axes}",
+    note: "What that run has by chance is in all of them: an interval comes out too narrow, p too small.",
+    hint: "{remedy}.",
   },
   "ignore-unused": {
     code: "XF0990",

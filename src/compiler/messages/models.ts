@@ -22,7 +22,7 @@ export const MODEL_CHANGES = defineMessages({
     severity: "error",
     message: "`{family}` has no widths that could be changed one by one",
     label: "not of this family",
-    hint: "`resnet`, `cbr` and `alexnet` have; of the others declare a model: `model m = vit(dim: …)`",
+    hint: "{hint}",
   },
   "width-of-no-part": {
     code: "XF0588",

@@ -5,6 +5,7 @@ import { entries, entry } from "../../catalog/index.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { TestEntry } from "../../catalog/types.js";
 import type { Axis, AxisPoint } from "../study.js";
+import { isFollowed } from "./following.js";
 import { joinAxes } from "./join.js";
 import { argument, PAIRED_TEST, type Read, readAdjust, readSides, strayArgument } from "./paired-test.js";
 import type { Names, Scope } from "./scope.js";
@@ -130,9 +131,15 @@ function joinedNames(
 }
 
 function keeps(slice: Slice, loops: { readonly [axis: string]: AxisPoint }, side: Typed): boolean {
-  return Object.entries(joinedNames(loops, side)).every(
-    ([axis, { label }]) => slice[axis]?.points.some((point) => point.label === label) ?? true,
-  );
+  const at = joinedNames(loops, side);
+  return Object.entries(at).every(([axis, { label }]) => {
+    const entry = slice[axis];
+    if (entry === undefined) return true;
+    const { points, follows } = entry;
+    return follows === undefined
+      ? points.some((point) => point.label === label)
+      : isFollowed(follows, label, at[follows.axis]?.label);
+  });
 }
 
 /** Sides that agree in the repeat and in every axis both have; the repeats of a point together. */

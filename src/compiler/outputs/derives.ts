@@ -212,7 +212,16 @@ export class Derives {
     const cells = checked.instances.map((each) => each.cell);
     return {
       column,
-      signature: signatureOf(column, { facts, layersOf: undefined, ...(pairs ? { pairs } : {}) }, cells),
+      signature: signatureOf(
+        column,
+        {
+          facts,
+          layersOf: undefined,
+          ...(pairs ? { pairs } : {}),
+          ...(head.rescored === undefined ? {} : { rescored: head.rescored }),
+        },
+        cells,
+      ),
     };
   }
 }
@@ -220,7 +229,7 @@ export class Derives {
 /** The cells are for properties of its models and targets; a derive has no states. */
 function signatureOf(
   column: DerivedColumn,
-  { facts, layersOf, pairs }: Pick<Typed, "facts" | "layersOf" | "pairs">,
+  { facts, layersOf, pairs, rescored }: Pick<Typed, "facts" | "layersOf" | "pairs" | "rescored">,
   cells: readonly Cell[],
 ): TableSignature {
   const own: ColumnSignature = {
@@ -231,6 +240,7 @@ function signatureOf(
     facts,
     perRepeat: column.perRepeat,
     ...(pairs === undefined ? {} : { pairs }),
+    ...(rescored === undefined ? {} : { rescored }),
     ...(layersOf === undefined ? {} : { layersOf }),
     location: column.location,
   };

@@ -7,7 +7,7 @@ import { enumerated, joined, sharedPoints } from "./axes.js";
 import { axisNamed } from "./references.js";
 import type { Names, Scope } from "./scope.js";
 import { expressionText } from "./text.js";
-import type { Typed } from "./typed.js";
+import { type Typed, wayOf } from "./typed.js";
 
 /** By name; points both have. */
 export function joinAxes(
@@ -17,7 +17,7 @@ export function joinAxes(
   left: Typed,
   right: Typed,
 ): readonly Axis[] | undefined {
-  if (left.metric !== undefined && left.metric === right.metric && left.estimator !== right.estimator) {
+  if (left.metric !== undefined && left.metric === right.metric && wayOf(left) !== wayOf(right)) {
     names.report(scope, at, "estimators-mixed", {
       metric: left.metric,
       first: left.estimator ?? "",

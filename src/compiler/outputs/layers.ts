@@ -12,7 +12,7 @@ import { axisNamed, numericAxis } from "./references.js";
 import { locationOf, type Names, type Scope, tableRef } from "./scope.js";
 import { oneWord, onlyValue, readSettings, type Settings } from "./settings.js";
 import { expressionText } from "./text.js";
-import type { Typed } from "./typed.js";
+import { type Typed, wayOf } from "./typed.js";
 import {
   type Band,
   CHANNELS,
@@ -105,7 +105,7 @@ function named(channel: Channel, channels: readonly ReadChannel[]): Channel {
 function measuredOf({ channel, typed }: ReadChannel): CheckedLayer["measured"] {
   return typed?.metric === undefined || typed.estimator === undefined
     ? []
-    : [{ channel: channel.channel, metric: typed.metric, estimator: typed.estimator }];
+    : [{ channel: channel.channel, metric: typed.metric, estimator: wayOf(typed) ?? "" }];
 }
 
 /** An axis named alone is drawn as its points; as a number where it is one and the channel has a scale for it. */

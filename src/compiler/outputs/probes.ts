@@ -1,7 +1,7 @@
 /** Probes across cells: `cka(main.selected[init: WT], main.selected[init: ST], estimator: unbiased)`. */
 
 import type { Call } from "../../../grammar/syntax.js";
-import { isPredictions } from "../check/predictions.js";
+import { isGiven } from "../check/predictions.js";
 import { namesIn } from "../evaluate/mentions.js";
 import type { Request } from "../evaluate/values.js";
 import { seeded } from "../plan/views.js";
@@ -202,7 +202,7 @@ function instance(
 // ── states of sources alone ──────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * A number for every model of the study (one for all where only others' predictions are read), and every target where its
+ * A number for every model of the study (one for all where only what others said is read), and every target where its
  * images are the target's. What is not trained has no cell of its own: it is seen from one of that model, on the data set
  * that is named, where one is.
  */
@@ -221,7 +221,7 @@ function ofSources(
     return undefined;
   }
   const readsTarget = head.dataset === undefined || namesIn(call).has("target");
-  const outside = states.every(({ expression }) => isPredictions(expression));
+  const outside = states.every(({ expression }) => isGiven(expression));
   const all = names.context.cells();
   const seen = new Map<string, Cell>();
   for (const cell of all) {

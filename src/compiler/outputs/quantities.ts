@@ -126,6 +126,7 @@ function readBinary(names: Names, scope: Scope, expression: Binary): Typed | und
     ...((left.perRepeat && left.pairs) || (right.perRepeat && right.pairs) ? { pairs: true } : {}),
     metric: combinedMetric(operator, left, right),
     estimator: both && left.estimator !== right.estimator ? "" : (left.estimator ?? right.estimator),
+    ...(left.rescored && right.rescored ? { rescored: true } : {}),
     facts: combinedFacts(operator, left.facts, right.facts),
     layersOf: axes.some((axis) => axis.role === "model") ? undefined : (left.layersOf ?? right.layersOf),
   };
@@ -184,8 +185,9 @@ function readCall(names: Names, scope: Scope, call: Call): Typed | undefined {
   if (names.context.probes.includes(name)) {
     names.report(scope, call, "probe-inside", { probe: name });
   } else {
-    const hint = didYouMean(name, [...REDUCTIONS, ...FUNCTIONS, ...Object.keys(STATISTICS), ...names.context.probes]);
-    names.report(scope, call.callee, "unknown-function", { name, hint });
+    const known = [...REDUCTIONS, ...FUNCTIONS, ...Object.keys(STATISTICS), ...names.context.probes];
+    const extras = names.respelling(scope, call.callee, name, known);
+    names.report(scope, call.callee, "unknown-function", { name, hint: didYouMean(name, known) }, extras);
   }
   return undefined;
 }

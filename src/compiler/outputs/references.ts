@@ -2,11 +2,12 @@
 
 import type { Argument, Expression, Identifier, Name } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
-import type { Axis, Cell } from "../study.js";
+import type { Axis } from "../study.js";
 import { isNumeric } from "./axes.js";
 import { isStateColumn, type Names, type Scope, type SlicedTable } from "./scope.js";
-import type { PropertySubject, TableSignature } from "./signature.js";
+import type { TableSignature } from "./signature.js";
 import { readSlice, selectCells } from "./slices.js";
+import { isSlot, subjectOf } from "./subjects.js";
 import { NO_FACTS, type Typed } from "./typed.js";
 import type { AxisValue } from "./types.js";
 
@@ -114,7 +115,9 @@ function readBare(names: Names, scope: Scope, chain: Chain, at: Expression): Typ
     return readAxis(names, scope, axis, chain);
   }
   if (!names.has(name)) {
-    names.report(scope, at, "unknown-column", { name, hint: didYouMean(name, visibleNames(names, scope)) });
+    const known = visibleNames(names, scope);
+    const extras = names.respelling(scope, chain.root, name, known);
+    names.report(scope, at, "unknown-column", { name, hint: didYouMean(name, known) }, extras);
     return undefined;
   }
   const table = names.table(name);
@@ -173,10 +176,10 @@ function columnOf(
   const signature: TableSignature = table.signature;
   const column = signature.columns.find((each) => each.name === name);
   if (column === undefined) {
-    names.report(scope, member ?? chain.root, "unknown-column", {
-      name: `${signature.name}.${name}`,
-      hint: didYouMean(name, [...signature.columns.map((each) => each.name), ...signature.states]),
-    });
+    const place = member ?? chain.root;
+    const known = [...signature.columns.map((each) => each.name), ...signature.states];
+    const parameters = { name: `${signature.name}.${name}`, hint: didYouMean(name, known) };
+    names.report(scope, place, "unknown-column", parameters, names.respelling(scope, place, name, known));
     return undefined;
   }
   const own: TableSignature = { ...signature, columns: [column] };
@@ -192,26 +195,6 @@ function relevant(table: SlicedTable, own: TableSignature): SlicedTable["slice"]
 }
 
 // ── properties ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-const SLOTS = ["model", "target", "source"] as const;
-type Slot = (typeof SLOTS)[number];
-
-function isSlot(name: string): name is Slot {
-  return SLOTS.some((slot) => slot === name);
-}
-
-function subjectOf(cell: Cell, slot: Slot): PropertySubject | undefined {
-  switch (slot) {
-    case "model":
-      return { kind: "model", model: cell.model };
-    case "target":
-      return { kind: "target", target: cell.target.base ?? cell.target };
-    case "source":
-      return cell.source && { kind: "source", source: cell.source };
-    default:
-      return slot satisfies never;
-  }
-}
 
 /** `model.units` for every point of the model axis, or one number where the model is fixed. */
 function readProperty(

@@ -1,8 +1,16 @@
 /** Where names of a derive, table or figure are looked up, and how problems with them are said. */
 
-import type { Expression, Span } from "../../../grammar/syntax.js";
+import type { Expression, Span, Spanned } from "../../../grammar/syntax.js";
 import type { Location } from "../diagnostics.js";
-import { type DiagnosticExtras, diagnostic, didYouMean, type MessageName, type ParametersOf } from "../messages.js";
+import { habit } from "../habits/index.js";
+import {
+  type DiagnosticExtras,
+  diagnostic,
+  didYouMean,
+  type MessageName,
+  nearest,
+  type ParametersOf,
+} from "../messages.js";
 import type { Axis, Cell } from "../study.js";
 import { type InnerAxis, innerAxes, unionAxes } from "./axes.js";
 import type { ColumnSignature, MetricFacts, OutputsContext, StateColumn, TableSignature } from "./signature.js";
@@ -76,6 +84,22 @@ export class Names {
     this.context.sink.report(diagnostic(name, parameters, { path: scope.path, span: at.span }, extras));
   }
 
+  /** What is near enough to a word that means nothing, to be written in its place. */
+  respelling(
+    scope: { readonly path: string },
+    { span }: Spanned,
+    word: string,
+    known: Iterable<string>,
+  ): DiagnosticExtras {
+    const all = [...known];
+    const best = habit(word, all) === undefined ? nearest(word, all) : undefined;
+    if (best === undefined) {
+      return {};
+    }
+    const edits = [{ location: { path: scope.path, span }, text: best }];
+    return { fixes: [{ title: `write \`${best}\``, edits, safe: false }] };
+  }
+
   has(name: string): boolean {
     return this.#tables.has(name) || this.#derives.has(name);
   }
@@ -95,7 +119,9 @@ export class Names {
   }
 
   reportUnknownTable(scope: Scope, at: Expression, name: string): void {
-    this.report(scope, at, "unknown-table", { name, hint: didYouMean(name, this.tableNames()) });
+    const known = this.tableNames();
+    const extras = this.respelling(scope, at, name, known);
+    this.report(scope, at, "unknown-table", { name, hint: didYouMean(name, known) }, extras);
   }
 
   /** A column of a table, narrowed by a slice, as a quantity. */
@@ -118,6 +144,7 @@ export class Names {
       folded: column.perRepeat && folded,
       metric: metrics.join("/"),
       estimator: column.estimator,
+      ...(column.rescored === undefined ? {} : { rescored: column.rescored }),
       facts: metrics.length === 1 && metrics[0] === column.metric ? column.facts : this.#facts(metrics, column),
       layersOf: column.layersOf ?? layersOf(axes, cells),
     };

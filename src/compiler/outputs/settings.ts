@@ -35,11 +35,15 @@ export function readSettings(
     }
     const name = statement.name.text;
     if (!allowed.once.includes(name) && !allowed.many.includes(name)) {
-      names.report(scope, statement.name, "unknown-output-setting", {
-        name,
-        what,
-        hint: didYouMean(name, [...allowed.once, ...allowed.many]),
-      });
+      const known = [...allowed.once, ...allowed.many];
+      const extras = names.respelling(scope, statement.name, name, known);
+      names.report(
+        scope,
+        statement.name,
+        "unknown-output-setting",
+        { name, what, hint: didYouMean(name, known) },
+        extras,
+      );
       complete = false;
       continue;
     }
@@ -92,7 +96,8 @@ export function oneWord<T extends string>(
   const word = words.find((each) => each === text);
   if (word === undefined) {
     const hint = didYouMean(text, words);
-    names.report(scope, value, "unknown-word", { name: text, setting: setting.name.text, hint });
+    const extras = names.respelling(scope, value, text, words);
+    names.report(scope, value, "unknown-word", { name: text, setting: setting.name.text, hint }, extras);
   }
   return word;
 }
@@ -111,11 +116,10 @@ export function readAxes(names: Names, scope: Scope, values: readonly Expression
     if (axis === undefined) {
       const replicate = name === "repeat" || name === "fold";
       const known = scope.axes.map((each) => each.name);
-      names.report(scope, value, "unknown-axis", {
-        name,
-        table: scope.from.map((table) => table.signature.name).join(", "),
-        hint: replicate ? "replicates are averaged, never shown as an axis" : didYouMean(name, known),
-      });
+      const hint = replicate ? "replicates are averaged, never shown as an axis" : didYouMean(name, known);
+      const table = scope.from.map((each) => each.signature.name).join(", ");
+      const extras = replicate ? {} : names.respelling(scope, value, name, known);
+      names.report(scope, value, "unknown-axis", { name, table, hint }, extras);
       broken = true;
     } else if (axes.includes(axis)) {
       names.report(scope, value, "axis-placed-twice", { axis: name });

@@ -36,6 +36,8 @@ export interface ColumnSignature {
   readonly metric: string;
   /** Two estimators of one metric never share a column. */
   readonly estimator: string;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   readonly facts: MetricFacts;
   /** A value for every repeat, or one for all. */
   readonly perRepeat: boolean;
@@ -79,6 +81,7 @@ export interface ProbeHead {
   readonly sets?: SetsProbe;
   readonly metric?: string;
   readonly estimator: string;
+  readonly rescored?: true;
   /** What results call the number: the metric of a score, the probe's id otherwise. */
   readonly column: string;
   /** Axes the probe adds. */
@@ -149,6 +152,7 @@ export function experimentTable(experiment: Experiment, metric: OutputsContext["
       inner: measure.inner,
       metric: measure.metric,
       estimator: measure.estimator,
+      ...(measure.rescored === undefined ? {} : { rescored: measure.rescored }),
       facts: metric(measure.metric) ?? UNKNOWN_METRIC,
       perRepeat: true,
       ...(measure.pairs === undefined ? {} : { pairs: measure.pairs }),

@@ -1,13 +1,14 @@
-/** `[init: WT]`, `[init: [WT, ST]]`, `[n: 0..3]`: which points of an axis are kept. */
+/** `[init: WT]`, `[init: [WT, ST]]`, `[n: 0..3]`, `[layer2: layer]`: which points of an axis are kept. */
 
 import type { Argument, Expression } from "../../../grammar/syntax.js";
 import { didYouMean } from "../messages.js";
 import type { Axis, AxisPoint, Cell } from "../study.js";
 import { innerAxes } from "./axes.js";
+import { followingEntry, isFollowed } from "./following.js";
 import type { Names, Scope } from "./scope.js";
 import type { TableSignature } from "./signature.js";
 import { expressionText } from "./text.js";
-import type { Slice, SliceEntry } from "./types.js";
+import type { Following, Slice, SliceEntry } from "./types.js";
 
 /** Of the written number: `50%` is 0.5. */
 function numberOf(expression: Expression): number | undefined {
@@ -21,9 +22,10 @@ function numberOf(expression: Expression): number | undefined {
   return expression.unit?.text === "%" ? expression.value / 100 : expression.value;
 }
 
-function isPoint(point: AxisPoint, expression: Expression): boolean {
+function isPoint({ role }: Axis, point: AxisPoint, expression: Expression): boolean {
   const text = expression.kind === "string" ? expression.value : expressionText(expression);
-  if (point.label === text) {
+  // `on: [target.test, site.all]` calls its points `test` and `site.all`
+  if (point.label === text || (role === "split" && `target.${point.label}` === text)) {
     return true;
   }
   const value = numberOf(expression);
@@ -44,21 +46,42 @@ function pointsOf(axis: Axis, expression: Expression): readonly AxisPoint[] {
     const label = expression.kind === "string" ? expression.value : expressionText(expression);
     return [{ label, value: numberOf(expression) ?? label }];
   }
-  return axis.points.filter((point) => isPoint(point, expression));
+  return axis.points.filter((point) => isPoint(axis, point, expression));
 }
 
-function entryOf(names: Names, scope: Scope, axis: Axis, value: Expression): SliceEntry | undefined {
+function entryOf(
+  names: Names,
+  scope: Scope,
+  table: TableSignature,
+  axes: ReadonlyMap<string, Axis>,
+  axis: Axis,
+  value: Expression,
+): SliceEntry | undefined {
+  const followed = axis.points.some((point) => isPoint(axis, point, value))
+    ? undefined
+    : followingEntry(names, table, axes, axis, value);
+  if (followed !== undefined) {
+    return followed;
+  }
   const wanted = value.kind === "list" ? value.items.map((item) => item.value) : [value];
   const points: AxisPoint[] = [];
   for (const expression of wanted) {
     if (expression.kind === "missing") {
       return undefined;
     }
-    const found = pointsOf(axis, expression);
+    const isAxis = expression.kind === "name" && axes.has(expression.text);
+    const found = isAxis && axis.points.length === 0 ? [] : pointsOf(axis, expression);
     if (found.length === 0) {
       const name = expressionText(expression);
       const labels = axis.points.map((point) => point.label);
-      names.report(scope, expression, "unknown-point", { name, axis: axis.name, hint: didYouMean(name, labels) });
+      const extras = names.respelling(scope, expression, name, labels);
+      names.report(
+        scope,
+        expression,
+        "unknown-point",
+        { name, axis: axis.name, hint: didYouMean(name, labels) },
+        extras,
+      );
       return undefined;
     }
     points.push(...found.filter((point) => !points.includes(point)));
@@ -122,11 +145,15 @@ export function readSlice(
     const axis = axes.get(name);
     const replicate = name === "repeat" || (name === "fold" && folded) ? name : undefined;
     if (axis === undefined && replicate === undefined) {
-      names.report(scope, argument.name, "unknown-axis", {
-        name,
-        table: table.name,
-        hint: didYouMean(name, [...axes.keys(), "repeat", ...(folded ? ["fold"] : [])]),
-      });
+      const known = [...axes.keys(), "repeat", ...(folded ? ["fold"] : [])];
+      const extras = names.respelling(scope, argument.name, name, known);
+      names.report(
+        scope,
+        argument.name,
+        "unknown-axis",
+        { name, table: table.name, hint: didYouMean(name, known) },
+        extras,
+      );
       return undefined;
     }
     const key = axis?.name ?? name;
@@ -137,7 +164,7 @@ export function readSlice(
     const entry =
       axis === undefined
         ? replicateEntry(names, scope, replicate ?? "repeat", argument.value)
-        : entryOf(names, scope, axis, argument.value);
+        : entryOf(names, scope, table, axes, axis, argument.value);
     if (entry === undefined) {
       return undefined;
     }
@@ -147,7 +174,11 @@ export function readSlice(
 }
 
 function axisHolding(axes: readonly Axis[], value: Expression): string | undefined {
-  return axes.find((axis) => axis.points.some((point) => isPoint(point, value)))?.name;
+  return axes.find((axis) => axis.points.some((point) => isPoint(axis, point, value)))?.name;
+}
+
+function labelAt(cell: Cell, { axis }: Following): string | undefined {
+  return cell.point[axis]?.label;
 }
 
 /** The cells a slice keeps; entries of inner axes say nothing about cells. */
@@ -157,8 +188,8 @@ export function selectCells(cells: readonly Cell[], slice: Slice): readonly Cell
     return cells;
   }
   const repeats = slice.repeat?.points.map((point) => point.value);
-  const labels = entries.flatMap(([axis, { points }]) =>
-    axis === "repeat" ? [] : [[axis, new Set(points.map((point) => point.label))] as const],
+  const labels = entries.flatMap(([axis, { points, follows }]) =>
+    axis === "repeat" ? [] : [{ axis, wanted: new Set(points.map((point) => point.label)), follows }],
   );
   // the repeats of a point stand side by side and share it
   let asked: Cell["point"] | undefined;
@@ -166,9 +197,10 @@ export function selectCells(cells: readonly Cell[], slice: Slice): readonly Cell
   return cells.filter((cell) => {
     if (cell.point !== asked) {
       asked = cell.point;
-      kept = labels.every(([axis, wanted]) => {
+      kept = labels.every(({ axis, wanted, follows }) => {
         const at = cell.point[axis];
-        return at === undefined || wanted.has(at.label);
+        if (at === undefined) return true;
+        return follows === undefined ? wanted.has(at.label) : isFollowed(follows, at.label, labelAt(cell, follows));
       });
     }
     return kept && (repeats === undefined || repeats.includes(cell.repeat));

@@ -18,9 +18,16 @@ export interface Typed {
   /** Undefined for a number that is no metric: a constant, an axis. */
   readonly metric: string | undefined;
   readonly estimator: string | undefined;
+  /** The estimator says which state is scored, not how. */
+  readonly rescored?: true;
   readonly facts: MetricFacts;
   /** Where there is a layer axis and no model axis beside it: the models whose layers these are. */
   readonly layersOf: readonly string[] | undefined;
+}
+
+/** How it was measured: numbers of one metric compare where this is the same. */
+export function wayOf({ estimator, rescored }: Pick<Typed, "estimator" | "rescored">): string | undefined {
+  return rescored ? "" : estimator;
 }
 
 export const NO_FACTS: MetricFacts = { direction: "none" };

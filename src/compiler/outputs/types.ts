@@ -127,6 +127,13 @@ export type Slice = { readonly [axis: string]: SliceEntry };
 export interface SliceEntry {
   readonly points: readonly AxisPoint[];
   readonly keep: boolean;
+  /** `[layer2: layer]`, `[n: model.units]`: the point is another one at every point of this other axis. */
+  readonly follows?: Following;
+}
+export interface Following {
+  readonly axis: string;
+  /** By label of that axis, the label that is kept; the same label where this is not there. */
+  readonly points?: { readonly [label: string]: string };
 }
 
 export interface DerivedColumn {

@@ -5,7 +5,7 @@
 
 import type { DeclaredSymbol } from "../bind/scope.js";
 import type { Diagnostic } from "../diagnostics.js";
-import { at } from "../load.js";
+import { at, type LoadedFile } from "../load.js";
 import { diagnostic } from "../messages.js";
 
 /** Of `found` under the profile: what stands in it, else one error at its name for the first that stands elsewhere. */
@@ -26,4 +26,28 @@ export function wrongUnder({ name, declaration, file }: DeclaredSymbol, found: r
       related: [{ location, message: "what no longer holds" }],
     }),
   ];
+}
+
+/**
+ * An error in a profile that is not chosen is none of what is computed without it: a warning, that says so. Syntax errors
+ * are reported before, and stay what they are: where a profile ends is not known then.
+ */
+export function outsideOfUnchosen(
+  { path, syntax }: LoadedFile,
+  chosen: string | undefined,
+): (diagnostic: Diagnostic) => Diagnostic {
+  const unchosen = syntax.items.filter(
+    (item) => item.kind === "declaration" && item.keyword === "profile" && item.name.text !== chosen,
+  );
+  return (diagnostic) => {
+    const { severity, location, note } = diagnostic;
+    const { start, end } = location.span;
+    const isInside =
+      severity === "error" &&
+      location.path === path &&
+      unchosen.some(({ span }) => start >= span.start && end <= span.end);
+    if (!isInside) return diagnostic;
+    const goesOn = "The profile is not chosen here, and all else goes on without it.";
+    return { ...diagnostic, severity: "warning", note: note === undefined ? goesOn : `${note} ${goesOn}` };
+  };
 }

@@ -97,6 +97,8 @@ export interface TrainWork {
   readonly valueBytes: number;
   /** Of the arithmetic of a step that trains all of the model. Default 1. */
   readonly share?: number;
+  /** Whether it may stop before its last step. */
+  readonly stops?: "early";
 }
 
 export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
@@ -115,6 +117,7 @@ export function estimateTrain(work: TrainWork, rates: Rates): Estimate {
     deviceMemory: rates.memoryFactor * work.valueBytes,
     flops: training + checking,
     ...basisOf(rates, "train", work),
+    ...(work.stops === "early" ? { atMost: true } : {}),
   };
 }
 

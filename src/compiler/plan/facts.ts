@@ -4,6 +4,7 @@ import type { CompilerHost, DatasetFacts, Fact, PredictionsFacts, WeightsFacts }
 import type {
   CheckedStudy,
   DatasetSpec,
+  FeaturesSpec,
   InitSpec,
   PredictionsSpec,
   PretrainSpec,
@@ -18,8 +19,8 @@ export interface StudyFacts {
   /** By spec object; a spec that is not here is unknown. */
   readonly datasets: ReadonlyMap<DatasetSpec, Fact<DatasetFacts>>;
   readonly weights: ReadonlyMap<WeightsSpec, Fact<WeightsFacts>>;
-  /** Absent where there are none. */
-  readonly predictions?: ReadonlyMap<PredictionsSpec, Fact<PredictionsFacts>>;
+  /** Of tables from elsewhere, of predictions or of features. Absent where there are none. */
+  readonly predictions?: ReadonlyMap<PredictionsSpec | FeaturesSpec, Fact<PredictionsFacts>>;
 }
 
 export const NO_FACTS: StudyFacts = { datasets: new Map(), weights: new Map() };
@@ -40,7 +41,7 @@ export async function collectFacts(
 }
 
 /** Equal specs are asked for once, one after the other: the host reads whole folders. */
-async function ask<S extends DatasetSpec | WeightsSpec | PredictionsSpec, F>(
+async function ask<S extends DatasetSpec | WeightsSpec | PredictionsSpec | FeaturesSpec, F>(
   specs: ReadonlySet<S>,
   of: (spec: S) => Promise<F>,
 ): Promise<ReadonlyMap<S, F>> {
@@ -60,7 +61,7 @@ export interface StudyResources {
   readonly weights: ReadonlySet<WeightsSpec>;
   /** Names of the sources they are declared as. */
   readonly weightNames: ReadonlyMap<WeightsSpec, string>;
-  readonly predictions: ReadonlySet<PredictionsSpec>;
+  readonly predictions: ReadonlySet<PredictionsSpec | FeaturesSpec>;
 }
 
 /** Every data set and checkpoint some cell or derive can read. */
@@ -68,7 +69,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
   const datasets = new Set<DatasetSpec>();
   const weights = new Set<WeightsSpec>();
   const weightNames = new Map<WeightsSpec, string>();
-  const predictions = new Set<PredictionsSpec>();
+  const predictions = new Set<PredictionsSpec | FeaturesSpec>();
   const seen = new Set<object>();
   const once = <T extends object>(value: T | undefined, walk: (value: T) => void): void => {
     if (!value || seen.has(value)) return;
@@ -94,6 +95,7 @@ export function resourcesOf(study: CheckedStudy): StudyResources {
     if (spec.kind === "source") once(spec.source, source);
     else if (spec.kind === "cell") once(spec.cell, cell);
     else if (spec.kind === "predictions") predictions.add(spec.predictions);
+    else if (spec.kind === "features") predictions.add(spec.features);
     else if (spec.kind === "call") for (const each of spec.states) once(each, state);
     else {
       once(spec.base, state);

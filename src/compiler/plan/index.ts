@@ -27,6 +27,7 @@ export {
   datasetIdentity,
   LOCK_FILE,
   type Lock,
+  type LockedPredictions,
   type LockInput,
   lockedDataset,
   lockedPredictions,

@@ -216,7 +216,7 @@ export function summarize({ study, plan, diff, cacheSeconds = 0 }: PlanReport): 
 }
 
 /** Seconds of one worker; memory of the largest node; the least sure basis among nodes that run a model. */
-function totalEstimate(nodes: readonly PlanNode[]): Estimate {
+export function totalEstimate(nodes: readonly PlanNode[]): Estimate {
   let [seconds, bytes, memory, deviceMemory, flops] = [0, 0, 0, 0, 0];
   const bases = new Set<Estimate["basis"]>();
   const from = new Set<string>();
@@ -231,5 +231,6 @@ function totalEstimate(nodes: readonly PlanNode[]): Estimate {
   }
   const basis = (["default", "extrapolated", "measured"] as const).find((each) => bases.has(each)) ?? "default";
   const names = basis === "extrapolated" && from.size > 0 ? { from: [...from].sort() } : {};
-  return { seconds, bytes, memory, deviceMemory, flops, basis, ...names };
+  const bound = nodes.some(({ estimate }) => estimate.atMost) ? { atMost: true as const } : {};
+  return { seconds, bytes, memory, deviceMemory, flops, basis, ...names, ...bound };
 }

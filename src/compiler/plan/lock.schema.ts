@@ -74,12 +74,16 @@ const weightsNames = closed({ key: text, prefix: text, drop: tensors, rename: te
   "rename",
 ]);
 
-const predictionsFacts = closed({
-  digest: text,
-  images: count,
-  form: { enum: ["labels", "scores"] },
-  classes: list(text, 100_000),
-});
+const predictionsFacts = closed(
+  {
+    digest: text,
+    images: count,
+    form: { enum: ["labels", "scores", "features"] },
+    classes: list(text, 100_000),
+    width: count,
+  },
+  ["width"],
+);
 
 const signature = closed({
   engine: text,

@@ -9,7 +9,15 @@ import { BUILTIN, CATALOG_KINDS, type Catalog } from "../../catalog/index.js";
 import { documentCheck } from "../../catalog/json-check.js";
 import type { Choice, PluginRef } from "../../catalog/types.js";
 import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../host.js";
-import type { CheckedStudy, DatasetSpec, PredictionsSpec, SplitSpec, ViewSpec, WeightsSpec } from "../study.js";
+import type {
+  CheckedStudy,
+  DatasetSpec,
+  FeaturesSpec,
+  PredictionsSpec,
+  SplitSpec,
+  ViewSpec,
+  WeightsSpec,
+} from "../study.js";
 import type { WeightsNames } from "../weights-names.js";
 import { canonicalJson } from "./canonical.js";
 import { resourcesOf, type StudyFacts } from "./facts.js";
@@ -218,8 +226,13 @@ export function weightsIdentity({
   return canonicalJson([path, declaredIn, names ?? null]);
 }
 
-export function lockedPredictions(lock: Lock, spec: PredictionsSpec): Fact<PredictionsFacts> {
-  const locked = lock.predictions?.find(({ path, declaredIn }) => path === spec.path && declaredIn === spec.declaredIn);
+export function lockedPredictions(lock: Lock, spec: PredictionsSpec | FeaturesSpec): Fact<PredictionsFacts> {
+  const locked = lock.predictions?.find(
+    ({ path, declaredIn, facts }) =>
+      path === spec.path &&
+      declaredIn === spec.declaredIn &&
+      (facts.form === "features") === (spec.scores === "features"),
+  );
   if (!locked) return { status: "unknown", reason: `${LOCK_FILE} does not hold ${spec.path}` };
   return { status: "known", facts: locked.facts, from: "lock" };
 }

@@ -90,6 +90,8 @@ export interface TrainingParams {
   readonly loss?: Choice;
   readonly mix?: readonly Choice[];
   readonly average?: Choice;
+  /** Only where it may end before its duration is over. */
+  readonly stop?: Choice;
   /** Names of tensors, in the model's order; only where there are some. */
   readonly frozen?: readonly string[];
   /** Only where it is not 1. */
@@ -181,7 +183,10 @@ interface OwnParams {
   };
   /** inputs `choice`, `init`, `train` and `trial{i}`. Outputs of the chosen trial. */
   "tune.take": { readonly model: ModelSpec; readonly normalize: NormalizeParams };
-  /** inputs `choice` and those of the stage. By the parameters at the chosen point of the grid; outputs as the stage's. */
+  /**
+   * inputs `choice` and those of the stage; `trial{i}`, the same stage of every trial, where it stops early. By the
+   * parameters at the chosen point of the grid, for as long as that trial took to its selected state; outputs as the stage's.
+   */
   "tune.refit": {
     readonly model: ModelSpec;
     readonly normalize: NormalizeParams;
@@ -203,6 +208,8 @@ interface OwnParams {
     readonly scores: "probabilities" | "logits";
     readonly task: "multiclass" | "binary" | "multilabel";
   };
+  /** input `index`, whose ids its rows are held to. Outputs `features` [rows, width], `ids` by row. */
+  "features.import": { readonly digest: string; readonly array: string };
   score: ScoreParams;
   /**
    * inputs `first0`, `second0`, …: predictions of both sides, a pair a repeat, on the same cases. One row: p of a test of
@@ -275,6 +282,8 @@ export interface ProbeParams {
   /** Only where it runs the model. */
   readonly layers?: readonly string[];
   readonly normalize?: NormalizeParams;
+  /** By input's role, of a state that is features from elsewhere: what their layer is called. */
+  readonly given?: { readonly [role: string]: string };
   /** Only where it scores predictions. */
   readonly metric?: string;
   /** Only where it draws. */

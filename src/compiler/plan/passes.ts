@@ -55,8 +55,9 @@ export function passGroup(node: PlanNode): string | undefined {
   return primary && `${primary.node}:${primary.output}`;
 }
 
-/** `init` and `weights.import` call their output `state`; what training produced is called otherwise. */
+/** `init` and `weights.import` call their output `state`; what training produced is called otherwise. `features` run no model. */
 function primaryState(inputs: readonly InputRef[], roles: readonly string[]): InputRef | undefined {
   const states = inputs.filter((input) => roles.includes(input.role));
-  return states.find((input) => input.output !== "state") ?? states[0];
+  const run = states.filter((input) => input.output !== "features");
+  return run.find((input) => input.output !== "state") ?? run[0] ?? states[0];
 }

@@ -24,8 +24,9 @@ const estimate = closed(
     flops: amount,
     basis: { enum: ["measured", "extrapolated", "default"] },
     from: { type: "array", items: text },
+    atMost: { const: true },
   },
-  ["from"],
+  ["from", "atMost"],
 );
 
 const source = closed({ path: text, line: { type: "integer", minimum: 1 } });

@@ -57,7 +57,8 @@ function operationsOf({ plan, diff }: PlanReport): readonly string[] {
   const table = [["operation", "runs", "cached", "time", "basis"]];
   for (const [op, row] of rows) {
     if (row.runs === 0) continue;
-    const [time, basis] = row.unknown ? ["?", ""] : [duration(row.seconds), basisText(row.estimates)];
+    const bound = row.estimates.some(({ atMost }) => atMost) ? "≤ " : "";
+    const [time, basis] = row.unknown ? ["?", ""] : [`${bound}${duration(row.seconds)}`, basisText(row.estimates)];
     table.push([op, `${row.runs}`, `${row.cached}`, time, basis]);
   }
   return table.length === 1 ? ["Nothing to run: every result is there."] : aligned(table);
@@ -92,8 +93,10 @@ function summaryOf({ study, plan }: PlanReport, summary: PlanJsonSummary): reado
 }
 
 function estimateText(estimate: PlanJsonSummary["estimate"]): string {
-  const { seconds, bytes, memory } = estimate;
-  return `Estimate: ${duration(seconds)} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (basis: ${basisText([estimate])})`;
+  const { seconds, bytes, memory, atMost } = estimate;
+  const time = atMost ? `at most ${duration(seconds)}` : duration(seconds);
+  const early = atMost ? "; trainings that stop early take less" : "";
+  return `Estimate: ${time} on one worker, ${size(bytes)} of disk, ${size(memory)} of memory at most (basis: ${basisText([estimate])})${early}`;
 }
 
 /** Of several estimates the least sure. */

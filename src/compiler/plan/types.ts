@@ -66,6 +66,8 @@ export interface Estimate {
   readonly basis: "measured" | "extrapolated" | "default";
   /** Of an extrapolated one: the families whose speed was measured. */
   readonly from?: readonly string[];
+  /** Time and arithmetic are of all its steps, and it may stop before them. */
+  readonly atMost?: true;
 }
 
 /** How a number of `results.csv` is read off a node's rows. */

@@ -31,6 +31,7 @@ export const OP_VERSIONS: { readonly [K in OpName]: number } = {
   "tune.refit": 1,
   predict: 2,
   "predictions.import": 1,
+  "features.import": 1,
   score: 1,
   "test.cases": 1,
   "probe.history": 1,

@@ -20,6 +20,7 @@ const SETTINGS: { readonly [part: string]: string } = {
   loss: "loss",
   mix: "mix",
   average: "average",
+  stop: "stop",
   frozen: "freeze",
   layerDecay: "layer_decay",
   unfreeze: "unfreeze",

@@ -1,6 +1,6 @@
 /** One diagnostic as people read it: what, where with its line, why, what to do. */
 
-import type { Diagnostic, Severity } from "../diagnostics.js";
+import type { Diagnostic, Related, Severity } from "../diagnostics.js";
 import type { LineMap } from "../lines.js";
 import { displayWidth, expandTabs, printable } from "./width.js";
 
@@ -19,6 +19,7 @@ export const NO_COLORS: Palette = { error: plain, warning: plain, info: plain, b
 /** Longer lines are cut around the place that is meant. */
 const MAX_WIDTH = 140;
 const BEFORE = 60;
+const MOST_PLACES = 12;
 
 export type LineMaps = ReadonlyMap<string, LineMap>;
 
@@ -27,13 +28,8 @@ export function frame(diagnostic: Diagnostic, maps: LineMaps, palette: Palette):
   const [message = "", note, hint] = [diagnostic.message, diagnostic.note, diagnostic.hint].map(harmless);
   const head = `${palette[severity](`${severity}[${code} ${name}]`)}${palette.bold(`: ${message}`)}`;
   const lines = [head, ...excerpt(diagnostic, maps, palette)];
-  for (const each of related) {
-    const map = maps.get(each.location.path);
-    const at = map?.position(each.location.span.start);
-    const file = shownPath(each.location.path, maps);
-    const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
-    const text = map === undefined || at === undefined ? "" : ` ${palette.dim("│")} ${clip(map.line(at.line).trim())}`;
-    lines.push(`  ${place}${text}`, `    ${harmless(each.message)}`);
+  for (const each of together(related)) {
+    lines.push(...relatedLines(each, maps, palette));
   }
   if (note !== undefined && note !== "") {
     lines.push(`  ${note}`);
@@ -45,6 +41,46 @@ export function frame(diagnostic: Diagnostic, maps: LineMaps, palette: Palette):
     lines.push(`  ${palette.bold("hint")}: ${hint}`);
   }
   return lines.join("\n");
+}
+
+/** Places of which the same is said are told together. */
+function together(related: readonly Related[]): readonly (readonly [Related, ...Related[]])[] {
+  const groups = new Map<string, [Related, ...Related[]]>();
+  for (const each of related) {
+    const key = `${each.location.path} ${each.message}`;
+    const known = groups.get(key);
+    if (known === undefined) {
+      groups.set(key, [each]);
+    } else {
+      known.push(each);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** One place with its line; several, where they are. */
+function relatedLines(
+  [first, ...others]: readonly [Related, ...Related[]],
+  maps: LineMaps,
+  palette: Palette,
+): readonly string[] {
+  const map = maps.get(first.location.path);
+  const at = map?.position(first.location.span.start);
+  const file = shownPath(first.location.path, maps);
+  const message = `    ${harmless(first.message)}`;
+  if (map === undefined || at === undefined) {
+    return [`  ${file}`, message];
+  }
+  if (others.length === 0) {
+    return [`  ${file}:${at.line}:${at.column} ${palette.dim("│")} ${clip(map.line(at.line).trim())}`, message];
+  }
+  const places = [first, ...others].map(({ location }) => {
+    const { line, column } = map.position(location.span.start);
+    return `${line}:${column}`;
+  });
+  const shown = places.slice(0, MOST_PLACES).join(", ");
+  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more` : "";
+  return [`  ${file}:${shown}${more}`, message];
 }
 
 function excerpt({ location, label, severity }: Diagnostic, maps: LineMaps, palette: Palette): readonly string[] {

@@ -1,6 +1,6 @@
 /** SARIF 2.1.0, for code scanning. */
 
-import type { Diagnostic } from "../diagnostics.js";
+import type { Diagnostic, Location } from "../diagnostics.js";
 import type { LineMaps } from "./frame.js";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
@@ -21,27 +21,32 @@ export function sarifReport(diagnostics: readonly Diagnostic[], maps: LineMaps, 
   };
 }
 
-function result({ code, severity, message, label, note, hint, location }: Diagnostic, maps: LineMaps): object {
-  const map = maps.get(location.path);
-  const start = map?.position(location.span.start) ?? { line: 1, column: 1 };
-  const end = map?.position(location.span.end) ?? start;
+function result(diagnostic: Diagnostic, maps: LineMaps): object {
+  const { code, severity, message, label, note, hint, location, related } = diagnostic;
   const text = [message, label, note, hint].filter((part) => part !== undefined && part !== "").join(" · ");
   return {
     ruleId: code,
     level: LEVELS[severity],
     message: { text },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: encodeURI(location.path) },
-          region: {
-            startLine: start.line,
-            startColumn: start.column,
-            endLine: end.line,
-            endColumn: end.column,
-          },
-        },
-      },
-    ],
+    locations: [{ physicalLocation: physical(location, maps) }],
+    ...(related.length === 0
+      ? {}
+      : {
+          relatedLocations: related.map((each, index) => ({
+            id: index + 1,
+            physicalLocation: physical(each.location, maps),
+            message: { text: each.message },
+          })),
+        }),
+  };
+}
+
+function physical({ path, span }: Location, maps: LineMaps): object {
+  const map = maps.get(path);
+  const start = map?.position(span.start) ?? { line: 1, column: 1 };
+  const end = map?.position(span.end) ?? start;
+  return {
+    artifactLocation: { uri: encodeURI(path) },
+    region: { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column },
   };
 }

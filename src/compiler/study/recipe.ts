@@ -36,6 +36,7 @@ export interface RecipeSpec {
   readonly augmentAt?: Location;
   readonly scheduleAt?: Location;
   readonly lossAt?: Location;
+  readonly stopAt?: Location;
   /** The prepared images' size before crops, px; absent: the model's input size. */
   readonly resize?: number;
   readonly select: SelectSpec;
@@ -48,6 +49,8 @@ export interface RecipeSpec {
   /** One of them a batch; absent: none. */
   readonly mix?: readonly Choice[];
   readonly average?: Choice;
+  /** Absent: it trains for the whole of `duration`. */
+  readonly stop?: Choice;
   /** Fits the head at once; `optimizer` is then the solver, and what tells of steps says nothing. */
   readonly solver?: { readonly l2: number; readonly location: Location };
   /** Absent: nothing is frozen. */

@@ -5,6 +5,7 @@
 
 import { basename } from "node:path";
 import type { Diagnostic as LspDiagnostic } from "vscode-languageserver/node";
+import { withoutCascades } from "../../compiler/cascades/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import type { SlowChecker, SlowReport, SlowRequest } from "../slow/types.js";
 import type { View, Workspace } from "../workspace/workspace.js";
@@ -40,6 +41,8 @@ interface Owner {
   waiting: (() => void)[];
   slowTimer: NodeJS.Timeout | undefined;
   slowRun: AbortController | undefined;
+  /** It waits for plug-ins. */
+  slowDue: boolean;
   /** One thing at a time, in order. */
   busy: Promise<void>;
 }
@@ -100,6 +103,14 @@ export class Feed {
     for (const path of this.#owners.keys()) this.#schedule(path);
   }
 
+  /** What plug-ins bring, or one of their models, is known now: what was said without it is said anew. */
+  pluginsChanged(): void {
+    this.refresh();
+    for (const [path, { slowDue, slowRun }] of this.#owners) {
+      if (slowDue || slowRun !== undefined) this.#scheduleSlow(path);
+    }
+  }
+
   /** A run has ended, here or elsewhere: more is cached than was. */
   ran(): void {
     for (const path of this.#owners.keys()) this.#scheduleSlow(path);
@@ -114,7 +125,7 @@ export class Feed {
   async saidOf(path: string): Promise<readonly Diagnostic[]> {
     const owner = this.#owner(path);
     await owner.busy;
-    return [...(owner.said?.diagnostics ?? []), ...owner.slow];
+    return [...toldOf(owner.said), ...owner.slow];
   }
 
   /** When the keys are still and the whole was checked: what needs all of it would keep the next keystroke waiting. */
@@ -128,7 +139,7 @@ export class Feed {
     let owner = this.#owners.get(path);
     if (owner === undefined) {
       const none = { said: undefined, slow: [], shown: new Map(), timer: undefined, waiting: [] };
-      owner = { ...none, slowTimer: undefined, slowRun: undefined, busy: Promise.resolve() };
+      owner = { ...none, slowTimer: undefined, slowRun: undefined, slowDue: false, busy: Promise.resolve() };
       this.#owners.set(path, owner);
     }
     return owner;
@@ -158,7 +169,7 @@ export class Feed {
   #reading(path: string): readonly string[] {
     return [...this.#owners].flatMap(([other, { said }]) => {
       const project = this.workspace.projects.of(other);
-      const reads = said?.paths.some((each) => project.absolute(each) === path) ?? false;
+      const reads = said?.files.some((each) => project.absolute(each.path) === path) ?? false;
       return reads && other !== path ? [other] : [];
     });
   }
@@ -173,13 +184,18 @@ export class Feed {
     if (owner === undefined || view === undefined) return;
     const before = owner.said;
     const known = before?.file.syntax === view.file.syntax;
-    const diagnostics = before === undefined || known ? undefined : await keystroke(before, view);
-    if (diagnostics === undefined) {
+    if (view.project.open) {
+      // what stood was said without the plug-ins' names, and most of it is about names
+      await this.#full(path);
+      return;
+    }
+    const found = before === undefined || known ? undefined : await keystroke(before, view);
+    if (found === undefined) {
       if (!known) await this.#full(path);
       return;
     }
     this.#moveSlow(owner, before, view);
-    this.#say(path, owner, view, { file: view.file, diagnostics, paths: pathsOf(view) });
+    this.#say(path, owner, view, { file: view.file, found, files: view.program.files });
   }
 
   async #full(path: string): Promise<void> {
@@ -191,7 +207,8 @@ export class Feed {
     if (problem !== undefined && problem !== this.#warned) this.client.warn(problem);
     this.#warned = problem;
     this.#moveSlow(owner, owner.said, view);
-    this.#say(path, owner, view, { file: view.file, diagnostics: result.diagnostics, paths: pathsOf(view) });
+    const found = view.project.open ? result.found.filter(isOfText) : result.found;
+    this.#say(path, owner, view, { file: view.file, found, files: view.program.files });
     this.client.refresh();
   }
 
@@ -205,7 +222,7 @@ export class Feed {
     owner.said = said;
     const documentOf = (shown: string) => this.workspace.documentOf(view, shown);
     const shown = new Map<string, LspDiagnostic[]>();
-    for (const each of [...said.diagnostics, ...owner.slow]) {
+    for (const each of [...toldOf(said), ...owner.slow]) {
       const target = view.project.absolute(each.location.path);
       shown.set(target, [...(shown.get(target) ?? []), lspDiagnostic(each, documentOf)]);
     }
@@ -261,14 +278,22 @@ export class Feed {
     owner.slowRun?.abort();
     const run = new AbortController();
     owner.slowRun = run;
-    const { texts } = this.workspace;
+    const { texts, plugins } = this.workspace;
     const start = texts.opened(path);
     const { root } = this.workspace.projects.of(path);
+    await this.settled(path);
+    // a process of its own would hang with them as well, and the checks of other studies wait for it
+    owner.slowDue = plugins.isOpen(root) || plugins.isBuilding(root);
+    if (owner.slowDue || plugins.hasFailed(root) || (plugins.isStuck(root) && lacksModel(owner.said))) {
+      owner.slowRun = undefined;
+      return;
+    }
     const open = texts.paths.flatMap((each) => {
       const text = texts.opened(each);
       return text === undefined ? [] : [[each, text] as const];
     });
     const report = await this.#checked({ path, root, texts: open, wish: "check" }, run.signal);
+    if (owner.slowRun === run) owner.slowRun = undefined;
     if (report === undefined || run.signal.aborted || this.#owners.get(path) !== owner || start === undefined) return;
     await this.#later(path, async () => {
       const view = await this.workspace.view(path);
@@ -282,6 +307,16 @@ export class Feed {
   }
 }
 
-function pathsOf({ program }: View): readonly string[] {
-  return program.files.map((file) => file.path);
+function lacksModel(said: Said | undefined): boolean {
+  return said?.found.some(({ name }) => name === "model-cannot-be-built") ?? false;
+}
+
+/** Of syntax and of files: sure without what plug-ins declare. */
+function isOfText({ code }: Diagnostic): boolean {
+  return code.startsWith("XF00") || code.startsWith("XF01");
+}
+
+/** One error a slip, as the command line tells it. */
+function toldOf(said: Said | undefined): readonly Diagnostic[] {
+  return said === undefined ? [] : withoutCascades(said.found, said.files);
 }

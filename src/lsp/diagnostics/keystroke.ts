@@ -5,7 +5,7 @@
  */
 
 import type { Span } from "../../../grammar/syntax.js";
-import { losesNames } from "../../compiler/cascades.js";
+import { losesNames } from "../../compiler/cascades/index.js";
 import { compile } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics.js";
 import type { LoadedFile } from "../../compiler/load.js";
@@ -15,9 +15,10 @@ import { changeBetween, shifted } from "./shift.js";
 
 export interface Said {
   readonly file: LoadedFile;
-  readonly diagnostics: readonly Diagnostic[];
-  /** Of every file it reads. */
-  readonly paths: readonly string[];
+  /** All that was found: what is told of it depends on the whole. */
+  readonly found: readonly Diagnostic[];
+  /** Every file it reads. */
+  readonly files: readonly LoadedFile[];
 }
 
 /** Judged by the full compilation alone. */
@@ -37,7 +38,7 @@ const isSyntax = ({ code }: Diagnostic): boolean => code.startsWith("XF01");
 
 /** `undefined` where only a full compilation can tell. */
 export async function keystroke(
-  before: Pick<Said, "file" | "diagnostics">,
+  before: Pick<Said, "file" | "found">,
   view: View,
 ): Promise<readonly Diagnostic[] | undefined> {
   const { file, project, program } = view;
@@ -47,7 +48,7 @@ export async function keystroke(
   );
   if (touched.kind === "all" || losesNames(before.file) !== losesNames(file)) return undefined;
   const focus = touched.declarations;
-  const { diagnostics } = await compile(file.path, project.host, { focus: (each) => focus.has(each) });
+  const { found } = await compile(file.path, project.host, { focus: (each) => focus.has(each) });
   const change = changeBetween(before.file.text, file.text);
   const spans = program.root.syntax.items.flatMap((item) =>
     item.kind === "declaration" ? [{ span: item.span, again: focus.has(item) }] : [],
@@ -64,8 +65,8 @@ export async function keystroke(
     const around = spans.find((each) => contains(each.span, span));
     return around !== undefined && !around.again;
   };
-  const kept = before.diagnostics.flatMap((each) => shifted(each, file.path, change) ?? []).filter(stands);
-  return merged([...diagnostics.filter((each) => !waits(each, file)), ...kept]);
+  const kept = before.found.flatMap((each) => shifted(each, file.path, change) ?? []).filter(stands);
+  return merged([...found.filter((each) => !waits(each, file)), ...kept]);
 }
 
 function contains(outer: Span, { start, end }: Span): boolean {

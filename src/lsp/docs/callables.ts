@@ -4,6 +4,7 @@ import { type FunctionEntry, type FunctionParameter, functionNamed } from "../..
 import { CATALOG_KINDS } from "../../catalog/index.js";
 import type { CatalogEntry, CatalogKind, ParameterSchema } from "../../catalog/types.js";
 import { SPLIT_CLASSES } from "../../compiler/check/class-parts.js";
+import { FEATURES } from "../../compiler/check/features.js";
 import { PREDICTIONS } from "../../compiler/check/predictions.js";
 import { PRETRAIN } from "../../compiler/check/pretrain.js";
 import { WEIGHTS } from "../../compiler/check/source.js";
@@ -35,6 +36,7 @@ const SOURCES: readonly (Pick<CatalogEntry, "id" | "required" | "positional"> & 
     doc: "A training on another dataset: its states are sources. Shared by all repeats unless `repeats: own`.",
   },
   PREDICTIONS,
+  FEATURES,
   { ...WEIGHTS, doc: "A checkpoint from a file or a hub." },
   {
     ...SPLIT_CLASSES,

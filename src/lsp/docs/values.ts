@@ -179,6 +179,7 @@ function recipeLines(spec: RecipeSpec): readonly string[] {
     ...(spec.loss === undefined ? [] : [`loss \`${choiceText(spec.loss)}\``]),
     ...(spec.mix === undefined ? [] : [`mix \`${spec.mix.map(choiceText).join(", ")}\``]),
     ...(spec.average === undefined ? [] : [`average \`${choiceText(spec.average)}\``]),
+    ...(spec.stop === undefined ? [] : [`stop \`${choiceText(spec.stop)}\``]),
     ...partLines(spec),
   ];
 }

@@ -7,7 +7,7 @@ import {
   type TextEdit,
 } from "vscode-languageserver/node";
 import type { Span } from "../../../grammar/syntax.js";
-import type { Diagnostic, Fix } from "../../compiler/diagnostics.js";
+import type { Diagnostic, Fix, Location } from "../../compiler/diagnostics.js";
 import { type DocumentOf, lspDiagnostic, rangeOf } from "../diagnostics/convert.js";
 import type { View } from "../workspace/workspace.js";
 import { missingStatements } from "./missing.js";
@@ -19,10 +19,16 @@ export function codeActions(
   documentOf: DocumentOf,
   only: readonly string[] | undefined,
 ): CodeAction[] {
+  // clients that ask for no kind in particular leave the list out or leave it empty
   const asked = (kind: string): boolean =>
-    only === undefined || only.some((each) => kind === each || kind.startsWith(`${each}.`));
+    only === undefined || only.length === 0 || only.some((each) => kind === each || kind.startsWith(`${each}.`));
+  const touches = ({ path, span }: Location): boolean =>
+    path === view.file.path && span.start <= wanted.end && span.end >= wanted.start;
+  // a name is told of at its first use, and may be mended at each
   const here = said.filter(
-    ({ location: { path, span } }) => path === view.file.path && span.start <= wanted.end && span.end >= wanted.start,
+    ({ location, related, fixes }) =>
+      touches(location) ||
+      related.some((each) => touches(each.location) && fixes.some(({ edits }) => edits.some(isAt(each.location)))),
   );
   const actions: CodeAction[] = [];
   if (asked(CodeActionKind.QuickFix)) {
@@ -43,6 +49,10 @@ export function codeActions(
     actions.push({ title: "apply all safe fixes", kind: FIX_ALL, edit: { changes: changesOf(all, documentOf) } });
   }
   return actions;
+}
+
+function isAt({ path, span }: Location): (edit: Fix["edits"][number]) => boolean {
+  return ({ location }) => location.path === path && location.span.start <= span.start && span.end <= location.span.end;
 }
 
 export const FIX_ALL = `${CodeActionKind.SourceFixAll}.xfer`;

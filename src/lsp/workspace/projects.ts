@@ -16,8 +16,10 @@ export interface Project {
   /** Folder that paths are shown relative to; absolute. */
   readonly root: string;
   readonly host: CompilerHost;
-  /** When what its plug-ins bring is known to the host. */
+  /** When what its plug-ins bring is known to the host, or nobody waits for it any longer. */
   readonly ready: Promise<void>;
+  /** What its plug-ins bring is not known yet: names of theirs are no mistakes. */
+  readonly open: boolean;
   /** What is wrong with its configuration. */
   readonly problem?: string;
   /** Where a dataset (by its name, too) or a checkpoint lies on this machine, or would; absolute. */
@@ -70,10 +72,13 @@ export class Projects {
       catalog = found;
     });
     const absolute = (shown: string): string => absolutePath(shown, root);
-    const { texts } = this;
+    const { texts, plugins: known } = this;
     return {
       root,
       ready,
+      get open() {
+        return catalog === undefined && known.isOpen(root);
+      },
       host: {
         get catalog() {
           return catalog;

@@ -47,7 +47,7 @@ export class Workspace {
   readonly #views = new Map<string, View>();
   readonly #analyses = new Map<string, { readonly view: View; readonly analysis: Promise<Analysis> }>();
 
-  constructor(plugins = new ProjectPlugins("load", () => undefined)) {
+  constructor(readonly plugins = new ProjectPlugins("load")) {
     this.projects = new Projects(this.texts, plugins);
   }
 

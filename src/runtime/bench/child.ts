@@ -6,8 +6,9 @@ import { type EngineChoice, openEngine } from "../engine/index.js";
 import { measureStep } from "./measure.js";
 import type { BenchAnswer, BenchTask } from "./types.js";
 
-async function answerTo({ engine, options }: BenchTask): Promise<BenchAnswer> {
+async function answerTo({ engine, options, plugins }: BenchTask): Promise<BenchAnswer> {
   try {
+    if (plugins.length > 0) await (await import("../plugins/load.js")).loadSpecs(plugins);
     const { id, ...settings } = engine;
     return { status: "measured", measured: await measureStep(await openEngine(id as EngineChoice, settings), options) };
   } catch (error) {

@@ -5,7 +5,6 @@ import type { Choice, Json } from "../../catalog/types.js";
 import type { Observation, Rates } from "../../compiler/plan/index.js";
 import { memoryFactor, stepMemory, valueBytes } from "../../models/memory.js";
 import { ModelError } from "../../models/parameters.js";
-import { resolvePreset } from "../../models/presets.js";
 import type { StepOptions } from "../../models/programs.js";
 import { speedKey, traceModel } from "../../models/trace.js";
 import type { ModelSpec } from "../../models/types.js";
@@ -14,8 +13,10 @@ import { HOPELESS, stepOutOfMemory } from "../coordinator/out-of-memory.js";
 import { cpuDevice } from "../devices/limits.js";
 import type { Device } from "../devices/types.js";
 import { EngineError } from "../engine/index.js";
-import { resolve as resolveModel, sentence } from "../forward.js";
 import { UsageError } from "../host/errors.js";
+import { type NamedModel, namedModel, UnknownModelError, violationText } from "../named-model.js";
+import type { Plugins } from "../plugins/load.js";
+import { NO_PLUGINS } from "../plugins/none.js";
 import { chooseEngine } from "../run/choose.js";
 import { type Compute, type ComputeWish, computeCandidates } from "../run/engine.js";
 import { addObservations, readRates } from "../run/rates.js";
@@ -30,6 +31,8 @@ export interface StepRequest {
   readonly batch: number;
   /** Height and width of images, px; the model's own unless given. */
   readonly size: number | undefined;
+  /** The project's, where one may bring the model; none unless given. */
+  readonly plugins?: Plugins | undefined;
   readonly wish: ComputeWish;
   /** Where the rate is kept for `auto` and for estimates. */
   readonly cache: string;
@@ -84,24 +87,35 @@ export async function benchStep(request: StepRequest): Promise<StepFigures> {
     optimizer: standardOptimizer(),
     clipNorm: 1,
   };
+  // the measuring process runs code of that plug-in alone
+  const plugins = (request.plugins ?? NO_PLUGINS).specs.filter(({ ref }) => ref.digest === model.plugin?.digest);
   const { compute, why } = await chosen(request, options);
   const [device] = compute.devices;
   if (device === undefined) throw new Error("internal error: an engine without a device");
   const { freeBytes } = cpuDevice();
   refuseHopeless(options, compute.engine.id, device);
-  const { answer, deviceBytes } = await inChild({ engine: compute.engine, options }, device);
+  const { answer, deviceBytes } = await inChild({ engine: compute.engine, options, plugins }, device);
   if (answer.status === "failed") throw failure(answer, options, compute.engine.id, device);
   const figures = figuresOf({ request, options, compute, why, device, answer, deviceBytes, freeBytes });
   addObservations(request.cache, compute, [observed(figures, options)]);
   return figures;
 }
 
-function specOf({ model: name, params: given, size }: StepRequest): ModelSpec {
-  const { family, params: preset } = resolveModel(name);
-  const own = resolvePreset(name.replace(/\.[^.]*$/, ""))?.size;
+function modelOf({ model, plugins }: StepRequest): NamedModel {
+  try {
+    return namedModel(model, plugins?.catalog);
+  } catch (error) {
+    if (error instanceof UnknownModelError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+function specOf(request: StepRequest): ModelSpec {
+  const { model: name, params: given, size } = request;
+  const { family, params: preset, size: own } = modelOf(request);
   const wanted = size ?? own;
   const checked = validate(family, { ...preset, ...given, ...(wanted === undefined ? {} : { size: wanted }) });
-  if (!checked.ok) throw new UsageError(`model \`${name}\`: ${checked.violations.map(sentence).join("; ")}`);
+  if (!checked.ok) throw new UsageError(`model \`${name}\`: ${checked.violations.map(violationText).join("; ")}`);
   const { size: settled, ...params } = checked.choice.params;
   const spec: ModelSpec = {
     family: family.id,
@@ -110,6 +124,7 @@ function specOf({ model: name, params: given, size }: StepRequest): ModelSpec {
     classes: CLASSES,
     channels: CHANNELS,
     size: typeof settled === "number" ? settled : 224,
+    ...(family.plugin === undefined ? {} : { plugin: family.plugin }),
   };
   try {
     traceModel(spec);

@@ -224,6 +224,7 @@ class Coordinator {
       worker: slot,
       attempt,
       estimateSeconds: estimate.seconds,
+      ...(estimate.atMost ? { atMost: true } : {}),
     });
   }
 

@@ -5,13 +5,11 @@ import { open, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ReadProblem, ReadResult } from "../../compiler/host.js";
 import { isBelow } from "./data-roots.js";
+import { decoded } from "./encoding.js";
 import { bundledStudy } from "./package.js";
 
 /** Larger files are no studies; the limit keeps a wrong path from filling the memory. */
 export const MAX_STUDY_BYTES = 2 * 1024 * 1024;
-
-/** How far to look for a NUL byte, the sign of a binary file. */
-const SNIFFED_BYTES = 8192;
 
 export async function readStudyFile(path: string): Promise<ReadResult> {
   try {
@@ -29,15 +27,6 @@ export async function readStudyFile(path: string): Promise<ReadResult> {
     }
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
-  }
-}
-
-function decoded(data: Uint8Array): ReadResult {
-  if (data.subarray(0, SNIFFED_BYTES).includes(0)) return { ok: false, problem: "binary" };
-  try {
-    return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(data) };
-  } catch {
-    return { ok: false, problem: "binary" };
   }
 }
 

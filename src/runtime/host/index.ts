@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import type { CompilerHost, DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../../compiler/host.js";
 import { parseHubName } from "../../compiler/hub.js";
-import type { DatasetSpec, PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
+import type { DatasetSpec, FeaturesSpec, PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
 import { expectedPlace, findInCache, hubCacheFolder } from "../hub/cache.js";
 import { type Config, findProjectRoot, readConfig } from "./config.js";
 import { type DataRoots, type Declared, environmentRoots, isBelow, locate, parseDataFlags } from "./data-roots.js";
@@ -19,7 +19,7 @@ export interface FactsReader {
   dataset(spec: DatasetSpec, path: string): Promise<Fact<DatasetFacts>>;
   weights(spec: WeightsSpec, path: string): Promise<Fact<WeightsFacts>>;
   /** Unknown where absent. */
-  predictions?(spec: PredictionsSpec, path: string): Promise<Fact<PredictionsFacts>>;
+  predictions?(spec: PredictionsSpec | FeaturesSpec, path: string): Promise<Fact<PredictionsFacts>>;
 }
 
 export interface NodeHostOptions {

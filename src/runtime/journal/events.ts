@@ -26,6 +26,8 @@ export type RunEvent = { readonly at: string } & (
       readonly nodes: number;
       readonly cached: number;
       readonly estimateSeconds: number;
+      /** Some trainings may stop early. */
+      readonly atMost?: true;
       /** What the cached nodes took when they were computed. */
       readonly savedSeconds: number;
       /** What computing shared nodes once saves, as estimated. */
@@ -40,6 +42,7 @@ export type RunEvent = { readonly at: string } & (
       readonly cached: number;
       /** Of what is left to compute. */
       readonly estimateSeconds: number;
+      readonly atMost?: true;
     }
   | {
       readonly type: "node.cached";
@@ -56,6 +59,8 @@ export type RunEvent = { readonly at: string } & (
       readonly worker: number;
       readonly attempt: number;
       readonly estimateSeconds: number;
+      /** It may stop before the last of its steps. */
+      readonly atMost?: true;
     }
   | {
       readonly type: "node.progress";

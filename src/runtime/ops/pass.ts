@@ -1,6 +1,7 @@
 import type { NodeKey } from "../../compiler/plan/types.js";
 import { canonicalSpec } from "../../models/trace.js";
 import { runPass } from "../probes/features.js";
+import { runGivenPass } from "../probes/given.js";
 import { readSafetensors } from "../state/safetensors.js";
 import { forwardFeatures } from "./features.js";
 import { type ForwardNode, type ForwardWork, sourceOf, type Want } from "./forward-work.js";
@@ -52,7 +53,8 @@ function workOf({ node, context }: ForwardCall): Promise<ForwardWork> {
 
 function passKey(node: ForwardNode, want: Want): string {
   const { model, normalize } = node.params;
-  return JSON.stringify([want.state.digest, want.dataKey, want.normalizedBy, canonicalSpec(model), normalize]);
+  const of = want.given === undefined ? canonicalSpec(model) : want.given.layer;
+  return JSON.stringify([want.state.digest, want.dataKey, want.normalizedBy, of, normalize]);
 }
 
 type Members = readonly { readonly call: ForwardCall; readonly want: Want }[];
@@ -69,11 +71,18 @@ async function runRounds(members: Members, passesDone: number, passes: number): 
   const rounds = Math.max(...members.map(({ want }) => want.rounds));
   for (let round = 0; round < rounds; round++) {
     const active = members.filter(({ want }) => round < want.rounds).map(({ want }) => want.reader(round));
+    const readers = active.map(({ reader }) => reader);
+    const { given } = first.want;
+    if (given !== undefined) {
+      await runGivenPass({ tensors: state, given, readers, signal: context.signal });
+      for (const { finish } of active) await finish?.();
+      continue;
+    }
     await runPass({
       engine: context.engine,
       state,
       source,
-      readers: active.map(({ reader }) => reader),
+      readers,
       signal: context.signal,
       onProgress: (done, total) => {
         const share = (passesDone + (round + done / total) / rounds) / passes;

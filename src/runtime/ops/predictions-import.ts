@@ -38,13 +38,7 @@ export const predictionsImport: OpImplementation<"predictions.import"> = {
 function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: DatasetIndex): readonly number[] {
   const rowOf = new Map(ids.map((id, row) => [id, row]));
   const splitOf = new Map(index.items.map(({ id, split }) => [id, split ?? "no split"]));
-  const strangers = ids.flatMap((id, row) => (splitOf.has(id) ? [] : [row + 1]));
-  if (strangers.length > 0) {
-    throw new PredictionsError(
-      `${counted(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
-      "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
-    );
-  }
+  checkStrangers(ids, splitOf);
   const missing = images.ids.filter((id) => !rowOf.has(id)).length;
   if (missing === 0) return images.ids.map((id) => rowOf.get(id) as number);
   const has = new Map<string, number>();
@@ -56,6 +50,16 @@ function rowsOfImages({ ids }: GivenPredictions, images: ImageSet, index: Datase
   throw new PredictionsError(
     `${missing} of the ${images.ids.length} images that are scored have no row; its rows are ${splits}`,
     "give a row for every image of the split, or score the split it is of with `on:`",
+  );
+}
+
+/** @throws PredictionsError where a row is of no image of the data set */
+export function checkStrangers(ids: readonly string[], known: { has(id: string): boolean }): void {
+  const strangers = ids.flatMap((id, row) => (known.has(id) ? [] : [row + 1]));
+  if (strangers.length === 0) return;
+  throw new PredictionsError(
+    `${counted(strangers.length, "row")} of ${ids.length} ${strangers.length === 1 ? "is" : "are"} of no image of the data set, row ${strangers[0]} the first`,
+    "ids are those of the data set, which `xferc data FILE NAME --ids FILE` writes down",
   );
 }
 

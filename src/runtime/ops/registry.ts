@@ -5,6 +5,7 @@ import type { OpName, ProbeOp } from "../../compiler/plan/types.js";
 import { datasetIndex } from "./dataset-index.js";
 import { datasetPrepare } from "./dataset-prepare.js";
 import { datasetView } from "./dataset-view.js";
+import { featuresImport } from "./features-import.js";
 import { fit } from "./fit.js";
 import type { ForwardNode } from "./forward-work.js";
 import { init } from "./init.js";
@@ -60,6 +61,7 @@ export const OPERATIONS: Registry = {
   "tune.refit": tuneRefit,
   predict: { op: "predict", run: alone },
   "predictions.import": predictionsImport,
+  "features.import": featuresImport,
   score,
   "test.cases": testCases,
   "probe.history": probeHistory,

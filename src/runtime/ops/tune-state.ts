@@ -3,7 +3,7 @@
 import type { NodeFor } from "../../compiler/plan/types.js";
 import { fit } from "./fit.js";
 import { inputBlob, manifestOf } from "./inputs.js";
-import { train } from "./train.js";
+import { runTrain } from "./train.js";
 import type { OpContext, OpImplementation } from "./types.js";
 
 /** Which trial the input `choice` names. */
@@ -33,7 +33,7 @@ export const tuneRefit: OpImplementation<"tune.refit"> = {
     if (stage === undefined) throw new Error(`trial ${index + 1} is not in this grid; run again`);
     switch (stage.op) {
       case "train":
-        return train.run({ ...node, op: "train", params: stage.params }, context);
+        return runTrain({ ...node, op: "train", params: stage.params }, context, shareOf(context, index));
       case "fit":
         return fit.run({ ...node, op: "fit", params: stage.params }, context);
       default:
@@ -41,3 +41,15 @@ export const tuneRefit: OpImplementation<"tune.refit"> = {
     }
   },
 };
+
+/**
+ * How much of its budget the chosen trial needed to its selected state, where trials stop early: without a validation split
+ * there is nothing to stop by, and this is what was found with one (Goodfellow, Bengio, Courville 2016, algorithm 7.2).
+ */
+function shareOf(context: OpContext, index: number): number | undefined {
+  const found = context.inputs.get(`trial${index}`)?.value as
+    | Partial<{ selectedStep: number; budget: number }>
+    | undefined;
+  if (found?.selectedStep === undefined || found.budget === undefined) return undefined;
+  return found.selectedStep / found.budget;
+}

@@ -25,6 +25,11 @@ export interface PluginModel {
   /** Height and width of the input, px, where a study names none. */
   readonly size: number;
   /**
+   * Which parameter lists the widths that `width 50% on "block2"` changes, and the part each is of, in order: names, or a
+   * pattern with `{n}` for 1, 2, …. Of a parameter that is one whole number, one name.
+   */
+  readonly widths?: { readonly parameter: string; readonly parts: string | readonly string[] };
+  /**
    * The backbone in order from the images to the head: what `units[1..n]` counts. Every tensor is in one unit or, where it
    * is in none, in the head.
    */

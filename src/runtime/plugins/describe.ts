@@ -10,7 +10,7 @@ import { childModule } from "../host/child-module.js";
 import { PluginError } from "./errors.js";
 import { placePlugin } from "./place.js";
 import { sourcesOf } from "./sources.js";
-import { traceElsewhere } from "./trace.js";
+import type { Tracer } from "./trace.js";
 
 export interface DescribeTask {
   readonly names: readonly string[];
@@ -30,7 +30,7 @@ export function codeOf({ names, root }: DescribeTask): string {
 }
 
 /** @throws PluginError */
-export function describePlugins(task: DescribeTask, limitMs = LIMIT_MS): Promise<Catalog> {
+export function describePlugins(task: DescribeTask, tracer: Tracer, limitMs = LIMIT_MS): Promise<Catalog> {
   // standard output may be a protocol's
   const child = fork(childModule("plugins/describe-child.js"), [], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -51,7 +51,7 @@ export function describePlugins(task: DescribeTask, limitMs = LIMIT_MS): Promise
     });
     child.once("message", (answer: Described) => {
       child.kill("SIGKILL");
-      if (answer.ok) resolve(described(answer.entries, task));
+      if (answer.ok) resolve(described(answer.entries, task, tracer));
       else fail(answer.message);
     });
     child.send(task, () => undefined);
@@ -59,10 +59,10 @@ export function describePlugins(task: DescribeTask, limitMs = LIMIT_MS): Promise
 }
 
 /** Models are built where the code runs: whoever asks for one here asks there. */
-function described(entries: readonly PluginEntries[], task: DescribeTask): Catalog {
+function described(entries: readonly PluginEntries[], task: DescribeTask, tracer: Tracer): Catalog {
   for (const { id, plugin } of entries.flatMap(({ models = [] }) => models)) {
     if (plugin === undefined) continue;
-    bringFamily(plugin, id, { kind: "elsewhere", trace: (spec) => traceElsewhere({ ...task, spec }) });
+    bringFamily(plugin, id, { kind: "elsewhere", trace: (spec) => tracer.trace({ ...task, spec }) });
   }
   return withPlugins(entries);
 }

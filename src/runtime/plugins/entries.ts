@@ -20,7 +20,7 @@ import { DROP_NAMES } from "./schema.js";
 const WORDS = [
   ..."study import param dataset model source part init recipe group experiment derive table figure profile".split(" "),
   ..."vary tune measure for where with then except as not and or in by from yes no".split(" "),
-  ..."target initial selected last weights pretrain predictions take mean log logit exp abs".split(" "),
+  ..."target initial selected last weights pretrain predictions features take mean log logit exp abs".split(" "),
   ..."rest head units layers backbone buffers bias norm adapter".split(" "),
 ];
 
@@ -86,7 +86,7 @@ function datasetEntry(dataset: PluginDataset, plugin: PluginRef): CatalogEntry {
 }
 
 function modelEntry(model: PluginModel, plugin: PluginRef): ModelEntry {
-  const { id, version = 1, doc, parameters = {}, required = [], size } = model;
+  const { id, version = 1, doc, parameters = {}, required = [], size, widths } = model;
   return {
     kind: "model",
     id,
@@ -104,6 +104,7 @@ function modelEntry(model: PluginModel, plugin: PluginRef): ModelEntry {
       },
     },
     required,
+    ...(widths === undefined ? {} : { widths }),
     plugin,
   };
 }

@@ -80,6 +80,22 @@ export const SCHEMA = {
         parameters: parameters(["size", "lora_rank", "lora_alpha", "lora_on", "bottleneck_width", "bottleneck_on"]),
         required: list({ type: "string" }),
         size: { type: "integer", minimum: 1, maximum: 2048 },
+        widths: {
+          type: "object",
+          required: ["parameter", "parts"],
+          additionalProperties: false,
+          properties: {
+            parameter: text,
+            parts: {
+              type: ["string", "array"],
+              minLength: 1,
+              minItems: 1,
+              maxItems: 1000,
+              items: text,
+              uniqueItems: true,
+            },
+          },
+        },
         units: {},
         layers: {},
         build: {},

@@ -2,7 +2,7 @@
 
 import { newAjv } from "../../catalog/ajv.js";
 import type { ParameterSchema } from "../../catalog/types.js";
-import type { Plugin } from "./api.js";
+import type { Plugin, PluginModel } from "./api.js";
 import { PluginError } from "./errors.js";
 import { DROP_NAMES, SCHEMA } from "./schema.js";
 
@@ -50,6 +50,7 @@ export function checkPlugin(exported: unknown, from: string): Plugin {
     isFunction(units, `models.${id}.units`);
     isFunction(layers, `models.${id}.layers`);
     checkParameters(model, `models.${id}`, ajv, wrong);
+    checkWidths(model, `models.${id}`, wrong);
     for (const [name, schema] of Object.entries(model.parameters ?? {})) {
       if (schema.default === undefined && !(model.required ?? []).includes(name)) {
         wrong(`models.${id}.parameters.${name} has no default and is not among required; a network has no gaps`);
@@ -94,6 +95,31 @@ function checkParameters(
       if (error instanceof PluginError) throw error;
       wrong(`${place}.parameters.${name} is no JSON Schema: ${(error as Error).message}`);
     }
+  }
+}
+
+/** What `width 50%` multiplies are whole numbers, each of a part that has a name. */
+function checkWidths(
+  { parameters = {}, widths }: Pick<PluginModel, "parameters" | "widths">,
+  place: string,
+  wrong: (what: string) => never,
+): void {
+  if (widths === undefined) return;
+  const { parameter, parts } = widths;
+  const schema = parameters[parameter];
+  if (schema === undefined) wrong(`${place}.widths.parameter names ${parameter}, which is no parameter of it`);
+  const isList = schema.type === "array" && schema.items?.type === "integer";
+  if (!isList && schema.type !== "integer") {
+    wrong(`${place}.widths.parameter names ${parameter}, which is neither a whole number nor a list of them`);
+  }
+  if (isList && typeof parts === "string" && !parts.includes("{n}")) {
+    wrong(`${place}.widths.parts calls all parts ${parts}: write {n} where their number stands, or list their names`);
+  }
+  const most = typeof parts === "string" ? undefined : parts.length;
+  if (isList && most !== undefined && (schema.maxItems === undefined || schema.maxItems > most)) {
+    wrong(
+      `${place}.widths.parts names ${most} parts; give ${parameter} maxItems ${most}, or write one pattern with {n}`,
+    );
   }
 }
 

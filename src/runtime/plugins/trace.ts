@@ -1,11 +1,11 @@
 /**
- * What a plug-in's model is made of, found out in a process of its own: an editor's server asks while it checks, and waits.
- * Answers are remembered by the digest of the code; a model that cannot be built there is asked for once.
+ * What plug-ins' models are made of, found out in processes of their own: an editor's server asks while it checks and does
+ * not wait. What is not known yet is being built, and who asked is told when it is there.
  */
 
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ModelError } from "../../models/parameters.js";
+import { ModelError, PendingModel } from "../../models/parameters.js";
 import { canonicalSpec } from "../../models/trace.js";
 import type { ModelInfo, ModelSpec } from "../../models/types.js";
 import { childModule } from "../host/child-module.js";
@@ -20,43 +20,149 @@ export type Traced =
   /** Of the model, and so the same next time; or of this attempt. */
   | { readonly ok: false; readonly of: "model" | "attempt"; readonly problem: string };
 
-/** A keystroke waits for it, once a model. */
-const LIMIT_MS = 10_000;
-const MAX_BYTES = 64 * 2 ** 20;
-const problems = new Map<string, string>();
-const MOST_PROBLEMS = 512;
-
-/** @throws ModelError */
-export function traceElsewhere(task: TraceTask, limitMs = LIMIT_MS): ModelInfo {
-  const key = canonicalSpec(task.spec);
-  const known = problems.get(key);
-  if (known !== undefined) throw new ModelError(known);
-  const answer = ask(task, limitMs);
-  if (answer.ok) return answer.info;
-  if (problems.size >= MOST_PROBLEMS) problems.clear();
-  if (answer.of === "model") problems.set(key, answer.problem);
-  throw new ModelError(answer.problem);
+export interface TracerOptions {
+  /** Something that was being built is known now. */
+  readonly onKnown: () => void;
+  /** Tracing has begun to take long; the answer is called when it is over. */
+  readonly onLong?: (title: string) => () => void;
+  readonly limitMs?: number;
+  readonly longMs?: number;
 }
 
-function ask(task: TraceTask, limitMs: number): Traced {
-  const { family, plugin } = task.spec;
-  const { output, error, signal } = spawnSync(
-    process.execPath,
-    [fileURLToPath(childModule("plugins/trace-child.js"))],
+/** A model that takes longer to be built than this is stuck. */
+const LIMIT_MS = 10_000;
+/** What people notice. */
+const LONG_MS = 1000;
+const MAX_BYTES = 64 * 2 ** 20;
+const MOST_KNOWN = 512;
+/** Models of one text, and of what it is on its way to. */
+const MOST_AT_ONCE = 2;
+const MOST_WAITING = 16;
+
+export class Tracer {
+  readonly #known = new Map<string, Traced>();
+  readonly #waiting = new Map<string, TraceTask>();
+  readonly #running = new Map<string, { readonly root: string; readonly child: ChildProcess }>();
+  readonly #stuck = new Set<string>();
+  #closed = false;
+
+  constructor(readonly options: TracerOptions) {}
+
+  /** @throws ModelError where it cannot be built, PendingModel where that is being found out */
+  trace(task: TraceTask): ModelInfo {
+    const key = canonicalSpec(task.spec);
+    const known = this.#known.get(key);
+    if (known?.ok) return known.info;
+    if (known !== undefined) throw new ModelError(known.problem);
+    this.#ask(key, task);
+    throw new PendingModel(`the model ${task.spec.family} of plug-in ${nameOf(task)} is being built`);
+  }
+
+  /** Whether something of the project is being built, or waits for it. */
+  isBusy(root: string): boolean {
+    return [...this.#waiting.values(), ...this.#running.values()].some((each) => each.root === root);
+  }
+
+  /** Whether some model of the project took too long, or ended the process that built it. */
+  isStuck(root: string): boolean {
+    return this.#stuck.has(root);
+  }
+
+  /** Its code is another now. */
+  forget(root: string): void {
+    this.#stuck.delete(root);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waiting.clear();
+    for (const { child } of this.#running.values()) child.kill("SIGKILL");
+  }
+
+  #ask(key: string, task: TraceTask): void {
+    if (this.#closed || this.#running.has(key)) return;
+    // the latest question is what somebody looks at; who still needs an older one asks again
+    this.#waiting.delete(key);
+    this.#waiting.set(key, task);
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > MOST_WAITING && oldest !== undefined) this.#waiting.delete(oldest);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#running.size < MOST_AT_ONCE) {
+      const last = [...this.#waiting].at(-1);
+      if (last === undefined) return;
+      const [key, task] = last;
+      this.#waiting.delete(key);
+      this.#start(key, task);
+    }
+  }
+
+  #start(key: string, task: TraceTask): void {
+    const { limitMs = LIMIT_MS, longMs = LONG_MS, onLong, onKnown } = this.options;
     // standard output may be a protocol's
-    {
-      input: JSON.stringify(task),
-      timeout: limitMs,
-      killSignal: "SIGKILL",
-      maxBuffer: MAX_BYTES,
+    const child = spawn(process.execPath, [fileURLToPath(childModule("plugins/trace-child.js"))], {
       stdio: ["pipe", "ignore", "inherit", "pipe"],
-    },
-  );
-  const text = output?.[3]?.toString("utf8");
-  if (text !== undefined && text !== "") return JSON.parse(text) as Traced;
+    });
+    child.unref();
+    this.#running.set(key, { root: task.root, child });
+    let late = false;
+    let done: (() => void) | undefined;
+    const long = setTimeout(() => {
+      done = onLong?.(`building the model ${task.spec.family} of plug-in ${nameOf(task)}`);
+    }, longMs);
+    const limit = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, limitMs);
+    const parts: Buffer[] = [];
+    let length = 0;
+    child.stdio[3]?.on("data", (part: Buffer) => {
+      length += part.length;
+      if (length > MAX_BYTES) child.kill("SIGKILL");
+      else parts.push(part);
+    });
+    let over = false;
+    const end = (): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(long);
+      clearTimeout(limit);
+      done?.();
+      this.#running.delete(key);
+      if (!this.#closed) {
+        this.#keep(key, task, answerOf(Buffer.concat(parts).toString("utf8"), task, late ? limitMs : undefined));
+        onKnown();
+      }
+      this.#next();
+    };
+    child.once("error", end);
+    child.once("close", end);
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(JSON.stringify(task));
+  }
+
+  #keep(key: string, { root }: TraceTask, answer: Traced | Stuck): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    if ("stuck" in answer) this.#stuck.add(root);
+    this.#known.set(key, "stuck" in answer ? { ok: false, of: "model", problem: answer.stuck } : answer);
+  }
+}
+
+interface Stuck {
+  readonly stuck: string;
+}
+
+function answerOf(text: string, task: TraceTask, limitMs: number | undefined): Traced | Stuck {
+  if (text !== "" && limitMs === undefined) return JSON.parse(text) as Traced;
   const why =
-    error === undefined && signal === null
+    limitMs === undefined
       ? "ended the process that built it"
       : `took more than ${Math.round(limitMs / 1000)} s to be built`;
-  return { ok: false, of: "model", problem: `the model ${family} of plug-in ${plugin?.name ?? ""} ${why}` };
+  return { stuck: `the model ${task.spec.family} of plug-in ${nameOf(task)} ${why}` };
+}
+
+function nameOf({ spec }: TraceTask): string {
+  return spec.plugin?.name ?? "";
 }

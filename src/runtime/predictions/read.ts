@@ -25,7 +25,7 @@ export type GivenScores =
   /** [rows, classes], row by row. */
   | { readonly form: "scores"; readonly classes: readonly string[]; readonly values: Float64Array };
 
-const MAX_BYTES = 2 ** 30;
+export const MAX_BYTES = 2 ** 30;
 const MAX_ROWS = 10_000_000;
 const MAX_COLUMNS = 20_000;
 
@@ -36,6 +36,12 @@ export async function readGiven(path: string, { scores }: Pick<PredictionsSpec, 
   }
   const bytes = await readFile(path);
   const digest = createHash("sha256").update(bytes).digest("hex");
+  const table = await readTable(path, bytes);
+  return { digest, ids: idsOf(table), given: givenOf(table, scores) };
+}
+
+/** @throws PredictionsError */
+export async function readTable(path: string, bytes: Uint8Array): Promise<Table> {
   const table = /\.parquet$/i.test(path) ? await parquetTable(bytes, MAX_ROWS) : csvTable(bytes, /\.tsv$/i.test(path));
   if (table.rows > MAX_ROWS || table.columns.length > MAX_COLUMNS) {
     throw new PredictionsError(
@@ -43,19 +49,24 @@ export async function readGiven(path: string, { scores }: Pick<PredictionsSpec, 
       `${MAX_ROWS} rows of ${MAX_COLUMNS} are read; is it the right file?`,
     );
   }
-  return { digest, ids: idsOf(table), given: givenOf(table, scores) };
+  return table;
 }
 
 const FORM = "it has the columns `id` and one a class, or `id` and `label`";
 
-function idsOf(table: Table): readonly string[] {
+export function idsOf(table: Table, form = FORM): readonly string[] {
   const column = table.columns.indexOf("id");
   if (column < 0)
-    throw new PredictionsError("it has no column `id`", `${FORM}; its columns are ${shown(table.columns)}`);
-  if (table.rows === 0) throw new PredictionsError("it has no row", FORM);
+    throw new PredictionsError("it has no column `id`", `${form}; its columns are ${shown(table.columns)}`);
+  if (table.rows === 0) throw new PredictionsError("it has no row", form);
+  return uniqueIds(Array.from({ length: table.rows }, (_, row) => table.at(row, column)));
+}
+
+/** As texts, a row each. @throws PredictionsError where one is missing or there twice */
+export function uniqueIds(values: readonly unknown[]): readonly string[] {
+  if (values.length === 0) throw new PredictionsError("it has no row", "give every image one");
   const seen = new Map<string, number>();
-  for (let row = 0; row < table.rows; row++) {
-    const value = table.at(row, column);
+  for (const [row, value] of values.entries()) {
     const id = typeof value === "string" || typeof value === "bigint" || typeof value === "number" ? String(value) : "";
     if (id === "") throw new PredictionsError(`row ${row + 1} has no id`, "every row is of an image");
     const before = seen.get(id);
@@ -124,20 +135,20 @@ export const TOLERANCE = 1e-3;
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
-function numberOf(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   const number =
     typeof value === "string" ? (NUMBER.test(value.trim()) ? Number(value) : Number.NaN) : Number(value ?? Number.NaN);
   const is = typeof value === "string" || typeof value === "number" || typeof value === "bigint";
   return is && Number.isFinite(number) ? number : undefined;
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (value === undefined || value === null || value === "") return "empty";
   const text = String(value);
   return `\`${text.length > 40 ? `${text.slice(0, 39)}…` : text}\``;
 }
 
-function shown(names: readonly string[]): string {
+export function shown(names: readonly string[]): string {
   const few = names.slice(0, 12).map((name) => `\`${name}\``);
   return `${few.join(", ")}${names.length > few.length ? ` and ${names.length - few.length} more` : ""}`;
 }

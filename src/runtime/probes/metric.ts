@@ -48,6 +48,9 @@ export const METRICS: { readonly [id: string]: OfPredictions } = {
   ece: byScore(metrics.eceMetric),
   sensitivity: byCall(metrics.sensitivityMetric),
   specificity: byCall(metrics.specificityMetric),
+  ppv: byCall(metrics.ppvMetric),
+  npv: byCall(metrics.npvMetric),
+  f1: byCall(metrics.f1Metric),
 };
 
 /**

@@ -61,12 +61,17 @@ function rowOf(row: { readonly [column: string]: string }, axes: readonly string
     repeat: text("repeat"),
     measure: text("measure"),
     metric: text("metric"),
-    estimator: text("estimator"),
+    estimator: asWritten(text("estimator")),
     value: text("value") === "" ? Number.NaN : Number(text("value")),
     status: statusOf(text("status")),
     reason: text("reason"),
     node: text("node"),
   };
+}
+
+/** Files of earlier versions say `standardize=true` where a study says `yes`; it is the same estimator. */
+function asWritten(estimator: string): string {
+  return estimator.replace(/(?<=[A-Za-z0-9_]=)(true|false)(?=,|$)/g, (_, said) => (said === "true" ? "yes" : "no"));
 }
 
 function statusOf(written: string): RowStatus {

@@ -63,11 +63,19 @@ export interface CellDetail {
   readonly reason: string | null;
   /** Of the last training stage. */
   readonly training: { readonly key: string; readonly seconds: number | null } | null;
+  /** Stages that ended before their budget was used up; absent where none did. */
+  readonly stopped?: readonly StoppedStage[];
   /** Indices into `manifests` and `histories`. */
   readonly manifest: number | null;
   readonly history: number | null;
   /** Numbers without inner axes. */
   readonly numbers: readonly CellNumber[];
+}
+export interface StoppedStage {
+  readonly recipe: string;
+  /** Steps taken, and how many it might have taken. */
+  readonly at: number;
+  readonly of: number;
 }
 export interface CellNumber {
   readonly measure: string;

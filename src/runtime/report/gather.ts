@@ -23,6 +23,7 @@ import { readHistory } from "./history.js";
 import { summarizeManifest } from "./manifests.js";
 import { fileName, studyWithoutPaths, withoutPaths } from "./privacy.js";
 import { probeWarnings } from "./probe-warnings.js";
+import { StoppedStages } from "./stopped.js";
 import { trialTables } from "./trials.js";
 import type { ReportInput } from "./types.js";
 
@@ -118,6 +119,7 @@ class CellDetails {
   readonly #manifestOf = new Map<NodeKey, number>();
   readonly #historyOf = new Map<NodeKey, number | null>();
   readonly #pointsOfACurve: number;
+  readonly #stopped: StoppedStages;
 
   constructor(input: ReportInput, rows: readonly ResultRow[]) {
     this.#input = input;
@@ -125,6 +127,7 @@ class CellDetails {
     const trainings = new Set(input.plan.training.values()).size;
     const { least, most } = POINTS_OF_A_CURVE;
     this.#pointsOfACurve = Math.max(least, Math.min(most, Math.floor(POINTS_IN_ALL / Math.max(1, trainings))));
+    this.#stopped = new StoppedStages(input.plan, (node) => input.manifest(node));
     this.#readNumbers(rows);
     this.#readStatus();
   }
@@ -208,6 +211,7 @@ class CellDetails {
       status,
       reason,
       training: key === undefined ? null : { key, seconds: this.#input.manifest(key)?.seconds ?? null },
+      ...this.#stopped.of(cell),
       manifest: key === undefined ? null : this.#manifest(key),
       history: key === undefined ? null : this.#history(key),
       numbers: this.#numbers.get(cell.id) ?? [],

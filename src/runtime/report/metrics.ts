@@ -42,10 +42,10 @@ function columnsOf(quantity: Quantity, results: ResultSet): readonly ColumnRef[]
 }
 
 function isKept(row: ResultRow, slice: Slice, results: ResultSet): boolean {
-  return Object.entries(slice).every(([axis, { points }]) => {
+  return Object.entries(slice).every(([axis, { points, follows }]) => {
     const value = row.axes[axis];
     const label = value === undefined ? undefined : results.label(row.experiment, axis, value);
-    return label === undefined || points.some((point) => point.label === label);
+    return label === undefined || follows !== undefined || points.some((point) => point.label === label);
   });
 }
 

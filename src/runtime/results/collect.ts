@@ -94,21 +94,21 @@ export function collectRows(
   return sortRows(new ResultSet(outline, rows));
 }
 
-/** p values of tests over cases become those adjusted for the tests of their derive that have one. */
+/**
+ * p values of tests over cases become those adjusted for the tests of their derive that have one; a node is one test at
+ * however many points it stands.
+ */
 function adjustRows(plan: Plan, rows: ResultRow[]): void {
   const adjustments = new Map<string, AdjustmentName>();
   for (const binding of plan.results) {
     if (binding.adjust !== undefined) adjustments.set(binding.experiment, binding.adjust);
   }
   for (const [experiment, adjustment] of adjustments) {
-    const places = [...rows.keys()].filter((i) => rows[i]?.experiment === experiment);
-    const adjusted = adjust(
-      places.map((i) => rows[i]?.value ?? Number.NaN),
-      adjustment,
-    );
-    places.forEach((i, at) => {
-      const row = rows[i];
-      if (row !== undefined) rows[i] = { ...row, value: adjusted[at] ?? Number.NaN };
+    const family = new Map(rows.flatMap((row) => (row.experiment === experiment ? [[row.node, row.value]] : [])));
+    const ps = adjust([...family.values()], adjustment);
+    const adjusted = new Map([...family.keys()].map((node, i) => [node, ps[i]]));
+    rows.forEach((row, i) => {
+      if (row.experiment === experiment) rows[i] = { ...row, value: adjusted.get(row.node) ?? Number.NaN };
     });
   }
 }

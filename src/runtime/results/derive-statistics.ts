@@ -12,7 +12,7 @@ import type {
 } from "../../compiler/outputs/types.js";
 import { Stream } from "../random/stream.js";
 import { overReplicates } from "./over-replicates.js";
-import { type Row, type RowGroup, rowsOver } from "./points.js";
+import { placeLabel, type Row, type RowGroup, rowsOver } from "./points.js";
 import { ownLabel } from "./redraw.js";
 import {
   allUnreached,
@@ -26,6 +26,7 @@ import {
   type Series,
   type SeriesPoint,
 } from "./series.js";
+import { mean } from "./statistics.js";
 
 interface Stated {
   readonly measured: Measured;
@@ -57,7 +58,7 @@ function pooledOf(
 export function correlationSeries(spec: CorrelationSpec, left: Series, right: Series): Series {
   const { over, method, interval } = spec;
   const axes = [...new Set([...left.axes, ...right.axes])].filter((axis) => !over.includes(axis));
-  const points = rowsOver([left, right], over).map(({ at, rows, unreached }): SeriesPoint => {
+  const points = rowsOver([left, right], over, "all").map(({ at, rows, unreached }): SeriesPoint => {
     const of = (drawn: readonly Row[]): Measured =>
       statistics.correlation(
         drawn.map(({ values }) => values[0] as number),
@@ -89,7 +90,7 @@ function resampled(
 }
 
 function clustersOf(rows: readonly Row[], axes: readonly string[]): readonly string[] {
-  return rows.map(({ at }) => JSON.stringify(axes.map((axis) => at[axis] ?? null)));
+  return rows.map((row) => placeLabel(row, axes));
 }
 
 function ends(found: ReturnType<typeof statistics.resampleRows>[number] | undefined): Pick<Stated, "low" | "high"> {
@@ -101,10 +102,9 @@ function ends(found: ReturnType<typeof statistics.resampleRows>[number] | undefi
 /** @param explained the number and those of the terms that are numbers, in order */
 export function regressionSeries(spec: RegressionSpec, of: Series, explained: readonly Series[]): Series {
   const { over, terms, interval } = spec;
-  const categories = terms.flatMap((term) => (term.kind === "category" ? [term.axis] : []));
   const kept = [...new Set([of, ...explained].flatMap(({ axes }) => axes))].filter((axis) => !over.includes(axis));
   const labels = termLabels(terms);
-  const points = rowsOver([of, ...explained], over, categories).flatMap((group): readonly SeriesPoint[] => {
+  const points = rowsOver([of, ...explained], over, "first").flatMap((group): readonly SeriesPoint[] => {
     const { at, rows } = group;
     const fitted = (drawn: readonly Row[]) => fitOf(spec, drawn, labels);
     const found = fitted(rows);
@@ -132,7 +132,10 @@ function fitOf({ terms, cluster }: RegressionSpec, rows: readonly Row[], names: 
   const y = rows.map(({ values }) => values[0] as number);
   const columns = [rows.map(() => 1), ...columnsOf(terms, rows)];
   const options = cluster.length === 0 ? { names } : { names, clusters: clustersOf(rows, cluster) };
-  return statistics.leastSquares(y, columns, options);
+  const fit = statistics.leastSquares(y, columns, options);
+  return fit.kind === "undefined" && rows.some(({ places }) => places.length > 1)
+    ? undefinedBecause(`${fit.reason}; what is one number at several points of a term is one row`)
+    : fit;
 }
 
 /** A coefficient a label, or the reason why there is none. */
@@ -140,13 +143,16 @@ function coefficientsOf(fit: ReturnType<typeof fitOf>, labels: readonly string[]
   return fit.kind === "undefined" ? labels.map(() => fit) : fit.coefficients.map(({ value }) => valued(value));
 }
 
+/** A row that stands at several points of a category is a part of each: the term says nothing of it, nor it of the term. */
 function columnsOf(terms: readonly RegressionTerm[], rows: readonly Row[]): readonly (readonly number[])[] {
   let number = 0;
   return terms.flatMap((term) => {
     if (term.kind === "category") {
       return term.points
         .slice(1)
-        .map((point) => rows.map(({ at }) => (ownLabel(at[term.axis] ?? "") === point ? 1 : 0)));
+        .map((point) =>
+          rows.map(({ places }) => mean(places.map((at) => (ownLabel(at[term.axis] ?? "") === point ? 1 : 0)))),
+        );
     }
     number += 1;
     const place = number;

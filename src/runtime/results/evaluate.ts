@@ -1,6 +1,7 @@
 /** Quantities on results: arithmetic per replicate and paired, axes joined by name. */
 
 import { calculate } from "../../compiler/outputs/arithmetic.js";
+import { isFollowed } from "../../compiler/outputs/following.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import { bootstrapSeries } from "./bootstrap.js";
 import type { ResultSet } from "./dataset.js";
@@ -344,10 +345,22 @@ class Evaluator {
     if (entries.length === 0) {
       return series;
     }
-    const wanted = new Map(entries.map(([axis, entry]) => [axis, new Set(entry.points.map((point) => point.label))]));
+    const wanted = new Map(
+      entries.flatMap(([axis, { points, follows }]) =>
+        follows === undefined ? [[axis, new Set(points.map((point) => point.label))] as const] : [],
+      ),
+    );
     const dropped = new Set(entries.filter(([, entry]) => !entry.keep).map(([axis]) => axis));
+    const followed = entries.flatMap(([axis, { follows }]) => (follows === undefined ? [] : [{ axis, follows }]));
+    const labelOf = (at: SeriesPoint["at"], axis: string) => {
+      const label = at[axis];
+      return label === undefined ? undefined : ownLabel(label);
+    };
     const points = series.points
-      .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(ownLabel(at[axis] ?? "")) ?? true))
+      .filter(({ at }) => series.axes.every((axis) => wanted.get(axis)?.has(labelOf(at, axis) ?? "") ?? true))
+      .filter(({ at }) =>
+        followed.every(({ axis, follows }) => isFollowed(follows, labelOf(at, axis), labelOf(at, follows.axis))),
+      )
       .map(
         ({ at, value }): SeriesPoint => ({
           at: Object.fromEntries(Object.entries(at).filter(([axis]) => !dropped.has(axis))),

@@ -24,6 +24,7 @@ const seconds = (pairs: readonly Pair[]) => pairs.map(({ second }) => second);
 /** By catalogue id; a test holds the two lists equal. */
 export const TEST_METHODS: { readonly [id: string]: Method } = {
   paired_t: (pairs) => statistics.pairedT(firsts(pairs), seconds(pairs)),
+  // `gather` has averaged the repeats of a fold
   corrected_t(pairs) {
     const folds = new Set(pairs.map(({ fold }) => fold)).size;
     if (folds < 3) return undefinedBecause(`it needs three folds, and there ${folds === 1 ? "is 1" : `are ${folds}`}`);
@@ -68,31 +69,39 @@ export function testSeries({ method, over, adjust, seed }: PairedTest, left: Ser
     for (const identity of unreachedPairs(a, b)) point.unreached.set(identity, 1);
   }
   const tested = [...points.values()].map(({ at, pairs, unreached }) => {
-    const gathered = gather(pairs, over);
+    const gathered = gather(pairs, pairedOver(method, over));
     return { at, pairs: gathered, unreached, result: test(gathered, seed) };
   });
-  const adjusted = statistics.adjust(
-    tested.map(({ result }) => (result.kind === "tested" ? result.p : Number.NaN)),
-    adjust,
+  // two points of the same pairs are one test
+  const family = new Map(
+    tested.map(({ pairs, result }) => [identityOf(pairs), result.kind === "tested" ? result.p : Number.NaN]),
   );
+  const ps = statistics.adjust([...family.values()], adjust);
+  const adjusted = new Map([...family.keys()].map((identity, i) => [identity, ps[i]]));
   return {
     axes,
-    points: tested.map(({ at, pairs, unreached, result }, i) => ({
+    points: tested.map(({ at, pairs, unreached, result }) => ({
       at,
-      value: { ...pOf(pairs, result, adjusted[i]), ...leftOut(unreached) },
+      value: { ...pOf(pairs, result, adjusted.get(identityOf(pairs))), ...leftOut(unreached) },
     })),
   };
 }
 
 /** Whether two points differ by more than their replicates do: a paired t-test, corrected where folds share images. */
 export function pairedDifference(left: PointValue, right: PointValue): TestResult {
-  const pairs = gather(
-    pairsOf(left, right).map((pair) => ({ ...pair, place: "" })),
-    ["repeat", "fold"],
-  );
-  const folded = pairs.some(({ fold }) => fold !== undefined);
+  const raw = pairsOf(left, right).map((pair) => ({ ...pair, place: "" }));
+  const folded = raw.some(({ replicate }) => replicate.fold !== undefined);
+  const pairs = gather(raw, folded ? pairedOver("corrected_t", ["repeat", "fold"]) : ["repeat"]);
   const method = folded ? TEST_METHODS.corrected_t : TEST_METHODS.paired_t;
   return method?.(pairs, 0) ?? undefinedBecause("there is no such test");
+}
+
+/**
+ * The repeats of a fold train and test on the same cases: as pairs of their own they would pass for as many splits, and p
+ * would fall with every repeat, however little repeats differ. Each fold is the mean of its repeats, as in intervals.
+ */
+function pairedOver(method: string, over: readonly string[]): readonly string[] {
+  return method === "corrected_t" && over.includes("fold") ? over.filter((axis) => axis !== "repeat") : over;
 }
 
 interface RawPair extends Omit<Pair, "fold"> {
@@ -148,9 +157,13 @@ function gather(pairs: readonly RawPair[], over: readonly string[]): readonly Pa
   return [...found.values()];
 }
 
+function identityOf(pairs: readonly Pair[]): string {
+  return pairs.map((pair) => pair.identity).join(",");
+}
+
 /** `n` is the pairs, counted and not named: an identity is no replicate's. A p has no interval. */
 function pOf(pairs: readonly Pair[], result: TestResult, p = Number.NaN): Pooled {
-  const identity = `p(${pairs.map((pair) => pair.identity).join(",")})`;
+  const identity = `p(${identityOf(pairs)})`;
   const replicates = new Map(pairs.map((pair, index) => [String(index + 1), pair.identity]));
   const value = { kind: "pooled", replicates, at: () => p, identity, rough: true } as const;
   return result.kind === "tested" ? value : { ...value, reason: result.reason };

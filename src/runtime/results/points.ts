@@ -12,11 +12,16 @@ import {
 } from "./series.js";
 import { mean } from "./statistics.js";
 
+type Place = { readonly [axis: string]: string };
+
 export interface Row {
   /** Of each series, in order; all finite. */
   readonly values: readonly number[];
-  /** Along the axes that rows run over, and `fold` and `repeat` where rows are single replicates. */
-  readonly at: { readonly [axis: string]: string };
+  /**
+   * Along the axes that rows run over, and `fold` and `repeat` where rows are single replicates; several where one
+   * observation stands at several points.
+   */
+  readonly places: readonly [Place, ...Place[]];
   readonly identity: string;
 }
 
@@ -61,49 +66,79 @@ function joinSeries(series: readonly Series[]): {
   return { axes, points };
 }
 
+/** What makes two places one row: `all` sides being one observation, or the `first`, which the others explain. */
+export type SameRow = "all" | "first";
+
 /**
  * A row for every point of the axes in `over`, its numbers means over the replicates that have all of them (repeats
- * within a fold first); with `repeat` or `fold` among them, those are rows of their own. A row that is one observation
- * seen twice (a baseline without source, beside five sources) counts once, unless `apart` tells its points apart.
- * @param apart axes whose points make rows different whatever their numbers are
+ * within a fold first); with `repeat` or `fold` among them, those are rows of their own. What is one observation seen
+ * twice (a baseline without source, beside five sources) is one row, however many points it stands at: by the `first`
+ * side alone, too, where the others explain it, and these are then its means over the points.
  */
-export function rowsOver(
-  series: readonly Series[],
-  over: readonly string[],
-  apart: readonly string[] = [],
-): readonly RowGroup[] {
+export function rowsOver(series: readonly Series[], over: readonly string[], same: SameRow): readonly RowGroup[] {
   const { axes, points } = joinSeries(series);
   const kept = axes.filter((axis) => !over.includes(axis));
   const along = axes.filter((axis) => over.includes(axis));
   const groups = new Map<
     string,
-    { at: RowGroup["at"]; rows: Map<string, Row>; missing: number; unreached: Map<ReplicateId, number> }
+    { at: RowGroup["at"]; rows: Map<string, PlacedRow[]>; missing: number; unreached: Map<ReplicateId, number> }
   >();
   for (const { at, values } of points) {
     const key = keyOf(at, kept);
-    const none = { rows: new Map<string, Row>(), missing: 0, unreached: new Map<ReplicateId, number>() };
+    const none = { rows: new Map<string, PlacedRow[]>(), missing: 0, unreached: new Map<ReplicateId, number>() };
     const group = groups.get(key) ?? { at: pick(at, kept), ...none };
     groups.set(key, group);
     const split = splitRows(values, over);
     for (const identity of unreachedRows(values)) group.unreached.set(identity, 1);
     if (split.length === 0) group.missing += 1;
-    for (const { values: numbers, identity, replicate } of split) {
-      const place = { ...pick(at, along), ...replicate };
-      const label = JSON.stringify([identity, ...apart.map((axis) => place[axis] ?? null)]);
-      if (!group.rows.has(label)) group.rows.set(label, { values: numbers, at: place, identity });
+    for (const { replicate, ...row } of split) {
+      const [first = ""] = row.identities;
+      const label = same === "first" ? first : JSON.stringify(row.identities);
+      const placed = group.rows.get(label) ?? [];
+      group.rows.set(label, placed);
+      placed.push({ ...row, place: { ...pick(at, along), ...replicate } });
     }
   }
-  return [...groups.values()].map((group) => ({ ...group, rows: [...group.rows.values()] }));
+  return [...groups.values()].map((group) => ({ ...group, rows: [...group.rows.values()].flatMap(oneRow) }));
 }
 
-function pick(at: Row["at"], axes: readonly string[]): Row["at"] {
+interface PlacedRow extends Pick<SplitRow, "values" | "identities"> {
+  readonly place: Place;
+}
+
+/** A side that is one observation at several of the places counts once in its mean over them. */
+function oneRow(seen: readonly PlacedRow[]): readonly Row[] {
+  const [first, ...others] = seen;
+  if (first === undefined) return [];
+  const sides = first.values.map((_, side) => {
+    const own = seen.map(({ values, identities }) => [identities[side] ?? "", values[side] ?? Number.NaN] as const);
+    const distinctly = new Map(own);
+    return { value: mean([...distinctly.values()]), identity: [...distinctly.keys()].join("+") };
+  });
+  return [
+    {
+      values: sides.map(({ value }) => value),
+      places: [first.place, ...others.map(({ place }) => place)],
+      identity: sides.map(({ identity }) => identity).join("|"),
+    },
+  ];
+}
+
+/** Where a row stands along some axes, as one label: a row at several points is a unit of its own. */
+export function placeLabel({ places }: Row, axes: readonly string[]): string {
+  const labels = new Set(places.map((place) => JSON.stringify(axes.map((axis) => place[axis] ?? null))));
+  return [...labels].join("+");
+}
+
+function pick(at: Place, axes: readonly string[]): Place {
   return Object.fromEntries(Object.entries(at).filter(([axis]) => axes.includes(axis)));
 }
 
 interface SplitRow {
   readonly values: readonly number[];
-  readonly identity: string;
-  readonly replicate: Row["at"];
+  /** A side each. */
+  readonly identities: readonly string[];
+  readonly replicate: Place;
 }
 
 /** `undefined`: no side has replicates of its own. */
@@ -124,7 +159,7 @@ function splitRows(values: readonly PointValue[], over: readonly string[]): read
   const shared = sharedReplicates(values);
   const ids = shared ?? [""];
   const complete = ids.filter((id) => values.every((value) => Number.isFinite(observedAt(value, id).value)));
-  const groups = new Map<string, { readonly replicate: Row["at"]; readonly members: ReplicateId[] }>();
+  const groups = new Map<string, { readonly replicate: Place; readonly members: ReplicateId[] }>();
   for (const id of complete) {
     const { fold, repeat } = replicateOf(id);
     const replicate = {
@@ -140,7 +175,7 @@ function splitRows(values: readonly PointValue[], over: readonly string[]): read
     const averaged = values.map((value) => average(value, members));
     return {
       values: averaged.map((each) => each.value),
-      identity: averaged.map((each) => each.identity).join("|"),
+      identities: averaged.map((each) => each.identity),
       replicate,
     };
   });

@@ -26,19 +26,36 @@ export function redrawn(series: Series, drawn: Drawn): Series {
   return { axes: series.axes, points };
 }
 
-/** What one draw takes twice are two observations. */
-function again(value: PointValue, k: number): PointValue {
+/** What one draw takes twice are two observations, but for those that do not depend on what is drawn. */
+function again(value: PointValue, k: number, shared: ReadonlySet<string>): PointValue {
+  const renamed = (identity: string): string => (shared.has(identity) ? identity : `${identity}@${k}`);
   if (value.kind === "pooled") {
-    return { ...value, identity: `${value.identity}@${k}` };
+    return { ...value, identity: renamed(value.identity) };
   }
   const observations = new Map<ReplicateId, Observation>();
   for (const [id, observation] of value.observations) {
-    observations.set(id, { ...observation, identity: `${observation.identity}@${k}` });
+    observations.set(id, { ...observation, identity: renamed(observation.identity) });
   }
   return { kind: "each", observations };
 }
 
+/** Identities seen at several points of an axis (a baseline under every source): drawing points draws none of them anew. */
+function sharedAlong(points: readonly SeriesPoint[], axis: string): ReadonlySet<string> {
+  const first = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { at, value } of points) {
+    const label = at[axis] ?? "";
+    const seen = value.kind === "pooled" ? [value] : value.observations.values();
+    for (const { identity } of seen) {
+      if ((first.get(identity) ?? label) !== label) shared.add(identity);
+      else first.set(identity, label);
+    }
+  }
+  return shared;
+}
+
 function pointsDrawn(points: readonly SeriesPoint[], axis: string, labels: readonly string[]): readonly SeriesPoint[] {
+  const shared = sharedAlong(points, axis);
   const byLabel = new Map<string, SeriesPoint[]>();
   for (const point of points) {
     const label = point.at[axis] ?? "";
@@ -47,7 +64,7 @@ function pointsDrawn(points: readonly SeriesPoint[], axis: string, labels: reado
   return labels.flatMap((label, k) =>
     (byLabel.get(label) ?? []).map(({ at, value }) => ({
       at: { ...at, [axis]: `${label}${AGAIN}${k}` },
-      value: again(value, k),
+      value: again(value, k, shared),
     })),
   );
 }

@@ -1,6 +1,7 @@
 /** `data changed` with numbers: how many files of a data set are new, gone or others than in the run before. */
 
 import { basename, join } from "node:path";
+import { isFile } from "../../compiler/plan/diff/match.js";
 import type { Plan, PlanDiff } from "../../compiler/plan/index.js";
 import type { FileChanges, NodeStatus } from "../../compiler/plan/reason.js";
 import type { NodeFor, NodeKey, PlanNode } from "../../compiler/plan/types.js";
@@ -57,7 +58,7 @@ async function changesOf(
   store: DiskStore,
   open: Subject["open"],
 ): Promise<FileChanges | undefined> {
-  if (node.op === "weights.import" || node.op === "predictions.import") {
+  if (isFile(node.op)) {
     const names = node.resource === undefined ? {} : { names: [basename(node.resource.path)] };
     return { added: 0, removed: 0, changed: 1, ...names };
   }

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { DatasetFacts, Fact, PredictionsFacts, WeightsFacts } from "../../compiler/host.js";
 import type { HubFile } from "../../compiler/hub.js";
 import { type Lock, lockedDataset, lockedPredictions, lockedWeights } from "../../compiler/plan/index.js";
-import type { PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
+import type { FeaturesSpec, PredictionsSpec, WeightsSpec } from "../../compiler/study.js";
 import type { WeightsNames } from "../../compiler/weights-names.js";
 import { MEMO } from "../data/digests.js";
 import { datasetFacts, IndexMemo, MemoDigests } from "../data/index.js";
@@ -16,7 +16,7 @@ import { CheckpointError } from "../weights/errors.js";
 import { type PortablePlace, portable } from "./portable.js";
 
 export interface LocalFacts extends FactsReader {
-  predictions(spec: PredictionsSpec, path: string): Promise<Fact<PredictionsFacts>>;
+  predictions(spec: PredictionsSpec | FeaturesSpec, path: string): Promise<Fact<PredictionsFacts>>;
   /** Keeps the memo of file digests for the next command. */
   save(): Promise<void>;
 }

@@ -9,7 +9,11 @@ import { type PlannedStudy, reportOf } from "./planned.js";
 export function keepLastRun(planned: PlannedStudy, execution: Execution): void {
   const unfinished = Object.fromEntries(unfinishedOf(planned, execution));
   try {
-    writeLastRun(planned.open, { plan: [...planJson(reportOf(planned))].join(""), unfinished });
+    writeLastRun(planned.open, {
+      plan: [...planJson(reportOf(planned))].join(""),
+      unfinished,
+      engine: planned.compute.signature,
+    });
   } catch {
     // A read-only or full disk; the run itself says so where it matters.
   }

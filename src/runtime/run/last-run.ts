@@ -10,7 +10,7 @@ import {
   readPlanJson,
   type Unfinished,
 } from "../../compiler/plan/index.js";
-import type { NodeKey } from "../../compiler/plan/types.js";
+import type { NodeKey, NumericSignature } from "../../compiler/plan/types.js";
 import { quarantinedKeys } from "../store/quarantined.js";
 import { replaceFile } from "../store/replace.js";
 import { type Subject, withFileChanges } from "./data-changes.js";
@@ -62,20 +62,30 @@ function readLastRun(open: Place): LastRun | undefined {
   }
 }
 
+/** What computed the last run on this cache, read without its plan; undefined where nobody knows. */
+export function engineOfLastRun(open: Place): NumericSignature | undefined {
+  return readUnfinishedFile(open)?.engine;
+}
+
 /** None where the file is missing or of another version: such nodes then count as taken out of the cache. */
 function readUnfinished(open: Place): LastRun["unfinished"] {
+  return new Map(Object.entries(readUnfinishedFile(open)?.nodes ?? {}));
+}
+
+function readUnfinishedFile(open: Place): UnfinishedFile | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(pathOf(open, ".unfinished.json"), "utf8"));
-    if (!isUnfinishedFile(parsed)) return new Map();
-    return new Map(Object.entries(parsed.nodes));
+    return isUnfinishedFile(parsed) ? parsed : undefined;
   } catch {
-    return new Map();
+    return undefined;
   }
 }
 
 interface UnfinishedFile {
   readonly format: typeof FORMAT;
   readonly nodes: { readonly [key: string]: Unfinished };
+  /** Absent where an early xferc wrote it. */
+  readonly engine?: NumericSignature;
 }
 
 /** Our own file, beside the cache: its form is told by its format. */
@@ -91,12 +101,15 @@ function isUnfinishedFile(value: unknown): value is UnfinishedFile {
   );
 }
 
+export interface WrittenRun {
+  readonly plan: string;
+  readonly unfinished: UnfinishedFile["nodes"];
+  readonly engine: NumericSignature;
+}
+
 /** @throws system errors */
-export function writeLastRun(
-  place: Place,
-  { plan, unfinished }: { readonly plan: string; readonly unfinished: UnfinishedFile["nodes"] },
-): void {
-  const file: UnfinishedFile = { format: FORMAT, nodes: unfinished };
+export function writeLastRun(place: Place, { plan, unfinished, engine }: WrittenRun): void {
+  const file: UnfinishedFile = { format: FORMAT, nodes: unfinished, engine };
   replaceFile(pathOf(place, ".unfinished.json"), JSON.stringify(file));
   replaceFile(pathOf(place, ".json"), plan);
 }

@@ -7,6 +7,7 @@ import {
   datasetIdentity,
   LOCK_FILE,
   type Lock,
+  type LockedPredictions,
   lockText,
   readLock,
   weightsIdentity,
@@ -42,20 +43,32 @@ export type KeptLock =
   /** A read-only folder; the lock is in the run folder alone. */
   | { readonly status: "refused"; readonly path: string; readonly reason: string };
 
-/** Several studies may lie in one folder: what the lock there holds of other data sets stays in it. */
+/**
+ * Several studies may lie in one folder: what the lock there holds of other data sets stays in it. It goes with the study
+ * to other machines, so it changes with what the study reads and means: where nothing but the engine is another, it keeps
+ * saying which one it was written with, and the run's folder says which one computed.
+ */
 export function keepLock(lock: Lock, place: LockPlace): KeptLock {
   const path = lockPath(place);
   const shown = displayPath(path, place.cwd);
   const before = findLock(place);
   const own = portableLock(lock, place);
-  const text = lockText(before.status === "read" ? merge(own, before.lock) : own);
+  const merged = before.status === "read" ? merge(own, before.lock) : own;
+  const text = lockText(merged);
   try {
-    if (before.status === "read" && readFileSync(path, "utf8") === text) return { status: "unchanged", path: shown };
+    if (before.status === "read" && isSameAs(merged, readFileSync(path, "utf8"), before.lock)) {
+      return { status: "unchanged", path: shown };
+    }
     replaceFile(path, text);
     return { status: "written", path: shown };
   } catch (error) {
     return { status: "refused", path: shown, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isSameAs(lock: Lock, before: string, { engine }: Lock): boolean {
+  // Git may have turned its line ends
+  return before.replaceAll("\r\n", "\n") === lockText({ ...lock, engine: engine ?? lock.engine });
 }
 
 /** The lock's file: paths relative to the study's folder, so that it can go with the study anywhere. */
@@ -64,9 +77,10 @@ export function portableLockText(lock: Lock, place: LockPlace): string {
 }
 
 function portableLock(lock: Lock, place: LockPlace): Lock {
-  const { selection } = lock;
+  const { selection, predictions } = lock;
   return {
     ...lock,
+    ...(predictions === undefined ? {} : { predictions: sorted(predictions.map((each) => portable(each, place))) }),
     datasets: sorted(lock.datasets.map((dataset) => portable(dataset, place))),
     weights: sorted(lock.weights.map((weights) => portable(weights, place))),
     selection: selection && {
@@ -80,11 +94,17 @@ function portableLock(lock: Lock, place: LockPlace): Lock {
 function merge(lock: Lock, before: Lock): Lock {
   const datasets = new Set(lock.datasets.map(datasetIdentity));
   const weights = new Set(lock.weights.map(weightsIdentity));
+  const predictions = [...(lock.predictions ?? []), ...(before.predictions ?? []).filter((each) => !isIn(lock, each))];
   return {
     ...lock,
+    ...(predictions.length === 0 ? {} : { predictions: sorted(predictions) }),
     datasets: sorted([...lock.datasets, ...before.datasets.filter((each) => !datasets.has(datasetIdentity(each)))]),
     weights: sorted([...lock.weights, ...before.weights.filter((each) => !weights.has(weightsIdentity(each)))]),
   };
+}
+
+function isIn({ predictions = [] }: Lock, { path, declaredIn }: LockedPredictions): boolean {
+  return predictions.some((each) => each.path === path && each.declaredIn === declaredIn);
 }
 
 function sorted<T>(items: readonly T[]): readonly T[] {

@@ -55,7 +55,8 @@ function missingData(planned: PlannedStudy): readonly Diagnostic[] {
   for (const [spec, fact] of facts.predictions ?? []) {
     const place = open.host.locateWeights(spec);
     if (fact.status !== "unknown" && (existsSync(place) || !needed.has(place))) continue;
-    const parameters = { path: spec.path, place: displayPath(place, open.place.cwd) };
+    const what = spec.scores === "features" ? "features" : "predictions";
+    const parameters = { what, path: spec.path, place: displayPath(place, open.place.cwd) };
     missing.push(diagnostic("predictions-missing", parameters, spec.location));
   }
   return distinct(missing);

@@ -4,12 +4,12 @@ import { type CompileResult, compile } from "../../compiler/compile.js";
 import type { Lock, LockInput } from "../../compiler/plan/index.js";
 import { cacheFolder, cacheLayers, createNodeHost, type FactsReader, type NodeHost } from "../host/index.js";
 import { type DownloadProgress, type Hub, openHub } from "../hub/index.js";
-import type { PluginSpec, Plugins } from "../plugins/load.js";
-import { NO_PLUGINS } from "../plugins/none.js";
+import type { Plugins } from "../plugins/load.js";
+import { type PluginsWish, projectPlugins } from "../plugins/project.js";
 import { type LocalFacts, localFacts } from "./facts.js";
 import { type FoundLock, findLock, type LockPlace } from "./lock-file.js";
 
-export interface StudyOptions {
+export interface StudyOptions extends PluginsWish {
   readonly cwd: string;
   readonly environment: { readonly [name: string]: string | undefined };
   /** As the user named it. */
@@ -20,6 +20,8 @@ export interface StudyOptions {
   /** Whether caches below it, as configured, are read as well; they are unless given. */
   readonly layers?: "read" | "unread" | undefined;
   readonly profile?: string | undefined;
+  /** How mistakes in profiles that are not chosen count: who computes goes on without them. Default warnings. */
+  readonly unchosen?: "errors" | "warnings" | undefined;
   /** `PATH=VALUE` of every `--set`. */
   readonly set: readonly string[];
   /** Experiments to keep; none keeps all. */
@@ -27,18 +29,8 @@ export interface StudyOptions {
   /** Whether weights a study names on a hub may be fetched; the configuration's to say unless given. */
   readonly network?: "allowed" | "refused" | undefined;
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
-  /** Whether the project's plug-ins are loaded; they are unless given. */
-  readonly plugins?: "load" | "ignore" | undefined;
-  /** Told which were loaded, before anything is read of the study; or which were left out. */
-  readonly onPlugins?: ((told: PluginsTold) => void) | undefined;
   /** Texts an editor holds, by absolute path, saved or not. */
   readonly opened?: ((path: string) => string | undefined) | undefined;
-}
-
-export interface PluginsTold {
-  readonly loaded: readonly PluginSpec[];
-  /** As the configuration names them. */
-  readonly ignored: readonly string[];
 }
 
 export interface OpenStudy {
@@ -87,7 +79,7 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
     locked,
     opened: options.opened,
   });
-  const plugins = await pluginsFor(base, options);
+  const plugins = await projectPlugins({ named: base.config.plugins, root: base.root }, options);
   const { catalog } = plugins;
   const own = catalog === undefined ? base : { ...base, catalog };
   const host = recorded === undefined ? own : recorded.host(own, later);
@@ -100,23 +92,10 @@ export async function openStudy(options: StudyOptions, recorded?: RecordedStudy)
   const network = options.network ?? host.config.network;
   const hub = openHub({ environment, network, onProgress: options.onDownload });
   facts = localFacts({ cache, lock: known, hub, place, plugins });
-  const changes = { set: options.set, only: options.only };
+  const changes = { set: options.set, only: options.only, unchosen: options.unchosen ?? "warnings" };
   const compilation = await compile(study, host, profile === undefined ? changes : { ...changes, profile });
   const selection = { profile: profile ?? null, set: options.set, only: options.only };
   return { dataFlags: options.data, place, selection, host, cache, layers, lock, facts, hub, plugins, compilation };
-}
-
-async function pluginsFor({ config, root }: NodeHost, { plugins, onPlugins }: StudyOptions): Promise<Plugins> {
-  const named = config.plugins;
-  if (named.length === 0) return NO_PLUGINS;
-  if (plugins === "ignore") {
-    onPlugins?.({ loaded: [], ignored: named });
-    return NO_PLUGINS;
-  }
-  const { loadPlugins } = await import("../plugins/load.js");
-  const loaded = await loadPlugins(named, root);
-  onPlugins?.({ loaded: loaded.specs, ignored: [] });
-  return loaded;
 }
 
 function present(facts: LocalFacts | undefined): LocalFacts {

@@ -21,7 +21,7 @@ import { type DiskStore, openStore } from "../store/index.js";
 import { chooseEngine, type Option } from "./choose.js";
 import { checkDataNames } from "./data-names.js";
 import { type Compute, type ComputeWish, computeCandidates } from "./engine.js";
-import { diffWithLastRun } from "./last-run.js";
+import { diffWithLastRun, engineOfLastRun } from "./last-run.js";
 import { keepPieceSizes, microBatching, type PieceSizes, readPieceSizes } from "./micro-batches.js";
 import type { OpenStudy } from "./open.js";
 import { readRates } from "./rates.js";
@@ -128,8 +128,8 @@ function ratesOf(cache: string, candidates: readonly Compute[]): ReadonlyMap<Com
 const NONE: ReadonlySet<string> = new Set();
 
 /** Where everything was computed by the engine of the last run, there is no need to look at another one's plan. */
-function lastUsedFirst(candidates: readonly Compute[], { lock }: OpenStudy): readonly Compute[] {
-  const last = lock.status === "read" ? lock.lock.engine : null;
+function lastUsedFirst(candidates: readonly Compute[], open: OpenStudy): readonly Compute[] {
+  const last = engineOfLastRun(open) ?? (open.lock.status === "read" ? open.lock.lock.engine : null);
   const isLast = ({ signature: { engine, device } }: Compute) => engine === last?.engine && device === last?.device;
   return [...candidates.filter(isLast), ...candidates.filter((one) => !isLast(one))];
 }

@@ -2,7 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Json } from "../../catalog/types.js";
 import { DEFAULT_RATES, measuredRates, type Observation, type Rates } from "../../compiler/plan/index.js";
+import { totalEstimate } from "../../compiler/plan/json.js";
 import { runsForward } from "../../compiler/plan/passes.js";
 import type { NumericSignature, PlanNode } from "../../compiler/plan/types.js";
 import { memoryFactor } from "../../models/memory.js";
@@ -26,6 +28,12 @@ function nameOf({ signature, devices }: Speeder): string {
   const [first] = devices;
   const make = first === undefined || first.kind === "cpu" ? "" : ` ${first.name}`;
   return `${engine} ${engineVersion} ${device} ${threads}${make}`;
+}
+
+/** Of the budget of a training. */
+export function shareTaken(value: Json): number {
+  const { steps, budget } = (value ?? {}) as { readonly steps?: Json; readonly budget?: Json };
+  return typeof steps === "number" && typeof budget === "number" && budget > 0 ? Math.min(1, steps / budget) : 1;
 }
 
 type Observations = { readonly [speeder: string]: readonly Observation[] };
@@ -75,12 +83,21 @@ function isObservation(value: unknown): value is Observation {
   );
 }
 
-/** What a finished node says about the machine's speed; very short ones say more about its overhead. */
-export function observationOf(node: PlanNode, seconds: number): Observation | undefined {
-  const { flops } = node.estimate;
+/**
+ * What a finished node says about the machine's speed; very short ones say more about its overhead.
+ * @param value what it left: a training that stopped early did a part of what was estimated
+ */
+export function observationOf(node: PlanNode, seconds: number, value: Json): Observation | undefined {
+  const flops = node.estimate.flops * shareTaken(value);
   if (seconds < 0.05 || flops <= 0) return undefined;
   if (node.op !== "train" && !runsForward(node)) return undefined;
   const { model } = node.params;
   const work = node.op === "train" ? "train" : "forward";
   return { work, family: model.family, model: speedKey(model), flops, seconds };
+}
+
+/** Of one worker, as events say it. */
+export function timeOf(nodes: readonly PlanNode[]): { readonly estimateSeconds: number; readonly atMost?: true } {
+  const { seconds, atMost } = totalEstimate(nodes);
+  return { estimateSeconds: seconds, ...(atMost ? { atMost } : {}) };
 }

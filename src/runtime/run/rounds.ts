@@ -9,6 +9,7 @@ import type { Execution } from "../coordinator/execution.js";
 import type { EventSink } from "../journal/journal.js";
 import type { FailurePolicy } from "../schedule/index.js";
 import { type PlannedStudy, planAgain } from "./planned.js";
+import { timeOf } from "./rates.js";
 
 export interface Rounds {
   readonly round: (planned: PlannedStudy, failed: ReadonlyMap<NodeKey, string>) => Promise<Execution>;
@@ -55,6 +56,6 @@ function outlookOf({ plan, demand: { missing } }: PlannedStudy, { computed, shar
   return {
     nodes,
     cached: Math.max(0, nodes - missing.length - computed - shared),
-    estimateSeconds: left.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+    ...timeOf(left),
   };
 }

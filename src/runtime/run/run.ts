@@ -30,7 +30,7 @@ import { keepLock, portableLockText } from "./lock-file.js";
 import type { OpenStudy } from "./open.js";
 import { lockOf, type PlannedStudy, reportOf } from "./planned.js";
 import { studyPath } from "./portable.js";
-import { addObservations, observationOf } from "./rates.js";
+import { addObservations, observationOf, timeOf } from "./rates.js";
 import { checkRoom } from "./room.js";
 import { computeInRounds } from "./rounds.js";
 import { leftOutCsv } from "./samples.js";
@@ -174,7 +174,7 @@ function announce(planned: PlannedStudy, folder: RunFolder, events: EventSink): 
     cells: study.experiments.reduce((sum, { cells }) => sum + cells.length, 0),
     nodes: plan.nodes.length,
     cached: plan.nodes.length - demand.missing.length,
-    estimateSeconds: demand.missing.reduce((sum, { estimate }) => sum + estimate.seconds, 0),
+    ...timeOf(demand.missing),
     savedSeconds: cacheSeconds(planned.demand),
     sharedSeconds: plan.sharing.savedSeconds,
     causes: causesOf(planned.diff).map((cause) => ({
@@ -267,7 +267,7 @@ interface Finish {
 function finish(planned: PlannedStudy, execution: Execution, { events, started, report }: Finish): void {
   const measured = planned.demand.missing.flatMap((node): Observation[] => {
     const manifest = execution.manifests.get(node.key);
-    const seen = manifest && observationOf(node, manifest.seconds);
+    const seen = manifest && observationOf(node, manifest.seconds, manifest.value);
     return seen === undefined ? [] : [seen];
   });
   addObservations(planned.open.cache, planned.compute, measured);

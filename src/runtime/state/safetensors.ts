@@ -36,6 +36,11 @@ export function readSafetensors(bytes: Uint8Array, file: string): Map<string, Te
   return tensors;
 }
 
+/** What the file says of itself beside its tensors. @throws SafetensorsError */
+export function readSafetensorsMetadata(bytes: Uint8Array, file: string): ReadonlyMap<string, string> {
+  return readHeader(bytes, file).metadata;
+}
+
 /** Names, shapes and types without reading any tensor: enough bytes for the header are enough. */
 export function readSafetensorsHeader(
   bytes: Uint8Array,

@@ -18,6 +18,12 @@ export interface HistoryState {
   readonly checks: readonly Check[];
 }
 
+/** A training that ended early: after which step, and how many it might have taken. */
+export interface Stopped {
+  readonly at: number;
+  readonly of: number;
+}
+
 export class History {
   readonly checks: Check[] = [];
   /** Steps that loss scaling skipped. */
@@ -26,6 +32,7 @@ export class History {
   readonly #losses: number[] = [];
   readonly #rates: number[] = [];
   readonly #stride: number;
+  #stopped: Stopped | undefined;
 
   constructor(
     readonly metric: string,
@@ -49,8 +56,22 @@ export class History {
     };
   }
 
+  get stopped(): Stopped | undefined {
+    return this.#stopped;
+  }
+
   step(step: number, loss: number, rate: number): void {
     if (step !== 1 && step % this.#stride !== 0 && step !== this.total) return;
+    this.#push(step, loss, rate);
+  }
+
+  /** It ended before its time. @param last of that step, which a thinned curve left out; undefined where it was skipped */
+  stop(stopped: Stopped, last: { readonly loss: number; readonly rate: number } | undefined): void {
+    this.#stopped = stopped;
+    if (last !== undefined && this.#steps.at(-1) !== stopped.at) this.#push(stopped.at, last.loss, last.rate);
+  }
+
+  #push(step: number, loss: number, rate: number): void {
     this.#steps.push(step);
     this.#losses.push(loss);
     this.#rates.push(rate);
@@ -60,6 +81,7 @@ export class History {
     return {
       metric: this.metric,
       ...(this.skipped > 0 ? { skipped: this.skipped } : {}),
+      ...(this.#stopped === undefined ? {} : { stopped: { ...this.#stopped } }),
       steps: { step: this.#steps, loss: this.#losses, lr: this.#rates },
       checks: this.checks.map(({ step, value }) => ({ step, [this.metric]: Number.isNaN(value) ? null : value })),
     };
@@ -67,10 +89,19 @@ export class History {
 }
 
 /** Reads back what `json` wrote. */
-export function checksOf(history: Json): { readonly metric: string; readonly checks: readonly Check[] } {
-  const { metric, checks } = history as { metric: string; checks: readonly { [name: string]: number | null }[] };
+export function checksOf(history: Json): {
+  readonly metric: string;
+  readonly checks: readonly Check[];
+  readonly stopped?: Stopped;
+} {
+  const { metric, checks, stopped } = history as unknown as {
+    metric: string;
+    checks: readonly { [name: string]: number | null }[];
+    stopped?: Stopped;
+  };
   return {
     metric,
+    ...(stopped === undefined ? {} : { stopped }),
     checks: checks.map((check) => ({ step: check.step ?? 0, value: check[metric] ?? Number.NaN })),
   };
 }

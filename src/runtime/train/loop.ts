@@ -10,6 +10,7 @@ import type { TensorData } from "../../program/types.js";
 import { directionOf, predictionsOf, score } from "../probes/metric.js";
 import type { NamedTensors } from "../state/safetensors.js";
 import type { Checkpoint } from "./checkpoint.js";
+import { EarlyStop } from "./early-stop.js";
 import { TrainingError } from "./errors.js";
 import { type Evaluation, evaluateLogits, newEvaluation } from "./evaluate.js";
 import { History } from "./history.js";
@@ -30,6 +31,9 @@ export interface StageResult {
   readonly selectedStep: number;
   /** Of the selected state, where something was checked. */
   readonly selectedValue: number | undefined;
+  /** Steps it took, which are fewer than its budget where it stopped early. */
+  readonly steps: number;
+  readonly budget: number;
   /** Where it went on from a checkpoint: which one, and what the attempts before took. */
   readonly resumed: { readonly step: number; readonly seconds: number } | undefined;
 }
@@ -43,6 +47,9 @@ export async function trainStage(request: StageRequest): Promise<StageResult> {
     throw new TrainingError(
       `an epoch has no step: ${length.trainImages} training images make no batch of ${recipe.batch}; lower \`batch\` or say \`drop_last no\``,
     );
+  }
+  if (recipe.stop !== undefined && request.val === undefined && request.share === undefined) {
+    throw new TrainingError("`stop early` has no validation images to watch; give the data set a `val` split");
   }
   const keeper = new Keeper(request, length, total);
   const before = total === 0 ? undefined : await keeper.open();
@@ -59,13 +66,17 @@ interface Opened {
 }
 
 class Stage {
+  /** Its budget: what schedules are laid out over. */
   readonly #total: number;
+  /** Where it ends at the latest. */
+  readonly #end: number;
   readonly #programs: TrainingPrograms;
   readonly #keeper: Keeper;
   readonly #before: Checkpoint | undefined;
   readonly #checks: ReadonlySet<number>;
   readonly #keepAt: readonly number[];
   readonly #schedule: Schedule;
+  readonly #stop: EarlyStop | undefined;
   readonly #history: History;
   readonly #skips: SkippedSteps;
   readonly #kept: Map<number, NamedTensors>;
@@ -75,6 +86,8 @@ class Stage {
   #check: Evaluation | undefined;
   #best: { readonly state: NamedTensors; readonly step: number; readonly value: number } | undefined;
   #lastLoss: { readonly step: number; readonly loss: number } | undefined;
+  /** Of the last step. */
+  #rate: number;
 
   constructor(
     readonly request: StageRequest,
@@ -83,25 +96,24 @@ class Stage {
     const { recipe, metric } = request.params;
     const every = recipe.select.every;
     this.#total = total;
+    this.#end = endOf(total, request);
     this.#programs = programs;
     this.#keeper = keeper;
     this.#before = before;
     this.#checks = new Set(checkSteps(total, every, length));
     this.#keepAt = recipe.keep.map((at) => Math.min(total, resolveDuration(at, length, every)));
-    this.#schedule = new Schedule(recipe.schedule, {
-      ...length,
-      totalSteps: total,
-      checkEvery: every,
-      direction: directionOf(metric, request.plugins),
-      rate: learningRate(recipe.optimizer),
-    });
-    this.#history = new History(metric, total, before?.history);
+    const checked = { ...length, checkEvery: every, direction: directionOf(metric, request.plugins) };
+    const rate = learningRate(recipe.optimizer);
+    this.#schedule = new Schedule(recipe.schedule, { ...checked, totalSteps: total, rate });
+    this.#stop = recipe.stop && new EarlyStop(recipe.stop, checked);
+    this.#history = new History(metric, this.#end, before?.history);
     this.#skips = new SkippedSteps(before?.skips);
     this.#kept = new Map(before?.kept);
     this.#step = before?.step ?? 0;
     this.#check = before?.check && { ...before.check };
     this.#lastLoss = before?.lastLoss;
     for (const { step, value } of before?.history.checks ?? []) this.#judge(step, value, before?.best);
+    this.#rate = this.#step === 0 ? rate : this.#schedule.rate(this.#step);
   }
 
   async run(): Promise<StageResult> {
@@ -109,21 +121,33 @@ class Stage {
     await session.load(this.#startingState());
     if (this.#keepAt.includes(0)) this.#kept.set(0, this.request.initial);
     if (this.#check !== undefined) await this.#after(undefined);
-    while (this.#step < this.#total) {
+    while (!this.#isOver) {
       await setImmediate();
       await this.#stopOrSave();
       const loss = await this.#train();
       await this.#after(loss);
     }
-    this.#skips.finish(this.#total);
+    this.#skips.finish(this.#step);
     this.#history.skipped = this.#skips.total;
+    if (this.#step < this.#end) this.#endHistory();
     return this.#result();
+  }
+
+  #endHistory(): void {
+    const last = this.#lastLoss;
+    const known = last?.step === this.#step ? { loss: last.loss, rate: this.#rate } : undefined;
+    this.#history.stop({ at: this.#step, of: this.#total }, known);
+  }
+
+  get #isOver(): boolean {
+    return this.#step >= this.#end || this.#stop?.reached === true;
   }
 
   /** The loss; undefined where the step was skipped for it. */
   async #train(): Promise<number | undefined> {
     const step = this.#step + 1;
     const rate = this.#schedule.rate(step);
+    this.#rate = rate;
     const { loss, fetched } = await this.#programs.step(step, this.#skips.taken(step), rate);
     const skipped = this.#skips.see(step, fetched);
     this.#step = step;
@@ -150,7 +174,7 @@ class Stage {
     const step = this.#step;
     const value = this.#check === undefined ? undefined : await this.#finishCheck(this.#check);
     if (this.#keepAt.includes(step)) this.#kept.set(step, await this.#read());
-    this.request.onProgress(step, this.#total, {
+    this.request.onProgress(step, this.#end, {
       ...(loss === undefined ? {} : { loss }),
       ...(value === undefined ? {} : { val: value }),
     });
@@ -172,6 +196,7 @@ class Stage {
   /** What the schedule and the selection make of a check; `state` is what was in force where it is the best so far. */
   #judge(step: number, value: number, state: NamedTensors | undefined): void {
     this.#schedule.checked(step, value);
+    this.#stop?.checked(step, value);
     if (this.#improves(value) && state !== undefined) this.#best = { state, step, value };
   }
 
@@ -218,8 +243,10 @@ class Stage {
       last,
       kept: this.#keepAt.map((step) => this.#kept.get(step) ?? last),
       history: this.#history,
-      selectedStep: this.#best?.step ?? this.#total,
+      selectedStep: this.#best?.step ?? this.#step,
       selectedValue: this.#best?.value ?? this.#history.checks.at(-1)?.value,
+      steps: this.#step,
+      budget: this.#total,
       resumed: before && { step: before.step, seconds: before.seconds },
     };
   }
@@ -245,6 +272,11 @@ class Stage {
       ...(before === undefined ? [] : [...before.weights, ...before.rest]),
     ]);
   }
+}
+
+/** Of a training that takes a share of its steps one at least. */
+function endOf(total: number, { share = 1 }: StageRequest): number {
+  return Math.min(total, Math.max(1, Math.round(share * total)));
 }
 
 function learningRate({ id, params }: Choice): number {

@@ -23,6 +23,8 @@ export interface StageRequest {
   readonly plugins?: PluginMetrics | undefined;
   /** Images taken at once, where that is fewer than a batch. */
   readonly microBatch?: number | undefined;
+  /** Of its steps those it takes, where that is known beforehand; schedules are laid out over all of them. */
+  readonly share?: number | undefined;
   readonly onProgress: (step: number, total: number, values: { readonly [name: string]: number }) => void;
   /** Where checkpoints go; without it there are none, and a kill costs all of the training. */
   readonly checkpoints?: CheckpointOptions | undefined;

@@ -4,7 +4,7 @@ import { counted } from "../../compiler/counted.js";
 import type { OpName } from "../../compiler/plan/types.js";
 import type { RunEvent, RunHolder } from "../journal/events.js";
 import { duration, stepOf } from "./format.js";
-import type { UiState } from "./state.js";
+import type { Running, UiState } from "./state.js";
 
 export interface Line {
   readonly mark: "done" | "failed" | "warning" | "note";
@@ -21,6 +21,7 @@ const ALWAYS: ReadonlySet<OpName> = new Set([
   "dataset.prepare",
   "weights.import",
   "predictions.import",
+  "features.import",
 ]);
 
 /** The line an event leaves behind, if it leaves one. */
@@ -113,8 +114,18 @@ export function opening(state: UiState): string {
   const cached = state.cached === 0 ? "" : `${state.cached} from the cache${saved}, `;
   const shared = state.sharedSeconds >= 1 ? `; sharing saves about ${duration(state.sharedSeconds)}` : "";
   const estimate = state.estimate.total / Math.max(1, state.lanes.length);
-  const todo = toRun === 0 ? "nothing to compute" : `${toRun} to compute, about ${duration(estimate)}`;
+  const todo = toRun === 0 ? "nothing to compute" : `${toRun} to compute, ${about(state)} ${duration(estimate)}`;
   return `${counted(state.nodes, "node")} for ${counted(state.cells, "cell")}: ${cached}${todo}${shared}`;
+}
+
+/** What stands before a time: trainings that may stop early take less. */
+export function about({ atMost }: Pick<UiState, "atMost">): string {
+  return atMost ? "at most" : "about";
+}
+
+/** `120/400`, `120/≤400`. */
+export function progressOf({ done, total, atMost }: Pick<Running, "done" | "total" | "atMost">): string {
+  return `${done}/${atMost ? "≤" : ""}${total}`;
 }
 
 const CAUSES_SHOWN = 3;

@@ -3,7 +3,18 @@
 import { counted } from "../../compiler/counted.js";
 import { paint } from "./color.js";
 import { duration } from "./format.js";
-import { closing, type Line, lineOf, MARKS, opening, queueText, reasons, waitingFor } from "./lines.js";
+import {
+  about,
+  closing,
+  type Line,
+  lineOf,
+  MARKS,
+  opening,
+  progressOf,
+  queueText,
+  reasons,
+  waitingFor,
+} from "./lines.js";
 import type { RunView, ViewOptions } from "./run-view.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "./state.js";
 
@@ -48,7 +59,7 @@ export function openPlainView({ title, resume, out, color }: Omit<ViewOptions, "
 
 function pulse(state: UiState): string {
   const { share, remainingSeconds, basis } = outlook(state, Date.now());
-  const running = state.lanes.flat().map(({ label, done, total }) => (total > 0 ? `${label} ${done}/${total}` : label));
+  const running = state.lanes.flat().map((each) => (each.total > 0 ? `${each.label} ${progressOf(each)}` : each.label));
   const shown = [...running.slice(0, 3), ...[queueText(state) ?? []].flat(), ...waitingFor(state)].join(", ");
-  return `· ${Math.floor(share * 100)} % · about ${duration(remainingSeconds)} left (${basis}) · ${shown}`;
+  return `· ${Math.floor(share * 100)} % · ${about(state)} ${duration(remainingSeconds)} left (${basis}) · ${shown}`;
 }

@@ -10,6 +10,8 @@ export interface Running {
   readonly attempt: number;
   readonly startedMs: number;
   readonly estimateSeconds: number;
+  /** It may stop before `total`. */
+  readonly atMost: boolean;
   readonly done: number;
   readonly total: number;
   /** What was done already when it started. */
@@ -53,6 +55,8 @@ export interface UiState {
   readonly lostWorkers: number;
   /** Work in worker-seconds as estimated: all of it, and what has ended. */
   readonly estimate: { readonly total: number; readonly ended: number };
+  /** Some of it may stop early: what is left is at most that. */
+  readonly atMost: boolean;
   /** Of finished nodes: what they were estimated at, and what they took. */
   readonly measured: { readonly estimated: number; readonly taken: number };
   readonly report: string | null;
@@ -82,6 +86,7 @@ export const INITIAL: UiState = {
   failures: [],
   lostWorkers: 0,
   estimate: { total: 0, ended: 0 },
+  atMost: false,
   measured: { estimated: 0, taken: 0 },
   report: null,
   queue: undefined,
@@ -113,16 +118,17 @@ export function reduce(state: UiState, event: RunEvent): UiState {
         startedMs: at,
         lanes: Array.from({ length: event.workers }, () => []),
         estimate: { total: event.estimateSeconds, ended: 0 },
+        atMost: event.atMost ?? false,
       };
     case "run.replanned": {
       const { ended } = state.estimate;
       const estimate = { total: ended + event.estimateSeconds, ended };
-      return { ...state, nodes: event.nodes, cached: event.cached, estimate };
+      return { ...state, nodes: event.nodes, cached: event.cached, estimate, atMost: event.atMost ?? false };
     }
     case "node.started": {
-      const { node, op, label, attempt, estimateSeconds } = event;
+      const { node, op, label, attempt, estimateSeconds, atMost = false } = event;
       const started: Running = {
-        ...{ node, op, label, attempt, estimateSeconds },
+        ...{ node, op, label, attempt, estimateSeconds, atMost },
         ...{ startedMs: at, done: 0, total: 0, resumedAt: 0, values: {}, series: undefined },
       };
       const waiting = withoutNode(state.waiting, node);

@@ -255,3 +255,40 @@ describe("a probe across cells", () => {
     ).toEqual([]);
   });
 });
+
+describe("a slice that follows another axis", () => {
+  it("takes a layer with itself: the diagonal, one axis less", () => {
+    const { study, diagnostics } = checked("derive same = main.reuse[layer2: layer]");
+    expect(diagnostics).toEqual([]);
+    expect(study.derives[0]?.axes.map(({ name }) => name)).toEqual(["model", "target", "init", "layer"]);
+    expect(study.derives[0]?.value).toMatchObject({ quantity: { slice: { layer2: { follows: { axis: "layer" } } } } });
+    const figure = "figure f from main[layer2: layer] { line { x layer; y reuse; color init }; facet model, target }";
+    expect(problems(figure)).toEqual([]);
+  });
+
+  it("takes a property of the axis a range depends on: the last n of each model", () => {
+    const { study, diagnostics } = checked("derive whole = depth.test[n: model.units] - depth.test[n: 0]");
+    expect(diagnostics).toEqual([]);
+    expect(study.derives[0]?.axes.map(({ name }) => name)).toEqual(["model"]);
+    expect(study.derives[0]?.value).toMatchObject({
+      quantity: {
+        left: { slice: { n: { keep: false, follows: { axis: "model", points: { resnet_s: "4", vit_s: "5" } } } } },
+      },
+    });
+  });
+
+  it("keeps the cells it means, where a fixed model makes it one point", () => {
+    const { study, diagnostics } = checked("derive whole = depth.test[model: vit_s, n: model.units]");
+    expect(diagnostics).toEqual([]);
+    expect(study.derives[0]?.axes).toEqual([]);
+  });
+
+  it.each([
+    ["derive d = main.reuse[layer2: layer2]", "unknown-point"],
+    ["derive d = main.reuse[layer: init]", "unknown-point"],
+    ["derive d = depth.test[n: model.layers]", "unknown-point"],
+    ["derive d = depth.test[n: target.size]", "unknown-point"],
+  ])("%s follows nothing", (source, name) => {
+    expect(problems(source)).toEqual([name]);
+  });
+});

@@ -146,4 +146,38 @@ describe("for programs", () => {
       ],
     });
   });
+
+  it("each says where else it stands", () => {
+    const related = [
+      { location: at("init"), message: "declared here" },
+      { location: at("RI"), message: "used here, too" },
+      { location: at("漢字 here"), message: "used here, too" },
+    ];
+    const many = { ...one, fixes: [], related };
+    expect(show("pretty", many).split("\n").slice(3, 7)).toEqual([
+      "  a.xfer:2:7 │ vary init in [RI, ST]",
+      "    declared here",
+      "  a.xfer:2:16, 3:4",
+      "    used here, too",
+    ]);
+    expect(show("github", many)).toContain(
+      "%0Adir/a.xfer:2:7: declared here%0Adir/a.xfer:2:16: used here, too%0Adir/a.xfer:3:4: used here, too",
+    );
+    const json = JSON.parse(show("json", many)) as { files: { diagnostics: { related: unknown[] }[] }[] };
+    expect(json.files[0]?.diagnostics[0]?.related).toHaveLength(3);
+    const sarif = JSON.parse(show("sarif", many)) as { runs: { results: { relatedLocations: unknown[] }[] }[] };
+    expect(sarif.runs[0]?.results[0]?.relatedLocations[2]).toEqual({
+      id: 3,
+      physicalLocation: {
+        artifactLocation: { uri: "dir/a.xfer" },
+        region: { startLine: 3, startColumn: 4, endLine: 3, endColumn: 11 },
+      },
+      message: { text: "used here, too" },
+    });
+  });
+
+  it("many places are counted", () => {
+    const related = Array.from({ length: 20 }, () => ({ location: at("RI"), message: "used here, too" }));
+    expect(show("pretty", { ...one, related })).toContain(`${Array(12).fill("2:16").join(", ")} and 8 more`);
+  });
 });

@@ -16,6 +16,7 @@ import { collectFacts, lower } from "../../../src/compiler/plan/index.js";
 import type {
   CheckedStudy,
   DatasetSpec,
+  FeaturesSpec,
   PredictionsSpec,
   SubsetSpec,
   WeightsSpec,
@@ -46,6 +47,11 @@ const KNOWN: { readonly [name: string]: Omit<DatasetFacts, "fingerprint"> } = {
     channels: 1,
     classes: ["mass", "oedema", "effusion"],
     splits: { train: found(600), val: found(100), test: found(200) },
+  },
+  ward: {
+    ...two,
+    classes: ["cancer", "healthy"],
+    splits: { train: patients(800), val: patients(200), test: patients(200) },
   },
   unsplit: { ...ten, splits: { train: balanced(500) } },
   clinic: {
@@ -102,7 +108,18 @@ export function knownWeights({ path }: WeightsSpec): Fact<WeightsFacts> {
 }
 
 /** Predictions under `./known/`, each what its name says. */
-export function knownPredictions({ path }: PredictionsSpec): Fact<PredictionsFacts> {
+const TWICE = {
+  status: "problem",
+  message: "rows 3 and 7 have the same id",
+  hint: "give every image one row",
+} as const;
+
+export function knownPredictions({ path, scores }: PredictionsSpec | FeaturesSpec): Fact<PredictionsFacts> {
+  if (scores === "features") {
+    if (path.endsWith("/twice.csv")) return TWICE;
+    const facts = { digest: `digest of ${path}`, images: 200, form: "features", classes: [], width: 8 } as const;
+    return path.startsWith("./known/") ? { status: "known", facts, from: "data" } : UNKNOWN;
+  }
   const name = /^\.\/known\/(\w+)\.csv$/.exec(path)?.[1] ?? "";
   const known = (form: PredictionsFacts["form"], classes: readonly string[]): Fact<PredictionsFacts> => ({
     status: "known",
@@ -119,7 +136,7 @@ export function knownPredictions({ path }: PredictionsSpec): Fact<PredictionsFac
     case "strangers":
       return known("labels", ["perhaps"]);
     case "twice":
-      return { status: "problem", message: "rows 3 and 7 have the same id", hint: "give every image one row" };
+      return TWICE;
     default:
       return UNKNOWN;
   }

@@ -63,6 +63,25 @@ def specificity(y, h):
     return value
 
 
+def of_called(metric, label):
+    """A predictive value or F1, null where scikit-learn divides by nothing; it must have complained there."""
+
+    def one(y, h):
+        known = y >= 0
+        y, h = y[known], h[known]
+        value, complained = complains(lambda: metric(y, h, pos_label=label)) if len(y) else (None, True)
+        empty = (h == label).sum() == 0 and (metric is M.precision_score or (y == label).sum() == 0)
+        if empty:
+            assert complained, metric
+            return None
+        return value
+
+    return one
+
+
+ppv, npv, f1 = of_called(M.precision_score, 1), of_called(M.precision_score, 0), of_called(M.f1_score, 1)
+
+
 def mean(values):
     values = [v for v in values if v is not None]
     return float(np.mean(values)) if values else None
@@ -133,9 +152,11 @@ def of_binary(seed, n, grid, per_mille, lift):
             "log_loss": M.log_loss(y, np.stack([1 - p, p], 1), labels=[0, 1]),
             "brier": M.brier_score_loss(y, p, pos_label=1) if y.max() else float(np.mean(p**2)),
             "ece": ece(y, p), "sensitivity": number(recall(y, h)), "specificity": number(specificity(y, h)),
+            "ppv": number(ppv(y, h)), "npv": number(npv(y, h)), "f1": number(f1(y, h)),
         },
         "at0.3": {"sensitivity": number(recall(y, called)), "specificity": number(specificity(y, called)),
-                  "top1": M.accuracy_score(y, called), "macro_f1": M.f1_score(y, called, average="macro", zero_division=0)},
+                  "ppv": number(ppv(y, called)), "npv": number(npv(y, called)), "f1": number(f1(y, called)),
+                  **classes(y, called)},
         "thresholds": {"youden": youden(y, p), "sensitivity0.9": at_least(y, p, "sensitivity", 0.9),
                        "specificity0.8": at_least(y, p, "specificity", 0.8)},
     }
@@ -190,6 +211,7 @@ def of_multilabel(seed, n, per_mille, grid, unknown):
             "macro_f1": mean(by(lambda a, b: M.f1_score(a, b, zero_division=0), h)), "log_loss": mean(by(loss, p)),
             "brier": mean(by(lambda a, b: float(np.mean((a - b) ** 2)), p)), "ece": mean(by(ece, p)),
             "sensitivity": number(mean(by(recall, h))), "specificity": number(mean(by(specificity, h))),
+            "ppv": number(mean(by(ppv, h))), "npv": number(mean(by(npv, h))), "f1": number(mean(by(f1, h))),
         },
     }
 

@@ -26,6 +26,8 @@ import type { SlowChecker } from "../../../src/lsp/slow/types.js";
 export interface EditorOptions {
   readonly capabilities?: ClientCapabilities;
   readonly slow?: SlowChecker;
+  /** Milliseconds that answers wait for what plug-ins declare; however long it takes unless given. */
+  readonly pluginsMs?: number;
   /** Open no folder: documents stand alone. */
   readonly folder?: "open" | "none";
 }
@@ -43,10 +45,10 @@ export class Editor {
   readonly connection: ProtocolConnection;
   readonly server: Server;
 
-  constructor(slow: SlowChecker | undefined) {
+  constructor({ slow, pluginsMs = 60_000 }: EditorOptions) {
     const [there, back] = [new PassThrough(), new PassThrough()];
     const connection = createConnection(ProposedFeatures.all, there, back);
-    this.server = serve(connection, { cwd: this.folder, slow, pauses: { full: 20, slow: 20 } });
+    this.server = serve(connection, { cwd: this.folder, slow, pauses: { full: 20, slow: 20 }, pluginsMs });
     connection.listen();
     this.connection = createProtocolConnection(back, there);
     this.connection.onNotification("textDocument/publishDiagnostics", ({ uri, diagnostics }) => {
@@ -172,10 +174,10 @@ export class Editor {
 
 export async function openEditor({
   capabilities = SNIPPETS,
-  slow,
   folder = "open",
+  ...options
 }: EditorOptions = {}): Promise<Editor> {
-  const editor = new Editor(slow);
+  const editor = new Editor(options);
   const uri = pathToFileURL(editor.folder).href;
   await editor.request("initialize", {
     processId: null,

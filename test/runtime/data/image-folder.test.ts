@@ -65,6 +65,31 @@ describe("image_folder", () => {
     expect([96, 112, 128].map((at) => train.shards[0]?.[at])).toEqual([10, 20, 30]);
   });
 
+  it("takes the classes in the order that is written, and no image of another folder", async () => {
+    await put("train/cancer/a.png", await plain(1, 0, 0).png().toBuffer());
+    await put("train/healthy/b.png", await plain(2, 0, 0).png().toBuffer());
+    const params = { channels: 3, classes: ["healthy", "cancer"] };
+    const ordered = { ...spec, adapter: { ...spec.adapter, params } };
+    expect(await datasetFacts(ordered, root)).toMatchObject({
+      status: "known",
+      facts: { classes: ["healthy", "cancer"], task: "binary", splits: { train: { perClass: [1, 1] } } },
+    });
+    const index = await indexDataset(
+      { adapter: ordered.adapter, fingerprint: "", split: spec.split, stream: null },
+      root,
+      new MemoDigests(),
+    );
+    expect(index.items.map(({ id, label }) => [id, label])).toEqual([
+      ["train/cancer/a.png", 1],
+      ["train/healthy/b.png", 0],
+    ]);
+    await put("train/unsure/c.png", await plain(3, 0, 0).png().toBuffer());
+    const report = await dataReport(ordered, root, { size: 4 });
+    expect(report.rejected).toMatchObject([
+      { kind: "unknown-label", id: "train/unsure/c.png", remedy: "the classes are healthy, cancer" },
+    ]);
+  });
+
   it("turns an image as its EXIF orientation says, and drops transparency on black", async () => {
     await put("train/a/turned.png", await halves().withMetadata({ orientation: 6 }).png().toBuffer());
     const clear = {

@@ -65,12 +65,26 @@ describe("weights", () => {
   });
 });
 
+const encoded = (encoding: string) => ({ ok: false, problem: "encoding", encoding });
+
+/** Little end first, or big. */
+function utf16(text: string, end: "little" | "big", mark: "marked" | "bare"): Uint8Array {
+  const bytes = Buffer.from(mark === "marked" ? `\ufeff${text}` : text, "utf16le");
+  return end === "little" ? bytes : bytes.swap16();
+}
+
 describe("reading", () => {
   it.each([
     ["a study", "study a {}", { ok: true, text: "study a {}" }],
     ["an empty file", "", { ok: true, text: "" }],
     ["bytes that are no text", new Uint8Array([0x89, 0x50, 0, 0]), { ok: false, problem: "binary" }],
-    ["bytes that are no UTF-8", new Uint8Array([0x61, 0xff, 0xfe]), { ok: false, problem: "binary" }],
+    ["bytes that are no UTF-8", new Uint8Array([0x61, 0x02, 0xff, 0xfe]), { ok: false, problem: "binary" }],
+    ["UTF-16 as Windows saves it", utf16("study é", "little", "marked"), encoded("UTF-16 LE")],
+    ["UTF-16 the other way round", utf16("study é", "big", "marked"), encoded("UTF-16 BE")],
+    ["UTF-16 without its mark", utf16("study größe { seed 1 }", "little", "bare"), encoded("UTF-16 LE")],
+    ["UTF-16 of Unix without its mark", utf16("study größe { seed 1 }", "big", "bare"), encoded("UTF-16 BE")],
+    ["Latin-1", Buffer.from("// größe\nstudy s { seed 1 }\n", "latin1"), encoded("Latin-1")],
+    ["UTF-8 with a mark, as Windows saves it", Buffer.from("\ufeffstudy é"), { ok: true, text: "study é" }],
     ["ten megabytes", "x".repeat(10_000_000), { ok: false, problem: "too-large" }],
   ])("%s", async (_, content, expected) => {
     write("studies/odd.xfer", content);

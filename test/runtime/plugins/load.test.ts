@@ -28,6 +28,8 @@ const MODEL = (more: string) =>
   `export default { name: "lab", version: "1", models: [{ id: "tiny", doc: "x", size: 8, ${more} units: () => 1, layers: () => 1, build: () => 1 }] };`;
 const PROBE = (more: string) =>
   `export default { name: "lab", version: "1", probes: [{ id: "dead", doc: "x", ${more} measure: () => 1 }] };`;
+const OF = (type: string, more: string) => `{ type: "${type}", description: "x"${more} }`;
+const DIMS = OF("array", ', items: { type: "integer", minimum: 1 }, default: [4, 8, 16]');
 const RUNS_TYPESCRIPT = "typescript" in process.features && Boolean(process.features.typescript);
 const load = (...names: readonly string[]) => loadPlugins(names, folder);
 const digest = () => sourcesOf(join(folder, "a.mjs"), folder, "./a.mjs").digest;
@@ -123,6 +125,34 @@ describe("is refused where", () => {
       { "a.mjs": MODEL('parameters: { drop_rate: { type: "number", description: "x", default: 0.5 } },') },
       ["./a.mjs"],
       "models.tiny.parameters.drop_rate is a rate of dropping: a number with the default 0, in training alone",
+    ],
+    [
+      "widths are of no parameter",
+      { "a.mjs": MODEL('widths: { parameter: "dims", parts: "block{n}" },') },
+      ["./a.mjs"],
+      "models.tiny.widths.parameter names dims, which is no parameter of it",
+    ],
+    [
+      "widths are no numbers",
+      {
+        "a.mjs": MODEL(
+          `parameters: { dim: ${OF("number", ", default: 4")} }, widths: { parameter: "dim", parts: ["x"] },`,
+        ),
+      },
+      ["./a.mjs"],
+      "models.tiny.widths.parameter names dim, which is neither a whole number nor a list of them",
+    ],
+    [
+      "all widths have one name",
+      { "a.mjs": MODEL(`parameters: { dims: ${DIMS} }, widths: { parameter: "dims", parts: "block" },`) },
+      ["./a.mjs"],
+      "models.tiny.widths.parts calls all parts block: write {n} where their number stands, or list their names",
+    ],
+    [
+      "more widths than have names",
+      { "a.mjs": MODEL(`parameters: { dims: ${DIMS} }, widths: { parameter: "dims", parts: ["a", "b"] },`) },
+      ["./a.mjs"],
+      "models.tiny.widths.parts names 2 parts; give dims maxItems 2, or write one pattern with {n}",
     ],
     [
       "a model is called as a built-in one",

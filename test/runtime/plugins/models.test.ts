@@ -5,16 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Choice, PluginRef } from "../../../src/catalog/types.js";
+import { compile } from "../../../src/compiler/compile.js";
 import { bringFamily, familyOf } from "../../../src/models/families.js";
 import { buildFeatures, buildStep } from "../../../src/models/programs.js";
 import { canonicalSpec, traceModel } from "../../../src/models/trace.js";
 import type { ModelSpec } from "../../../src/models/types.js";
 import { stepScalars } from "../../../src/program/training/optimizer.js";
+import type { TensorData } from "../../../src/program/types.js";
 import { openReferenceEngine } from "../../../src/runtime/engine/reference/index.js";
+import { forward } from "../../../src/runtime/forward.js";
 import type { PluginModel } from "../../../src/runtime/plugins/api.js";
 import { loadPlugins } from "../../../src/runtime/plugins/load.js";
 import { pluginFamily } from "../../../src/runtime/plugins/model.js";
+import { writeSafetensors } from "../../../src/runtime/state/safetensors.js";
+import { bytesOf } from "../../../src/runtime/weights/bytes.js";
+import { readWeights } from "../../../src/runtime/weights/load.js";
 import { root } from "../../built.js";
+import { memoryHost } from "../../compiler/support/host.js";
 import { expectSampled, goldenState, goldenTrainingState, type Sampled } from "../../support/goldens.js";
 import { below, uniform } from "../../support/numbers.js";
 
@@ -142,6 +149,115 @@ function told(changes: Partial<PluginModel>): string {
 const built = (
   change: (parts: ReturnType<PluginModel["build"]>, net: Parameters<PluginModel["build"]>[0]) => unknown,
 ) => told({ build: (net) => change(TINY.build(net), net) as ReturnType<PluginModel["build"]> });
+
+describe("the mixer by its name", () => {
+  it("gives timm's numbers to `xferc forward`, and is no model without its plug-in", async () => {
+    await mixer();
+    const { catalog } = await loadPlugins(["./xfer/mixer.mjs"], folder);
+    const x = uniform("mixer x", [golden.batch, 3, 20, 20], -1.7, 1.7);
+    const file = (name: string, tensors: ReadonlyMap<string, TensorData>) => ({
+      file: name,
+      bytes: writeSafetensors(tensors),
+    });
+    const request = {
+      model: "mixer",
+      params: golden.spec.params,
+      weights: await readWeights(bytesOf(writeSafetensors(goldenState(await ownSpec())), "w.safetensors")),
+      input: file("x.safetensors", new Map([["x", x]])),
+      engine: openReferenceEngine(),
+    };
+    const outputs = await forward({ ...request, catalog });
+    expectSampled(outputs.get("logits"), golden.forward.logits, 1e-5, "logits");
+    for (const [layer, tap] of Object.entries(golden.forward.taps)) {
+      expectSampled(outputs.get(`block.${layer}`), tap, 1e-5, layer);
+    }
+    await expect(forward(request)).rejects.toThrow("no model `mixer`; there is ");
+    await expect(forward({ ...request, catalog, params: { dims: 4 } })).rejects.toThrow(
+      "model `mixer`: `dim` is missing; give it with --params; `depth` is missing; give it with --params; it has no parameter `dims`",
+    );
+  });
+});
+
+/** The golden's, of the plug-in that was loaded last. */
+async function ownSpec(): Promise<ModelSpec> {
+  const [spec] = (await loadPlugins(["./xfer/mixer.mjs"], folder)).specs;
+  if (spec === undefined) throw new Error("it is one plug-in");
+  return { ...golden.spec, plugin: spec.ref };
+}
+
+describe("other widths", () => {
+  const parameters = {
+    dims: {
+      type: "array",
+      items: { type: "integer", minimum: 1, maximum: 64 },
+      default: [8, 16],
+      description: "Of two layers.",
+    },
+    dim: { type: "integer", minimum: 2, maximum: 64, default: 6, description: "Of what is between." },
+  } as const;
+  const wide = (
+    widths: string,
+  ) => `export default { name: "lab", version: "1", models: [{ id: "wide", doc: "x", size: 4,
+    parameters: ${JSON.stringify(parameters)}, ${widths}
+    units: () => ["fc1", "fc2", "fc3"], layers: () => ["fc3"],
+    build({ b, layers, images, params, classes }) {
+      const [batch, channels, height, width] = images.shape;
+      const init = { weight: layers.zeros, bias: layers.zeros };
+      const linear = (name, x, out) => b.scope(name, () => layers.linear(b, x, out, init));
+      let x = b.reshape(images, [batch, channels * height * width]);
+      for (const [i, out] of [...params.dims, params.dim].entries()) x = linear("fc" + (i + 1), x, out);
+      return { logits: linear("head", x, classes), pooled: x, taps: { fc3: x } };
+    } }] };`;
+
+  /** The widths of the changed model's layers, or what is said of it. */
+  async function changed(widths: string, change: string, more = ""): Promise<readonly number[] | string> {
+    writeFileSync(join(folder, "wide.mjs"), wide(widths));
+    const { catalog } = await loadPlugins(["./wide.mjs"], folder);
+    const text = `study s { seed 1; repeats 1 }
+dataset d from idx("./d") { metric top1 }
+model net = wide(${more})
+model slim = net with { ${change} }
+recipe r { optimizer sgd(lr: 0.1); batch 8 images; for 4 steps; select last }
+experiment e { model slim; target d; init random(family); train r; measure c = score(top1) }
+table t from e { cell c }
+`;
+    const host = memoryHost({ "s.xfer": text });
+    const { study, diagnostics } = await compile("s.xfer", catalog === undefined ? host : { ...host, catalog });
+    const family = study?.experiments[0]?.cells[0]?.model?.family;
+    if (family === undefined)
+      return diagnostics.map(({ message, label, hint }) => `${message} | ${label ?? ""} | ${hint ?? ""}`).join("\n");
+    const { id, version, params, plugin } = family;
+    if (plugin === undefined) throw new Error("it is a plug-in's");
+    const { size: _, ...own } = params as ModelSpec["params"];
+    const { tensors } = traceModel({ family: id, version, params: own, classes: 2, channels: 1, size: 4, plugin });
+    return tensors.flatMap(({ name, shape }) => (/^fc\d.weight$/.test(name) ? [shape[0] ?? 0] : []));
+  }
+  const LIST = 'widths: { parameter: "dims", parts: "fc{n}" },';
+
+  it("are those of all parts, or of some, as a built-in model's are", async () => {
+    expect(await changed(LIST, "width 50%")).toEqual([4, 8, 6]);
+    expect(await changed(LIST, 'width 150% on "fc2"')).toEqual([8, 24, 6]);
+    expect(await changed(LIST, 'width 25% on "*"', "dims: [2, 8]")).toEqual([1, 2, 6]);
+  });
+
+  it("are one, where the parameter is one number", async () => {
+    expect(await changed('widths: { parameter: "dim", parts: ["fc3"] },', "width 50%")).toEqual([8, 16, 3]);
+  });
+
+  it("stand beside an adapter", async () => {
+    expect(await changed(LIST, 'width 50%; adapter lora(rank: 2) on "fc2"')).toEqual([4, 8, 6]);
+  });
+
+  it("are refused where there are none, or none so wide", async () => {
+    expect(await changed("", "width 50%")).toContain(
+      "`wide` has no widths that could be changed one by one | not of this family | plug-in lab says in `models.wide.widths` which parameter lists them",
+    );
+    expect(await changed(LIST, 'width 50% on "fc9"')).toContain('there are `"fc1"` and `"fc2"`');
+    expect(await changed(LIST, "width 800%")).toContain(
+      "wide: `dims` would be 64, 128, which its plug-in does not take",
+    );
+  });
+});
 
 describe("a model that is none", () => {
   it("is none of these", () => expect(told({})).toBe(""));

@@ -144,6 +144,14 @@ describe("rows", () => {
       onlyAfter: [{ metric: "kappa" }],
     });
   });
+
+  it("of a version that said true for yes are of the same estimator", () => {
+    const said = (estimator: string) => row("0.1").replace("top1,,", `top1,"${estimator}",`);
+    expect(
+      compared(said("l2=0.1, standardize=true, count=no"), said("l2=0.1, standardize=yes, count=no")).same,
+    ).toHaveLength(1);
+    expect(compared(said("standardize=false"), said("standardize=yes")).same).toHaveLength(0);
+  });
 });
 
 describe("two runs", () => {

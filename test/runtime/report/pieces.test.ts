@@ -8,7 +8,7 @@ import { renderSvg } from "../../../src/runtime/report/figures/svg.js";
 import { altText, subtitle } from "../../../src/runtime/report/figures/words.js";
 import { gatherReport } from "../../../src/runtime/report/gather.js";
 import { readHistory } from "../../../src/runtime/report/history.js";
-import { decimal, decimalsFor, duration } from "../../../src/runtime/report/numbers.js";
+import { duration } from "../../../src/runtime/report/numbers.js";
 import { Html, html, prose } from "../../../src/runtime/report/page/html.js";
 import { studyWithoutPaths, withoutPaths } from "../../../src/runtime/report/privacy.js";
 import { latex, tableMarkdown } from "../../../src/runtime/report/tables/files.js";
@@ -63,7 +63,10 @@ describe("a table", () => {
       [false, false],
       [true, true],
     ]);
-    expect(view).toMatchObject({ n: 2, cells: [{ decimals: 3, metric: "top1 (digits_few), macro_recall (brain)" }] });
+    expect(view).toMatchObject({
+      n: 2,
+      cells: [{ scale: { decimals: 3, exponent: 0 }, metric: "top1 (digits_few), macro_recall (brain)" }],
+    });
   });
 
   it("names no best where a number of the group is missing", () => {
@@ -372,12 +375,13 @@ describe("text", () => {
 
   it("escapes LaTeX and spreadsheets' formulas", () => {
     expect(latex("a_b & 50% {x} \\ ±")).toBe("a\\_b \\& 50\\% \\{x\\} \\textbackslash{} $\\pm$");
+    expect(latex("(1.20 ± 0.05)\u202f×\u202f10⁻¹² & −3\u202f×\u202f10⁴, 3 × 2")).toBe(
+      "(1.20 $\\pm$ 0.05)$\\times10^{-12}$ \\& $-$3$\\times10^{4}$, 3 $\\times$ 2",
+    );
     expect(toCsv(["a"], [["=1+1"], [-1.5], ["@x"], ["a,b"], [Number.NaN]])).toBe(`a\n"'=1+1"\n-1.5\n"'@x"\n"a,b"\n\n`);
   });
 
-  it("prints numbers with three figures of the largest", () => {
-    expect([[0.912, 0.1], [12.34], [0.00123], [1], [0]].map(decimalsFor)).toEqual([3, 1, 5, 3, 3]);
-    expect([decimal(-0.0001, 3), decimal(-0.25, 2)]).toEqual(["0.000", "−0.25"]);
+  it("prints times in the unit they are read in", () => {
     expect([duration(0.25), duration(4.2), duration(131), duration(8000)]).toEqual([
       "250 ms",
       "4.2 s",

@@ -102,6 +102,41 @@ describe("numbers that were not reached", () => {
   });
 });
 
+describe("numbers that would print as zero", () => {
+  const tiny = "derive small = 1e-9 * main.test[init: WT]\n";
+  const all = viewOf(`${tiny}table t from small { rows model; columns target; cell small }`);
+
+  it("are so many times a power of ten, one for the number and its spread", () => {
+    expect(cellText(all, 0, all.rows[0]?.cells[0] ?? NO_CELL)).toMatch(/^\(\d\.\d\d ± \d\.\d\d\)\u202f×\u202f10⁻¹⁰$/);
+    const numbers = all.rows.flatMap(({ cells }) => cells.map((cell, i) => cellText(all, i, cell)));
+    expect(numbers.filter((text) => /^\(?0\.00/.test(text))).toEqual([]);
+  });
+
+  it("in every form", () => {
+    expect(tableMarkdown(all, null)).toMatch(/\| \(\d\.\d\d ± \d\.\d\d\)\u202f×\u202f10⁻¹⁰ \|/);
+    expect(tableLatex(all, null)).toMatch(/& \(\d\.\d\d \$\\pm\$ \d\.\d\d\)\$\\times10\^\{-10\}\$/);
+    expect(tableHtml(all, null)).toMatch(/>\(\d\.\d\d<span class="sd"> ± \d\.\d\d<\/span>\)\u202f×\u202f10⁻¹⁰</);
+    expect(tableCsv(all)).toMatch(/,\d\.\d+e-10,/);
+  });
+
+  it("beside larger ones have a power of their own, unless a difference of equals left them", () => {
+    const [first] = all.columns;
+    const scale = { decimals: 3, exponent: 0 };
+    const view = { ...all, columns: first ? [{ ...first, cell: { ...first.cell, scale } }] : [] };
+    const text = (mean: number, sd = Number.NaN, low = Number.NaN, high = Number.NaN) =>
+      cellText(view, 0, {
+        ...NO_CELL,
+        summary: { mean, sd, n: view.n ?? 1, low, high, missing: 0, pooled: !Number.isFinite(sd) },
+      });
+    expect(text(2.5e-9)).toBe("2.50\u202f×\u202f10⁻⁹");
+    expect(text(2.5e-9, 0.01)).toBe("0.000 ± 0.010");
+    expect(text(2.5e-9, Number.NaN, -0.02, 0.03)).toBe("0.000 (−0.020 to 0.030)");
+    expect(text(2.5e-9, Number.NaN, 1e-9, 4e-9)).toBe("2.50\u202f×\u202f10⁻⁹ ((1.00 to 4.00)\u202f×\u202f10⁻⁹)");
+    expect(text(5.6e-17)).toBe("0.000");
+    expect(text(0)).toBe("0.000");
+  });
+});
+
 describe("several numbers in a cell", () => {
   const view = viewOf(GAINS);
 
@@ -112,7 +147,7 @@ describe("several numbers in a cell", () => {
       ["brain", "gain"],
       ["brain", "ratio"],
     ]);
-    expect(view.cells.map(({ label, decimals }) => [label, decimals])).toEqual([
+    expect(view.cells.map(({ label, scale }) => [label, scale.decimals])).toEqual([
       ["gain", 3],
       ["ratio", 2],
     ]);
@@ -164,7 +199,10 @@ describe("a number that is none", () => {
   const view = viewOf("table t from main[target: brain] { rows model; columns init; cell test }");
   const withFirst = (value: PointValue, metric = "") => ({
     ...view,
-    columns: view.columns.map((column) => ({ ...column, cell: { ...column.cell, metric, decimals: 4 } })),
+    columns: view.columns.map((column) => ({
+      ...column,
+      cell: { ...column.cell, metric, scale: { decimals: 4, exponent: 0 } },
+    })),
     rows: view.rows.map((row, index) =>
       index > 0
         ? row
@@ -184,7 +222,7 @@ describe("a number that is none", () => {
   it("a p that would print as zero says what it is below", () => {
     const tiny: PointValue = { kind: "pooled", replicates: "any", at: () => 1e-7, identity: "p" };
     expect(tableMarkdown(withFirst(tiny, "p"), null)).toContain("| resnet\\_s | \\<0.0001");
-    expect(tableMarkdown(withFirst(tiny, "top1"), null)).toContain("| resnet\\_s | 0.0000");
+    expect(tableMarkdown(withFirst(tiny, "top1"), null)).toContain("| resnet\\_s | 1.00\u202f×\u202f10⁻⁷");
   });
 });
 
@@ -291,7 +329,10 @@ describe("LaTeX", () => {
           cell.summary === null ? cell : { ...cell, summary: { ...cell.summary, mean: 23_508_032, sd: index * 11 } },
         ),
       })),
-      columns: view.columns.map((column) => ({ ...column, cell: { ...column.cell, decimals: 0 } })),
+      columns: view.columns.map((column) => ({
+        ...column,
+        cell: { ...column.cell, scale: { decimals: 0, exponent: 0 } },
+      })),
     };
     const tex = tableLatex(wide, null);
     expect(tex).toContain("23\\,508\\,032 $\\pm$ \\phantom{0}0");

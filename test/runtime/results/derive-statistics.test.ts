@@ -182,9 +182,15 @@ describe("regression", () => {
     });
   });
 
-  it("keeps points of a category apart that share an observation", () => {
+  it("has no coefficient of a category of which no number depends, and says why", () => {
     const shared = rows((row) => ({ ...row, node: row.node.replace("resnet", "vit") }));
-    expect(numbers(spec(), shared)[0]?.n).toBe(10);
+    for (const { n, point } of numbers(spec(), shared)) {
+      expect(n).toBe(0);
+      expect(point).toMatchObject({
+        reason:
+          "model[resnet] is constant or follows from the other terms; what is one number at several points of a term is one row",
+      });
+    }
   });
 
   it("says of every coefficient why there is none", () => {
@@ -199,6 +205,128 @@ describe("regression", () => {
       expect(low).toBeLessThanOrEqual(b);
       expect(high).toBeGreaterThanOrEqual(b);
     }
+  });
+});
+
+describe("a baseline that is one run under every source", () => {
+  const [SOURCES, INITS] = [
+    ["near", "far", "further"],
+    ["RI", "WT"],
+  ];
+  const score = (target: number, init: string, source: string) =>
+    sample(
+      3 + target * 31 + INITS.indexOf(init) * 17 + (init === "RI" ? 0 : SOURCES.indexOf(source) * 5),
+      1,
+      1000,
+    )[0] as number;
+  const distance = (target: number, source: string) =>
+    sample(500 + target * 11 + SOURCES.indexOf(source), 1, 1000)[0] as number;
+  const axes = [axis("source", "source", SOURCES), axis("target", "target", TARGETS), axis("init", "init", INITS)];
+  const column = (name: string): types.Quantity => ({ kind: "column", table: "grid", column: name, slice: {} });
+  const results = new ResultSet(
+    { tables: [{ name: "grid", axes, columns: [test, { ...test, name: "kid" }] }], derives: [] },
+    TARGETS.flatMap((target, t) =>
+      INITS.flatMap((init) =>
+        SOURCES.flatMap((source) => {
+          const shared = { experiment: "grid", axes: { source, target, init }, repeat: 1, seed: 1 };
+          const ok = { metric: "top1", estimator: "", status: "ok" } as const;
+          const trained = init === "RI" ? `RI ${target}` : `WT ${target} ${source}`;
+          return [
+            { ...shared, ...ok, measure: "test", value: score(t, init, source), node: trained },
+            { ...shared, ...ok, measure: "kid", value: distance(t, source), node: `kid ${target} ${source}` },
+          ];
+        }),
+      ),
+    ),
+  );
+  const category = (name: string, points: readonly string[]) => ({ kind: "category", axis: name, points }) as const;
+  const regression = (more: Partial<types.RegressionSpec>): Quantity => ({
+    kind: "regression",
+    of: column("test"),
+    terms: [category("init", INITS), category("source", SOURCES)],
+    over: ["source", "target", "init"],
+    cluster: [],
+    interval: theory,
+    seed: 1,
+    ...more,
+  });
+  const scores = (init: string, source: string) => mean(TARGETS.map((_, t) => score(t, init, source)));
+
+  it("is one row, and the coefficient of the source is what sources do to what has one", () => {
+    const found = numbers(regression({}), results);
+    expect(found.map(({ at, n }) => [at.term, n])).toEqual(
+      ["intercept", "init[WT]", "source[far]", "source[further]"].map((term) => [term, 20]),
+    );
+    const [near_ = 0, far_ = 0, further = 0] = SOURCES.map((source) => scores("WT", source));
+    near(found[1]?.mean, mean([near_, far_, further]) - scores("RI", "near"));
+    near(found[2]?.mean, far_ - near_);
+    near(found[3]?.mean, further - near_);
+  });
+
+  it("does not depend on the order of sources", () => {
+    const turned = numbers(
+      regression({ terms: [category("init", INITS), category("source", [...SOURCES].reverse())] }),
+      results,
+    );
+    const straight = numbers(regression({}), results);
+    near(turned[1]?.mean, straight[1]?.mean ?? 0);
+    near(turned[1]?.low, straight[1]?.low ?? 0);
+    near(turned[3]?.mean, -(straight[3]?.mean ?? 0));
+  });
+
+  it("is explained by the mean of a number that differs where it does not", () => {
+    const only: types.Slice = { init: { points: [{ label: "RI", value: "RI" }], keep: false } };
+    const of = (name: string): Quantity => ({ kind: "column", table: "grid", column: name, slice: only });
+    const terms = [{ kind: "number", label: "kid", quantity: of("kid") }] as const;
+    const found = numbers(regression({ of: of("test"), terms, over: ["source", "target"] }), results);
+    const y = TARGETS.map((_, t) => score(t, "RI", "near"));
+    const x = TARGETS.map((_, t) => mean(SOURCES.map((source) => distance(t, source))));
+    const fit = statistics.leastSquares(y, [y.map(() => 1), x]);
+    if (fit.kind === "undefined") throw new Error(fit.reason);
+    expect(found.map(({ n }) => n)).toEqual([5, 5]);
+    near(found[1]?.mean, fit.coefficients[1]?.value ?? 0);
+    near(found[1]?.low, fit.coefficients[1]?.low ?? 0);
+  });
+
+  it("is a cluster of its own, and drawn as one", () => {
+    const clustered = numbers(regression({ cluster: ["source"] }), results);
+    const y = [
+      ...TARGETS.map((_, t) => score(t, "RI", "near")),
+      ...SOURCES.flatMap((s) => TARGETS.map((_, t) => score(t, "WT", s))),
+    ];
+    const told = (at: number) => [
+      ...TARGETS.map(() => 1 / 3),
+      ...SOURCES.flatMap((_, s) => TARGETS.map(() => (s === at ? 1 : 0))),
+    ];
+    const clusters = ["RI", ...SOURCES].flatMap((name) => TARGETS.map(() => name));
+    const fit = statistics.leastSquares(y, [y.map(() => 1), y.map((_, i) => (i < 5 ? 0 : 1)), told(1), told(2)], {
+      clusters,
+    });
+    if (fit.kind === "undefined") throw new Error(fit.reason);
+    near(clustered[1]?.low, fit.coefficients[1]?.low ?? 0);
+    const interval = { kind: "bootstrap", resamples: 200, by: ["target"] } as const;
+    for (const { mean: b, low, high } of numbers(regression({ interval }), results)) {
+      expect(low).toBeLessThanOrEqual(b);
+      expect(high).toBeGreaterThanOrEqual(b);
+    }
+  });
+
+  it("weighs as much in every draw of sources as it does in the number", () => {
+    const of: Quantity = { kind: "reduce", by: "mean", of: column("test"), over: ["source", "init"] };
+    const drawn: Quantity = {
+      kind: "bootstrap",
+      of,
+      resamples: 2000,
+      by: [{ axis: "source", points: SOURCES }],
+      seed: 1,
+    };
+    numbers(drawn, results).forEach(({ mean: number, low, high }, t) => {
+      const [ri, wt] = [score(t, "RI", "near"), SOURCES.map((source) => score(t, "WT", source))];
+      near(number, mean([ri, ...wt]));
+      // three draws of one source are the least and the greatest there are, one in 27 each
+      near(low, (ri + 3 * Math.min(...wt)) / 4);
+      near(high, (ri + 3 * Math.max(...wt)) / 4);
+    });
   });
 });
 

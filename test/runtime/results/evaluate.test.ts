@@ -261,3 +261,50 @@ describe("layers", () => {
     expect(labels).toEqual(["b0", "b1", "head"]);
   });
 });
+
+describe("a slice that follows another axis", () => {
+  const GRID: Outline = {
+    tables: [
+      {
+        name: "grid",
+        axes: [axis("model", "model", ["small", "large"]), axis("n", "free", [0, 1, 2])],
+        columns: [column("kept", [axis("layer", "layer", ["x", "y"]), axis("layer2", "layer", ["x", "y"])])],
+      },
+    ],
+    derives: [],
+  };
+  const rows = ["small", "large"].flatMap((model, m) =>
+    [0, 1, 2].flatMap((n) =>
+      ["x", "y"].flatMap((layer, i) =>
+        ["x", "y"].map((layer2, j) => ({
+          ...row("grid", { model, n, layer, layer2 }, 1, 1000 * m + 100 * n + 10 * i + j),
+          measure: "kept",
+        })),
+      ),
+    ),
+  );
+  const kept = (slice: Slice): readonly (readonly [string, number])[] =>
+    evaluateQuantity({ kind: "column", table: "grid", column: "kept", slice }, new ResultSet(GRID, rows)).points.map(
+      ({ at: point, value }) => [Object.values(point).join(" "), summarizePoint(value).mean],
+    );
+
+  it("keeps the diagonal", () => {
+    const slice: Slice = {
+      ...at({ model: "small", n: 0 }),
+      layer2: { points: points(["x", "y"]), keep: false, follows: { axis: "layer" } },
+    };
+    expect(kept(slice)).toEqual([
+      ["x", 0],
+      ["y", 11],
+    ]);
+    expect(kept({ ...slice, ...at({ layer: "y" }) })).toEqual([["", 11]]);
+  });
+
+  it("keeps another point for each point of the other axis", () => {
+    const follows = { axis: "model", points: { small: "1", large: "2" } };
+    expect(kept({ ...at({ layer: "x", layer2: "y" }), n: { points: points([1, 2]), keep: false, follows } })).toEqual([
+      ["small", 101],
+      ["large", 1201],
+    ]);
+  });
+});

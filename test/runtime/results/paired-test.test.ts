@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statistics } from "../../../src/analysis/index.js";
+import { studentQuantile, upperTail } from "../../../src/analysis/statistics/student.js";
 import { entries } from "../../../src/catalog/index.js";
 import { ADJUSTMENTS, type AdjustmentName } from "../../../src/catalog/tests/index.js";
 import type { PairedTest } from "../../../src/compiler/outputs/types.js";
@@ -130,11 +131,46 @@ describe("a paired test of results", () => {
     expect(holm?.c?.mean).toBeNaN();
   });
 
-  it("over folds and repeats counts what folds share", () => {
+  it("is one test where two points are of the same runs", () => {
+    const twin = ROWS.flatMap((each) =>
+      each.axes.target === "a" ? [{ ...each, axes: { ...each.axes, target: "again" } }] : [],
+    );
+    const { by } = evaluated(tests("sign_flip", ["repeat"], "holm"), [...ROWS, ...twin]);
+    const without = evaluated(tests("sign_flip", ["repeat"], "holm"), ROWS).by;
+    expect([by.a?.mean, by.b?.mean]).toEqual([without.a?.mean, without.b?.mean]);
+    expect(by.again?.mean).toBe(by.a?.mean);
+  });
+
+  it("over folds counts what they share, and a fold's repeats as one: they train and test on the same cases", () => {
     const { by } = evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED);
-    const expected = statistics.correctedT(drawn("a", "WT", 15), drawn("a", "RI", 15), 1 / 3);
-    expect(by.a?.mean).toBeCloseTo(pOf(expected), 12);
-    expect(by.a?.n).toBe(15);
+    expect(by.a?.n).toBe(5);
+    expect(by.a).toEqual(evaluated(tests("corrected_t", ["fold"]), FOLDED).by.a);
+  });
+
+  it("over folds has the p whose interval, of the same numbers, just reaches zero", () => {
+    const { results } = evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED);
+    const difference = { kind: "arithmetic", operator: "-", left: ofInit("WT"), right: ofInit("RI") } as const;
+    const { points } = evaluateQuantity(difference, results);
+    for (const { at, value } of points) {
+      const { mean, low, n } = summarizePoint(value);
+      const t = mean / ((mean - low) / studentQuantile(0.975, n - 1));
+      const p = 2 * upperTail(Math.abs(t), n - 1);
+      expect(evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED).by[at.target ?? ""]?.mean).toBeCloseTo(p, 10);
+    }
+  });
+
+  it("does not get surer of folds by repeating trainings that come out the same", () => {
+    const once = FOLDED.filter(({ repeat }) => repeat === 1);
+    const often = Array.from({ length: 8 }, (_, i) =>
+      once.map((each) => ({
+        ...each,
+        repeat: i + 1,
+        value: each.value + 1e-12 * i,
+        node: `${each.node} ${i}`,
+      })),
+    ).flat();
+    const p = (rows: readonly ResultRow[]) => evaluated(tests("corrected_t", ["fold", "repeat"]), rows).by.a?.mean;
+    expect(p(often)).toBeCloseTo(p(once) ?? Number.NaN, 6);
   });
 
   it("averages what is not paired over: repeats within a fold, folds within a repeat", () => {

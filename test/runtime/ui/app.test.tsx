@@ -11,6 +11,7 @@ const running = (label: string, more: Partial<Running> = {}): Running => ({
   attempt: 1,
   startedMs: 0,
   estimateSeconds: 60,
+  atMost: false,
   done: 0,
   total: 0,
   resumedAt: 0,

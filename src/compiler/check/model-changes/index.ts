@@ -59,7 +59,7 @@ export function changeModel(context: Context, base: ModelChoice, expression: Wit
     location: locate(environment, expression.span),
   };
   const shape = context.models.shape(named);
-  return "problem" in shape
+  return "problem" in shape && !shape.pending
     ? report(context, environment, expression.span, "model-cannot-be-built", { problem: shape.problem })
     : { kind: "model", model: named };
 }

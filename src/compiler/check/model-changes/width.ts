@@ -1,6 +1,7 @@
 /** `width 50% on "layer3", "layer4"`: so many of the channels, of those parts or of all. */
 
-import { entry } from "../../../catalog/index.js";
+import { validate } from "../../../catalog/index.js";
+import type { Json, ModelEntry } from "../../../catalog/types.js";
 import { matchesGlob, parseGlob } from "../../../models/glob.js";
 import type { Context } from "../../evaluate/context.js";
 import type { Environment } from "../../evaluate/environment.js";
@@ -16,16 +17,23 @@ export const changeWidth: ModelChange = (context, model, setting, environment) =
   const share = shareOf(context, setting, environment);
   withoutBody(context, setting, environment);
   const clause = clauseOf(context, setting, environment, ["on"]);
-  const family = entry("model", model.family.id);
+  const family = context.catalog.entry("model", model.family.id);
   const layout = family?.widths;
   if (share === undefined) {
     return undefined;
   }
-  if (layout === undefined) {
-    report(context, environment, setting.name.span, "width-of-family", { family: model.family.id });
+  if (family === undefined || layout === undefined) {
+    report(context, environment, setting.name.span, "width-of-family", {
+      family: model.family.id,
+      hint:
+        family?.plugin === undefined
+          ? BUILT_IN
+          : `plug-in ${family.plugin.name} says in \`models.${family.id}.widths\` which parameter lists them; or write the model out`,
+    });
     return undefined;
   }
-  const widths = numbers(model.family.params[layout.parameter]);
+  const given = model.family.params[layout.parameter];
+  const widths = numbers(given);
   const { parts } = layout;
   const names = widths.map((_, i) =>
     typeof parts === "string" ? parts.replace("{n}", String(i + 1)) : (parts[i] ?? ""),
@@ -47,11 +55,27 @@ export const changeWidth: ModelChange = (context, model, setting, environment) =
   const changed = widths.map((width, i) =>
     all || chosen.has(names[i] ?? "") ? Math.max(1, Math.round(width * share)) : width,
   );
-  return { ...model, family: { ...model.family, params: { ...model.family.params, [layout.parameter]: changed } } };
+  const value = Array.isArray(given) ? changed : (changed[0] ?? 1);
+  const params = { ...model.family.params, [layout.parameter]: value };
+  // a built-in family says so itself when it is traced
+  if (family.plugin !== undefined && !takes(family, layout.parameter, value)) {
+    const problem = `${family.id}: \`${layout.parameter}\` would be ${[value].flat().join(", ")}, which its plug-in does not take`;
+    report(context, environment, setting.span, "model-cannot-be-built", { problem });
+    return undefined;
+  }
+  return { ...model, family: { ...model.family, params } };
 };
 
+const BUILT_IN = "`resnet`, `cbr` and `alexnet` have; of the others declare a model: `model m = vit(dim: …)`";
+
+function takes(family: ModelEntry, parameter: string, value: Json): boolean {
+  const checked = validate(family, { [parameter]: value });
+  return checked.ok || checked.violations.every((each) => each.parameter !== parameter);
+}
+
+/** A parameter may be one width. */
 function numbers(value: unknown): readonly number[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "number") : [];
+  return [value].flat().filter((each) => typeof each === "number");
 }
 
 /** A percentage above 0. */

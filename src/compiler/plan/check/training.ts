@@ -10,6 +10,7 @@ import { resolveDuration, stepsPerEpoch } from "../steps.js";
 import { amountText } from "../words.js";
 import { checkMetricTask } from "./metric.js";
 import { checkSplit } from "./splits.js";
+import { checkStop } from "./stopping.js";
 
 export function checkStage(catalog: Catalog, recipe: RecipeSpec, dataset: LoweredDataset): readonly Diagnostic[] {
   const { select, location } = recipe;
@@ -17,6 +18,7 @@ export function checkStage(catalog: Catalog, recipe: RecipeSpec, dataset: Lowere
     checkLoss(recipe, dataset),
     checkSplit(dataset, "train", location) ?? checkLength(recipe, dataset),
     checkLabelled(dataset, location),
+    checkStop(recipe, dataset),
   ];
   if (select.kind === "best") {
     const metric = select.metric === "target.metric" ? dataset.spec.metric : select.metric;

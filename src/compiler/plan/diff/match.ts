@@ -129,7 +129,7 @@ function inputsName({ op, inputs, roles }: RecordedNode, keyOf: (key: NodeKey) =
 }
 
 /** What is told from other files by its digest. */
-export const isFile = (op: string): boolean => op === "weights.import" || op === "predictions.import";
+export const isFile = (op: string): boolean => ["weights.import", "predictions.import", "features.import"].includes(op);
 
 function contentOf({ op, params }: RecordedNode): string | undefined {
   const content = op === "dataset.index" ? member(params, "fingerprint") : isFile(op) && member(params, "digest");

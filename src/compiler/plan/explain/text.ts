@@ -43,10 +43,11 @@ function whyText({ key, why }: NodeExplanation): string {
 }
 
 function estimateText({ estimate, cells }: NodeExplanation): string {
-  const { seconds, memory } = estimate;
+  const { seconds, memory, atMost } = estimate;
   const shared =
     cells.length > 1 ? `; shared by ${cells.length} cells, saves ${duration((cells.length - 1) * seconds)}` : "";
-  return `${duration(seconds)}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
+  const time = atMost ? `at most ${duration(seconds)} (it may stop early)` : duration(seconds);
+  return `${time}, ${size(memory)} of memory, ${basisText([estimate])}${shared}`;
 }
 
 function tensorLines({ origin, tensors, numbers, stream }: TensorGroup): readonly string[] {

@@ -78,7 +78,8 @@ export function lowerState(context: Context, state: StateSpec, cell: Cell): Lowe
     case "call":
       return called(context, cell, state);
     case "predictions":
-      // the checker leaves them to scores, which ask for none of this
+    case "features":
+      // the checker leaves them to scores and probes of features, which ask for none of this
       return undefined;
     default:
       return state satisfies never;
@@ -149,7 +150,7 @@ export function seenThrough(
   cell: Cell,
   task: string,
 ): LoweredState {
-  if (state.model?.info === model.info) return state;
+  if (state.model?.info === model.info || state.given !== undefined) return state;
   const output: Output = lowerInit(context, {
     init: {
       name: state.label,

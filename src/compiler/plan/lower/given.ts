@@ -22,7 +22,9 @@ export function lowerGiven(
   const fact = context.facts.predictions?.get(spec);
   if (fact?.status === "problem") {
     const { message: problem, hint } = fact;
-    context.report(diagnostic("predictions-problem", { path: spec.path, problem, hint }, spec.location));
+    context.report(
+      diagnostic("predictions-problem", { what: "predictions", path: spec.path, problem, hint }, spec.location),
+    );
     return undefined;
   }
   const facts = fact?.status === "known" ? fact.facts : undefined;

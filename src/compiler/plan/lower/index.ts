@@ -3,7 +3,14 @@
 import { BUILTIN } from "../../../catalog/index.js";
 import { traceModel } from "../../../models/trace.js";
 import type { Diagnostic } from "../../diagnostics.js";
-import { type Cell, type CellId, CHOSEN_MEASURE, type CheckedStudy, type ProbeSpec } from "../../study.js";
+import {
+  type Cell,
+  type CellId,
+  CHOSEN_MEASURE,
+  type CheckedStudy,
+  type ProbeSpec,
+  TRAINED_MEASURE,
+} from "../../study.js";
 import { checkRules } from "../check/rules.js";
 import { checkSupplies } from "../check/supplies.js";
 import { checkTrainedParts, TrainedUse } from "../check/trained-parts.js";
@@ -53,6 +60,8 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
       const train = lowered.train;
       if (train) training.set(cell.id, train.node.key);
       if (lowered.choice) results.push(chosenBinding(name, cell, lowered.choice));
+      const ofStages = measures.some((each) => each.name === TRAINED_MEASURE && each.inner.length > 1);
+      results.push(...trainedBindings(cell, lowered.stages, ofStages));
       for (const { probe, vertex } of lowered.probes) {
         results.push(binding(name, cell, probe, vertex, metrics.get(probe.measure)));
       }
@@ -138,6 +147,18 @@ function chosenBinding(experiment: string, cell: Cell, { node }: Vertex): Result
   const { repeat, seed, id } = cell;
   const said = { measure: CHOSEN_MEASURE, metric: "value", estimator: "chosen" };
   return { experiment, point: valuesOf(cell.point), repeat, seed, ...said, node: node.key, cell: id };
+}
+
+/** One a stage that may stop early; of what was chosen among trials, the last stage alone. */
+function trainedBindings(cell: Cell, stages: readonly Vertex[], ofStages: boolean): readonly ResultBinding[] {
+  const { experiment, train, repeat, seed, id } = cell;
+  const first = train.length - stages.length;
+  const said = { measure: TRAINED_MEASURE, metric: "value", estimator: "early" };
+  return stages.flatMap(({ node }, index): ResultBinding[] => {
+    if (train[first + index]?.stop === undefined) return [];
+    const point = { ...valuesOf(cell.point), ...(ofStages ? { stage: first + index + 1 } : {}) };
+    return [{ experiment, point, repeat, seed, ...said, node: node.key, cell: id }];
+  });
 }
 
 function binding(

@@ -2,6 +2,7 @@
 
 import type { ProbeEntry, ProbeReads } from "../../../catalog/types.js";
 import type { ModelInfo } from "../../../models/types.js";
+import { anyModel } from "../../check/predictions.js";
 import { layersRead } from "../../check/probe.js";
 import { diagnostic } from "../../messages.js";
 import type { ProbeSpec, SplitName } from "../../study.js";
@@ -15,15 +16,19 @@ import type { ProbeOp, ProbeParams } from "../types.js";
 import { type Context, sharedParams } from "./context.js";
 import { hasSplit } from "./datasets.js";
 import { type Measured, measured, type Place } from "./measured.js";
-import type { LoweredModel } from "./models.js";
+import { type LoweredModel, lowerModel } from "./models.js";
 import { estimateProbe } from "./probe-estimate.js";
 import { ownHeaded } from "./probe-own-head.js";
 import { ownOptions, type ProbeRequest, small, statesOf, streamOf, versionsOf } from "./probe-request.js";
 import { lowerSets } from "./probe-sets.js";
+import type { LoweredState } from "./sources.js";
 import { resolveMetric } from "./train.js";
 import { frozenOf } from "./trained-parts.js";
 
 type Reads = Extract<ProbeReads, { kind: "inputs" }>;
+
+/** What a probe of features from elsewhere alone is computed with, whichever model its cell has. */
+const NOBODYS = anyModel({ path: "", span: { start: 0, end: 0 } });
 
 export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads): Vertex | undefined {
   const found = context.catalog.entry("probe", asked.probe.probe.id);
@@ -42,18 +47,24 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
   if (problem) context.report(problem);
   const places = placesOf(context, request, reads);
   const wanted = found.states.length;
-  const states = headed ? [headed.state] : statesOf(context, request, wanted);
+  if (places && !checkGiven(context, request, places)) return undefined;
+  const states = headed ? [headed.state] : statesOf(context, request, wanted, places?.[0]?.place.dataset);
   if (states.length < wanted || !places || problem) return undefined;
   const op: ProbeOp = found.plugin === undefined ? (`probe.${found.id}` as ProbeOp) : "probe.plugin";
   const runs = places.length > 0;
-  const layers = layersOf(model, found, reads);
+  const given = givenLayers(found, reads, states);
+  const foreign = given !== undefined && Object.keys(given).length === wanted;
+  // features from elsewhere alone are of no model of the study, so that one number is there for all of them
+  const seer = foreign ? lowerModel(context, NOBODYS, dataset) : model;
+  if (!seer) return undefined;
+  const layers = foreign ? [...new Set(Object.values(given))] : layersOf(model, found, reads);
   const named = Object.entries(reads.states).flatMap(([role, name]): [string, Output][] => {
     const state = states[found.states.findIndex((each) => each.name === name)];
     return state ? [[role, state.output]] : [];
   });
   const repeat = reads.draws === "tensors" ? cell.repeat : 0;
   const stages = reads.recipe === undefined ? "" : context.ids.of(cell.train);
-  const about = [model, dataset, probe.probe, metric ?? "", cell.seed, repeat, stages];
+  const about = [seer, dataset, probe.probe, metric ?? "", cell.seed, repeat, stages, JSON.stringify(given ?? "")];
   return context.graph.node({
     op,
     params: sharedParams(
@@ -61,8 +72,9 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
       op,
       about,
       (): ProbeParams => ({
-        model: model.spec,
+        model: seer.spec,
         ...(runs ? { layers, normalize: dataset.normalize } : {}),
+        ...(given === undefined ? {} : { given }),
         ...(metric === undefined ? {} : { metric }),
         ...(reads.draws ? { stream: streamOf(request, reads.draws) } : {}),
         ...(reads.recipe === undefined ? {} : { frozen: cell.train.map((stage) => frozenOf(context, stage, model)) }),
@@ -79,13 +91,43 @@ export function lowerInputs(context: Context, asked: ProbeRequest, reads: Reads)
     label,
     location: probe.location,
     estimate: () => {
-      if (!runs) return small(context, model);
+      if (!runs) return small(context, seer);
       const images = Object.fromEntries(places.map(({ role, place }) => [role, sampled(request, place)]));
       const units = found.partsBy !== undefined && probe.probe.params[found.partsBy] === "units";
       const by = units ? "units" : "layers";
-      return estimateProbe(context, model, { probe: found, states: wanted, images, by });
+      return estimateProbe(context, seer, { probe: found, states: wanted, images, by });
     },
   });
+}
+
+type Places = readonly { readonly role: string; readonly place: Measured }[];
+
+/** Rows of one table are of the images of one data set: two may use one id for two images. */
+function checkGiven(context: Context, { probe }: ProbeRequest, places: Places): boolean {
+  const [first, ...others] = places;
+  const other = others.find(({ place }) => place.dataset.index.vertex !== first?.place.dataset.index.vertex);
+  const given = probe.states.find((state) => state.kind === "features");
+  if (given?.kind !== "features" || other === undefined || first === undefined) return true;
+  const parameters = {
+    path: given.features.path,
+    first: `${first.place.dataset.spec.name}.${first.place.split}`,
+    second: `${other.place.dataset.spec.name}.${other.place.split}`,
+  };
+  context.report(diagnostic("features-of-two-sets", parameters, probe.location));
+  return false;
+}
+
+/** By role; undefined where all states are some. */
+function givenLayers(
+  found: ProbeEntry,
+  reads: Reads,
+  states: readonly LoweredState[],
+): { readonly [role: string]: string } | undefined {
+  const given = Object.entries(reads.states).flatMap(([role, name]) => {
+    const layer = states[found.states.findIndex((each) => each.name === name)]?.given;
+    return layer === undefined ? [] : [[role, layer] as const];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 function scoredBy({ metric }: ProbeEntry): boolean {
@@ -93,11 +135,7 @@ function scoredBy({ metric }: ProbeEntry): boolean {
 }
 
 /** By role; undefined, with a diagnostic, where one cannot be had. */
-function placesOf(
-  context: Context,
-  request: ProbeRequest,
-  reads: Reads,
-): readonly { readonly role: string; readonly place: Measured }[] | undefined {
+function placesOf(context: Context, request: ProbeRequest, reads: Reads): Places | undefined {
   const places = Object.entries(reads.images).map(([role, name]) => ({
     role,
     place: measured(context, placeOf(request, name), request),

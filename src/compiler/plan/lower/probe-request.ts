@@ -10,6 +10,7 @@ import type { CatalogVersions, MetricVersions, StreamSpec } from "../types.js";
 import { alikeModels, lowerState, seenThrough } from "./cells.js";
 import type { Context } from "./context.js";
 import type { LoweredDataset } from "./datasets.js";
+import { lowerFeatures } from "./given-features.js";
 import type { LoweredModel } from "./models.js";
 import type { LoweredState } from "./sources.js";
 import type { Trained } from "./train.js";
@@ -23,10 +24,22 @@ export interface ProbeRequest {
   readonly label: string;
 }
 
-/** The probe's states through the cell's model; shorter than `count` where one of them cannot be had. */
-export function statesOf(context: Context, request: ProbeRequest, count: number): readonly LoweredState[] {
+/**
+ * The probe's states through the cell's model; shorter than `count` where one of them cannot be had.
+ * @param seen the data set whose images they are of, where that is not the cell's target
+ */
+export function statesOf(
+  context: Context,
+  request: ProbeRequest,
+  count: number,
+  seen = request.dataset,
+): readonly LoweredState[] {
   const { probe, cell, model, dataset } = request;
-  const states = probe.states.slice(0, count).map((state) => lowerState(context, state, cell));
+  const states = probe.states
+    .slice(0, count)
+    .map((state) =>
+      state.kind === "features" ? lowerFeatures(context, state.features, seen) : lowerState(context, state, cell),
+    );
   const [first, second] = states;
   if (states.some((state) => state?.model && !alikeModels(state.model, model))) {
     const extras = { first: named(first, model), second: named(second, model), probe: probe.measure };

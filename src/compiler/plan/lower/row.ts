@@ -9,6 +9,8 @@ import { choiceOf } from "./tune.js";
 
 interface LoweredRow {
   readonly train: Vertex | undefined;
+  /** Of its training, in order. */
+  readonly stages: readonly Vertex[];
   /** Of a tuned cell: what says what was chosen. */
   readonly choice: Vertex | undefined;
   readonly probes: readonly { readonly probe: ProbeSpec; readonly vertex: Vertex }[];
@@ -28,5 +30,5 @@ export function lowerRow(context: Context, cell: Cell, wanted: readonly ProbeSpe
   const roots = probes.map(({ vertex }) => vertex);
   if (train) roots.push(train);
   const choice = cell.tuned && choiceOf(context, cell.tuned.group);
-  return { train, choice, probes, requested: context.graph.require(roots, cell.id) };
+  return { train, stages: trained.stages, choice, probes, requested: context.graph.require(roots, cell.id) };
 }

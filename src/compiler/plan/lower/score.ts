@@ -104,8 +104,15 @@ function besidePredictions(
   const { scoring } = request.probe;
   const inputs: (readonly [role: string, from: Output])[] = [];
   if (scoring?.threshold !== undefined && context.catalog.entry("metric", metric)?.threshold !== true) {
-    const parameters = { metric, metrics: "`sensitivity` and `specificity`" };
+    const able = context.catalog.entries("metric").filter(({ threshold }) => threshold === true);
+    const parameters = { metric, metrics: able.map(({ id }) => `\`${id}\``).join(", ") };
     context.report(diagnostic("metric-without-threshold", parameters, request.probe.location));
+    return undefined;
+  }
+  const { facts, spec } = place.dataset;
+  if (scoring?.threshold && facts?.task === "multiclass") {
+    const parameters = { dataset: spec.name, classes: facts.classes.length };
+    context.report(diagnostic("threshold-of-classes", parameters, request.probe.location));
     return undefined;
   }
   if (scoring?.threshold && scoring.threshold.kind !== "value") {

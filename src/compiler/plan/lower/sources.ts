@@ -21,6 +21,8 @@ export interface LoweredState extends TensorSupply {
   readonly model?: LoweredModel;
   /** Whose classes its head tells apart; where it is known to have one. */
   readonly trainedOn?: LoweredDataset;
+  /** Of features from elsewhere, which have no tensors: what their layer is called. */
+  readonly given?: string;
 }
 
 export function stateOf(output: Output, label: string, model: LoweredModel, trainedOn?: LoweredDataset): LoweredState {
@@ -28,7 +30,7 @@ export function stateOf(output: Output, label: string, model: LoweredModel, trai
   return { output, ref: refOf(output), label, model, shapes: model.shapes, ...known };
 }
 
-function refOf({ vertex, output }: Output): TensorSupply["ref"] {
+export function refOf({ vertex, output }: Output): TensorSupply["ref"] {
   return { node: vertex.node.key, output };
 }
 

@@ -5,6 +5,7 @@ import { dropsAnything } from "../../../models/blocks/dropout.js";
 import { stepMemory, stepShare, valueBytes } from "../../../models/memory.js";
 import type { RecipeSpec, SplitName, TrainingSplit } from "../../study.js";
 import { checkAugment } from "../check/augment.js";
+import { checkKept } from "../check/stopping.js";
 import { checkStage } from "../check/training.js";
 import { estimateTrain, stateBytes } from "../estimate.js";
 import type { NodeRequest, Output, Vertex } from "../graph.js";
@@ -117,6 +118,8 @@ interface StageRequest {
 
 function lowerStage(context: Context, request: TrainRequest, { recipe, state, keep, label }: StageRequest): Vertex {
   const params = trainNodeParams(context, request, recipe, keep);
+  const lost = checkKept(recipe, keep, request.dataset);
+  if (lost !== undefined) context.report(lost);
   const microBatch = microBatchOf(context, params, { model: request.model, recipe });
   return context.graph.node({
     op: "train",
@@ -180,6 +183,7 @@ export function trainInputs(
         checkImages: checked ? (splitImages(dataset, checked) ?? 0) : 0,
         checks: length?.checks ?? 0,
         states: 2 + keep.length,
+        ...(recipe.stop === undefined ? {} : { stops: "early" as const }),
       };
       const frozen = frozenOf(context, recipe, model);
       const held = frozen.length === 0 ? "" : `${context.ids.of(frozen)}`;
@@ -284,6 +288,7 @@ function trainingParams(
       ...(recipe.loss ? { loss: recipe.loss } : {}),
       ...(recipe.mix ? { mix: recipe.mix } : {}),
       ...(recipe.average ? { average: recipe.average } : {}),
+      ...(recipe.stop ? { stop: recipe.stop } : {}),
       ...(frozen.length === 0 ? {} : { frozen }),
       ...(recipe.layerDecay === undefined ? {} : { layerDecay: recipe.layerDecay }),
       ...(recipe.unfreeze === undefined ? {} : { unfreeze: recipe.unfreeze }),

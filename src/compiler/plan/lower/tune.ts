@@ -51,7 +51,7 @@ export function lowerTuned(context: Context, cell: Cell, requestOf: RequestOf): 
   const found =
     tuned.group.refit === "none"
       ? withState(first, request.label, [taken()])
-      : refitted(context, cell, request, { choice, first });
+      : refitted(context, cell, request, { trials, choice, first });
   return found && { ...found, chosen };
 }
 
@@ -180,11 +180,15 @@ interface Chosen {
   readonly first: Trained;
 }
 
+interface Tried extends Chosen {
+  readonly trials: readonly Trained[];
+}
+
 /** What the chosen trial left: its states and its curve. */
 function takeNode(
   context: Context,
   { model, dataset, label, initial }: TrainRequest,
-  { trials, choice, first }: Chosen & { readonly trials: readonly Trained[] },
+  { trials, choice, first }: Tried,
 ): Vertex {
   return context.graph.node({
     op: "tune.take",
@@ -209,7 +213,12 @@ function withState(first: Trained, label: string, stages: readonly Vertex[]): Tr
 }
 
 /** Trained anew on the training and validation images by the chosen values; a stage that is not tuned is as it is. */
-function refitted(context: Context, cell: Cell, request: TrainRequest, { choice, first }: Chosen): Trained | undefined {
+function refitted(
+  context: Context,
+  cell: Cell,
+  request: TrainRequest,
+  { trials: tries, choice, first }: Tried,
+): Trained | undefined {
   const { dataset, label } = request;
   const trials = cell.tuned?.trials ?? [];
   if (!hasSplit(dataset, "val")) return undefined;
@@ -223,7 +232,8 @@ function refitted(context: Context, cell: Cell, request: TrainRequest, { choice,
       return undefined;
     }
     const name = cell.train.length > 1 ? `refit ${label} stage ${stage + 1}` : `refit ${label}`;
-    const vertex = refitNode(context, { ...request, recipes: grid }, { grid, state, choice, name });
+    const tried = tries.flatMap((trial) => trial.stages[stage] ?? []);
+    const vertex = refitNode(context, { ...request, recipes: grid }, { grid, state, choice, tried, name });
     state = { vertex, output: "selected" };
     stages.push(vertex);
   }
@@ -240,10 +250,13 @@ interface RefitStage {
   readonly grid: readonly RecipeSpec[];
   readonly state: Output;
   readonly choice: Vertex;
+  /** This stage of every trial. */
+  readonly tried: readonly Vertex[];
   readonly name: string;
 }
 
-function refitNode(context: Context, request: TrainRequest, { grid, state, choice, name }: RefitStage): Vertex {
+function refitNode(context: Context, request: TrainRequest, refit: RefitStage): Vertex {
+  const { grid, state, choice, tried, name } = refit;
   const { model, dataset } = request;
   const [recipe] = grid;
   if (recipe === undefined) throw new RangeError("an empty grid");
@@ -263,7 +276,14 @@ function refitNode(context: Context, request: TrainRequest, { grid, state, choic
   return context.graph.node({
     op: "tune.refit",
     params: { model: model.trainingSpec, normalize: dataset.normalize, stages },
-    inputs: [["choice", { vertex: choice, output: "choice" }], ...inputs],
+    inputs: [
+      ["choice", { vertex: choice, output: "choice" }],
+      ...inputs,
+      // how long it trains is what the chosen trial found
+      ...(recipe.stop === undefined
+        ? []
+        : tried.map((vertex, index) => [`trial${index}`, { vertex, output: "history" }] as const)),
+    ],
     computedBy: recipe.solver === undefined ? "engine" : "host",
     label: name,
     location: recipe.location,

@@ -6,6 +6,7 @@ import { functionNamed } from "../../../catalog/functions/index.js";
 import { settingIn } from "../../../catalog/settings/index.js";
 import type { ParameterSchema } from "../../../catalog/types.js";
 import type { DeclaredSymbol } from "../../../compiler/bind/scope.js";
+import { FEATURES } from "../../../compiler/check/features.js";
 import { PREDICTIONS } from "../../../compiler/check/predictions.js";
 import { type CallSite, type CursorContext, callAt, headWords } from "../../cursor/context.js";
 import { blockAround } from "../../cursor/typed-block.js";
@@ -112,6 +113,7 @@ function referred(
       return [
         ...stateItems(place),
         item("predictions", CompletionItemKind.Function, "state", PREDICTIONS.doc, 'predictions("${1:./theirs.csv}")'),
+        item("features", CompletionItemKind.Function, "state", FEATURES.doc, 'features("${1:./theirs.parquet}")'),
       ];
     case "interval":
       return [callableItem(bootstrapCallable(), "interval")];

@@ -25,14 +25,21 @@ export const imageFolder: DatasetAdapter = {
     if (found.length === 0) {
       throw new DataError("there are no images in it", "it needs a folder of images a class: train/cat/001.jpg");
     }
-    const classes = [...new Set(found.map(({ className }) => className))].sort(byCodeUnit);
+    const { classes: given } = source.adapter.params;
+    const classes = Array.isArray(given)
+      ? given.map(String)
+      : [...new Set(found.map(({ className }) => className))].sort(byCodeUnit);
     const order = new Map(classes.map((name, i) => [name, i]));
+    const known = found.filter(({ className }) => order.has(className));
+    for (const { className, candidate } of found) {
+      if (!order.has(className)) problems.push(ofNoClass(candidate.item.id, className, classes));
+    }
     return gather(source, folder, {
       classes,
       task: classes.length === 2 ? "binary" : "multiclass",
       channels: source.adapter.params.channels === 1 ? 1 : 3,
       columns: [],
-      candidates: found.map(({ candidate: { item }, className }) => ({
+      candidates: known.map(({ candidate: { item }, className }) => ({
         item: { ...item, label: order.get(className) ?? 0 },
       })),
       problems,
@@ -41,6 +48,12 @@ export const imageFolder: DatasetAdapter = {
 
   decode: decodeFiles,
 };
+
+function ofNoClass(path: string, className: string, classes: readonly string[]): Problem {
+  const shown = classes.length > 8 ? `${classes.length} classes` : classes.join(", ");
+  const reason = `lies in the folder ${className.slice(0, 80)}, which is no class`;
+  return { kind: "unknown-label", path, reason, remedy: `the classes are ${shown}`, id: path };
+}
 
 export function notAnImage(path: string): Problem {
   return { kind: "not-an-image", path, reason: "not an image by its name", remedy: "nothing need be done" };

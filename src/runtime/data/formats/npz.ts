@@ -15,13 +15,15 @@ export interface NpzFile {
   readonly names: readonly string[];
   /** @throws DataError where there is no such array of numbers */
   array(name: string): Promise<ArrayReader>;
+  /** @throws DataError where there is no such list of texts or whole numbers */
+  texts(name: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
 /** @throws DataError where it is missing, damaged or no zip */
 export async function openNpz(root: string, file: string): Promise<NpzFile> {
   const path = join(root, file);
-  const { openPromise } = await import("yauzl");
+  const { openPromise } = await import("./zip.js");
   const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") throw new DataError(`there is no ${file}`, "is the data set whole?");
     if (codeOf(error) !== undefined) throw new DataError(`${file} cannot be read`, "check its permissions");
@@ -37,19 +39,24 @@ export async function openNpz(root: string, file: string): Promise<NpzFile> {
     throw damaged(file, error);
   }
   const handle = await open(path);
+  const within = async <T>(name: string, read: (bytes: Bytes, length: number, shown: string) => Promise<T>) => {
+    const entry = entries.get(name);
+    if (entry === undefined) {
+      throw new DataError(`${file} has no array ${name}`, `it has ${[...entries.keys()].slice(0, 10).join(", ")}`);
+    }
+    const shown = `${name} of ${file}`;
+    try {
+      const stored = entry.compressionMethod === 0;
+      const bytes = stored ? await storedBytes(zip, handle, entry) : await unpacked(zip, entry, shown);
+      return await read(bytes, entry.uncompressedSize, shown);
+    } catch (error) {
+      throw error instanceof DataError ? error : damaged(file, error);
+    }
+  };
   return {
     names: [...entries.keys()],
-    async array(name) {
-      const entry = entries.get(name);
-      if (entry === undefined) {
-        throw new DataError(`${file} has no array ${name}`, `it has ${[...entries.keys()].slice(0, 10).join(", ")}`);
-      }
-      try {
-        return await openEntry(zip, handle, entry, `${name} of ${file}`);
-      } catch (error) {
-        throw error instanceof DataError ? error : damaged(file, error);
-      }
-    },
+    array: (name) => within(name, openArray),
+    texts: (name) => within(name, readTexts),
     async close() {
       zip.close();
       await handle.close();
@@ -59,15 +66,13 @@ export async function openNpz(root: string, file: string): Promise<NpzFile> {
 
 type Bytes = (from: number, to: number) => Promise<Uint8Array>;
 
-async function openEntry(zip: ZipFile, handle: FileHandle, entry: Entry, name: string): Promise<ArrayReader> {
-  const bytes =
-    entry.compressionMethod === 0 ? await storedBytes(zip, handle, entry) : await unpacked(zip, entry, name);
-  const header = await readHeader(bytes, entry.uncompressedSize, name);
+async function openArray(bytes: Bytes, length: number, name: string): Promise<ArrayReader> {
+  const header = await readHeader(bytes, length, name);
   const { shape, size } = header;
   const row = shape.slice(1).reduce((product, extent) => product * extent, 1) * size;
   const [count = 0] = shape;
   if (shape.length === 0) throw new DataError(`${name} is a single number`, "name an array");
-  if (header.start + count * row !== entry.uncompressedSize) {
+  if (header.start + count * row !== length) {
     throw new DataError(`${name} has not the bytes that its shape promises`, "save it again");
   }
   return {
@@ -125,26 +130,66 @@ interface Header {
   readonly bigEndian: boolean;
 }
 
-async function readHeader(bytes: Bytes, length: number, name: string): Promise<Header> {
+/** Where the elements begin, and what they are: `U12`, `f4`. */
+interface PlainHeader {
+  readonly start: number;
+  readonly shape: readonly number[];
+  readonly kind: string;
+  readonly size: number;
+  readonly bigEndian: boolean;
+}
+
+const again = (name: string, what: string) => new DataError(`${name} ${what}`, "save it again with numpy.savez");
+
+async function readPlainHeader(bytes: Bytes, length: number, name: string): Promise<PlainHeader> {
   const head = await bytes(0, Math.min(length, MAX_HEADER));
-  const bad = (what: string) => new DataError(`${name} ${what}`, "save it again with numpy.savez");
   if (head.length < 12 || Buffer.from(head.subarray(0, 6)).toString("latin1") !== "\x93NUMPY") {
-    throw bad("is no .npy array");
+    throw again(name, "is no .npy array");
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const long = (head[6] as number) >= 2;
   const textLength = long ? view.getUint32(8, true) : view.getUint16(8, true);
   const start = (long ? 12 : 10) + textLength;
-  if (start > head.length) throw bad("has a header that is too long");
+  if (start > head.length) throw again(name, "has a header that is too long");
   const text = Buffer.from(head.subarray(long ? 12 : 10, start)).toString("latin1");
   const descr = /'descr'\s*:\s*'([<>|=])([a-zA-Z])(\d+)'/.exec(text);
   const shape = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (descr === null || shape === undefined) throw bad("holds no plain numbers");
-  if (!/'fortran_order'\s*:\s*False/.test(text)) throw bad("is in Fortran order");
-  const type = TYPES[`${descr[2]}${descr[3]}`];
-  if (type === undefined) throw bad(`holds ${descr[2]}${descr[3]} values`);
+  if (descr === null || shape === undefined) throw again(name, "holds no plain numbers");
+  if (!/'fortran_order'\s*:\s*False/.test(text)) throw again(name, "is in Fortran order");
   const extents = shape.split(",").flatMap((part) => (part.trim() === "" ? [] : [Number(part)]));
-  return { start, shape: extents, type, size: Number(descr[3]), bigEndian: descr[1] === ">" };
+  return { start, shape: extents, kind: descr[2] ?? "", size: Number(descr[3]), bigEndian: descr[1] === ">" };
+}
+
+async function readHeader(bytes: Bytes, length: number, name: string): Promise<Header> {
+  const { kind, ...header } = await readPlainHeader(bytes, length, name);
+  const type = TYPES[`${kind}${header.size}`];
+  if (type === undefined) throw again(name, `holds ${kind}${header.size} values`);
+  return { ...header, type };
+}
+
+/** A text is as many characters of four bytes (`U`), or bytes (`S`), as the longest; shorter ones end with zeros. */
+async function readTexts(bytes: Bytes, length: number, name: string): Promise<readonly string[]> {
+  const { start, shape, kind, size, bigEndian } = await readPlainHeader(bytes, length, name);
+  const [count = 0] = shape;
+  if (shape.length !== 1) throw again(name, `is [${shape.join(", ")}], which is no list`);
+  if (kind === "i" || kind === "u") {
+    const numbers = await (await openArray(bytes, length, name)).rows(0, count);
+    return Array.from(numbers as ArrayLike<number | bigint>, String);
+  }
+  if (kind !== "U" && kind !== "S") throw again(name, `holds ${kind}${size} values, which are no texts`);
+  const width = kind === "U" ? 4 * size : size;
+  if (start + count * width !== length) throw again(name, "has not the bytes that its shape promises");
+  const all = await bytes(start, length);
+  const view = new DataView(all.buffer, all.byteOffset, all.byteLength);
+  return Array.from({ length: count }, (_, i) => {
+    if (kind === "S")
+      return Buffer.from(all.subarray(i * width, (i + 1) * width))
+        .toString("utf8")
+        .replace(/\0+$/, "");
+    const points = Array.from({ length: size }, (_, at) => view.getUint32(i * width + 4 * at, !bigEndian));
+    if (points.some((point) => point > 0x10ffff)) throw again(name, "holds what is no text");
+    return String.fromCodePoint(...points).replace(/\0+$/, "");
+  });
 }
 
 const TYPES: { readonly [code: string]: ElementType } = {

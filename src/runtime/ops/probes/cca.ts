@@ -4,7 +4,7 @@ import { sampleImages } from "../../probes/cka.js";
 import { layersOf, numberOption, streamOf, textOption } from "../../probes/options.js";
 import { featureKind, PooledCollector } from "../../probes/pooled.js";
 import type { ProbeNode } from "../forward-work.js";
-import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type ForwardWork, isSameSide, wantOf } from "../forward-work.js";
 import { type OpContext, probeValue } from "../types.js";
 
 export async function forwardCca(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
@@ -14,19 +14,21 @@ export async function forwardCca(node: ProbeNode, context: OpContext): Promise<F
   const settings = { variant: ccaVariant(textOption(params, "variant")), keep: numberOption(params, "keep") };
   const layers = layersOf(params);
   const kind = featureKind(textOption(params, "features"));
-  const collector = () => new PooledCollector(layers, sample.length, kind, traceModel(params.model), sample);
-  const a = collector();
+  const of = (role: string) => (params.given?.[role] === undefined ? layers : [params.given[role]]);
+  const collector = (role: string) =>
+    new PooledCollector(of(role), sample.length, kind, traceModel(params.model), sample);
+  const a = collector("a");
   // A state beside itself needs no second look.
-  const b = wantB.state.digest === wantA.state.digest ? a : collector();
+  const b = isSameSide(wantA, wantB) ? a : collector("b");
   return {
     wants: [
       { ...wantA, rounds: 1, reader: () => ({ reader: a.reader() }) },
       ...(b === a ? [] : [{ ...wantB, rounds: 1, reader: () => ({ reader: b.reader() }) }]),
     ],
     async finish() {
-      const first = subspacesOf(a.spool, layers, settings, "first");
-      const second = b === a ? first : subspacesOf(b.spool, layers, settings, "second");
-      const summary = `${layers.length} × ${layers.length} layers over ${sample.length} images`;
+      const first = subspacesOf(a.spool, of("a"), settings, "first");
+      const second = b === a ? first : subspacesOf(b.spool, of("b"), settings, "second");
+      const summary = `${of("a").length} × ${of("b").length} layers over ${sample.length} images`;
       return { outputs: {}, value: probeValue(ccaRows(first, second, settings), ccaWarnings(first, second)), summary };
     },
     close() {

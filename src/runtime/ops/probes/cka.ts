@@ -2,7 +2,7 @@ import { traceModel } from "../../../models/trace.js";
 import { ckaRows, deadAlignments, estimatorOf, GramCollector, sampleImages } from "../../probes/cka.js";
 import { layersOf, numberOption, streamOf, textOption } from "../../probes/options.js";
 import type { ProbeNode } from "../forward-work.js";
-import { type ForwardWork, wantOf } from "../forward-work.js";
+import { type ForwardWork, isSameSide, layersOfRole, wantOf } from "../forward-work.js";
 import { type OpContext, probeValue } from "../types.js";
 
 export async function forwardCka(node: ProbeNode, context: OpContext): Promise<ForwardWork> {
@@ -13,10 +13,11 @@ export async function forwardCka(node: ProbeNode, context: OpContext): Promise<F
   const settings = { estimator: estimatorOf(textOption(params, "estimator")), batch: numberOption(params, "batch") };
   const wanted = layersOf(params);
   const layers = traceModel(params.model).layers.filter(({ name }) => wanted.includes(name));
-  const collector = () => new GramCollector(context.engine, layers, sample, settings);
-  const a = collector();
+  const of = (role: string) => layersOfRole(node, context, role, layers);
+  const collector = (role: string) => new GramCollector(context.engine, of(role), sample, settings);
+  const a = collector("a");
   // A state beside itself needs no second look.
-  const b = wantB.state.digest === wantA.state.digest ? a : collector();
+  const b = isSameSide(wantA, wantB) ? a : collector("b");
   const wants = [
     { ...wantA, rounds: a.rounds, reader: (round: number) => a.reader(round) },
     ...(b === a ? [] : [{ ...wantB, rounds: b.rounds, reader: (round: number) => b.reader(round) }]),
@@ -31,7 +32,7 @@ export async function forwardCka(node: ProbeNode, context: OpContext): Promise<F
       return {
         outputs: {},
         value: probeValue(rows, dead),
-        summary: `${layers.length} × ${layers.length} layers over ${sample.length} images`,
+        summary: `${a.layers.length} × ${b.layers.length} layers over ${sample.length} images`,
       };
     },
   };

@@ -15,20 +15,22 @@ export const probeHistory: OpImplementation<"probe.history"> = {
     }
     const bytes = await context.blobs.get(inputBlob(node, context, "train"));
     const history: Json = JSON.parse(new TextDecoder().decode(bytes));
-    const { metric, checks } = checksOf(history);
+    const { metric, checks, stopped } = checksOf(history);
     const each = typeof batch === "object" ? batch[await chosenIndex(node, context)] : batch;
     const found = compute(
       {
         metric,
         checks,
+        ...(stopped === undefined ? {} : { stopped }),
         ...(each === undefined ? {} : { batch: each }),
         ...(context.plugins === undefined ? {} : { plugins: context.plugins }),
       },
       options.params,
     );
-    const { value, reason } = found;
-    const warnings = reason === undefined ? [] : [reason];
+    const { note, ...row } = found;
+    const { value, reason } = row;
+    const warnings = [reason, note].filter((each) => each !== undefined);
     const summary = `${measure} ${reason ?? value}`;
-    return { outputs: {}, value: probeValue([{ inner: {}, ...found }], warnings), summary };
+    return { outputs: {}, value: probeValue([{ inner: {}, ...row }], warnings), summary };
   },
 };

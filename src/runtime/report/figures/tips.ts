@@ -2,7 +2,7 @@
 
 import type { FigureSpec, LayerSpec } from "../../../compiler/outputs/types.js";
 import { summarizePoint } from "../../results/series.js";
-import { decimal, decimalsFor } from "../numbers.js";
+import { meanAndSpread, scaleFor } from "../numbers.js";
 import { reachedText } from "../tables/words.js";
 import type { JoinedPoint } from "./join.js";
 
@@ -26,12 +26,10 @@ export function tipText(figure: FigureSpec, layer: LayerSpec, { at, values }: Jo
     if (own !== undefined) {
       axes.set(label, own);
     } else if (summary !== undefined && Number.isFinite(summary.mean)) {
-      const decimals = decimalsFor([summary.mean]);
-      const spread = Number.isFinite(summary.sd) ? ` ± ${decimal(summary.sd, decimals)}` : "";
       const own = summary.pooled || summary.n < 1 ? undefined : `n = ${summary.n}`;
       const said = reachedText(summary) ?? own;
       const behind = said === undefined ? "" : ` (${said})`;
-      numbers.push(`${label}: ${decimal(summary.mean, decimals)}${spread}${behind}`);
+      numbers.push(`${label}: ${meanAndSpread(summary.mean, summary.sd, scaleFor([summary.mean]))}${behind}`);
     }
   }
   const places = [...axes].map(([name, label]) => `${name}: ${label}`).join(", ");

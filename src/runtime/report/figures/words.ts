@@ -3,7 +3,7 @@
 import type { Channel, FigureSpec, LayerSpec, TableRef } from "../../../compiler/outputs/types.js";
 import type { ResultSet } from "../../results/dataset.js";
 import { metricsOf } from "../metrics.js";
-import { decimal, decimalsFor, plural } from "../numbers.js";
+import { plural, rangeText } from "../numbers.js";
 import type { FigureData } from "./data.js";
 
 const BAND_WORDS = { ci95: "95 % CI (Student-t)", sd: "± 1 sd", sem: "± 1 standard error", none: "" } as const;
@@ -140,17 +140,11 @@ export function captionText(figure: FigureSpec, results: ResultSet): string {
 export function altText(figure: FigureSpec, data: FigureData, results: ResultSet): string {
   const field = figure.layers[0]?.mark === "heatmap" ? "color" : "y";
   const numbers = data.values.flatMap((datum) => (typeof datum[field] === "number" ? [datum[field]] : []));
-  const decimals = decimalsFor(numbers);
-  const range =
-    numbers.length === 0
-      ? "no numbers yet"
-      : `values from ${decimal(
-          numbers.reduce((a, b) => Math.min(a, b)),
-          decimals,
-        )} to ${decimal(
-          numbers.reduce((a, b) => Math.max(a, b)),
-          decimals,
-        )}`;
+  const [least, most] = [
+    numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ];
+  const range = numbers.length === 0 ? "no numbers yet" : `values from ${rangeText(least, most)}`;
   const marks = [...new Set(figure.layers.map((layer) => layer.mark))].join(", ");
   return `Figure ${figure.name} (${marks}): ${captionText(figure, results)}; ${range}.`;
 }

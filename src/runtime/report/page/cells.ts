@@ -1,5 +1,5 @@
-import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData } from "../data.js";
-import { count, decimal, decimalsFor, duration, plural } from "../numbers.js";
+import type { CellDetail, CellNumber, ManifestSummary, OriginName, ReportData, StoppedStage } from "../data.js";
+import { count, duration, numberText, plural, scaleFor } from "../numbers.js";
 import { curveChart, sparkline } from "./curves.js";
 import { type Html, html } from "./html.js";
 import type { Lazy } from "./lazy.js";
@@ -15,13 +15,13 @@ function chips(cell: CellDetail): readonly Html[] {
   return cell.point.map(({ axis, label }) => html`<span class="chip"><i>${axis}</i>${label}</span>`);
 }
 
-function numberText({ value, interval, above }: CellNumber): string {
+function cellNumberText({ value, interval, above }: CellNumber): string {
   if (value === null) {
     return above === undefined ? "failed" : `not reached (> ${count(above)})`;
   }
-  const decimals = decimalsFor([value]);
-  const around = interval?.map((end) => (end === null || Number.isNaN(end) ? "?" : decimal(end, decimals)));
-  return `${decimal(value, decimals)}${around === undefined ? "" : ` [${around.join(", ")}]`}`;
+  const scale = scaleFor([value]);
+  const around = interval?.map((end) => (end === null || Number.isNaN(end) ? "?" : numberText(end, scale)));
+  return `${numberText(value, scale)}${around === undefined ? "" : ` [${around.join(", ")}]`}`;
 }
 
 function headline(cell: CellDetail): Html {
@@ -29,7 +29,7 @@ function headline(cell: CellDetail): Html {
     return html`<span class="status ${cell.status}">${cell.status === "pending" ? "not run" : cell.status}</span>`;
   }
   const [first] = cell.numbers;
-  return first === undefined ? html`` : html`<i>${first.measure}</i> ${numberText(first)}`;
+  return first === undefined ? html`` : html`<i>${first.measure}</i> ${cellNumberText(first)}`;
 }
 
 function manifestBlock(manifest: ManifestSummary, index: number | null): Html {
@@ -49,19 +49,25 @@ function manifestBlock(manifest: ManifestSummary, index: number | null): Html {
   return html`<div><h4>Initial state</h4><div class="origins" aria-hidden="true">${bar}</div>${legend}<p>${parts}</p><p><a href="#init-${index}">every tensor's source</a></p></div>`;
 }
 
+/** `after step 340 of 1,000`, of several recipes which. */
+function stoppedText({ recipes }: CellDetail, { recipe, at, of }: StoppedStage): string {
+  return `${recipes.length > 1 ? `${recipe}: ` : ""}after step ${count(at)} of ${count(of)}`;
+}
+
 function inside(data: ReportData, cell: CellDetail): Html {
   const history = cell.history === null ? undefined : data.histories[cell.history];
   const manifest = cell.manifest === null ? undefined : data.manifests[cell.manifest];
   const numbers = cell.numbers.map((each) => {
     const how = [each.metric, each.estimator].filter((part) => part !== "").join(", ");
     const said = [how, ...(each.interval === undefined ? [] : ["95 % over cases"]), ...(each.notes ?? [])].join("; ");
-    return html`<dt>${each.measure}</dt><dd>${numberText(each)} <span class="n">${said}</span></dd>`;
+    return html`<dt>${each.measure}</dt><dd>${cellNumberText(each)} <span class="n">${said}</span></dd>`;
   });
   const chart = history === undefined ? null : curveChart(history);
   return html`<div class="inside"><div><h4>Cell</h4><dl>
 <dt>model</dt><dd>${cell.model ?? "none: predictions of others"}</dd><dt>target</dt><dd>${cell.target}</dd><dt>source</dt><dd>${cell.source ?? "none"}</dd>
 <dt>init</dt><dd>${cell.init}</dd><dt>train</dt><dd>${cell.recipes.join(", then ")}</dd>
 <dt>repeat, seed</dt><dd>${cell.repeat}, ${cell.seed}</dd>
+${(cell.stopped ?? []).map((stage) => html`<dt>stopped early</dt><dd>${stoppedText(cell, stage)}</dd>`)}
 ${cell.training === null ? null : html`<dt>training key</dt><dd class="key">${cell.training.key}</dd>`}
 ${cell.reason === null ? null : html`<dt>failed</dt><dd>${cell.reason}</dd>`}</dl></div>
 ${manifest === undefined ? null : manifestBlock(manifest, cell.manifest)}

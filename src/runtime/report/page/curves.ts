@@ -1,7 +1,7 @@
 /** Training curves as small drawings: the loss in grey, what training is judged by in colour. */
 
 import type { History } from "../data.js";
-import { decimal, decimalsFor } from "../numbers.js";
+import { numberText, scaleFor } from "../numbers.js";
 import { type Html, html } from "./html.js";
 
 type Point = readonly [number, number];
@@ -70,9 +70,9 @@ export function curveChart(history: History): Html | null {
   const legend = curves.map(({ name, kind, points }) => {
     const values = points.map(([, value]) => value);
     const last = values.at(-1) ?? Number.NaN;
-    const decimals = decimalsFor(values);
-    const start = points.length > 1 ? html`${decimal(values[0] ?? Number.NaN, decimals)} → ` : null;
-    return html`<span class="${kind}">${name}: ${start}${decimal(last, decimals)}</span> `;
+    const scale = scaleFor(values);
+    const start = points.length > 1 ? html`${numberText(values[0] ?? Number.NaN, scale)} → ` : null;
+    return html`<span class="${kind}">${name}: ${start}${numberText(last, scale)}</span> `;
   });
   const alt = `Training curves from step ${from} to ${to}: ${curves.map((curve) => curve.name).join(", ")}`;
   return html`<svg class="curve" viewBox="0 0 320 108" role="img" aria-label="${alt}"><path class="axis" d="M4,94H316"/>${paths(curves, box)}<text x="4" y="105">step ${from}</text><text x="316" y="105" text-anchor="end">step ${to}</text></svg><p class="legend">${legend}</p>`;

@@ -1,15 +1,13 @@
 import type { PointSummary } from "../../results/series.js";
-import { decimal } from "../numbers.js";
 import type { TableCell, TableRow, TableView } from "../tables/view.js";
 import {
   behindText,
   captionText,
+  cellNumber,
   headGroups,
-  intervalText,
   missingText,
   noteText,
   shownLabels,
-  tinyP,
 } from "../tables/words.js";
 import { type Html, html } from "./html.js";
 
@@ -39,16 +37,14 @@ function cellOf(view: TableView, cell: TableCell, column: number): Html {
     const said = missingText(summary);
     return html`<td class="number ${said === "not reached" ? "absent" : "failed"}">${said}</td>`;
   }
-  const head = view.columns[column]?.cell;
-  const decimals = head?.decimals ?? 3;
-  const number = (head && tinyP(head, summary.mean, decimals)) ?? decimal(summary.mean, decimals);
-  const spread = Number.isFinite(summary.sd)
-    ? html`<span class="sd"> ± ${decimal(summary.sd, decimals)}</span>`
-    : html`<span class="sd">${intervalText(summary, decimals)}</span>`;
+  const { number, spread, power, around } = cellNumber(view, column, summary);
+  const [open, close] = spread !== undefined && power !== "" ? ["(", ")"] : ["", ""];
+  const after = spread === undefined ? around : ` ± ${spread}`;
+  const shown = html`${open}${number}${spread === undefined ? power : ""}<span class="sd">${after}</span>${close}${spread === undefined ? "" : power}`;
   const behind = behindText(view, cell);
   const own = behind === undefined ? null : html` <span class="n">(${behind})</span>`;
   const said = note === null ? null : html` <span class="n">[${noteText(view, note)}]</span>`;
-  return html`<td class="number${best ? " best" : ""}">${number}${spread}${own}${said}</td>`;
+  return html`<td class="number${best ? " best" : ""}">${shown}${own}${said}</td>`;
 }
 
 function rowHeads(row: TableRow, previous: TableRow | undefined): readonly Html[] {

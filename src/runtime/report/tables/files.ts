@@ -2,7 +2,7 @@
 
 import { type CsvCell, toCsv } from "../../results/csv.js";
 import type { TableCell, TableView } from "./view.js";
-import { captionText, cellText, headGroups, headText, shownLabels } from "./words.js";
+import { captionText, cellNumber, cellText, headGroups, headText, shownLabels } from "./words.js";
 
 export { captionText } from "./words.js";
 
@@ -28,7 +28,7 @@ export function tableCsv(view: TableView): string {
 const MARKDOWN = /[\\`*_{}[\]<>|#]/g;
 
 function markdown(text: string): string {
-  return text.replace(/\s+/g, " ").replace(MARKDOWN, (character) => `\\${character}`);
+  return text.replace(/[^\S\u202f]+/g, " ").replace(MARKDOWN, (character) => `\\${character}`);
 }
 
 export function tableMarkdown(view: TableView, watermark: string | null): string {
@@ -75,7 +75,23 @@ const LATEX: { readonly [character: string]: string } = {
   "\u202f": "\\,",
 };
 
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const POWER = /\u202f×\u202f10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g;
+
+/** Powers of ten are mathematics as a whole, so that the sign of one is a minus. */
 export function latex(text: string): string {
+  let end = 0;
+  let set = "";
+  for (const match of text.matchAll(POWER)) {
+    const [whole, minus, digits = ""] = match;
+    const exponent = digits.replace(/./g, (digit) => String(RAISED.indexOf(digit)));
+    set += `${escaped(text.slice(end, match.index))}$\\times10^{${minus === "" ? "" : "-"}${exponent}}$`;
+    end = match.index + whole.length;
+  }
+  return set + escaped(text.slice(end));
+}
+
+function escaped(text: string): string {
   return text
     .replace(/[^\S\u202f]+/g, " ")
     .replace(/[\\{}$&#_%~^<>±−–×≥\u202f]/g, (character) => LATEX[character] ?? character);
@@ -105,18 +121,19 @@ function latexHeads(view: TableView): readonly string[] {
 /** So that signs and points of a column stand below each other, shorter numbers get the room of the digits they lack. */
 function latexCell(view: TableView, index: number, cell: TableCell): string {
   const text = latex(cellText(view, index, cell));
-  const lacking = Math.max(0, spreadDigits(view, index) - digitsBefore(cell.summary?.sd ?? Number.NaN));
-  const shown = Number.isFinite(cell.summary?.sd ?? Number.NaN) ? lacking : 0;
-  const padded = text.replace("$\\pm$ ", `$\\pm$ ${"\\phantom{0}".repeat(shown)}`);
+  const digits = spreadDigits(view, index, cell);
+  const most = Math.max(1, ...view.rows.map(({ cells }) => spreadDigits(view, index, cells[index])));
+  const lacking = digits === 0 ? 0 : most - digits;
+  const padded = text.replace("$\\pm$ ", () => `$\\pm$ ${"\\phantom{0}".repeat(lacking)}`);
   return cell.best ? `\\textbf{${padded}}` : padded;
 }
 
-function spreadDigits(view: TableView, index: number): number {
-  return Math.max(1, ...view.rows.map(({ cells }) => digitsBefore(cells[index]?.summary?.sd ?? Number.NaN)));
-}
-
-function digitsBefore(value: number): number {
-  return Number.isFinite(value) ? Math.trunc(Math.abs(value)).toString().length : 1;
+/** Before the point of a spread; 0 where there is none. */
+function spreadDigits(view: TableView, index: number, cell: TableCell | undefined): number {
+  const summary = cell?.summary ?? null;
+  if (summary === null || !Number.isFinite(summary.mean)) return 0;
+  const [whole = ""] = (cellNumber(view, index, summary).spread ?? "").split(".");
+  return whole.replace(/\D/g, "").length;
 }
 
 /** Needs the package booktabs. */

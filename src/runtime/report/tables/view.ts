@@ -14,7 +14,7 @@ import {
   summarizePoint,
 } from "../../results/series.js";
 import { metricsOf } from "../metrics.js";
-import { decimalsFor } from "../numbers.js";
+import { type Scale, scaleFor, scaleOfP } from "../numbers.js";
 import { bestKeys, type Contestant } from "./best.js";
 
 export interface TableView {
@@ -45,7 +45,7 @@ export interface TableView {
 export interface CellView {
   /** `test`, or the arithmetic as written. */
   readonly label: string;
-  readonly decimals: number;
+  readonly scale: Scale;
   /** What the numbers are, by target where targets differ: `top1`, or `top1 (digits), macro_recall (brain)`. */
   readonly metric: string;
   readonly estimator: string | null;
@@ -160,7 +160,7 @@ function numbersOf(spec: TableSpec, cell: CellSpec, results: ResultSet): Numbers
   return {
     view: {
       label: cell.label,
-      decimals: decimalsFor(points.map(({ summary }) => summary.mean)),
+      scale: (cell.metric === "p" ? scaleOfP : scaleFor)(points.map(({ summary }) => summary.mean)),
       metric: metricsOf(cell.quantity, results, cell.metric),
       estimator: cell.estimator ?? null,
       formula: deriveOf(cell.quantity, results)?.text ?? null,

@@ -1,7 +1,7 @@
 /** What a table says in words: its heads, its cells, its caption; the same in the page, in Markdown and in LaTeX. */
 
 import type { PointSummary } from "../../results/series.js";
-import { decimal, meanAndSpread } from "../numbers.js";
+import { decimal, numberText, rangeText, type Scale, type Written, written } from "../numbers.js";
 import { FEWEST_PAIRS, NOISE_LEVEL } from "./best.js";
 import type { CellView, ColumnView, TableCell, TableRow, TableView } from "./view.js";
 
@@ -65,9 +65,28 @@ export function reachedText({ n, unreached, missing, pooled, folds, pairs }: Poi
 }
 
 /** A p that would print as zero says what it is below. */
-export function tinyP({ metric }: CellView, mean: number, decimals: number): string | undefined {
+function tinyP({ metric }: CellView, mean: number, { decimals }: Scale): string | undefined {
   const least = 10 ** -decimals;
   return metric === "p" && mean < least / 2 ? `<${decimal(least, decimals)}` : undefined;
+}
+
+/** A number of a table, its spread and their power of ten; the interval in `around`, where there is one instead. */
+export interface CellNumber extends Written {
+  readonly around: string;
+}
+
+export function cellNumber({ columns }: TableView, column: number, summary: PointSummary): CellNumber {
+  const { mean, sd, low, high } = summary;
+  const cell = columns[column]?.cell;
+  const scale = cell?.scale ?? { decimals: 3, exponent: 0 };
+  const tiny = cell && tinyP(cell, mean, scale);
+  // of a number that has no deviation, but an interval
+  const known = !Number.isFinite(sd) && Number.isFinite(low) && Number.isFinite(high);
+  const parts = known ? written(mean, sd, scale, low, high) : written(mean, sd, scale);
+  return {
+    ...(tiny === undefined ? parts : { number: tiny, spread: undefined, power: "" }),
+    around: known ? ` (${rangeText(low, high, scale)})` : "",
+  };
 }
 
 /** A cell in words: a failed one says so, an absent one is a dash. */
@@ -79,18 +98,11 @@ export function cellText(view: TableView, column: number, cell: TableCell): stri
   if (!Number.isFinite(summary.mean)) {
     return missingText(summary);
   }
-  const head = view.columns[column]?.cell;
-  const decimals = head?.decimals ?? 3;
-  const number = (head && tinyP(head, summary.mean, decimals)) ?? meanAndSpread(summary.mean, summary.sd, decimals);
-  const text = `${number}${intervalText(summary, decimals)}`;
+  const { number, spread, power, around } = cellNumber(view, column, summary);
+  const both = spread === undefined ? number : `${number} ± ${spread}`;
+  const text = `${spread !== undefined && power !== "" ? `(${both})` : both}${power}${around}`;
   const behind = behindText(view, cell);
   return `${text}${behind === undefined ? "" : ` (${behind})`}${cell.note === null ? "" : ` [${noteText(view, cell.note)}]`}`;
-}
-
-/** Of a number that has no deviation, but an interval: ` (0.12 to 0.34)`. */
-export function intervalText({ sd, low, high }: PointSummary, decimals: number): string {
-  const known = !Number.isFinite(sd) && Number.isFinite(low) && Number.isFinite(high);
-  return known ? ` (${decimal(low, decimals)} to ${decimal(high, decimals)})` : "";
 }
 
 function saysOwnN(view: TableView, { summary }: TableCell): boolean {
@@ -98,12 +110,14 @@ function saysOwnN(view: TableView, { summary }: TableCell): boolean {
   return summary !== null && (!told || summary.missing > 0);
 }
 
+const NOTE: Scale = { decimals: 3, exponent: 0 };
+
 /** Three decimals; a p that would print as zero says what it is below. */
 export function noteText({ noteMetric }: TableView, note: number): string {
   if (!Number.isFinite(note)) {
     return "–";
   }
-  return noteMetric === "p" && note < 0.001 ? "<0.001" : decimal(note, 3);
+  return noteMetric === "p" && note < 0.001 ? "<0.001" : numberText(note, NOTE);
 }
 
 const SPREADS: { readonly [spread in TableView["spread"]]: string } = {

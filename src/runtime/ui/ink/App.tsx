@@ -4,7 +4,7 @@ import { Box, Static, Text, useInput, useStdin } from "ink";
 import type { ReactElement } from "react";
 import { counted } from "../../../compiler/counted.js";
 import { clipped, duration, figure, sparkline } from "../format.js";
-import { type Line, MARKS, queueText, waitingFor } from "../lines.js";
+import { about, type Line, MARKS, progressOf, queueText, waitingFor } from "../lines.js";
 import { outlook, type Running, type UiState } from "../state.js";
 
 export interface AppProps {
@@ -95,7 +95,7 @@ function Overall({ state, nowMs, width }: { readonly state: UiState; readonly no
   if (state.phase === "starting") return <Text dimColor>compiling and planning …</Text>;
   const { share, remainingSeconds, basis } = outlook(state, nowMs);
   const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
-  const eta = `about ${duration(remainingSeconds)} left, ${basis}`;
+  const eta = `${about(state)} ${duration(remainingSeconds)} left, ${basis}`;
   const room = Math.max(8, Math.min(40, width - percent.length - eta.length - 6));
   const filled = Math.round(share * room);
   return (
@@ -173,7 +173,7 @@ function Lane({ worker, running, nowMs, width }: LaneProps): ReactElement {
   const spark = first.series === undefined ? "" : sparkline(first.series.values, SPARK_WIDTH);
   const latest = first.series?.values.at(-1);
   const value = first.series === undefined || latest === undefined ? "" : ` ${first.series.name} ${figure(latest)}`;
-  const progress = first.total > 0 ? ` ${first.done}/${first.total}` : "";
+  const progress = first.total > 0 ? ` ${progressOf(first)}` : "";
   const time = ` ${duration(Math.max(0, (nowMs - first.startedMs) / 1000))}`;
   const right = ` ${spark}${value}${progress}${time}`;
   const label = `${first.label}${more}${attempt}`;
