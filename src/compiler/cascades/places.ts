@@ -12,7 +12,7 @@ export function sameLine(text: string, first: Span, second: Span): boolean {
 }
 
 /** The item around a place, or else the one before it, which may have ended too early. */
-export function itemAt({ syntax }: LoadedFile, { start }: Span): Item | undefined {
+function itemAt({ syntax }: LoadedFile, { start }: Span): Item | undefined {
   return syntax.items.findLast(({ span }) => span.start <= start);
 }
 

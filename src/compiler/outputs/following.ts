@@ -3,14 +3,13 @@
 import type { Expression } from "../../../grammar/syntax.js";
 import type { Axis } from "../study.js";
 import { sharedPoints } from "./axes.js";
-import type { Names } from "./scope.js";
-import type { TableSignature } from "./signature.js";
+import type { OutputsContext, TableSignature } from "./signature.js";
 import { isSlot, subjectOf } from "./subjects.js";
 import type { Following, SliceEntry } from "./types.js";
 
 /** Undefined where the expression names no other axis, and no property of one whose values are points of this axis. */
 export function followingEntry(
-  names: Names,
+  context: OutputsContext,
   table: TableSignature,
   axes: ReadonlyMap<string, Axis>,
   axis: Axis,
@@ -29,12 +28,12 @@ export function followingEntry(
   if (value.kind !== "member" || value.object.kind !== "name") {
     return undefined;
   }
-  return byProperty(names, table, axis, value.object.text, value.name.text);
+  return byProperty(context, table, axis, value.object.text, value.name.text);
 }
 
 /** Where the property has the same value everywhere it is one point like any other. */
 function byProperty(
-  names: Names,
+  context: OutputsContext,
   table: TableSignature,
   axis: Axis,
   root: string,
@@ -49,7 +48,7 @@ function byProperty(
   for (const cell of table.cells) {
     const at = other === undefined ? "" : (cell.point[other.name]?.label ?? "");
     const subject = at in labels ? undefined : subjectOf(cell, slot);
-    const found = subject && names.context.property(subject, property);
+    const found = subject && context.property(subject, property);
     const point = found?.status === "known" ? axis.points.find((each) => each.value === found.value)?.label : undefined;
     if (point !== undefined) {
       labels[at] = point;

@@ -59,7 +59,7 @@ function entryOf(
 ): SliceEntry | undefined {
   const followed = axis.points.some((point) => isPoint(axis, point, value))
     ? undefined
-    : followingEntry(names, table, axes, axis, value);
+    : followingEntry(names.context, table, axes, axis, value);
   if (followed !== undefined) {
     return followed;
   }

@@ -31,7 +31,7 @@ function nameOf({ signature, devices }: Speeder): string {
 }
 
 /** Of the budget of a training. */
-export function shareTaken(value: Json): number {
+function shareTaken(value: Json): number {
   const { steps, budget } = (value ?? {}) as { readonly steps?: Json; readonly budget?: Json };
   return typeof steps === "number" && typeof budget === "number" && budget > 0 ? Math.min(1, steps / budget) : 1;
 }
