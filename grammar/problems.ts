@@ -99,6 +99,24 @@ export const SYNTAX_PROBLEMS = {
   "missing-measure": { name: "string", instead: "string" },
   /** `adam(lr: 1e-3; l2: 0)`. */
   "semicolon-in-list": { instead: "string" },
+  /** `for epochs 5`; `instead` the right way round. */
+  "unit-first": { unit: "string", instead: "string" },
+  /** `table t = main { … }`, `table t main { … }`; `instead`: what stands for the sign. */
+  "missing-from": { keyword: "string", name: "string", instead: "string" },
+  /** `finetune { … }`, `RI = random`, `finetune recipe { … }`; `kind` is a guess. */
+  "missing-kind": { name: "string", kind: "string", instead: "string" },
+  /** `"./base.xfer"` on a line of its own, `source "./base.xfer"`. */
+  "missing-import": { instead: "string" },
+  /** `recipe q (` at the end of a line. */
+  "parentheses-for-block": { keyword: "string", name: "string", instead: "string" },
+  /** `recipe recipe finetune { … }`, `train train finetune`. */
+  "word-twice": { word: "string", instead: "string" },
+  /** `recipe inner { … }` inside another block. */
+  "declaration-inside": { keyword: "string", name: "string" },
+  /** `<<<<<<< HEAD` */
+  "merge-conflict": {},
+  /** `recipe fine tune { … }` */
+  "name-of-two-words": { name: "string", instead: "string" },
   /** `vary model = [a, b]`. */
   "equals-for-in": { axis: "string", instead: "string" },
   /** `vary` with nothing after it. */
@@ -149,6 +167,10 @@ export class ProblemSink {
       return;
     }
     this.#problems.push({ id, span, details: details as SyntaxProblem["details"] });
+  }
+
+  has(id: SyntaxProblemId): boolean {
+    return this.#problems.some((problem) => problem.id === id);
   }
 
   get isFull(): boolean {

@@ -3,7 +3,9 @@
 import type { IToken } from "chevrotain";
 import { Balancer } from "./brackets.js";
 import { Lexer } from "./chevrotain.js";
+import { withKinds } from "./kindless.js";
 import { Layout } from "./layout.js";
+import { bracesForParentheses } from "./parentheses.js";
 import type { ProblemSink } from "./problems.js";
 import { reportIllegal, Speller, spanOf } from "./spelling.js";
 import type { Comment } from "./syntax.js";
@@ -58,6 +60,6 @@ export function scan(text: string, problems: ProblemSink): Scan {
     .filter((token) => token.tokenType === T.UnclosedString)
     .map((token) => token.startOffset);
   const spelt = new Speller(lexed.tokens, problems).run();
-  const balanced = new Balancer(spelt, problems, openStrings).run();
-  return { tokens: new Layout(balanced, problems).run(), comments };
+  const balanced = new Balancer(bracesForParentheses(spelt, problems), problems, openStrings).run();
+  return { tokens: withKinds(new Layout(balanced, problems).run(), problems), comments };
 }

@@ -115,6 +115,14 @@ export class Speller {
       }
       case T.StringToken:
         return this.#tripleQuoted(token, index);
+      case T.ConflictMarker:
+        this.#conflict(token);
+        return index + 1;
+      case T.Minus:
+      case T.Percent:
+        return this.#foreignComment(token, index);
+      case T.Colon:
+        return this.#colonOfRange(token, index);
       case T.ForeignOperator:
         return this.#foreignOperator(token, index);
       case T.Lookalike:
@@ -125,9 +133,65 @@ export class Speller {
         reportIllegal(token.image, spanOf(token), this.problems);
         return index + 1;
       default:
-        this.#out.push(token);
+        if (this.#isTwice(token, this.tokens[index - 1])) {
+          this.problems.report("word-twice", spanOf(token), { word: token.image, instead: "" });
+        } else {
+          this.#out.push(token);
+        }
         return index + 1;
     }
+  }
+
+  /** `recipe recipe r`: no word of the language stands twice; `not` may. */
+  #isTwice(token: IToken, before: IToken | undefined): boolean {
+    const isWord = tokenMatcher(token, T.Word) && token.tokenType !== T.Identifier && token.tokenType !== T.Not;
+    return isWord && before?.tokenType === token.tokenType;
+  }
+
+  /** Both sides are read; of the three marks the first is told. */
+  #conflict(token: IToken): void {
+    if (token.image.startsWith("<")) this.problems.report("merge-conflict", spanOf(token), {});
+    else if (!this.problems.has("merge-conflict")) reportIllegal(token.image, spanOf(token), this.problems);
+  }
+
+  /** `-- …` as in Haskell and SQL; `% …` at the start of a line, as in LaTeX. */
+  #foreignComment(token: IToken, index: number): number {
+    const [next, behind] = [this.tokens[index + 1], this.tokens[index + 2]];
+    const before = this.tokens[index - 1];
+    const starts = before === undefined || before.tokenType === T.Newline;
+    const twice = token.tokenType === T.Minus && next?.tokenType === T.Minus && next.startOffset === endOf(token);
+    const flag = twice && behind?.startOffset === endOf(next);
+    // three of them start YAML
+    const yaml = behind?.tokenType === T.Minus || before?.tokenType === T.Minus;
+    if (twice ? yaml : !(token.tokenType === T.Percent && starts)) {
+      this.#out.push(token);
+      return index + 1;
+    }
+    if (flag) {
+      const span = { start: token.startOffset, end: endOf(next) };
+      this.problems.report("foreign-operator", span, { operator: "--", instead: "" });
+      return index + 2;
+    }
+    let end = index + 1;
+    while (end < this.tokens.length && this.tokens[end]?.tokenType !== T.Newline) end += 1;
+    const sign = twice ? "--" : "%";
+    const span = { start: token.startOffset, end: token.startOffset + sign.length };
+    this.problems.report("hash-comment", span, { sign, instead: "//" });
+    return end;
+  }
+
+  /** `0:4`, `units[:n]`: no label is a number, or nothing. */
+  #colonOfRange(token: IToken, index: number): number {
+    const [before, next] = [this.tokens[index - 1], this.tokens[index + 1]];
+    const glued =
+      next?.startOffset === endOf(token) && (next.tokenType === T.NumberToken || tokenMatcher(next, T.Name));
+    if (before?.tokenType === T.NumberToken && glued) {
+      this.problems.report("foreign-operator", spanOf(token), { operator: ":", instead: ".." });
+      this.#out.push(retyped(token, T.DotDot));
+    } else {
+      this.#out.push(before?.tokenType === T.LSquare && glued ? retyped(token, T.DotDot) : token);
+    }
+    return index + 1;
   }
 
   /** `"""…"""`, on a line or over several; no string of xfer touches another. */

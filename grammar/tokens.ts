@@ -130,6 +130,11 @@ export const ForeignOperator = createToken({
   name: "ForeignOperator",
   pattern: /&&|\|\||===|!==|:=|=>|->|\*\*|[+]=|\.\.[.=<]|!(?!=)/,
 });
+/** Seven signs at the start of a line; as `=======` only together with the others. */
+export const ConflictMarker = createToken({
+  name: "ConflictMarker",
+  pattern: /(?:<{7}|={7}|>{7}|\|{7})(?: [^\r\n]*)?(?![<=>|])/,
+});
 export const Lookalike = createToken({ name: "Lookalike", pattern: /[−–—×÷≤≥≠…←，；：（）［］｛｝＝]/ });
 export const ForeignLetters = createToken({
   name: "ForeignLetters",
@@ -164,6 +169,7 @@ export const ALL_TOKENS: readonly TokenType[] = [
   SingleQuoted,
   CurlyQuoted,
   HashComment,
+  ConflictMarker,
   ForeignOperator,
   ...[Arrow, EqualEqual, NotEqual, LessEqual, GreaterEqual, Less, Greater, DotDot, Plus, Minus, Star, Slash, Dot],
   ...[Equal, Colon, Comma, Semicolon, Percent, LParen, RParen, LSquare, RSquare, LCurly, RCurly],

@@ -80,6 +80,7 @@ export default defineConfig({
           "augment",
           "mix",
           "average",
+          "stop",
           "selection",
           "precision",
           "probe",

@@ -194,7 +194,7 @@ export abstract class AxisParser extends ExpressionParser {
   }
 
   /** `feature-reuse`, written without spaces. */
-  private hyphenated(first: IToken): Identifier {
+  protected hyphenated(first: IToken): Identifier {
     let end = endOf(first);
     let name = first.image;
     while (this.at(T.Minus) && this.LA(1).startOffset === end) {

@@ -5,7 +5,7 @@ export const FOREIGN_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ...["if", "else", "elif", "switch", "match"].map((word) => [word, "condition"] as const),
   ...["while", "for", "foreach", "loop"].map((word) => [word, "loop"] as const),
   ...["class", "struct", "type", "interface"].map((word) => [word, "class"] as const),
-  ...["let", "const", "var", "set"].map((word) => [word, "variable"] as const),
+  ...["let", "const", "var", "set", "export"].map((word) => [word, "variable"] as const),
   ...["from", "include", "require", "use", "using"].map((word) => [word, "import"] as const),
   ["return", "return"],
 ]);

@@ -2,7 +2,7 @@
 
 import { tokenMatcher } from "../chevrotain.js";
 import { endOf, retyped, spanOf } from "../spelling.js";
-import { DECLARATION_KINDS, type StringLiteral } from "../syntax.js";
+import { DECLARATION_KINDS, type Identifier, type StringLiteral } from "../syntax.js";
 import * as T from "../tokens.js";
 import { closestWord } from "./closest.js";
 import { FOREIGN_STATEMENTS } from "./foreign.js";
@@ -10,11 +10,50 @@ import { StatementParser } from "./statements.js";
 
 const ITEM_WORDS = ["study", "import", ...DECLARATION_KINDS];
 
+/** What other people call declarations. */
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ...["initialize", "initialise", "initializer", "initialization"].map((word) => [word, "init"] as const),
+  ...["network", "architecture", "arch", "net"].map((word) => [word, "model"] as const),
+  ...["training", "trainer", "hyperparameters", "hparams"].map((word) => [word, "recipe"] as const),
+  ...["data", "datasets"].map((word) => [word, "dataset"] as const),
+  ...["plot", "fig", "chart", "graph"].map((word) => [word, "figure"] as const),
+  ...["parameter", "constant"].map((word) => [word, "param"] as const),
+  ...["project"].map((word) => [word, "study"] as const),
+]);
+
 export abstract class ItemSlipParser extends StatementParser {
   protected readonly atItemEnd = (): boolean => this.at(T.Separator) || this.atEnd();
 
   protected noBody(keyword: string, name: string): void {
     this.reportHere("missing-body", { keyword, name });
+  }
+
+  /** `recipe fine tune {` */
+  protected secondWord(keyword: string, name: Identifier): Identifier {
+    if (this.RECORDING_PHASE || name.text === "" || !this.at(T.Name)) return name;
+    const shows = keyword === "table" || keyword === "figure";
+    const opens = this.at(T.LCurly, 2) || this.at(T.Equal, 2);
+    if (shows ? !this.at(T.From, 2) : !opens) return name;
+    const span = { start: name.span.start, end: endOf(this.LA(1)) };
+    const text = `${name.text}_${this.LA(1).image}`;
+    this.report("name-of-two-words", span, { name: `${name.text} ${this.LA(1).image}`, instead: text });
+    this.SKIP_TOKEN();
+    return { text, span };
+  }
+
+  /** `table t = main {`, `figure f of depth {`, `table t main {` */
+  protected fromMissing(keyword: string, name: string): boolean {
+    if (this.RECORDING_PHASE || (keyword !== "table" && keyword !== "figure")) return false;
+    const sign = this.at(T.Equal) || this.at(T.Colon) || this.at(T.PrepositionWord) || this.at(T.In) || this.at(T.As);
+    if (sign && this.at(T.Name, 2)) {
+      this.reportHere("missing-from", { keyword, name, instead: "from" });
+      this.SKIP_TOKEN();
+      return true;
+    }
+    if (!this.at(T.Name)) return false;
+    const start = this.start();
+    this.report("missing-from", { start, end: start }, { keyword, name, instead: "from " });
+    return true;
   }
 
   /** `recipe r:` at the end of a line; what is indented below it is skipped. */
@@ -132,7 +171,7 @@ export abstract class ItemSlipParser extends StatementParser {
     const word = this.LA(1);
     if (word.tokenType !== T.Identifier || !(this.at(T.Name, 2) || this.at(T.StringToken, 2))) return false;
     if (FOREIGN_STATEMENTS.has(word.image)) return false;
-    const suggestion = closestWord(word.image, ITEM_WORDS);
+    const suggestion = OTHER_WORDS.get(word.image.toLowerCase()) ?? closestWord(word.image, ITEM_WORDS);
     if (suggestion === undefined) return false;
     this.report("unknown-item", spanOf(word), { word: word.image, suggestion });
     const type = [...T.VOCABULARY].find((token) => token.PATTERN === suggestion);
@@ -160,6 +199,8 @@ export abstract class ItemSlipParser extends StatementParser {
     const imports = kind === "import" && (this.at(T.StringToken, 2) || this.at(T.LParen, 2));
     if (kind !== undefined && this.looksForeign(1) && (imports || tokenMatcher(this.LA(2), T.Word))) {
       this.report("foreign-statement", spanOf(token), { word, kind });
+    } else if (this.at(T.Measure) || this.at(T.Vary) || this.at(T.Tune) || this.at(T.Where)) {
+      this.report("setting-outside-block", spanOf(token), { name: word });
     } else if (this.at(T.Name) && (this.at(T.NumberToken, 2) || this.at(T.Name, 2) || this.at(T.StringToken, 2))) {
       this.report("setting-outside-block", spanOf(token), { name: word });
     } else if (this.at(T.Word)) {

@@ -152,6 +152,7 @@ export class ItemParser extends ItemSlipParser {
     const from: Expression[] = [];
     this.guard("`=` or a block", this.atItemEnd, () => {
       name = this.SUBRULE(this.declaredName, { ARGS: [keyword] });
+      name = this.secondWord(keyword, name);
       this.OPTION(() => {
         parameters = this.SUBRULE(this.parameters);
       });
@@ -164,6 +165,7 @@ export class ItemParser extends ItemSlipParser {
           from.push(this.SUBRULE2(this.postfix));
         });
       });
+      if (from.length === 0 && this.fromMissing(keyword, name.text)) from.push(this.SUBRULE3(this.postfix));
       if (this.colonBeforeBlock(keyword, name.text)) return;
       if (!this.RECORDING_PHASE && this.atItemEnd()) {
         if (from.length === 0) this.noBody(keyword, name.text);

@@ -1,6 +1,7 @@
 /** Blocks and what stands in them: settings, rules, assignments, `vary`, `tune`, `measure`, `where`. */
 
 import type { ParserMethod } from "chevrotain";
+import { tokenMatcher } from "../chevrotain.js";
 import { endOf } from "../spelling.js";
 import type {
   Argument,
@@ -20,20 +21,12 @@ import type {
   WhereStatement,
 } from "../syntax.js";
 import * as T from "../tokens.js";
-import { FOREIGN_SETTINGS, FOREIGN_STATEMENTS } from "./foreign.js";
-import { ShapeParser } from "./shape.js";
+import { StatementSlipParser } from "./statement-slips.js";
 
 /** What a line of an experiment may fix. */
 const SLOT_WORDS: ReadonlySet<string> = new Set(["model", "target", "source", "init", "train", "labels", "folds"]);
 
-/** Behind a whole value: what other languages write between two. */
-const WRITTEN_OTHERWISE: ReadonlyMap<string, string> = new Map([
-  ["is", "=="],
-  ["=", "=="],
-  ["to", ".."],
-]);
-
-export abstract class StatementParser extends ShapeParser {
+export abstract class StatementParser extends StatementSlipParser {
   /** `"{" [ stmt { sep stmt } [ sep ] ] "}"` */
   readonly block: ParserMethod<[], Block> = this.RULE("block", (): Block => {
     const start = this.start();
@@ -129,9 +122,14 @@ export abstract class StatementParser extends ShapeParser {
     const start = this.start();
     let value: Expression | undefined;
     const name = this.identifier(this.CONSUME(T.Identifier));
-    this.ACTION(() => this.report("missing-measure", name.span, { name: name.text, instead: `measure ${name.text}` }));
+    this.ACTION(() => {
+      const colon = this.at(T.Colon);
+      const span = { start: name.span.start, end: colon ? endOf(this.LA(1)) : name.span.end };
+      const instead = `measure ${name.text}${colon ? " =" : ""}`;
+      this.report("missing-measure", span, { name: name.text, instead });
+    });
     this.guard("a value", this.atSettingEnd, () => {
-      this.CONSUME(T.Equal);
+      this.OR([{ ALT: () => this.CONSUME(T.Equal) }, { ALT: () => this.CONSUME(T.Colon) }]);
       value = this.SUBRULE(this.expression);
     });
     return { kind: "measure", name, loops: [], value: value ?? this.missing(), span: this.spanFrom(start) };
@@ -139,7 +137,8 @@ export abstract class StatementParser extends ShapeParser {
 
   private measureMissing(): boolean {
     if (this.RECORDING_PHASE || this.owner !== "experiment" || SLOT_WORDS.has(this.LA(1).image)) return false;
-    return this.at(T.Identifier) && this.at(T.Equal, 2) && this.at(T.Name, 3) && this.at(T.LParen, 4);
+    const signed = this.at(T.Equal, 2) || this.at(T.Colon, 2);
+    return this.at(T.Identifier) && signed && this.at(T.Name, 3) && this.at(T.LParen, 4);
   }
 
   private readonly tune = this.RULE("tune", (): TuneStatement => {
@@ -309,7 +308,8 @@ export abstract class StatementParser extends ShapeParser {
       { ALT: () => this.CONSUME(T.For) },
       { ALT: () => this.CONSUME(T.StringToken) },
     ]);
-    const name = this.unquoted(token);
+    const glued = this.ACTION(() => tokenMatcher(token, T.Identifier) && this.at(T.Minus));
+    const name = glued ? this.hyphenated(token) : this.unquoted(token);
     this.OPTION(() => {
       this.reportHere("colon-in-setting", { name: name.text, instead: "" });
       this.CONSUME(T.Colon);
@@ -336,65 +336,5 @@ export abstract class StatementParser extends ShapeParser {
   protected noBlock(): Block {
     const start = this.start();
     return { statements: [], span: { start, end: start } };
-  }
-
-  /** `batch 64, epochs 50`: the comma stands for a `;`. */
-  private commaSeparates(): boolean {
-    if (!this.at(T.Comma)) return false;
-    if (this.at(T.For, 2)) return true;
-    return this.at(T.Name, 2) && (this.at(T.Name, 3) || this.at(T.NumberToken, 3) || this.at(T.StringToken, 3));
-  }
-
-  /** Skips what no statement starts with. */
-  protected sweep(): void {
-    if (this.RECORDING_PHASE) return;
-    if (this.problems?.isFull === true) while (!this.atEnd()) this.SKIP_TOKEN();
-    this.strayCommas();
-    if (this.foreignSetting()) return;
-    if (this.at(T.Separator) || this.at(T.RCurly) || this.atEnd() || this.startsStatement()) return;
-    this.reportHere("unexpected-token", { found: this.describeNext(), expected: "a setting" });
-    this.skipTo(this.atSettingEnd);
-  }
-
-  /** `if …`, `for x in …`: skipped, block and all. */
-  private foreignSetting(): boolean {
-    const word = this.LA(1).image;
-    const isLoop = this.at(T.For) && this.at(T.Name, 2) && this.at(T.In, 3);
-    if (!isLoop && !(FOREIGN_SETTINGS.has(word) && this.at(T.Identifier) && !this.at(T.Arrow, 2))) return false;
-    this.report("foreign-statement", this.spanOfNext(), { word, kind: FOREIGN_STATEMENTS.get(word) ?? "loop" });
-    this.skipTo(this.atSettingEnd);
-    return true;
-  }
-
-  /** After a statement: on to the separator, the brace, or a statement that lacks its separator. */
-  private settle(): void {
-    if (this.RECORDING_PHASE || this.atSettingEnd() || this.atEnd()) return;
-    if (this.at(T.Comma)) {
-      const instead = this.commaSeparates() ? ";" : "";
-      this.reportHere("stray-comma", { instead });
-      this.SKIP_TOKEN();
-      this.sweep();
-    } else if (WRITTEN_OTHERWISE.has(this.LA(1).image)) {
-      const operator = this.LA(1).image;
-      this.reportHere("foreign-operator", { operator, instead: WRITTEN_OTHERWISE.get(operator) ?? "" });
-      this.skipTo(this.atSettingEnd);
-    } else if (this.startsStatement()) {
-      this.reportHere("missing-separator", { before: this.LA(1).image, what: "settings" });
-    } else {
-      this.reportHere("unexpected-token", { found: this.describeNext(), expected: "`;` or a new line" });
-      this.skipTo(this.atSettingEnd);
-    }
-  }
-
-  private startsStatement(): boolean {
-    return (
-      this.at(T.Name) ||
-      this.at(T.For) ||
-      this.at(T.StringToken) ||
-      this.at(T.Vary) ||
-      this.at(T.Tune) ||
-      this.at(T.Measure) ||
-      this.at(T.Where)
-    );
   }
 }

@@ -16,6 +16,19 @@ const FOREIGN_WORDS: ReadonlyMap<string, string> = new Map([
   ["false", "no"],
   ["None", ""],
   ["null", ""],
+  ["TRUE", "yes"],
+  ["FALSE", "no"],
+  ["NULL", ""],
+  ["NaN", ""],
+  ["nil", ""],
+  ["undefined", ""],
+]);
+
+/** Behind a whole value: what other languages write between two. */
+export const WRITTEN_OTHERWISE: ReadonlyMap<string, string> = new Map([
+  ["is", "=="],
+  ["=", "=="],
+  ["to", ".."],
 ]);
 
 /** Stands for a name while chevrotain records the grammar and there is no text. */
@@ -135,6 +148,12 @@ export abstract class ValueParser extends BaseParser {
 
   protected missingComma(): void {
     if (this.RECORDING_PHASE || this.atListEnd()) return;
+    const operator = this.LA(1).image;
+    if (WRITTEN_OTHERWISE.has(operator) && !this.labelFollows()) {
+      this.reportHere("foreign-operator", { operator, instead: WRITTEN_OTHERWISE.get(operator) ?? "" });
+      this.SKIP_TOKEN();
+      return;
+    }
     if (this.startsExpression() || this.labelFollows()) {
       this.reportHere("missing-comma", { before: this.LA(1).image });
     }

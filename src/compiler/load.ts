@@ -66,7 +66,9 @@ class Loader {
     }
     const result = this.host.parse?.(path, text) ?? parse(text);
     // nothing else of a file of another format is a slip
-    const foreign = result.problems.find(({ id, details }) => id === "foreign-format" && details.format === "JSON");
+    const foreign = result.problems.find(
+      ({ id, details }) => id === "merge-conflict" || (id === "foreign-format" && details.format === "JSON"),
+    );
     for (const problem of foreign === undefined ? result.problems : [foreign]) {
       this.sink.report(syntaxDiagnostic(problem, path, text));
     }

@@ -231,7 +231,7 @@ export interface TunedCell {
 }
 /** The measure that says which values a tuned cell has. */
 export const CHOSEN_MEASURE = "tuned";
-/** The measure that says how long a training took that may stop early, and what its numbers are: 0 or 1 for `stopped`. */
+/** The measure that says how long a training took, where `stop` is said, and what its numbers are: 0 or 1 for `stopped`. */
 export const TRAINED_MEASURE = "trained";
 export const TRAINED_NUMBERS = ["steps", "budget", "stopped", "selected"] as const;
 

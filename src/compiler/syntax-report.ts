@@ -11,6 +11,7 @@ const REMOVES: ReadonlySet<string> = new Set([
   "colon-in-setting",
   "stray-comma",
   "equals-before-block",
+  "word-twice",
 ]);
 /** What is missing is missing behind what stands before it, not on the next line. */
 const BEHIND: ReadonlySet<string> = new Set(["missing-value", "missing-import-path", "missing-axis", "missing-body"]);
@@ -37,6 +38,8 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
       return reservedName(problem, location, text);
     case "missing-name":
       return missingName(problem, location, text);
+    case "unexpected-token":
+      return unexpected(problem, location);
     case "missing-open-brace":
       return missingOpenBrace(problem, location, text);
     default:
@@ -45,9 +48,8 @@ export function syntaxDiagnostic(problem: SyntaxProblem, path: string, text: str
 }
 
 function withFix(problem: SyntaxProblem, location: Location): Diagnostic {
-  if (problem.id === "illegal-character" && problem.details.text === "^") {
-    const { text, code } = problem.details;
-    return diagnostic("illegal-character", { text, code }, location, { hint: "write a power out: `1e-3`." });
+  if (problem.id === "illegal-character") {
+    return illegalCharacter(problem, location);
   }
   const found = diagnosticByName(problem.id, problem.details, location);
   if (found === undefined) {
@@ -69,6 +71,31 @@ function titleOf({ id }: SyntaxProblem, found: Diagnostic, instead: string): str
   return (found.hint ?? `write \`${instead}\``).replace(/\.$/, "");
 }
 
+/** What such a sign is meant as, in the language it is from. */
+const FENCE = "leave it out: the fence belongs to a page of Markdown.";
+const ILLEGAL: ReadonlyMap<string, string> = new Map([
+  ["^", "write a power out: `1e-3`."],
+  ["|", "points stand in a list, `[a, b]`; of two conditions one holds with `or`."],
+  ["$", "a name stands alone, without `$`."],
+  ["`", "leave it out: a name stands alone, a path or a title in double quotes."],
+  ["\\", "leave it out: inside brackets a line goes on by itself, and `_` needs no sign."],
+  [
+    "~",
+    "a mark names what it shows: `x n; y test`; a regression has its terms in a list: `regress(gain, on: [a, b])`.",
+  ],
+  ["?", "there are no conditions: leave points out with `where`, or slice a table, `main.test[init: WT]`."],
+  ["@", "leave it out: no name has it, and what is computed once is kept by itself."],
+  ["&", "conditions are joined by `and`; `&lt;` of a web page is `<`."],
+  ["\u200b", "it has no width and comes with text from web pages: delete it, or retype the line."],
+]);
+
+function illegalCharacter({ details }: SyntaxProblem, location: Location): Diagnostic {
+  const [text, code] = [String(details.text), String(details.code)];
+  const hint = text.startsWith("```") ? FENCE : ILLEGAL.get([...text][0] ?? "");
+  const fixes = text === "$" ? [{ title: "remove it", edits: [{ location, text: "" }], safe: false }] : [];
+  return diagnostic("illegal-character", { text, code }, location, { ...(hint === undefined ? {} : { hint }), fixes });
+}
+
 /** "write ``." says nothing. */
 function withoutEmptyHint({ id, details }: SyntaxProblem, found: Diagnostic): { readonly hint?: string } {
   if (id === "foreign-word") {
@@ -77,6 +104,12 @@ function withoutEmptyHint({ id, details }: SyntaxProblem, found: Diagnostic): { 
   if (id === "foreign-operator") {
     if (details.operator === "...") {
       return { hint: "name what is meant, or vary over a `group`." };
+    }
+    if (details.operator === "--") {
+      return { hint: "a setting starts with its name alone: `batch 32`." };
+    }
+    if (details.operator === "+=") {
+      return { hint: "a setting is given once: `clip_norm 1.0`." };
     }
     return details.operator === "**" ? { hint: "write a power out: `1e-3`." } : {};
   }
@@ -141,10 +174,19 @@ function missingComma({ details }: SyntaxProblem, location: Location, text: stri
 /** `measure score(top1)`: what follows is the probe. */
 function missingName({ details, span }: SyntaxProblem, location: Location, text: string): Diagnostic {
   const [keyword, found] = [String(details.keyword), String(details.found)];
-  const [call] = /^\w+\([^\n;]*/.exec(text.slice(span.start)) ?? [];
+  const [, call, name = "test"] =
+    /^(\w+\([^\n;/]*?)(?:\s+as\s+(\w+))?\s*(?:[\n;]|\/\/|$)/.exec(text.slice(span.start)) ?? [];
   const extras =
-    keyword === "measure" && call !== undefined ? { hint: `write \`measure test = ${call.trim()}\`.` } : {};
+    keyword === "measure" && call !== undefined ? { hint: `write \`measure ${name} = ${call.trim()}\`.` } : {};
   return diagnostic("missing-name", { keyword, found }, location, extras);
+}
+
+/** `batch size 32`: one word more than is wanted. */
+function unexpected({ details }: SyntaxProblem, location: Location): Diagnostic {
+  const [found, expected] = [String(details.found), String(details.expected)];
+  const behindValue = expected === "`;` or a new line" && /^`["\w]/.test(found);
+  const hint = "of values side by side one is too many, or a `,` is missing between them.";
+  return diagnostic("unexpected-token", { found, expected }, location, behindValue ? { hint } : {});
 }
 
 /** `recipe r:` in the place of `recipe r {`. */
@@ -171,7 +213,7 @@ const INSTEAD: { readonly [kind: string]: string } = {
   class: "a recipe is changed by `with { … }`: `recipe slow = finetune with { … }`.",
   loop: "vary an axis: `vary n in 0..3`.",
   condition: "leave points out with `where`, or slice a table: `main.test[init: WT]`.",
-  variable: "name a number with `param`: `param rate = 1e-3`.",
+  variable: "say what it is: `param rate = 1e-3`, `init RI = random`.",
   import: 'name the file in quotes: `import "./base.xfer"`, or `import a, b from "./base.xfer"`.',
 };
 
@@ -218,7 +260,7 @@ function reservedName({ details, span }: SyntaxProblem, location: Location, text
 function openRange({ span, details }: SyntaxProblem, location: Location, text: string): Diagnostic {
   const bound = text
     .slice(span.start, span.end)
-    .replace(/^\.\.|\.\.$/, "")
+    .replace(/^(?:\.\.|:)|(?:\.\.|:)$/, "")
     .trim();
   const side = String(details.side);
   const choices = side === "start" ? [`0..${bound}`, `1..${bound}`] : [];

@@ -26,6 +26,7 @@ CASES = [
     {"name": "soft, weighted and smoothed", "options": {"weights": WEIGHTS, "smoothing": 0.2}, "soft": True},
     {"name": "labels", "options": {}, "several": True},
     {"name": "focal labels", "options": {"gamma": 2.0}, "several": True},
+    {"name": "labels with weighted positives", "options": {"positives": WEIGHTS}, "several": True},
 ]
 
 
@@ -33,7 +34,8 @@ def loss_of(case, logits, y):
     o = case["options"]
     weights = torch.tensor(o["weights"]).double() if "weights" in o else None
     if case.get("several"):
-        plain = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
+        positives = torch.tensor(o["positives"]).double() if "positives" in o else None
+        plain = F.binary_cross_entropy_with_logits(logits, y, reduction="none", pos_weight=positives)
         p = torch.sigmoid(logits)
         right = p * y + (1 - p) * (1 - y)
         return ((1 - right) ** o.get("gamma", 0.0) * plain).mean()

@@ -123,6 +123,13 @@ describe("mixed batches", () => {
     expect(betaQuantile(0.1, 0.2)).toBeLessThan(betaQuantile(0.1, 4));
   });
 
+  it("weigh positives by how rare they are among the images a label is known of", () => {
+    const params = { label_smoothing: 0, class_weights: "none", positive_weights: "balanced" };
+    // four images of three labels: 1 of 4, 1 of 2 known, none
+    const labels = Int32Array.of(1, -1, 0, 0, 1, 0, 0, 0, 0, 0, -1, 0);
+    expect(lossOptions({ id: "cross_entropy", version: 1, params }, { labels }, 3)).toEqual({ positives: [3, 1, 1] });
+  });
+
   it("weigh classes by how few images they have, where they are to be balanced", () => {
     const loss = { id: "cross_entropy", version: 1, params: { label_smoothing: 0, class_weights: "balanced" } };
     expect(lossOptions(loss, { labels: Int32Array.of(0, 0, 0, 1) }, 3)).toEqual({ weights: [4 / 9, 4 / 3, 0] });

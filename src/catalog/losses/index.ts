@@ -14,7 +14,7 @@ const crossEntropy: CatalogEntry = {
   kind: "loss",
   id: "cross_entropy",
   version: 1,
-  doc: "Softmax cross-entropy, the mean over the images of a batch; of several labels an image, the mean of their binary cross-entropies. What a recipe that says nothing has. Weights and smoothing are torch's `CrossEntropyLoss(weight=…, label_smoothing=…)`, for classes that exclude each other.",
+  doc: "Softmax cross-entropy, the mean over the images of a batch; of several labels an image, the mean of their binary cross-entropies. What a recipe that says nothing has. Weights and smoothing are torch's `CrossEntropyLoss(weight=…, label_smoothing=…)`, for classes that exclude each other; `positive_weights` are for several labels.",
   parameters: {
     label_smoothing: {
       type: "number",
@@ -25,6 +25,14 @@ const crossEntropy: CatalogEntry = {
       description: "Share of a label that is spread evenly over all classes.",
     },
     class_weights: weights,
+    positive_weights: {
+      anyOf: [
+        { type: "array", items: { type: "number", minimum: 0, maximum: 1e6 }, minItems: 1, maxItems: 100_000 },
+        { type: "string", enum: ["balanced"] },
+      ],
+      description:
+        "Of several labels an image, what the positives of each count, in the data set's order: torch's `BCEWithLogitsLoss(pos_weight=…)`. `balanced` is negatives / positives of the training split, among the images a label is known of (1 of a label without either).",
+    },
   },
 };
 

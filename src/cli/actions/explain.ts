@@ -15,7 +15,7 @@ import type { NodeKey } from "../../compiler/plan/types.js";
 import type { Cell, ModelChoice } from "../../compiler/study.js";
 import { traceModel } from "../../models/trace.js";
 import { UsageError } from "../../runtime/host/index.js";
-import { readProbeResult } from "../../runtime/results/collect.js";
+import { readResult } from "../../runtime/results/collect.js";
 import { openStudy } from "../../runtime/run/open.js";
 import { type PlannedStudy, planStudy } from "../../runtime/run/planned.js";
 import { duration } from "../../runtime/ui/format.js";
@@ -93,10 +93,13 @@ function timingOf(
 
 /** What is in the cache of a number: itself with its interval, or how many there are. */
 function numberOf({ demand }: PlannedStudy, key: NodeKey): string | undefined {
-  const rows = readProbeResult(demand.found.get(key)?.value ?? null)?.rows ?? [];
+  const rows = readResult(demand.found.get(key)?.value ?? null)?.rows ?? [];
   const [only] = rows;
   if (only === undefined) return undefined;
-  if (rows.length > 1) return counted(rows.length, "number");
+  const named = rows.flatMap(({ inner, value }) =>
+    inner.number === undefined ? [] : [`${inner.number} ${short(value)}`],
+  );
+  if (rows.length > 1) return named.length === rows.length ? named.join(", ") : counted(rows.length, "number");
   if (!Number.isFinite(only.value)) return only.reason ?? "no number";
   const { low, high } = only;
   const around = low === undefined || high === undefined ? "" : ` (${short(low)} to ${short(high)})`;

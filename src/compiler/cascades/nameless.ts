@@ -8,6 +8,7 @@ import { GUESSED } from "./syntax.js";
 /** Of a declaration or a file without a name to be found by. */
 const LOSES_NAMES: ReadonlySet<string> = new Set([
   ...["missing-name", "reserved-name", "foreign-statement", "unknown-item", "setting-outside-block", "missing-body"],
+  ...["declaration-inside", "name-of-two-words", "hyphen-in-name", "non-ascii-name"],
 ]);
 
 /** Is a slip such that names of the file may be declared, or imported, where it is not understood? */

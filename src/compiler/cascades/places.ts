@@ -32,7 +32,8 @@ export function holesOf(file: LoadedFile): readonly Span[] {
   const units = unitsOf(file);
   return problems.flatMap(({ id, span }) => {
     // the first of two on one line may end where the second is not understood
-    const reach = id === "missing-separator" || id === "unexpected-token" || id === "foreign-operator";
+    const reach =
+      id === "word-twice" || id === "missing-separator" || id === "unexpected-token" || id === "foreign-operator";
     const ends = reach ? [span.start, text.slice(0, span.start).trimEnd().length] : [span.start];
     return ends.flatMap((place) => innermost(units, place) ?? []);
   });

@@ -8,10 +8,10 @@ import { innermost, sameLine, unitsOf } from "./places.js";
 /** Behind these the parser guesses how to go on. The first rank says best what it was. */
 const GUESSES: readonly (readonly string[])[] = [
   ["unclosed-string", "unclosed-comment", "illegal-character", "foreign-statement"],
-  ["missing-open-brace", "colon-before-block"],
+  ["missing-open-brace", "colon-before-block", "declaration-inside", "merge-conflict"],
   ["unclosed-bracket", "mismatched-bracket", "stray-bracket", "unclosed-brace"],
   ["missing-name", "reserved-name", "missing-equals", "missing-in", "missing-axis", "missing-body", "dash-list"],
-  ["unit-as-setting", "missing-import-path"],
+  ["unit-as-setting", "missing-import-path", "unit-first", "name-of-two-words"],
   ["missing-comma", "stray-comma", "missing-separator", "unknown-item", "setting-outside-block"],
   ["missing-value"],
   ["unexpected-token"],
@@ -19,6 +19,7 @@ const GUESSES: readonly (readonly string[])[] = [
 /** These have one reading, and are read so. */
 const READ_WELL: readonly string[] = [
   ...["quoted-key", "foreign-operator", "missing-measure", "missing-vary", "points-without-brackets"],
+  ...["missing-kind", "missing-import", "missing-from", "parentheses-for-block", "word-twice"],
   ...["unquoted-import", "open-range", "chained-comparison", "chained-range", "equals-for-colon", "colon-in-setting"],
 ];
 
@@ -30,6 +31,9 @@ const RANK: ReadonlyMap<string, number> = new Map([
 /** After such a slip the text around it was perhaps read as something else than was meant. */
 export const GUESSED: ReadonlySet<string> = new Set(GUESSES.flat());
 
+/** Told where no better is known: on the line after another guess it is likely the same slip. */
+const LAST_RESORTS: ReadonlySet<string> = new Set(["unexpected-token", "stray-bracket", "unclosed-bracket"]);
+
 /** Each has its own place to be mended. */
 const COUNTED: ReadonlySet<string> = new Set(["stray-comma", "missing-comma"]);
 
@@ -37,6 +41,7 @@ const COUNTED: ReadonlySet<string> = new Set(["stray-comma", "missing-comma"]);
 export const READ_WHOLE: ReadonlySet<string> = new Set([
   ...["equals-in-setting", "colon-in-setting", "quoted-key", "equals-for-colon", "equals-for-arrow", "equals-for-in"],
   ...["colon-for-arrow", "colon-for-equals", "single-quotes", "lookalike-character", "hash-comment", "bad-number"],
+  ...["missing-kind", "missing-import", "missing-from", "parentheses-for-block", "word-twice"],
   ...["hyphen-in-name", "semicolon-in-list", "missing-vary", "missing-measure", "equals-before-block"],
 ]);
 
@@ -81,7 +86,12 @@ function hides(first: Slip, second: Slip, text: string): boolean {
     return true;
   }
   const near = sameLine(text, first.span, second.span) || covers(first.unit, second) || covers(second.unit, first);
-  return GUESSED.has(one) && near;
+  return GUESSED.has(one) && (near || (LAST_RESORTS.has(other) && nextLine(text, first.span, second.span)));
+}
+
+function nextLine(text: string, first: Span, second: Span): boolean {
+  const between = text.slice(Math.min(first.start, second.start), Math.max(first.start, second.start));
+  return between.split("\n").length === 2;
 }
 
 function covers(unit: Span | undefined, { span: { start } }: Slip): boolean {

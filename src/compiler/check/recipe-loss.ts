@@ -13,7 +13,10 @@ export function readLosses(reader: SettingReader): Pick<RecipeSpec, "loss" | "mi
   if (!loss || !mix || !average) return undefined;
   const [chosen] = loss;
   const plain =
-    chosen?.id === "cross_entropy" && chosen.params.label_smoothing === 0 && chosen.params.class_weights === "none";
+    chosen?.id === "cross_entropy" &&
+    chosen.params.label_smoothing === 0 &&
+    chosen.params.class_weights === "none" &&
+    chosen.params.positive_weights === undefined;
   const use = reader.draft.settings.get("mix");
   if (use !== undefined && chosen?.id === "focal" && mix.length > 0) {
     report(reader.context, use.environment, use.setting.span, "mix-focal", {});

@@ -1,4 +1,4 @@
-/** The measure that says how long the trainings of an experiment took, where some may stop early. */
+/** The measure that says how long the trainings of an experiment took, where a recipe of it says `stop`. */
 
 import type { ExperimentShape } from "../check/experiment.js";
 import type { Location } from "../diagnostics.js";
@@ -13,17 +13,17 @@ export interface Stopping {
   readonly location: Location;
 }
 
-/** None where every training goes to its end. A measure of the same name is reported. */
+/** None where nothing says `stop`, be it `never`. A measure of the same name is reported. */
 export function trainedSignatures(
   context: Context,
   environment: Environment,
   { cells, shape, location }: Stopping,
 ): readonly MeasureSignature[] {
   const chains = [...new Set(cells.map(({ train }) => train))];
-  if (!chains.some((stages) => stages.some(({ stop }) => stop !== undefined))) return [];
+  if (!chains.some((stages) => stages.some(({ stopAt }) => stopAt !== undefined))) return [];
   const taken = shape.measures.find(({ name }) => name.text === TRAINED_MEASURE);
   if (taken !== undefined) {
-    const hint = "`stop early` says how long it trained under this name; give yours another.";
+    const hint = "`stop` says how long it trained under this name; give yours another.";
     report(context, environment, taken.name.span, "named-twice", { name: TRAINED_MEASURE, how: "measured", hint });
   }
   const longest = Math.max(...chains.map(({ length }) => length));

@@ -17,6 +17,7 @@ export const VALUES: readonly Habit[] = [
   { here: "lr", words: "learning_rate learningrate rate alpha", says: "write `lr: …`." },
   { here: "beta1", words: "betas beta", says: "write `beta1: 0.9, beta2: 0.999`." },
   { here: "class_weights", words: "weight weights class_weight", says: "write `class_weights: balanced`, or a list." },
+  { here: "positive_weights", words: "pos_weight pos_weights", says: "write `positive_weights: balanced`, or a list." },
   {
     here: "plateau",
     words: "step steplr multistep multisteplr reducelronplateau reduce_on_plateau exponential exponentiallr",
@@ -89,6 +90,11 @@ export const VALUES: readonly Habit[] = [
   },
   { here: "average_precision", words: "map ap auprc pr_auc auc_pr", says: "write `average_precision`." },
   { here: "log_loss", words: "loss val_loss nll cross_entropy", says: "write `log_loss`, of which less is better." },
+  {
+    here: "best",
+    words: "max min argmax maximize minimize",
+    says: "write `best(target.metric, on: val)`: which of more and less is better the metric knows.",
+  },
   { here: "val", words: "valid validation dev valset", says: "write `val`." },
   { here: "test", words: "testing testset holdout", says: "write `test`." },
   {
@@ -103,6 +109,12 @@ export const VALUES: readonly Habit[] = [
     words: "pretrained imagenet weights imagenet1k wt finetune",
     says: "write `transfer`, with `source NAME` in the experiment for where from.",
   },
+  {
+    here: "transfer",
+    words: "range arange linspace seq logspace",
+    says: "write `0..3`, both ends included, `0..1 by 0.1`, or `log(1e-4..1e-1, 7 points)`.",
+  },
+  { here: "transfer", words: "c list tuple set array dict vector", says: "a list stands in brackets: `[a, b]`." },
   { here: "stats", words: "st statistics stats_transfer", says: "write `stats`." },
   { here: "backbone", words: "encoder features body trunk", says: "write `backbone`: all but the head." },
   { here: "head", words: "classifier fc last_layer", says: "write `head`." },

@@ -8,15 +8,16 @@ const LEAST = 50;
 /** The best of ten checks by thirty images is the luckiest. */
 export const fewValCases: FactRule = {
   name: "few-val-cases",
-  why: "Checks that differ by less than the noise of the validation split are chosen between by that noise: the selected state is then as good as any other, and its validation score too high. The rule looks at recipes that select the best check on a validation split of fewer than 50 images.",
+  why: "Checks that differ by less than the noise of the validation split are chosen between by that noise: the selected state is then as good as any other, and its validation score too high. The rule looks at recipes that select the best check, or stop early, by a validation split of fewer than 50 images.",
   references: [
     "Cawley, Talbot (2010). On over-fitting in model selection and subsequent selection bias in performance evaluation. JMLR 11.",
   ],
   check(study, facts) {
     const found = cellsWithFacts(study, facts).flatMap(({ cell: { train, target }, facts: { splits } }) =>
-      train.flatMap(({ name, select, location }) => {
+      train.flatMap(({ name, select, stop, location }) => {
         const images = splits.val?.images ?? 0;
-        const few = select.kind === "best" && select.on === "val" && images > 0 && images < LEAST;
+        const watched = select.kind === "best" ? select.on === "val" : stop !== undefined;
+        const few = watched && images > 0 && images < LEAST;
         return few ? [{ name, location, images, dataset: target.base?.name ?? target.name }] : [];
       }),
     );

@@ -1,4 +1,5 @@
 import { diagnostic } from "../messages.js";
+import { quantityOf } from "../outputs/terms.js";
 import type { CorrelationSpec, PairedTest, Quantity, RegressionSpec } from "../outputs/types.js";
 import { partsOf } from "./quantities.js";
 import type { PlanRule } from "./rule.js";
@@ -67,7 +68,8 @@ function sharedIn(part: Quantity, runs: Runs): Shared | undefined {
 function fitRows({ of, terms, over: along }: RegressionSpec, runs: Runs): readonly Rows[] {
   let rows = runs.trace(of);
   for (const term of terms) {
-    const explains = term.kind === "number" ? runs.trace(term.quantity) : NOTHING;
+    const number = quantityOf(term);
+    const explains = number === undefined ? NOTHING : runs.trace(number);
     rows = rows && explains && joined(rows, silent(explains), "|");
   }
   return rowsOf(rows, along);

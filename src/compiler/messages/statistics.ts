@@ -58,7 +58,7 @@ export const STATISTICS = defineMessages({
     severity: "error",
     message: "`{term}` cannot be a term of this regression",
     label: "{why}",
-    hint: "a term is a number (`log(target.size)`) or an axis that the rows run over (`model`)",
+    hint: "a term is a number (`log(target.size)`), an axis that the rows run over (`model`), or their product (`log(target.size) * model`)",
   },
   "bootstrap-unit": {
     code: "XF0394",

@@ -139,13 +139,25 @@ export const TRAINING = defineMessages({
     code: "XF0481",
     severity: "error",
     message: "`{name}` is for classes that exclude each other; an image of `{dataset}` has several labels",
-    hint: "leave it out, or `loss focal(gamma: 2)` for rare labels.",
+    hint: "{instead}, or `loss focal(gamma: 2)` for rare labels.",
   },
   "class-weights-count": {
     code: "XF0482",
     severity: "error",
     message: "{count} class weights, and `{dataset}` has {classes} classes",
     hint: "one weight for each class, in the data set's order, or `class_weights: balanced`.",
+  },
+  "positive-weights-of-classes": {
+    code: "XF0972",
+    severity: "error",
+    message: "`positive_weights` is for several labels an image; classes of `{dataset}` exclude each other",
+    hint: "`class_weights: balanced`, or a weight for each class.",
+  },
+  "positive-weights-count": {
+    code: "XF0973",
+    severity: "error",
+    message: "{count} positive weights, and `{dataset}` has {labels} labels",
+    hint: "one weight for each label, in the data set's order, or `positive_weights: balanced`.",
   },
   "mix-focal": {
     code: "XF0284",

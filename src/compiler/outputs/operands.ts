@@ -1,3 +1,4 @@
+import { quantityOf } from "./terms.js";
 import type { Quantity } from "./types.js";
 
 /** The quantities one is made of; none of a constant, a column, an axis or a derive by its name. */
@@ -9,7 +10,7 @@ export function operands(quantity: Quantity): readonly Quantity[] {
     case "label_equivalent":
       return [quantity.left, quantity.right];
     case "regression":
-      return [quantity.of, ...quantity.terms.flatMap((term) => (term.kind === "number" ? [term.quantity] : []))];
+      return [quantity.of, ...quantity.terms.flatMap((term) => quantityOf(term) ?? [])];
     case "negate":
       return [quantity.operand];
     case "reduce":

@@ -94,38 +94,64 @@ export function readRegression(names: Names, scope: Scope, call: Call, read: Rea
   };
 }
 
-type ReadTerm =
-  | { readonly kind: "number"; readonly label: string; readonly typed: Typed; readonly at: Expression }
-  | { readonly kind: "category"; readonly axis: Axis; readonly at: Expression };
+interface ReadTerm {
+  /** Absent of a category and of products of categories. */
+  readonly number?: { readonly label: string; readonly typed: Typed };
+  readonly categories: readonly Axis[];
+  readonly at: Expression;
+}
 
-/** A bare name of an axis without numbers is a category; a number by a point of that name is one all the same. */
+/**
+ * A bare name of an axis without numbers is a category; a number by a point of that name is one all the same. A product with
+ * a category among its factors is an interaction: `log(share) * init`, `model * init`.
+ */
 function readTerm(names: Names, scope: Scope, at: Expression, read: Read): ReadTerm | undefined {
-  const label = expressionText(at);
-  const axis = at.kind === "name" ? axisNamed(scope, at.text) : undefined;
-  if (axis === undefined || isNumeric(axis)) {
-    const typed = read(names, scope, at);
-    if (typed !== undefined && typed.axes.length === 0 && !typed.perRepeat) {
-      names.report(scope, at, "regression-term", { term: label, why: "one number, the same in every row" });
-      return undefined;
-    }
-    return typed && { kind: "number", label, typed, at };
-  }
-  if (axis.points.length < 2) {
-    const why = axis.points.length === 0 ? "its points are known only after the run" : "it has one point alone";
-    names.report(scope, at, "regression-term", { term: label, why });
+  const factors = factorsOf(at);
+  const categories = factors.flatMap((factor) => categoryOf(scope, factor) ?? []);
+  const broken = categories.find(({ points }) => points.length < 2);
+  const again = categories.find((axis, i) => categories.indexOf(axis) !== i);
+  if (broken !== undefined || again !== undefined) {
+    const known = broken === undefined || broken.points.length > 0;
+    const one = known ? "it has one point alone" : "its points are known only after the run";
+    const why = again === undefined ? one : `\`${again.name}\` is a factor twice`;
+    names.report(scope, at, "regression-term", { term: expressionText(at), why });
     return undefined;
   }
-  return { kind: "category", axis, at };
+  const [first, ...others] = categories.length === 0 ? [at] : factors.filter((each) => !categoryOf(scope, each));
+  if (first === undefined) {
+    return { categories, at };
+  }
+  // several numbers among the factors are one, as they would be without the categories
+  const number = others.reduce<Expression>(
+    (left, right) => ({ kind: "binary", operator: "*", left, right, span: at.span }),
+    first,
+  );
+  const label = expressionText(number);
+  const typed = read(names, scope, number);
+  if (typed !== undefined && typed.axes.length === 0 && !typed.perRepeat) {
+    names.report(scope, first, "regression-term", { term: label, why: "one number, the same in every row" });
+    return undefined;
+  }
+  return typed && { number: { label, typed }, categories, at };
+}
+
+function factorsOf(at: Expression): readonly Expression[] {
+  return at.kind === "binary" && at.operator === "*" ? [...factorsOf(at.left), ...factorsOf(at.right)] : [at];
+}
+
+function categoryOf(scope: Scope, at: Expression): Axis | undefined {
+  const axis = at.kind === "name" ? axisNamed(scope, at.text) : undefined;
+  return axis === undefined || isNumeric(axis) ? undefined : axis;
 }
 
 /** The axes of rows: of the number and of all terms. */
 function joinAll(names: Names, scope: Scope, call: Call, of: Typed, terms: readonly ReadTerm[]): Typed | undefined {
   let rows = of;
   for (const term of terms) {
-    if (term.kind === "category") {
+    if (term.number === undefined) {
       continue;
     }
-    const { typed } = term;
+    const { typed } = term.number;
     const axes = joinAxes(names, scope, call, rows, { ...typed, metric: undefined });
     if (axes === undefined) {
       return undefined;
@@ -143,19 +169,25 @@ function joinAll(names: Names, scope: Scope, call: Call, of: Typed, terms: reado
 
 /** A category is of an axis the rows run over: elsewhere it is the same in every row of a fit. */
 function categoriesIn(names: Names, scope: Scope, terms: readonly ReadTerm[], over: Over): boolean {
-  const wrong = terms.find((term) => term.kind === "category" && !over.names.includes(term.axis.name));
-  if (wrong?.kind === "category") {
-    const parameters = { axis: wrong.axis.name, name: REGRESS };
-    names.report(scope, wrong.at, "statistic-axis-elsewhere", {
-      ...parameters,
-      over: [...over.names, wrong.axis.name].join(", "),
-    });
+  for (const { categories, at } of terms) {
+    const wrong = categories.find(({ name }) => !over.names.includes(name));
+    if (wrong !== undefined) {
+      const parameters = { axis: wrong.name, name: REGRESS, over: [...over.names, wrong.name].join(", ") };
+      names.report(scope, at, "statistic-axis-elsewhere", parameters);
+      return false;
+    }
   }
-  return wrong === undefined;
+  return true;
 }
 
-function specOf(term: ReadTerm): RegressionTerm {
-  return term.kind === "number"
-    ? { kind: "number", label: term.label, quantity: term.typed.quantity }
-    : { kind: "category", axis: term.axis.name, points: term.axis.points.map((point) => point.label) };
+function specOf({ number, categories }: ReadTerm): RegressionTerm {
+  const specs = categories.map(({ name, points }) => ({ axis: name, points: points.map((point) => point.label) }));
+  const [only, ...others] = specs;
+  const value = number && { label: number.label, quantity: number.typed.quantity };
+  if (value !== undefined && only === undefined) {
+    return { kind: "number", ...value };
+  }
+  return value === undefined && only !== undefined && others.length === 0
+    ? { kind: "category", ...only }
+    : { kind: "interaction", ...(value === undefined ? {} : { number: value }), categories: specs };
 }

@@ -40,10 +40,12 @@ export function tableRef(table: SlicedTable): TableRef {
 }
 
 function sliced(axes: readonly Axis[], slice: Slice): readonly Axis[] {
+  const followed = new Set(Object.values(slice).map(({ follows }) => follows?.axis));
   return axes.flatMap((axis) => {
     const entry = slice[axis.name];
     if (entry === undefined) {
-      return [axis];
+      const { of: _, ...both } = axis; // of a layer with itself it is no longer of one state alone
+      return [followed.has(axis.name) ? both : axis];
     }
     return entry.keep ? [{ ...axis, points: entry.points }] : [];
   });

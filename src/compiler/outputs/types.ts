@@ -68,7 +68,17 @@ export interface RegressionSpec {
 export type RegressionTerm =
   | { readonly kind: "number"; readonly label: string; readonly quantity: Quantity }
   /** 1 where an axis has a point, 0 elsewhere: a term for each point but the first. */
-  | { readonly kind: "category"; readonly axis: string; readonly points: readonly string[] };
+  | ({ readonly kind: "category" } & CategorySpec)
+  /** The product of a number, where there is one, and of such terms: one for each of their combinations. */
+  | {
+      readonly kind: "interaction";
+      readonly number?: { readonly label: string; readonly quantity: Quantity };
+      readonly categories: readonly CategorySpec[];
+    };
+export interface CategorySpec {
+  readonly axis: string;
+  readonly points: readonly string[];
+}
 export type RowIntervalSpec =
   /** As theory gives it: Fisher's z, Student's t. */
   | { readonly kind: "theory" }

@@ -9,6 +9,8 @@ export interface LossOptions {
   readonly smoothing?: number;
   /** By class. */
   readonly weights?: readonly number[];
+  /** By label, what its positives count; torch's `pos_weight`. */
+  readonly positives?: readonly number[];
   /** Exponent of focal loss; absent: cross-entropy. */
   readonly gamma?: number;
 }
@@ -59,12 +61,16 @@ export function softCrossEntropy(b: Builder, logits: Value, shares: Value, optio
  * it adds nothing to the sum and has no gradient, and is counted in the mean (as PyTorch's `weight=` of 0).
  * Written as a softmax over {x, 0}: as stable as PyTorch's, and its gradient is exact at x = 0 too. With gamma each label
  * counts by how wrong it is to that power (torchvision's `sigmoid_focal_loss` without alpha).
+ * With `positives` a label's positives count so much, and the mean is still over all, as torch's `BCEWithLogitsLoss`.
  */
-export function binaryCrossEntropy(b: Builder, logits: Value, targets: Value, { gamma }: LossOptions = {}): Value {
+export function binaryCrossEntropy(b: Builder, logits: Value, targets: Value, options: LossOptions = {}): Value {
+  const { gamma, positives } = options;
   const shape = [...logits.shape, 1];
   const column = (value: Value) => b.reshape(value, shape);
   const pairs = b.logSoftmax(b.concat([column(logits), b.filled(0, shape)], 2));
-  const positive = b.maximum(targets, b.scalar(0));
+  const there = b.maximum(targets, b.scalar(0));
+  const table = positives && b.constant(Float32Array.from(positives), [positives.length]);
+  const positive = table === undefined ? there : b.mul(there, table);
   const negative = b.sub(b.scalar(1), b.maximum(targets, b.neg(targets)));
   const weights = b.concat([column(positive), column(negative)], 2);
   if (gamma === undefined) return b.neg(b.mean(b.sum(b.mul(pairs, weights), { axes: [2] })));

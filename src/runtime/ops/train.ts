@@ -1,13 +1,11 @@
-import type { Json } from "../../catalog/types.js";
 import type { NodeFor } from "../../compiler/plan/types.js";
-import { TRAINED_NUMBERS } from "../../compiler/study.js";
 import { traceModel } from "../../models/trace.js";
 import { loadImages } from "../data/images.js";
 import type { BlobRef } from "../store/types.js";
 import { type StageResult, trainStage } from "../train/loop.js";
 import { stepOf, thousands } from "../ui/format.js";
 import { manifestOf, putJson, putState, readState } from "./inputs.js";
-import { type OpContext, type OpImplementation, type OpResult, probeValue } from "./types.js";
+import type { OpContext, OpImplementation, OpResult } from "./types.js";
 
 export const train: OpImplementation<"train"> = {
   op: "train",
@@ -51,18 +49,11 @@ export async function runTrain(
       selectedStep,
       selectedValue: finiteOrNull(selectedValue),
       history,
-      ...(params.recipe.stop === undefined ? {} : { budget, ...trainedRows(result) }),
+      ...(params.recipe.stop === undefined ? {} : { budget }),
     },
     summary: summaryOf(params.metric, result),
     ...(resumed ? { secondsBefore: resumed.seconds } : {}),
   };
-}
-
-/** The measure `trained`. */
-function trainedRows({ steps, budget, selectedStep }: StageResult): { readonly [name: string]: Json } {
-  const numbers = { steps, budget, stopped: steps < budget ? 1 : 0, selected: selectedStep };
-  const rows = TRAINED_NUMBERS.map((number) => ({ inner: { number }, value: numbers[number] }));
-  return probeValue(rows, []) as { readonly [name: string]: Json };
 }
 
 /** `top1 0.93 at step 120 of 170, stopped early (1,000 at most), resumed at step 80 of 1,000`. */

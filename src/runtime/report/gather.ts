@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../compiler/diagnostics.js";
 import { leavesTrainedState } from "../../compiler/plan/trainings.js";
 import type { NodeKey, PlanNode, ResultBinding } from "../../compiler/plan/types.js";
 import type { Cell, CheckedStudy } from "../../compiler/study.js";
-import { collectRows, readProbeResult } from "../results/collect.js";
+import { collectRows, readResult } from "../results/collect.js";
 import { outlineOf } from "../results/outline.js";
 import type { NodeOutcome, ProbeRow, ResultRow } from "../results/types.js";
 import {
@@ -34,7 +34,7 @@ const POINTS_OF_A_CURVE = { least: 12, most: 80 } as const;
 function outcomeOf(input: ReportInput, node: NodeKey): NodeOutcome {
   const manifest = input.manifest(node);
   if (manifest !== undefined) {
-    const result = readProbeResult(manifest.value);
+    const result = readResult(manifest.value);
     return result === undefined
       ? { status: "failed", reason: "the node's result has no rows" }
       : { status: "ok", result };
@@ -148,7 +148,7 @@ class CellDetails {
       }
       seen.add(key);
       const manifest = this.#input.manifest(node);
-      const result = manifest && readProbeResult(manifest.value);
+      const result = manifest && readResult(manifest.value);
       const found = result?.rows ?? [{ inner: {}, value: value ?? Number.NaN }];
       // a number a layer is a curve, and drawn as one
       const shown = found.length === 1 || found.every(({ inner }) => "group" in inner) ? found : [];

@@ -2,7 +2,7 @@
 
 import type { Plan, ResultBinding } from "../../compiler/plan/types.js";
 import { type Cell, TRAINED_MEASURE } from "../../compiler/study.js";
-import { readProbeResult } from "../results/collect.js";
+import { readTrained } from "../results/collect.js";
 import type { CellDetail, StoppedStage } from "./data.js";
 import type { ReportInput } from "./types.js";
 
@@ -23,7 +23,7 @@ export class StoppedStages {
   of({ id, train }: Cell): Pick<CellDetail, "stopped"> {
     const stopped = (this.#bindings.get(id) ?? []).flatMap(({ node, point }): StoppedStage[] => {
       const value = this.manifest(node)?.value;
-      const rows = value === undefined ? [] : (readProbeResult(value)?.rows ?? []);
+      const rows = value === undefined ? [] : (readTrained(value)?.rows ?? []);
       const [at, of, isStopped] = ["steps", "budget", "stopped"].map(
         (number) => rows.find(({ inner }) => inner.number === number)?.value ?? Number.NaN,
       );

@@ -5,7 +5,7 @@ import { isMembers } from "../../catalog/json.js";
 import type { AdjustmentName } from "../../catalog/tests/index.js";
 import type { Json } from "../../catalog/types.js";
 import type { NodeKey, Plan, ResultBinding } from "../../compiler/plan/types.js";
-import type { Scalar } from "../../compiler/study.js";
+import { type Scalar, TRAINED_NUMBERS } from "../../compiler/study.js";
 import { ResultSet } from "./dataset.js";
 import type { Outline } from "./outline.js";
 import { sortRows } from "./sort.js";
@@ -39,6 +39,20 @@ export function readProbeResult(value: Json): ProbeResult | undefined {
   const known = rows.flatMap((row) => (row === undefined ? [] : [row]));
   const warnings = Array.isArray(value.warnings) ? value.warnings.filter((each) => typeof each === "string") : [];
   return known.length === rows.length ? { rows: known, warnings } : undefined;
+}
+
+/** What a training left as the rows of the measure `trained`; undefined where it is something else. */
+export function readTrained(value: Json): ProbeResult | undefined {
+  if (!isMembers(value)) return undefined;
+  const { steps, selectedStep: selected, budget = steps } = value;
+  if (typeof steps !== "number" || typeof selected !== "number" || typeof budget !== "number") return undefined;
+  const numbers = { steps, budget, stopped: steps < budget ? 1 : 0, selected };
+  return { rows: TRAINED_NUMBERS.map((number) => ({ inner: { number }, value: numbers[number] })), warnings: [] };
+}
+
+/** Of any node that a number of the results is read from. */
+export function readResult(value: Json): ProbeResult | undefined {
+  return readProbeResult(value) ?? readTrained(value);
 }
 
 /** Loop axes under the name their role joins by. */

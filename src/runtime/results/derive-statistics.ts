@@ -2,7 +2,7 @@
 
 import { statistics } from "../../analysis/index.js";
 import { type Measured, undefinedBecause, valued } from "../../analysis/metrics/measured.js";
-import { termLabels } from "../../compiler/outputs/terms.js";
+import { type Indicator, indicators, quantityOf, termLabels } from "../../compiler/outputs/terms.js";
 import type {
   CorrelationSpec,
   LabelEquivalentSpec,
@@ -144,20 +144,24 @@ function coefficientsOf(fit: ReturnType<typeof fitOf>, labels: readonly string[]
 }
 
 /** A row that stands at several points of a category is a part of each: the term says nothing of it, nor it of the term. */
+/** Of a row at several points, what its terms are on average over them. */
 function columnsOf(terms: readonly RegressionTerm[], rows: readonly Row[]): readonly (readonly number[])[] {
   let number = 0;
   return terms.flatMap((term) => {
-    if (term.kind === "category") {
-      return term.points
-        .slice(1)
-        .map((point) =>
-          rows.map(({ places }) => mean(places.map((at) => (ownLabel(at[term.axis] ?? "") === point ? 1 : 0)))),
-        );
-    }
-    number += 1;
+    const has = quantityOf(term) !== undefined;
+    if (has) number += 1;
     const place = number;
-    return [rows.map(({ values }) => values[place] as number)];
+    if (term.kind === "number") return [rows.map(({ values }) => values[place] as number)];
+    const products = indicators(term.kind === "category" ? [term] : term.categories);
+    const factor = (values: readonly number[] | undefined) => (has ? (values?.[place] as number) : 1);
+    return products.map((product) =>
+      rows.map(({ places, valuesAt }) => mean(places.map((at, i) => (isAt(at, product) ? factor(valuesAt[i]) : 0)))),
+    );
   });
+}
+
+function isAt(at: Row["places"][number], product: readonly Indicator[]): boolean {
+  return product.every(({ axis, point }) => ownLabel(at[axis] ?? "") === point);
 }
 
 // ── label equivalence ────────────────────────────────────────────────────────────────────────────────────────────

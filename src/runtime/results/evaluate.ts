@@ -2,6 +2,7 @@
 
 import { calculate } from "../../compiler/outputs/arithmetic.js";
 import { isFollowed } from "../../compiler/outputs/following.js";
+import { quantityOf } from "../../compiler/outputs/terms.js";
 import type { ArithmeticOperator, FunctionName, Quantity, Reduction, Slice } from "../../compiler/outputs/types.js";
 import { bootstrapSeries } from "./bootstrap.js";
 import type { ResultSet } from "./dataset.js";
@@ -226,7 +227,10 @@ class Evaluator {
         return regressionSeries(
           quantity,
           this.evaluate(quantity.of),
-          quantity.terms.flatMap((term) => (term.kind === "number" ? [this.evaluate(term.quantity)] : [])),
+          quantity.terms.flatMap((term) => {
+            const number = quantityOf(term);
+            return number === undefined ? [] : [this.evaluate(number)];
+          }),
         );
       case "label_equivalent":
         return labelEquivalentSeries(quantity, this.evaluate(quantity.left), this.evaluate(quantity.right));

@@ -22,6 +22,8 @@ export interface Row {
    * observation stands at several points.
    */
   readonly places: readonly [Place, ...Place[]];
+  /** Of each place the values there, whose means `values` are. */
+  readonly valuesAt: readonly (readonly number[])[];
   readonly identity: string;
 }
 
@@ -119,6 +121,7 @@ function oneRow(seen: readonly PlacedRow[]): readonly Row[] {
     {
       values: sides.map(({ value }) => value),
       places: [first.place, ...others.map(({ place }) => place)],
+      valuesAt: seen.map(({ values }) => values),
       identity: sides.map(({ identity }) => identity).join("|"),
     },
   ];

@@ -120,7 +120,7 @@ export function opening(state: UiState): string {
 
 /** What stands before a time: trainings that may stop early take less. */
 export function about({ atMost }: Pick<UiState, "atMost">): string {
-  return atMost ? "at most" : "about";
+  return atMost ? "at most about" : "about";
 }
 
 /** `120/400`, `120/≤400`. */

@@ -207,7 +207,8 @@ function ended(
   event: { readonly node: NodeKey; readonly worker: number },
   outcome: { readonly finished?: number; readonly taken?: number },
 ): UiState {
-  const estimated = state.lanes[event.worker]?.find(({ node }) => node === event.node)?.estimateSeconds ?? 0;
+  const running = state.lanes[event.worker]?.find(({ node }) => node === event.node);
+  const estimated = running?.estimateSeconds ?? 0;
   const { taken } = outcome;
   return {
     ...withLane(state, event.worker, (lane) => without(lane, event.node)),
@@ -216,8 +217,16 @@ function ended(
     measured:
       taken === undefined
         ? state.measured
-        : { estimated: state.measured.estimated + estimated, taken: state.measured.taken + taken },
+        : {
+            estimated: state.measured.estimated + estimated * (running === undefined ? 1 : partDone(running)),
+            taken: state.measured.taken + taken,
+          },
   };
+}
+
+/** Of what was estimated, what a node did that is finished: who stops early was not faster for it. */
+function partDone({ atMost, done, total }: Running): number {
+  return atMost && total > 0 ? Math.min(1, done / total) : 1;
 }
 
 function without(lane: readonly Running[], node: NodeKey): readonly Running[] {

@@ -70,12 +70,14 @@ describe("image_folder", () => {
     await put("train/healthy/b.png", await plain(2, 0, 0).png().toBuffer());
     const params = { channels: 3, classes: ["healthy", "cancer"] };
     const ordered = { ...spec, adapter: { ...spec.adapter, params } };
-    expect(await datasetFacts(ordered, root)).toMatchObject({
-      status: "known",
+    const fact = await datasetFacts(ordered, root);
+    if (fact.status !== "known") throw new Error(JSON.stringify(fact));
+    const { fingerprint } = fact.facts;
+    expect(fact).toMatchObject({
       facts: { classes: ["healthy", "cancer"], task: "binary", splits: { train: { perClass: [1, 1] } } },
     });
     const index = await indexDataset(
-      { adapter: ordered.adapter, fingerprint: "", split: spec.split, stream: null },
+      { adapter: ordered.adapter, fingerprint, split: spec.split, stream: null },
       root,
       new MemoDigests(),
     );

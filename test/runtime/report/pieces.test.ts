@@ -140,6 +140,16 @@ describe("a figure", () => {
     expect(text).toContain('"title":"layer of selected"');
   });
 
+  it("draws a layer with itself over a layer of no state alone", () => {
+    const { spec, data } = figureOf(
+      "figure f from main[init: WT, target: brain, layer2: layer] { line { x layer; y reuse }; facet model }",
+    );
+    const text = JSON.stringify(spec);
+    expect(text).toContain('"title":"layer"');
+    expect(text).not.toContain("layer of");
+    expect(data.values.map(({ x }) => x)).toEqual([...new Set(data.values.map(({ x }) => x))]);
+  });
+
   it("says in the drawing what was not reached, wholly or in some repeats", () => {
     const late: RunOptions = {
       unreached: ({ point, repeat }) => point.model === "vit_s" && (point.n === 2 || (point.n === 3 && repeat === 2)),

@@ -182,6 +182,43 @@ describe("regression", () => {
     });
   });
 
+  it("multiplies a number and categories: slopes that differ, and cells of their own", () => {
+    const category = { axis: "model", points: MODELS };
+    const slopes = spec({
+      terms: [
+        { kind: "number", label: "kid", quantity: far },
+        { kind: "category", ...category },
+        { kind: "interaction", number: { label: "kid", quantity: far }, categories: [category] },
+      ],
+      cluster: [],
+    });
+    const found = numbers(slopes);
+    expect(found.map(({ at }) => at.term)).toEqual(["intercept", "kid", "model[resnet]", "kid * model[resnet]"]);
+    // a line a model: its own intercept and slope
+    const lines = MODELS.map((_, m) => statistics.leastSquares(means(m), [kids.map(() => 1), kids]));
+    const [first, second] = lines.map((fit) => (fit.kind === "fit" ? fit.coefficients.map(({ value }) => value) : []));
+    near(found[0]?.mean ?? 0, first?.[0] ?? Number.NaN);
+    near(found[1]?.mean ?? 0, first?.[1] ?? Number.NaN);
+    near(found[2]?.mean ?? 0, (second?.[0] ?? Number.NaN) - (first?.[0] ?? Number.NaN));
+    near(found[3]?.mean ?? 0, (second?.[1] ?? Number.NaN) - (first?.[1] ?? Number.NaN));
+  });
+
+  it("has a product of two categories for every pair of points beyond the first ones", () => {
+    const terms: types.RegressionSpec["terms"] = [
+      {
+        kind: "interaction",
+        categories: [
+          { axis: "model", points: MODELS },
+          { axis: "target", points: TARGETS },
+        ],
+      },
+    ];
+    expect(numbers(spec({ terms, cluster: [] })).map(({ at }) => at.term)).toEqual([
+      "intercept",
+      ...TARGETS.slice(1).map((target) => `model[resnet] * target[${target}]`),
+    ]);
+  });
+
   it("has no coefficient of a category of which no number depends, and says why", () => {
     const shared = rows((row) => ({ ...row, node: row.node.replace("resnet", "vit") }));
     for (const { n, point } of numbers(spec(), shared)) {

@@ -3,7 +3,16 @@ import type { NodeKey, OpName } from "../../../src/compiler/plan/types.js";
 import type { RunEvent } from "../../../src/runtime/journal/events.js";
 import type { NewEvent } from "../../../src/runtime/journal/journal.js";
 import { bytes, clipped, duration, figure, sparkline } from "../../../src/runtime/ui/format.js";
-import { closing, holderName, lineOf, opening, queueText, reasons, waitingFor } from "../../../src/runtime/ui/lines.js";
+import {
+  closing,
+  holderName,
+  lineOf,
+  opening,
+  progressOf,
+  queueText,
+  reasons,
+  waitingFor,
+} from "../../../src/runtime/ui/lines.js";
 import { openPlainView } from "../../../src/runtime/ui/plain.js";
 import { INITIAL, outlook, reduce, stopping, type UiState } from "../../../src/runtime/ui/state.js";
 import { STARTED } from "./started.js";
@@ -49,6 +58,33 @@ describe("plain lines", () => {
     view.listener({ at: at(1), ...waiting });
     await view.close();
     expect(text).toContain("train a: waiting for run 2026-2 (process 4711 on host 1a2b3c4d), which computes it\n");
+  });
+});
+
+describe("trainings that may stop early", () => {
+  const early = { ...STARTED, atMost: true } as const;
+  const [, began] = begin(0, "a", 0, 20);
+  const started = fold([0, early], [0, { ...began, atMost: true } as NewEvent]);
+  const progress = { type: "node.progress", node: key("a"), worker: 0, done: 30, total: 120, values: {} } as const;
+
+  it("take at most what is estimated", () => {
+    expect(opening(started)).toContain("6 to compute, at most about 30 s");
+    expect(opening(fold(start))).toContain("6 to compute, about 30 s");
+    const [running] = reduce(started, { at: at(5), ...progress }).lanes.flat();
+    expect(running && progressOf(running)).toBe("30/≤120");
+    expect(progressOf({ done: 30, total: 120, atMost: false })).toBe("30/120");
+    expect(reduce(started, { at: at(1), type: "run.replanned", nodes: 9, cached: 4, estimateSeconds: 9 }).atMost).toBe(
+      false,
+    );
+  });
+
+  it("are no faster for having stopped: the pace is of the steps they took", () => {
+    const stopped = [[5, progress], end(5, "a", 0, 5)] as const satisfies readonly Timed[];
+    const after = stopped.reduce((state, [seconds, event]) => reduce(state, { at: at(seconds), ...event }), started);
+    expect(after.measured).toEqual({ estimated: 5, taken: 5 });
+    expect(after.estimate).toEqual({ total: 60, ended: 20 });
+    // 40 seconds of work left for two workers, at the pace that was expected
+    expect(outlook(after, 5000).remainingSeconds).toBeCloseTo(20, 9);
   });
 });
 

@@ -82,7 +82,7 @@ function fittingBatch(images: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, images)));
 }
 
-/** Class weights and smoothing are of classes that exclude each other, and there is a weight for each. */
+/** Class weights and smoothing are of classes that exclude each other, positive weights of labels; a weight for each. */
 function checkLoss(
   { loss, lossAt, location }: RecipeSpec,
   { task, classes, facts, spec }: LoweredDataset,
@@ -91,7 +91,16 @@ function checkLoss(
   const { class_weights: weights = "none", label_smoothing: smoothing = 0 } = loss.params;
   const name = weights !== "none" ? "class_weights" : smoothing !== 0 ? "label_smoothing" : undefined;
   if (task === "multilabel" && name !== undefined) {
-    return diagnostic("loss-of-labels", { name, dataset: spec.name }, lossAt ?? location);
+    const instead = name === "class_weights" ? "`positive_weights: balanced`" : "leave it out";
+    return diagnostic("loss-of-labels", { name, dataset: spec.name, instead }, lossAt ?? location);
+  }
+  const { positive_weights: positives } = loss.params;
+  if (task !== "multilabel" && positives !== undefined) {
+    return diagnostic("positive-weights-of-classes", { dataset: spec.name }, lossAt ?? location);
+  }
+  if (Array.isArray(positives) && positives.length !== classes) {
+    const parameters = { count: positives.length, dataset: spec.name, labels: classes };
+    return diagnostic("positive-weights-count", parameters, lossAt ?? location);
   }
   if (!Array.isArray(weights) || weights.length === classes) return undefined;
   return diagnostic("class-weights-count", { count: weights.length, dataset: spec.name, classes }, lossAt ?? location);

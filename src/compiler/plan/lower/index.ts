@@ -8,6 +8,7 @@ import {
   type CellId,
   CHOSEN_MEASURE,
   type CheckedStudy,
+  type MeasureSignature,
   type ProbeSpec,
   TRAINED_MEASURE,
 } from "../../study.js";
@@ -60,8 +61,8 @@ export function lower(study: CheckedStudy, facts: StudyFacts, options: LowerOpti
       const train = lowered.train;
       if (train) training.set(cell.id, train.node.key);
       if (lowered.choice) results.push(chosenBinding(name, cell, lowered.choice));
-      const ofStages = measures.some((each) => each.name === TRAINED_MEASURE && each.inner.length > 1);
-      results.push(...trainedBindings(cell, lowered.stages, ofStages));
+      const trained = measures.find((each) => each.probe === "stop");
+      if (trained) results.push(...trainedBindings(cell, lowered.stages, trained));
       for (const { probe, vertex } of lowered.probes) {
         results.push(binding(name, cell, probe, vertex, metrics.get(probe.measure)));
       }
@@ -149,14 +150,19 @@ function chosenBinding(experiment: string, cell: Cell, { node }: Vertex): Result
   return { experiment, point: valuesOf(cell.point), repeat, seed, ...said, node: node.key, cell: id };
 }
 
-/** One a stage that may stop early; of what was chosen among trials, the last stage alone. */
-function trainedBindings(cell: Cell, stages: readonly Vertex[], ofStages: boolean): readonly ResultBinding[] {
+/** One a stage that takes steps; of what was chosen among trials, the last stage alone. */
+function trainedBindings(
+  cell: Cell,
+  stages: readonly Vertex[],
+  { inner }: Pick<MeasureSignature, "inner">,
+): readonly ResultBinding[] {
   const { experiment, train, repeat, seed, id } = cell;
   const first = train.length - stages.length;
   const said = { measure: TRAINED_MEASURE, metric: "value", estimator: "early" };
   return stages.flatMap(({ node }, index): ResultBinding[] => {
-    if (train[first + index]?.stop === undefined) return [];
-    const point = { ...valuesOf(cell.point), ...(ofStages ? { stage: first + index + 1 } : {}) };
+    if (train[first + index]?.solver !== undefined) return [];
+    const stage = inner.some(({ name }) => name === "stage") ? { stage: first + index + 1 } : {};
+    const point = { ...valuesOf(cell.point), ...stage };
     return [{ experiment, point, repeat, seed, ...said, node: node.key, cell: id }];
   });
 }
