@@ -18,6 +18,7 @@ import { openStudy } from "../src/runtime/run/open.js";
 import { planStudy } from "../src/runtime/run/planned.js";
 import { runStudy } from "../src/runtime/run/run.js";
 import { localWorker } from "../src/runtime/workers/index.js";
+import { median } from "./median.js";
 import { manyStudy, STUB_ENGINE, stubEngine, stubOps } from "./stub.js";
 
 const [rounds = "7", repeats = "11", given] = process.argv.slice(2);
@@ -75,8 +76,6 @@ function spawned(words: readonly string[]): number {
   if (status !== 0) throw new Error(`xferc ${words.join(" ")} ended with ${status}\n${stderr}`);
   return seconds;
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 try {
   rmSync(join(folder, "filled"), { recursive: true, force: true });

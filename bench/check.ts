@@ -11,6 +11,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "../grammar/parse.js";
 import { compile } from "../src/compiler/compile.js";
 import type { CompilerHost } from "../src/compiler/host.js";
+import { median } from "./median.js";
 import { block, HEADER } from "./studies.js";
 
 function studyOf(lines: number): string {
@@ -67,7 +68,6 @@ async function round(): Promise<Phases> {
   return [parsed, asked - from - parsed, to - asked, to - from, ended - wall];
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const shown = (label: string, [parsed, expanded, outputs, whole, wall]: Phases): string =>
   `${label} parse ${parsed.toFixed(0)}, bind+check+expand ${expanded.toFixed(0)}, outputs+lint ${outputs.toFixed(0)}; ` +
   `check in all ${whole.toFixed(0)} ms of processor, ${wall.toFixed(0)} ms by the clock`;

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { Feed } from "../src/lsp/diagnostics/feed.js";
 import { Workspace } from "../src/lsp/workspace/workspace.js";
+import { median } from "./median.js";
 import { block, HEADER } from "./studies.js";
 
 const [lines = 2000, keystrokes = 200] = process.argv.slice(2).map(Number);
@@ -57,7 +58,6 @@ const set = (next: string): void => {
 
 set(text);
 await feed.opened(path);
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const most = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? 0;
 

@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./median.js";
 
 const [rounds = "7", profile] = process.argv.slice(2);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -34,8 +35,6 @@ function spawned(words: readonly string[]): number {
   if (status !== 0) throw new Error(`xferc ${words.join(" ")} ended with ${status}\n${stderr}`);
   return seconds;
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 try {
   console.log(`nothing cached: ${spawned(commands["cached run"]?.() ?? []).toFixed(0)} s`);

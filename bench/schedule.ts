@@ -7,6 +7,7 @@
 
 import { type Inventory, simulate } from "../src/runtime/schedule/index.js";
 import { family, lowerBound } from "../test/support/graphs.js";
+import { median } from "./median.js";
 
 const MACHINES = [1, 2, 4, 8, 16];
 const [count = 10_000] = process.argv.slice(2).map(Number);
@@ -15,7 +16,6 @@ const machine = (slots: number): Inventory => ({
   places: [{ name: "cpu", memoryBytes: undefined }],
   slots: new Array<number>(slots).fill(0),
 });
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const ratios: number[] = [];
 const costs: number[] = [];

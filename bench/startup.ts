@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { median } from "./median.js";
 
 const [rounds = "9", other] = process.argv.slice(2);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -91,8 +92,6 @@ function started(words: readonly string[], asked?: "initialize"): Promise<Took> 
     child.on("close", () => resolve({ wall: performance.now() - start, processor }));
   });
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const sides = [
   ["", root],

@@ -4,10 +4,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { traceModel } from "../../src/models/trace.js";
 import { writeSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
 import { project, put, remove, SMALL, xferc } from "./command.js";
+import { MINI, MOVED } from "./moved.js";
 
 const folder = project({
   "study.xfer": SMALL,
@@ -74,28 +74,6 @@ describe("a flag", { timeout: 60_000 }, () => {
   });
 });
 
-const CHECKPOINT = `study moved { seed 1; repeats 1 }
-import "xfer:bundled"
-model mini = resnet(blocks: [1], widths: [4], stem: small, size: 28 px)
-init WT = transfer
-recipe short { optimizer sgd(lr: 0.1); batch 16 images; for 2 steps; select last }
-source published = weights("./published.safetensors")
-experiment main {
-  model mini; target digits_few; source published; init WT; train short
-  measure test = score(target.metric)
-}
-table t from main { cell test }
-`;
-
-const MINI = traceModel({
-  family: "resnet",
-  version: 1,
-  params: { blocks: [1], widths: [4], stem: "small", block: "basic" },
-  classes: 10,
-  channels: 1,
-  size: 28,
-});
-
 describe("a checkpoint", { timeout: 120_000 }, () => {
   /** As timm would have it, for three channels and seven classes; what a test changes is laid over. */
   function moved(
@@ -113,7 +91,7 @@ describe("a checkpoint", { timeout: 120_000 }, () => {
     change(made);
     put(own, { "published.safetensors": writeSafetensors(made) });
   }
-  const own = project({ "study.xfer": CHECKPOINT });
+  const own = project({ "study.xfer": MOVED });
   afterAll(() => remove(own));
 
   it("of other channels and another head is adapted and runs", async () => {

@@ -3,19 +3,10 @@
 import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { traceModel } from "../../src/models/trace.js";
 import { writeSafetensors } from "../../src/runtime/state/safetensors.js";
 import { ensureBuilt } from "../built.js";
 import { project, put, read, remove, SMALL, start, xferc } from "./command.js";
-
-const MINI = traceModel({
-  family: "resnet",
-  version: 1,
-  params: { blocks: [1], widths: [4], stem: "small", block: "basic" },
-  classes: 10,
-  channels: 1,
-  size: 28,
-});
+import { MINI, MOVED } from "./moved.js";
 
 /** A checkpoint of the small model, every weight the same. */
 function checkpoint(weight: number): Uint8Array {
@@ -30,19 +21,6 @@ function checkpoint(weight: number): Uint8Array {
     ),
   );
 }
-
-const MOVED = `study moved { seed 1; repeats 1 }
-import "xfer:bundled"
-model mini = resnet(blocks: [1], widths: [4], stem: small, size: 28 px)
-init WT = transfer
-recipe short { optimizer sgd(lr: 0.1); batch 16 images; for 2 steps; select last }
-source published = weights("./published.safetensors")
-experiment main {
-  model mini; target digits_few; source published; init WT; train short
-  measure test = score(target.metric)
-}
-table t from main { cell test }
-`;
 
 const folder = project({ "small.xfer": SMALL, "moved.xfer": MOVED, "published.safetensors": checkpoint(0.01) });
 

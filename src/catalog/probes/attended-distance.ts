@@ -1,4 +1,5 @@
 import type { ProbeEntry } from "../types.js";
+import { ON_TEST, SAMPLE } from "./shared.js";
 
 export const attendedDistance = {
   kind: "probe",
@@ -14,15 +15,8 @@ export const attendedDistance = {
       description:
         "`renormalized`: over patches alone, whose weights are scaled to sum to 1; `unnormalized`: weights as they are, so that what goes to the class token counts as a distance of 0.",
     },
-    images: {
-      type: "integer",
-      minimum: 1,
-      maximum: 1000000,
-      default: 2048,
-      unit: "images",
-      description: "Size of the sample; all images where the split has fewer.",
-    },
-    on: { type: "string", refers: "split", default: "test", description: "The split the images come from." },
+    images: { ...SAMPLE, minimum: 1, maximum: 1000000, default: 2048 },
+    on: ON_TEST,
   },
   positional: ["state"],
   states: [{ name: "state", default: "selected" }],

@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./shared.js";
+import { FEATURES, LAYERS_WITH_LAYERS, ON_TEST, TWO_STATES } from "./shared.js";
 
 export const cca = {
   kind: "probe",
@@ -7,12 +7,7 @@ export const cca = {
   version: 2,
   doc: "Canonical correlation of every layer of one state with every layer of another, of pooled features (Raghu et al. 2017, arXiv:1706.05806; Morcos et al. 2018, arXiv:1806.05759). Whatever linear map takes one layer's features to the other's, it is 1. Adds the axes `layer` and `layer2`.",
   parameters: {
-    first: { type: "string", refers: "state", description: "A state; its layers are the axis `layer`." },
-    second: {
-      type: "string",
-      refers: "state",
-      description: "The state it is compared with; its layers are the axis `layer2`.",
-    },
+    ...TWO_STATES,
     variant: {
       type: "string",
       enum: ["svcca", "pwcca", "mean"],
@@ -37,25 +32,11 @@ export const cca = {
       description: "Size of the sample; all images where the split has fewer. Several times as many as features.",
     },
     features: FEATURES,
-    on: { type: "string", refers: "split", default: "test", description: "The split the images come from." },
+    on: ON_TEST,
   },
-  required: ["first", "second"],
-  positional: ["first", "second"],
-  states: [{ name: "first" }, { name: "second" }],
-  split: "test",
-  inner: ["layer", "layer2"],
-  innerOf: { layer: "first", layer2: "second" },
-  metric: "none",
+  ...LAYERS_WITH_LAYERS,
   range: [0, 1],
   estimator: ["variant"],
   estimatorUnlessDefault: ["keep", "features"],
-  reads: {
-    kind: "inputs",
-    states: { a: "first", b: "second" },
-    images: { data: "on" },
-    taps: "layers",
-    given: true,
-    draws: "images",
-  },
   cost: { passes: 1, arithmetic: "canonical" },
 } as const satisfies ProbeEntry;

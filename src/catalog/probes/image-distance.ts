@@ -32,17 +32,31 @@ const SETS = {
   on: { type: "string", refers: "split", default: "train", description: "The split of both sets." },
 } as const satisfies { readonly [name: string]: ParameterSchema };
 
-/** What a published FID is told by, as timm names it. */
-const STATES = [{ name: "network", published: { path: "hf:timm/inception_v3.tv_in1k", model: "inception" } }] as const;
+const SAMPLE = {
+  type: "integer",
+  minimum: 2,
+  unit: "images",
+  description: "Size of the sample of each set; all images where it has fewer.",
+} as const satisfies ParameterSchema;
 
-const READS = {
-  kind: "inputs",
-  states: { network: "network" },
-  images: { p: "on", q: "on" },
-  datasets: { p: "first", q: "second" },
-  taps: "embedding",
-  given: true,
-  draws: "images",
+const BETWEEN_SETS = {
+  required: ["first", "second"],
+  positional: ["first", "second"],
+  // what a published FID is told by, as timm names it
+  states: [{ name: "network", published: { path: "hf:timm/inception_v3.tv_in1k", model: "inception" } }],
+  split: "train",
+  inner: [],
+  metric: "none",
+  estimator: ["network", "model", "images"],
+  reads: {
+    kind: "inputs",
+    states: { network: "network" },
+    images: { p: "on", q: "on" },
+    datasets: { p: "first", q: "second" },
+    taps: "embedding",
+    given: true,
+    draws: "images",
+  },
 } as const;
 
 export const fid = {
@@ -52,24 +66,9 @@ export const fid = {
   doc: "Fréchet distance of two sets of images: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½) of a network's pooled features, covariances with n − 1, gathered in double precision image by image (Heusel et al. 2017, arXiv:1706.08500). With another network than Inception-v3 it is a distance of the same kind on another scale. Papers mostly tell it by `inception_fid`, TensorFlow's release of 2015, which is another network than torchvision's.",
   parameters: {
     ...SETS,
-    images: {
-      type: "integer",
-      minimum: 2,
-      maximum: 1000000,
-      default: 10000,
-      unit: "images",
-      asManyAs: "features",
-      description: "Size of the sample of each set; all images where it has fewer.",
-    },
+    images: { ...SAMPLE, maximum: 1000000, default: 10000, asManyAs: "features" },
   },
-  required: ["first", "second"],
-  positional: ["first", "second"],
-  states: STATES,
-  split: "train",
-  inner: [],
-  metric: "none",
-  estimator: ["network", "model", "images"],
-  reads: READS,
+  ...BETWEEN_SETS,
   cost: { passes: 1, arithmetic: "moments" },
 } as const satisfies ProbeEntry;
 
@@ -93,24 +92,11 @@ export const emd = {
       default: 0.01,
       description: "How fast the similarity falls.",
     },
-    images: {
-      type: "integer",
-      minimum: 2,
-      maximum: 1000000,
-      default: 10000,
-      unit: "images",
-      description: "Size of the sample of each set; all images where it has fewer.",
-    },
+    images: { ...SAMPLE, maximum: 1000000, default: 10000 },
   },
-  required: ["first", "second"],
-  positional: ["first", "second"],
-  states: STATES,
-  split: "train",
-  inner: [],
-  metric: "none",
-  estimator: ["network", "model", "images"],
+  ...BETWEEN_SETS,
   estimatorUnlessDefault: ["report", "gamma"],
-  reads: { ...READS, labels: "one" },
+  reads: { ...BETWEEN_SETS.reads, labels: "one" },
   cost: { passes: 1 },
 } as const satisfies ProbeEntry;
 
@@ -121,22 +107,8 @@ export const kid = {
   doc: "Kernel distance of two sets of images: the unbiased squared maximum mean discrepancy of a network's pooled features with the kernel (x·y / D + 1)³, over all pairs (Bińkowski et al. 2018, arXiv:1801.01401). Unbiased for few images too, so it may be slightly below 0 where the sets are alike.",
   parameters: {
     ...SETS,
-    images: {
-      type: "integer",
-      minimum: 2,
-      maximum: 100000,
-      default: 1000,
-      unit: "images",
-      description: "Size of the sample of each set; all images where it has fewer.",
-    },
+    images: { ...SAMPLE, maximum: 100000, default: 1000 },
   },
-  required: ["first", "second"],
-  positional: ["first", "second"],
-  states: STATES,
-  split: "train",
-  inner: [],
-  metric: "none",
-  estimator: ["network", "model", "images"],
-  reads: READS,
+  ...BETWEEN_SETS,
   cost: { passes: 1, arithmetic: "gram" },
 } as const satisfies ProbeEntry;

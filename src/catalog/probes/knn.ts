@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./shared.js";
+import { FEATURES, LAYERS_BY_BANK, METRIC, STATE } from "./shared.js";
 
 export const knn = {
   kind: "probe",
@@ -7,7 +7,7 @@ export const knn = {
   version: 2,
   doc: "How well the nearest neighbours in each layer's features tell the class: cosine similarity, votes weighted by exp(similarity / temperature), scored by the metric; where an image has several labels, each label is the share of the votes that have it. Adds the axis `layer`.",
   parameters: {
-    state: { type: "string", refers: "state", default: "selected", description: "The state whose features are used." },
+    state: STATE,
     k: {
       type: "integer",
       minimum: 1,
@@ -25,22 +25,11 @@ export const knn = {
       description: "The split the neighbours come from, under test-time transforms.",
     },
     features: FEATURES,
-    metric: { type: "string", refers: "metric", description: "A metric; `target.metric` when not written." },
+    metric: METRIC,
     on: { type: "string", refers: "split", default: "test", description: "The split that is classified." },
   },
-  positional: ["state"],
-  states: [{ name: "state", default: "selected" }],
-  split: "test",
-  inner: ["layer"],
-  metric: "target",
+  ...LAYERS_BY_BANK,
   estimator: ["k", "features"],
   estimatorUnlessDefault: ["temperature"],
-  reads: {
-    kind: "inputs",
-    states: { state: "state" },
-    images: { bank: "bank", query: "on" },
-    taps: "layers",
-    given: true,
-  },
   cost: { passes: 1, arithmetic: "neighbours" },
 } as const satisfies ProbeEntry;

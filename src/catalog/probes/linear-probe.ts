@@ -1,5 +1,5 @@
 import type { ProbeEntry } from "../types.js";
-import { FEATURES } from "./shared.js";
+import { FEATURES, LAYERS_BY_BANK, METRIC, STATE } from "./shared.js";
 
 export const linearProbe = {
   kind: "probe",
@@ -7,7 +7,7 @@ export const linearProbe = {
   version: 1,
   doc: "How well a linear classifier on each layer's features tells the class: logistic regression (softmax, or one a label where an image has several) fitted on the bank by L-BFGS, scored by the metric (Alain and Bengio 2016, arXiv:1610.01644). Adds the axis `layer`.",
   parameters: {
-    state: { type: "string", refers: "state", default: "selected", description: "The state whose features are used." },
+    state: STATE,
     l2: {
       type: "number",
       minimum: 0,
@@ -28,21 +28,10 @@ export const linearProbe = {
       default: "train",
       description: "The split it is fitted on, under test-time transforms.",
     },
-    metric: { type: "string", refers: "metric", description: "A metric; `target.metric` when not written." },
+    metric: METRIC,
     on: { type: "string", refers: "split", default: "test", description: "The split that is classified." },
   },
-  positional: ["state"],
-  states: [{ name: "state", default: "selected" }],
-  split: "test",
-  inner: ["layer"],
-  metric: "target",
+  ...LAYERS_BY_BANK,
   estimator: ["l2", "standardize", "features"],
-  reads: {
-    kind: "inputs",
-    states: { state: "state" },
-    images: { bank: "bank", query: "on" },
-    taps: "layers",
-    given: true,
-  },
   cost: { passes: 1, arithmetic: "regression" },
 } as const satisfies ProbeEntry;

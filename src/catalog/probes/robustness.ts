@@ -1,4 +1,5 @@
 import type { ProbeEntry } from "../types.js";
+import { METRIC } from "./shared.js";
 
 export const robustness = {
   kind: "probe",
@@ -28,7 +29,7 @@ export const robustness = {
       description:
         "The parts: probe layers, or the model's units, which hold whole blocks and every tensor of the backbone.",
     },
-    metric: { type: "string", refers: "metric", description: "A metric; `target.metric` when not written." },
+    metric: METRIC,
     on: { type: "string", refers: "split", default: "test", description: "The split it is measured on." },
   },
   positional: ["state", "to"],

@@ -1,4 +1,5 @@
 import type { ProbeEntry } from "../types.js";
+import { BY_HISTORY, OF_CHECKS } from "./shared.js";
 
 export const stepsTo = {
   kind: "probe",
@@ -19,21 +20,10 @@ export const stepsTo = {
       enum: ["steps", "images"],
       description: "What is counted: optimizer steps (as where nothing is written), or the images they saw.",
     },
-    metric: {
-      type: "string",
-      refers: "metric",
-      description:
-        "The metric of the recipe's checks, which is the one it selects by: another cannot be read off them.",
-    },
-    on: { type: "string", refers: "split", description: "The split of the recipe's checks." },
+    ...OF_CHECKS,
   },
-  states: [],
-  split: "val",
-  inner: [],
-  metric: "checked",
+  ...BY_HISTORY,
   range: [0, null],
   oneOf: ["value", "share_of_best"],
   estimator: ["share_of_best", "value", "count"],
-  reads: { kind: "history" },
-  cost: { passes: 0 },
 } as const satisfies ProbeEntry;

@@ -1,13 +1,7 @@
 import type { ProbeEntry } from "../types.js";
+import { SAMPLE, STATE } from "./shared.js";
 
-const IMAGES = {
-  type: "integer",
-  minimum: 2,
-  maximum: 100000,
-  default: 10000,
-  unit: "images",
-  description: "Size of the sample; all images where the split has fewer.",
-} as const;
+const IMAGES = { ...SAMPLE, minimum: 2, maximum: 100000, default: 10000 } as const;
 
 export const logme = {
   kind: "probe",
@@ -15,7 +9,7 @@ export const logme = {
   version: 1,
   doc: "How well a state may transfer, told before training: the greatest log evidence, a number an image, of a Bayesian linear model of each class on what the head reads, mean over classes (You et al. 2021, arXiv:2102.11005). Higher is better; only scores of the same images compare.",
   parameters: {
-    state: { type: "string", refers: "state", default: "initial", description: "The state whose features are used." },
+    state: { ...STATE, default: "initial" },
     images: IMAGES,
     on: { type: "string", refers: "split", default: "train", description: "The split whose labels are explained." },
   },

@@ -5,13 +5,17 @@ import type { Spanned } from "../../../grammar/syntax.js";
 const cache = new WeakMap<Spanned, ReadonlySet<string>>();
 
 /** Every plain name anywhere in it; names after a dot, and names of arguments, are none. */
-export function namesIn(node: Spanned): ReadonlySet<string> {
-  let names = cache.get(node);
+export function namesIn(root: Spanned): ReadonlySet<string> {
+  let names = cache.get(root);
   if (names === undefined) {
     const found = new Set<string>();
-    collect(node, found);
+    for (const node of nodesIn(root)) {
+      if (node.kind === "name" && typeof node.text === "string") {
+        found.add(node.text);
+      }
+    }
     names = found;
-    cache.set(node, names);
+    cache.set(root, names);
   }
   return names;
 }
@@ -20,46 +24,31 @@ export function mentions(node: Spanned, name: string): boolean {
   return namesIn(node).has(name);
 }
 
-function collect(root: unknown, found: Set<string>): void {
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const node = open.pop();
-    if (Array.isArray(node)) {
-      open.push(...node);
-    } else if (typeof node === "object" && node !== null) {
-      if ("kind" in node && node.kind === "name" && "text" in node && typeof node.text === "string") {
-        found.add(node.text);
-      } else {
-        for (const key in node) {
-          const value = (node as { readonly [key: string]: unknown })[key];
-          if (typeof value === "object" && key !== "span") {
-            open.push(value);
-          }
-        }
-      }
-    }
-  }
-}
-
 /** Whether it reads `….name` of anything. */
 export function readsMember(root: Spanned, name: string): boolean {
+  for (const { kind, name: own } of nodesIn(root)) {
+    if (kind === "member" && (own as { readonly text?: unknown } | undefined)?.text === name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+type AnyNode = { readonly [key: string]: unknown };
+
+function* nodesIn(root: unknown): Generator<AnyNode> {
   const open: unknown[] = [root];
   while (open.length > 0) {
     const node = open.pop();
     if (Array.isArray(node)) {
       open.push(...node);
     } else if (typeof node === "object" && node !== null) {
-      const { kind, name: own } = node as { readonly kind?: unknown; readonly name?: { readonly text?: unknown } };
-      if (kind === "member" && own?.text === name) {
-        return true;
-      }
-      for (const key in node) {
-        const value = (node as { readonly [key: string]: unknown })[key];
+      yield node as AnyNode;
+      for (const [key, value] of Object.entries(node)) {
         if (typeof value === "object" && key !== "span") {
           open.push(value);
         }
       }
     }
   }
-  return false;
 }

@@ -4,7 +4,7 @@ import { resolveInit } from "../check/init.js";
 import type { Location } from "../diagnostics.js";
 import { type ExpandedExperiment, pointKey } from "../evaluate/context.js";
 import type { InitValue, Request, SourceValue } from "../evaluate/values.js";
-import { parentOf } from "../parent.js";
+import { parentOf } from "../init-parent.js";
 import type { Cell, CellId, Experiment, PartRule, ProbeSpec, RecipeSpec, SourceSpec, TunedCell } from "../study.js";
 import type { LabelsAt } from "./labels.js";
 import { MeasureExpander } from "./measures.js";

@@ -1,34 +1,30 @@
 /** An experiment to its cells: one for every point on every axis and every repeat. What cells share is one object. */
 
-import type { Expression } from "../../../grammar/syntax.js";
 import type { DeclaredSymbol } from "../bind/scope.js";
-import { type AxisDeclaration, type ExperimentShape, isSlot, type Slot, shapeOf } from "../check/experiment.js";
+import { type ExperimentShape, shapeOf } from "../check/experiment.js";
 import { needsSource } from "../check/init.js";
-import { anyModel } from "../check/predictions.js";
 import { finishRecipe } from "../check/recipe.js";
-import { slotsMissing } from "../check/slots-missing.js";
 import type { Context, ExpandedExperiment } from "../evaluate/context.js";
 import { identity } from "../evaluate/declarations.js";
 import { type AxisPlace, type Environment, local, locate, withLocal } from "../evaluate/environment.js";
-import { evaluate } from "../evaluate/evaluator.js";
 import { report } from "../evaluate/report.js";
-import type { InitValue, RecipeValue, Value } from "../evaluate/values.js";
+import type { RecipeValue, Value } from "../evaluate/values.js";
 import { UNKNOWN } from "../evaluate/values.js";
-import { parentOf } from "../parent.js";
-import { type AxisPoint, type Experiment, type ModelChoice, type RecipeSpec, untrained } from "../study.js";
+import { parentOf } from "../init-parent.js";
+import type { AxisPoint, Experiment, RecipeSpec } from "../study.js";
 import { AxisCollector } from "./axes.js";
 import { CellMaker, expandedExperiment, type Filled, MAX_CELLS } from "./cells.js";
 import { Conditions } from "./conditions.js";
 import { LabelsReader } from "./labels.js";
 import { MeasureExpander } from "./measures.js";
-import { type ExpandedPoint, pointsOf } from "./points.js";
-import { isOutside, type ProbeTemplate, readsOwnTraining } from "./probe-templates.js";
-import { bindPoint, type Origin, originOf, slotOf, tuplePoint } from "./slots.js";
+import { bindPoint, type Origin, originOf } from "./slots.js";
 import { SourceNeeds } from "./source-needs.js";
+import { NO_POINT, StepValues } from "./step-values.js";
 import { order, type Step } from "./steps.js";
 import { trainedSignatures } from "./stopping.js";
 import { Targets } from "./targets.js";
 import { Tuner } from "./tuning.js";
+import { Untrained } from "./untrained.js";
 
 export interface Replicates {
   readonly seed: number;
@@ -46,13 +42,6 @@ export function expandExperiment(
   return expander.run();
 }
 
-const NO_POINT: AxisPoint = { label: "?", value: "?" };
-
-interface AxisPoints {
-  readonly points: readonly ExpandedPoint[];
-  readonly labels: readonly string[];
-}
-const NO_POINTS: AxisPoints = { points: [], labels: [] };
 /** Points looked at, those that `where` leaves out included. */
 const MAX_VISITS = 3_000_000;
 
@@ -61,7 +50,7 @@ class Expander {
   readonly #measures: MeasureExpander;
   readonly #needs: SourceNeeds;
   readonly #maker: CellMaker;
-  readonly #memo = new Map<Step, Map<string, unknown>>();
+  readonly #values: StepValues;
   readonly #stages = new Map<string, readonly RecipeSpec[] | undefined>();
   readonly #labels: LabelsReader;
   readonly #tuner: Tuner;
@@ -71,10 +60,7 @@ class Expander {
   #visited = 0;
   #counted = false;
   #full = false;
-  #toldMissing = false;
-  #untrained: InitValue | undefined;
-  #standIn: ModelChoice | undefined;
-  /** Some axis has no value: what is beyond it is checked as far as it goes, but makes no cells. */
+  readonly #untrained: Untrained;
   #broken = false;
 
   constructor(
@@ -96,7 +82,9 @@ class Expander {
       location,
       new Targets(replicates.seed, shape.folds),
     );
+    this.#values = new StepValues(context);
     this.#needs = new SourceNeeds(context, symbol, environment);
+    this.#untrained = new Untrained(context, symbol, environment, location);
     this.#labels = new LabelsReader(context, shape);
     this.#tuner = new Tuner(context, symbol.name, shape.tunes);
     this.#conditions = new Conditions(context, shape.conditions, environment);
@@ -108,14 +96,14 @@ class Expander {
     const start = this.#early.reduce((outer, name) => withLocal(outer, name, UNKNOWN), environment);
     this.#step(0, start, {}, undefined);
     this.#needs.report();
-    if (this.shape.sound && !this.#broken) {
+    if (this.#sound) {
       this.#tuner.report();
     }
     const axes = this.#axes.axes();
-    if (this.#visited > 0 && this.shape.sound && !this.#broken && context.sink.errors === before) {
+    if (this.#visited > 0 && this.#sound && context.sink.errors === before) {
       this.#judgeConditions();
     }
-    const cells = this.shape.sound && !this.#broken ? this.#maker.cells : [];
+    const cells = this.#sound ? this.#maker.cells : [];
     const location = locate(environment, symbol.declaration.name.span);
     const trained = trainedSignatures(context, environment, { cells, shape: this.shape, location });
     const experiment: Experiment = {
@@ -140,6 +128,11 @@ class Expander {
     }
   }
 
+  /** What is beyond an axis without a value is checked as far as it goes, but makes no cells. */
+  get #sound(): boolean {
+    return this.shape.sound && !this.#broken && !this.#values.broken;
+  }
+
   #step(
     index: number,
     environment: Environment,
@@ -159,15 +152,14 @@ class Expander {
       return;
     }
     if (step.kind === "slot") {
-      const { slot, value: expression } = step.slot;
-      const here: Environment = { scope: step.slot.scope, locals: environment.locals };
-      const value = this.#remember(step, environment, () => this.#slotValue(slot, expression, here));
-      const origin: Origin = { slot, expression, environment: here, next: origins };
+      const { slot, value: expression, scope } = step.slot;
+      const value = this.#values.slot(step, environment);
+      const origin: Origin = { slot, expression, environment: { scope, locals: environment.locals }, next: origins };
       this.#step(index + 1, withLocal(environment, slot, value), point, origin);
       return;
     }
     const here: Environment = { scope: step.axis.scope, locals: environment.locals };
-    const { points, labels } = this.#remember(step, environment, () => this.#axisPoints(step.axis, here));
+    const { points, labels } = this.#values.axis(step, environment);
     for (const each of points) {
       const axis: AxisPlace = { label: each.point.label, labels };
       const [bound, origin] = bindPoint(step.axis, each, axis, environment, origins, here);
@@ -186,7 +178,7 @@ class Expander {
       this.#counted = true;
       const free = this.#steps.flatMap((step) =>
         step.kind === "axis" && step.reads.length === 0
-          ? [{ name: step.axis.name, ...this.#remember(step, environment, () => NO_POINTS) }]
+          ? [{ name: step.axis.name, ...this.#values.axis(step, environment) }]
           : [],
       );
       const least = free.reduce(
@@ -204,52 +196,6 @@ class Expander {
       }
     }
     this.#leaf(environment, point, origins);
-  }
-
-  /** Worked out once for all points that agree in what it reads. */
-  #remember<T>(step: Step, environment: Environment, make: () => T): T {
-    let cache = this.#memo.get(step) as Map<string, T> | undefined;
-    if (cache === undefined) {
-      cache = new Map();
-      this.#memo.set(step, cache);
-    }
-    const key = step.reads.map((name) => identity(local(environment, name) ?? UNKNOWN)).join("\u0000");
-    if (!cache.has(key)) {
-      cache.set(key, make());
-    }
-    return cache.get(key) as T;
-  }
-
-  #axisPoints(axis: AxisDeclaration, environment: Environment): AxisPoints {
-    const points = this.#pointsOf(axis, environment);
-    return { points, labels: points.map((each) => each.point.label) };
-  }
-
-  #pointsOf(axis: AxisDeclaration, environment: Environment): readonly ExpandedPoint[] {
-    const value = evaluate(this.context, axis.values, environment);
-    const found = pointsOf(this.context, axis.name, value, axis.values, environment);
-    if (found === undefined) {
-      this.#broken = true;
-      return [{ point: NO_POINT, value: UNKNOWN, expression: axis.values }];
-    }
-    const points = found;
-    if (value.kind === "list" && points.length === 0) {
-      report(this.context, environment, axis.values.span, "axis-empty", { axis: axis.name });
-    }
-    if (axis.fills === undefined) {
-      const { name } = axis;
-      return isSlot(name)
-        ? points.map((each) => ({
-            ...each,
-            value: slotOf(this.context, name, each.value, each.expression, environment),
-          }))
-        : points;
-    }
-    return points.map((each) => tuplePoint(this.context, axis, axis.fills ?? [], each, environment));
-  }
-
-  #slotValue(slot: Slot, expression: Expression, environment: Environment): Value {
-    return slotOf(this.context, slot, evaluate(this.context, expression, environment), expression, environment);
   }
 
   #leaf(environment: Environment, point: { readonly [axis: string]: AxisPoint }, origins: Origin | undefined): void {
@@ -315,7 +261,6 @@ class Expander {
     }
   }
 
-  /** What is measured of data sets, and of states from elsewhere: through its model, or the network a measure names. */
   #untrainedLeaf(
     environment: Environment,
     point: { readonly [axis: string]: AxisPoint },
@@ -324,49 +269,16 @@ class Expander {
   ): void {
     const template = this.#measures.at(environment);
     const labels = this.#labels.at(environment);
-    const model = local(environment, "model");
-    const source = local(environment, "source");
-    if (template.length === 0 || labels === "wrong" || model?.kind === "unknown" || source?.kind === "unknown") {
+    if (template.length === 0 || labels === "wrong") {
       return;
     }
-    const own = model?.kind === "model" ? model.model : undefined;
-    const missing = [
-      ...(own === undefined && template.some((each) => each.fixed.model === undefined && !isOutside(each))
-        ? (["model"] as const)
-        : []),
-      ...(template.some(readsOwnTraining) ? (["init", "train"] as const) : []),
-    ];
-    const seen =
-      own ?? template.find(({ fixed }) => fixed.model !== undefined)?.fixed.model ?? this.#anyModel(template);
-    if (missing.length > 0 || seen === undefined) {
-      if (!this.#toldMissing) {
-        slotsMissing(this.context, this.symbol, this.environment, missing);
-      }
-      this.#toldMissing = true;
+    const seen = this.#untrained.at(environment, template);
+    if (seen === "wrong") {
       this.#broken = true;
-      return;
+    } else if (seen !== "unknown") {
+      const experiment = this.symbol.name;
+      this.#add({ experiment, point, target, labels, ...seen, stages: [], tuned: undefined, template }, origins);
     }
-    const { location } = this.#maker;
-    this.#untrained ??= { kind: "init", name: "none", rules: [], fixed: untrained(location), location };
-    const init = this.#untrained;
-    const filled = {
-      experiment: this.symbol.name,
-      point,
-      model: seen,
-      target,
-      labels,
-      init,
-      stages: [],
-      tuned: undefined,
-      template,
-    };
-    // which state a source gives is asked of a model, and the experiment may have none
-    this.#add({ ...filled, source: own && source?.kind === "source" ? source : undefined }, origins);
-  }
-
-  #anyModel(template: readonly ProbeTemplate[]): ModelChoice | undefined {
-    if (template.some(isOutside)) this.#standIn ??= anyModel(this.#maker.location);
-    return this.#standIn;
   }
 
   #stagesOf(train: RecipeValue, target: Extract<Value, { kind: "dataset" }>): readonly RecipeSpec[] | undefined {

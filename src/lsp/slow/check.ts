@@ -1,6 +1,6 @@
 /** Checks and plans a study as `xferc plan` would, on the texts an editor holds. */
 
-import type { Diagnostic } from "../../compiler/diagnostics.js";
+import { hasErrors } from "../../compiler/diagnostics.js";
 import type { DatasetFacts } from "../../compiler/host.js";
 import { planMermaid } from "../../compiler/plan/index.js";
 import type { CheckedStudy, DatasetSpec } from "../../compiler/study.js";
@@ -40,10 +40,6 @@ export async function slowCheck(request: SlowRequest, plugins: "load" | "ignore"
         nodes: { all: planned.plan.nodes.length, missing: planned.demand.missing.length },
         ...(request.wish === "plan" ? { mermaid: planMermaid(planned.plan, planned.diff) } : {}),
       };
-}
-
-function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
 }
 
 /** No engine, or a cache that is not to be read: told, and nothing the study could help. */

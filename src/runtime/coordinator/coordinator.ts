@@ -5,7 +5,6 @@
  */
 
 import { stepName } from "../../compiler/plan/index.js";
-import { trainsInSteps } from "../../compiler/plan/trainings.js";
 import type { NodeKey, PlanNode } from "../../compiler/plan/types.js";
 import { type Assignment, Scheduler } from "../schedule/scheduler.js";
 import { StoreError } from "../store/errors.js";
@@ -18,10 +17,10 @@ import { dataFirst } from "./data-first.js";
 import { type Demand, demandOf } from "./demand.js";
 import type { CoordinatorOptions, Execution } from "./execution.js";
 import { jobNode } from "./job-node.js";
-import { recipeOf } from "./manifests.js";
 import { leavesWorkerUseless, MemoryPolicy } from "./memory-policy.js";
 import { eventOf } from "./notes.js";
 import { Repairs } from "./repairs.js";
+import { Results } from "./results.js";
 import { Setbacks } from "./setbacks.js";
 import { Sharing } from "./sharing.js";
 import { TaskList } from "./task-list.js";
@@ -39,11 +38,10 @@ class Coordinator {
   private readonly memory: MemoryPolicy;
   private readonly setbacks: Setbacks;
   private readonly repairs: Repairs;
+  private readonly results: Results;
   private readonly crew: Crew;
   private sharing: Sharing | undefined;
   private readonly cached: number;
-  private computed = 0;
-  private shared = 0;
   private jobs = 0;
   private inFlight = 0;
   private fatal: string | undefined;
@@ -72,6 +70,7 @@ class Coordinator {
     this.memory = new MemoryPolicy(options.inventory, options.devices ?? []);
     const { tasks: list, scheduler, memory, repairs } = this;
     const { events, peers, splitting } = options;
+    this.results = new Results({ ...options, tasks: list, scheduler, repairs }, this.manifests);
     const wait = (seconds: number, then: () => void) => this.wait(seconds, then);
     const deps = { tasks: list, scheduler, memory, repairs, events, peers, splitting, wait };
     this.setbacks = new Setbacks(deps, failures);
@@ -95,9 +94,9 @@ class Coordinator {
     return {
       manifests: this.manifests,
       failures: this.setbacks.failures,
-      computed: this.computed,
+      computed: this.results.computed,
       cached: this.cached,
-      shared: this.shared,
+      shared: this.results.shared,
       failed: this.setbacks.failures.size,
       interrupted: this.options.signal.aborted,
       tooLarge: this.setbacks.tooLarge,
@@ -251,7 +250,7 @@ class Coordinator {
     inputs: readonly Manifest[],
   ): Promise<void> {
     if (outcome?.ok) {
-      await this.publish(task, slot, outcome);
+      await this.results.publish(task, slot, outcome);
       return;
     }
     const problem: Problem = outcome?.problem ?? {
@@ -283,37 +282,6 @@ class Coordinator {
     }
   }
 
-  private async publish(task: string, slot: number, outcome: Extract<NodeOutcome, { ok: true }>): Promise<void> {
-    const node = this.tasks.node(task);
-    const made: Manifest = {
-      format: 1,
-      key: node.key,
-      op: node.op,
-      outputs: outcome.outputs,
-      value: outcome.value,
-      seconds: outcome.seconds,
-      peakBytes: outcome.peakBytes,
-      createdAt: new Date().toISOString(),
-      by: this.options.by,
-      label: node.label,
-      recipe: recipeOf(node),
-    };
-    const manifest = await this.options.store.publish(made);
-    if (trainsInSteps(node.op) || node.op === "dataset.prepare") await this.options.partial?.(node.key).clear();
-    if (manifest !== made) {
-      // Another run was first, while this one was paused: what is published is never replaced.
-      this.take(task, manifest);
-      return;
-    }
-    this.manifests.set(node.key, manifest);
-    this.repairs.done(node.key);
-    this.computed += 1;
-    this.scheduler.finished(task);
-    const { key, op, label } = node;
-    const { seconds, summary } = outcome;
-    this.options.events.emit({ type: "node.finished", node: key, op, label, worker: slot, seconds, summary });
-  }
-
   private scheduleAgain(node: PlanNode, after: readonly string[]): string {
     const task = this.tasks.again(node, after);
     this.scheduler.add([task]);
@@ -342,7 +310,7 @@ class Coordinator {
         this.pump();
       },
       take: (task: string, manifest: Manifest) => {
-        this.take(task, manifest);
+        this.results.take(task, manifest);
         this.pump();
       },
       interrupt: (slot: number) => this.crew.cancelJob(slot),
@@ -382,16 +350,5 @@ class Coordinator {
   /** Whether the task is no longer, or not now, to be computed here: done by another run, or being done. */
   private async isElsewhere(task: string): Promise<boolean> {
     return this.sharing !== undefined && !(await this.sharing.claim(task, this.tasks.node(task)));
-  }
-
-  /** A result of another run. */
-  private take(task: string, manifest: Manifest): void {
-    const { key, op, label, estimate } = this.tasks.node(task);
-    this.manifests.set(key, manifest);
-    this.repairs.done(key);
-    this.shared += 1;
-    this.scheduler.finished(task);
-    const [savedSeconds, estimateSeconds] = [manifest.seconds, estimate.seconds];
-    this.options.events.emit({ type: "node.shared", node: key, op, label, savedSeconds, estimateSeconds });
   }
 }

@@ -4,25 +4,21 @@ import type { Quantity } from "../../../src/compiler/outputs/types.js";
 import * as types from "../../../src/compiler/outputs/types.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
 import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
-import type { AxisOutline, Outline } from "../../../src/runtime/results/outline.js";
+import type { Outline } from "../../../src/runtime/results/outline.js";
 import { summarizePoint } from "../../../src/runtime/results/series.js";
 import { mean } from "../../../src/runtime/results/statistics.js";
 import type { ResultRow } from "../../../src/runtime/results/types.js";
 import { sample } from "../../analysis/draw.js";
+import { axis, column } from "./outlines.js";
 
 const TARGETS = ["a", "b", "c", "d", "e"];
 const MODELS = ["vit", "resnet"];
-const axis = (name: string, role: AxisOutline["role"], labels: readonly string[]): AxisOutline => ({
-  name,
-  role,
-  points: labels.map((label) => ({ label, value: label })),
-});
 const AXES = [axis("target", "target", TARGETS), axis("model", "model", MODELS)];
-const test = { name: "test", metric: "top1", estimator: "", inner: [], aliases: {}, grid: null };
+const test = column("test");
 const OUTLINE: Outline = {
   tables: [
     { name: "main", axes: AXES, columns: [test] },
-    { name: "far", axes: AXES.slice(0, 1), columns: [{ ...test, name: "kid", metric: "kid" }] },
+    { name: "far", axes: AXES.slice(0, 1), columns: [column("kid", [], "kid")] },
   ],
   derives: [],
 };

@@ -1,29 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { relativeGain } from "../../../src/analysis/index.js";
 import type { Quantity, Slice } from "../../../src/compiler/outputs/types.js";
-import type { AxisPoint } from "../../../src/compiler/study.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
 import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
-import type { AxisOutline, Outline } from "../../../src/runtime/results/outline.js";
+import type { Outline } from "../../../src/runtime/results/outline.js";
 import { type PointSummary, summarizePoint } from "../../../src/runtime/results/series.js";
 import type { ResultRow } from "../../../src/runtime/results/types.js";
-
-const points = (labels: readonly (string | number)[]): readonly AxisPoint[] =>
-  labels.map((value) => ({ label: String(value), value }));
-const axis = (name: string, role: AxisOutline["role"], labels: readonly (string | number)[]): AxisOutline => ({
-  name,
-  role,
-  points: points(labels),
-});
-
-const column = (name: string, inner: readonly AxisOutline[] = []) => ({
-  name,
-  metric: "top1",
-  estimator: "",
-  inner,
-  aliases: {},
-  grid: null,
-});
+import { at, axis, column, points } from "./outlines.js";
 
 const OUTLINE: Outline = {
   tables: [
@@ -51,12 +34,6 @@ const OUTLINE: Outline = {
     },
   ],
 };
-
-function at(point: { readonly [axis: string]: string | number }): Slice {
-  return Object.fromEntries(
-    Object.entries(point).map(([name, value]) => [name, { points: points([value]), keep: false }]),
-  );
-}
 
 function row(experiment: string, axes: ResultRow["axes"], repeat: number, value: number, node?: string): ResultRow {
   return {

@@ -1,7 +1,7 @@
 /** Folds: repeats are averaged within them, the spread and the interval are over them. */
 
 import { describe, expect, it } from "vitest";
-import type { Quantity, Slice } from "../../../src/compiler/outputs/types.js";
+import type { Quantity } from "../../../src/compiler/outputs/types.js";
 import { axisColumns, resultsCsv } from "../../../src/runtime/results/csv.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
 import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
@@ -10,12 +10,9 @@ import { foldsText, summarizePoint } from "../../../src/runtime/results/series.j
 import { studentQuantile } from "../../../src/runtime/results/statistics.js";
 import { deriveRows } from "../../../src/runtime/results/summary.js";
 import type { ResultRow } from "../../../src/runtime/results/types.js";
+import { at, axis, column } from "./outlines.js";
 
 const test: Quantity = { kind: "column", table: "main", column: "test", slice: {} };
-const at = (slice: { readonly [axis: string]: string | number }, keep = false): Slice =>
-  Object.fromEntries(
-    Object.entries(slice).map(([axis, value]) => [axis, { points: [{ label: String(value), value }], keep }]),
-  );
 const gain: Extract<Quantity, { kind: "arithmetic" }> = {
   kind: "arithmetic",
   operator: "-",
@@ -26,17 +23,8 @@ const OUTLINE: Outline = {
   tables: [
     {
       name: "main",
-      axes: [
-        {
-          name: "init",
-          role: "init",
-          points: [
-            { label: "RI", value: "RI" },
-            { label: "WT", value: "WT" },
-          ],
-        },
-      ],
-      columns: [{ name: "test", metric: "top1", estimator: "", inner: [], aliases: {}, grid: null }],
+      axes: [axis("init", "init", ["RI", "WT"])],
+      columns: [column("test")],
     },
   ],
   derives: [{ name: "gain", text: "…", perRepeat: true, metric: "top1", estimator: "", axes: [], quantity: gain }],

@@ -3,27 +3,22 @@ import { statistics } from "../../../src/analysis/index.js";
 import { studentQuantile, upperTail } from "../../../src/analysis/statistics/student.js";
 import { entries } from "../../../src/catalog/index.js";
 import { ADJUSTMENTS, type AdjustmentName } from "../../../src/catalog/tests/index.js";
-import type { PairedTest, Slice } from "../../../src/compiler/outputs/types.js";
+import type { PairedTest } from "../../../src/compiler/outputs/types.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
 import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
-import type { AxisOutline, Outline } from "../../../src/runtime/results/outline.js";
+import type { Outline } from "../../../src/runtime/results/outline.js";
 import { TEST_METHODS } from "../../../src/runtime/results/paired-test.js";
 import { summarizePoint } from "../../../src/runtime/results/series.js";
 import { deriveRows } from "../../../src/runtime/results/summary.js";
 import type { ResultRow } from "../../../src/runtime/results/types.js";
 import { sample } from "../../analysis/draw.js";
+import { at, axis, column } from "./outlines.js";
 
-const axis = (name: string, role: AxisOutline["role"], labels: readonly string[]): AxisOutline => ({
-  name,
-  role,
-  points: labels.map((label) => ({ label, value: label })),
-});
 const AXES = [axis("target", "target", ["a", "b", "c"]), axis("init", "init", ["RI", "WT"])];
-const sliced = (init: string): Slice => ({ init: { points: [{ label: init, value: init }], keep: false } });
-const column = (init: string) => ({ kind: "column", table: "main", column: "test", slice: sliced(init) }) as const;
+const ofInit = (init: string) => ({ kind: "column", table: "main", column: "test", slice: at({ init }) }) as const;
 
 function tests(method: string, over: readonly string[], adjust: AdjustmentName = "none"): PairedTest {
-  return { kind: "test", left: column("WT"), right: column("RI"), method, over, adjust, seed: 1 };
+  return { kind: "test", left: ofInit("WT"), right: ofInit("RI"), method, over, adjust, seed: 1 };
 }
 
 function outline(quantity: PairedTest): Outline {
@@ -36,11 +31,10 @@ function outline(quantity: PairedTest): Outline {
     axes: AXES.slice(0, 1),
     quantity,
   };
-  const test = { name: "test", metric: "top1", estimator: "", inner: [], aliases: {}, grid: null };
   return {
     tables: [
-      { name: "main", axes: AXES, columns: [test] },
-      { name: "derive:p", axes: AXES.slice(0, 1), columns: [{ ...test, name: "p", metric: "p" }] },
+      { name: "main", axes: AXES, columns: [column("test")] },
+      { name: "derive:p", axes: AXES.slice(0, 1), columns: [column("p", [], "p")] },
     ],
     derives: [derived],
   };
@@ -155,7 +149,7 @@ describe("a paired test of results", () => {
 
   it("over folds has the p whose interval, of the same numbers, just reaches zero", () => {
     const { results } = evaluated(tests("corrected_t", ["fold", "repeat"]), FOLDED);
-    const difference = { kind: "arithmetic", operator: "-", left: column("WT"), right: column("RI") } as const;
+    const difference = { kind: "arithmetic", operator: "-", left: ofInit("WT"), right: ofInit("RI") } as const;
     const { points } = evaluateQuantity(difference, results);
     for (const { at, value } of points) {
       const { mean, low, n } = summarizePoint(value);

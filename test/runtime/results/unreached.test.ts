@@ -3,25 +3,32 @@
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
 import type { Quantity, Slice } from "../../../src/compiler/outputs/types.js";
-import type { AxisPoint } from "../../../src/compiler/study.js";
 import { resultsCsv, summaryCsv } from "../../../src/runtime/results/csv.js";
 import { ResultSet } from "../../../src/runtime/results/dataset.js";
 import { evaluateQuantity } from "../../../src/runtime/results/evaluate.js";
 import { withDerived } from "../../../src/runtime/results/files.js";
-import type { AxisOutline, Outline } from "../../../src/runtime/results/outline.js";
+import type { Outline } from "../../../src/runtime/results/outline.js";
 import { summarizePoint } from "../../../src/runtime/results/series.js";
 import { summaryRows } from "../../../src/runtime/results/summary.js";
 import type { ResultRow } from "../../../src/runtime/results/types.js";
+import { at, axis, column, points } from "./outlines.js";
 
-const points = (labels: readonly string[]): readonly AxisPoint[] => labels.map((value) => ({ label: value, value }));
-const axis = (name: string, labels: readonly string[]): AxisOutline => ({ name, role: "free", points: points(labels) });
-const init = (label: string): Slice => ({ init: { points: points([label]), keep: false } });
-const soon = (label: string): Quantity => ({ kind: "column", table: "main", column: "soon", slice: init(label) });
-const test = (label: string): Quantity => ({ kind: "column", table: "main", column: "test", slice: init(label) });
+const soon = (label: string): Quantity => ({
+  kind: "column",
+  table: "main",
+  column: "soon",
+  slice: at({ init: label }),
+});
+const test = (label: string): Quantity => ({
+  kind: "column",
+  table: "main",
+  column: "test",
+  slice: at({ init: label }),
+});
 const minus = (left: Quantity, right: Quantity): Quantity => ({ kind: "arithmetic", operator: "-", left, right });
 const mean = (of: Quantity, ...over: readonly string[]): Quantity => ({ kind: "reduce", by: "mean", of, over });
 
-const column = (name: string) => ({ name, metric: name, estimator: "", inner: [], aliases: {}, grid: null });
+const measured = (name: string) => column(name, [], name);
 const derive = (name: string, quantity: Quantity, perRepeat: boolean) => ({
   name,
   text: name,
@@ -33,9 +40,9 @@ const derive = (name: string, quantity: Quantity, perRepeat: boolean) => ({
 });
 const OUTLINE: Outline = {
   tables: [
-    { name: "main", axes: [axis("init", ["RI", "WT", "none"])], columns: [column("soon"), column("test")] },
-    { name: "derive:saved", axes: [], columns: [column("saved")] },
-    { name: "derive:lost", axes: [], columns: [column("lost")] },
+    { name: "main", axes: [axis("init", "free", ["RI", "WT", "none"])], columns: [measured("soon"), measured("test")] },
+    { name: "derive:saved", axes: [], columns: [measured("saved")] },
+    { name: "derive:lost", axes: [], columns: [measured("lost")] },
   ],
   derives: [
     derive("saved", minus(soon("RI"), soon("WT")), true),
@@ -93,7 +100,7 @@ describe("numbers that were not reached", () => {
     const all: Slice = {};
     const over = mean({ kind: "column", table: "main", column: "soon", slice: all }, "init");
     expect(summary(over)).toMatchObject({ n: 0, unreached: 5 });
-    const fourth: Slice = { ...init("WT"), repeat: { points: points(["4"]), keep: false } };
+    const fourth: Slice = { ...at({ init: "WT" }), repeat: { points: points(["4"]), keep: false } };
     expect(summary({ kind: "column", table: "main", column: "soon", slice: fourth })).toMatchObject({ unreached: 1 });
   });
 

@@ -4,9 +4,9 @@
  */
 
 import { diagnostic } from "../../messages.js";
-import type { Selector } from "../../study.js";
 import type { Context } from "../lower/context.js";
 import type { RuleTally } from "../lower/observed.js";
+import { mayBeEmpty } from "../parts/select.js";
 
 export function checkRules(context: Context): void {
   for (const { rule, part, model, count, kind } of context.rules.outOfRange.values()) {
@@ -17,12 +17,6 @@ export function checkRules(context: Context): void {
     reportEmpty(context, tally);
     reportShadowed(context, tally);
   }
-}
-
-/** An empty range is a point of its axis, `rest` means whatever is left, and some families have no buffers. */
-function mayBeEmpty(part: Selector): boolean {
-  if (part.kind === "rest" || part.kind === "buffers") return true;
-  return (part.kind === "units" || part.kind === "layers") && part.to < part.from;
 }
 
 function reportEmpty(context: Context, { init, rule, models }: RuleTally): void {

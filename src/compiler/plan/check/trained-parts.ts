@@ -2,10 +2,10 @@
 
 import type { ModelInfo } from "../../../models/types.js";
 import { diagnostic } from "../../messages.js";
-import type { PartSet, RecipeSpec, Selector } from "../../study.js";
+import type { PartSet, RecipeSpec } from "../../study.js";
 import type { Context } from "../lower/context.js";
 import type { LoweredModel } from "../lower/models.js";
-import type { TensorSet } from "../parts/select.js";
+import { mayBeEmpty, type TensorSet } from "../parts/select.js";
 
 interface SetTally {
   readonly recipe: RecipeSpec;
@@ -53,12 +53,6 @@ export function checkTrainedParts(context: Context): void {
       break; // the others are alike
     }
   }
-}
-
-/** An empty range is a point of its axis, and some families have no buffers. */
-function mayBeEmpty(part: Selector): boolean {
-  if (part.kind === "rest" || part.kind === "buffers") return true;
-  return (part.kind === "units" || part.kind === "layers") && part.to < part.from;
 }
 
 function halfFrozen(info: ModelInfo, frozen: TensorSet) {

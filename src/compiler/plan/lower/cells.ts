@@ -1,6 +1,6 @@
 /** A cell → its data, its start, its training; and every state of the algebra, seen from a cell. */
 
-import { parentOf } from "../../parent.js";
+import { parentOf } from "../../init-parent.js";
 import type { Cell, PartRule, StateSpec } from "../../study.js";
 import type { Output } from "../graph.js";
 import type { Context } from "./context.js";

@@ -1,7 +1,7 @@
 /** Sources: `weights.import`, and the chain of nodes behind `pretrain`. */
 
+import { parentOf } from "../../init-parent.js";
 import { diagnostic } from "../../messages.js";
-import { parentOf } from "../../parent.js";
 import type { ModelChoice, PretrainSpec, SourceSpec, StateMoment, WeightsSpec } from "../../study.js";
 import { namesText } from "../../weights-names.js";
 import { checkTwins } from "../check/twins.js";

@@ -13,6 +13,12 @@ export type TensorSet = Uint8Array;
  */
 export type SelectionScope = "init" | "compose";
 
+/** An empty range is a point of its axis, `rest` means whatever is left, and some families have no buffers. */
+export function mayBeEmpty(part: Selector): boolean {
+  if (part.kind === "rest" || part.kind === "buffers") return true;
+  return (part.kind === "units" || part.kind === "layers") && part.to < part.from;
+}
+
 /** Tensors a selector names, whatever earlier rules took: `rest` is everything in scope. */
 export function select(selector: Selector, model: ModelInfo, scope: SelectionScope): TensorSet {
   const inScope = (tensor: TensorInfo) => scope === "compose" || isTransferred(tensor);

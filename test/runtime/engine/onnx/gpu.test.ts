@@ -6,9 +6,8 @@
 import { describe, expect, it } from "vitest";
 import { buildEvaluate, buildStep } from "../../../../src/models/programs.js";
 import { Builder } from "../../../../src/program/builder.js";
-import { interpret, widen } from "../../../../src/program/interpreter/index.js";
 import { stepScalars } from "../../../../src/program/training/optimizer.js";
-import type { Program, TensorData } from "../../../../src/program/types.js";
+import type { Program } from "../../../../src/program/types.js";
 import { failureKind } from "../../../../src/runtime/engine/failures.js";
 import { importRuntime, openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
 import { type Machine, plainMachine } from "../../../../src/runtime/engine/onnx/lower/context.js";
@@ -22,7 +21,7 @@ import type { Engine } from "../../../../src/runtime/engine/types.js";
 import { opCases } from "../../../program/cases.js";
 import { expectClose } from "../../../support/compare.js";
 import { goldenTrainingState, modelGoldens } from "../../../support/goldens.js";
-import { uniform } from "../../../support/numbers.js";
+import { expectInterpreted, type Run, type Tensors } from "../../../support/interpreted.js";
 
 const ort = await importRuntime();
 
@@ -38,11 +37,8 @@ const adapter = await webgpu();
 const lacking = "lacks" in adapter ? ` (skipped: ${adapter.lacks})` : "";
 if (lacking !== "") console.log(`engine onnx on webgpu is not tested${lacking}`);
 
-type Feeds = { readonly [name: string]: TensorData };
-type Outputs = { readonly [name: string]: TensorData };
-
 /** A program's graph for `machine` on the cpu's provider. */
-async function runOnCpu(machine: Machine, program: Program, feeds: Feeds): Promise<Outputs> {
+async function runOnCpu(machine: Machine, program: Program, feeds: Tensors): Promise<Tensors> {
   const { model, feeds: read } = lowerProgram(program, { machine });
   const session = await ort.InferenceSession.create(model, { ...providerOptions("cpu"), logSeverityLevel: 4 });
   const given = Object.entries(feeds).filter(([name]) => read.has(name));
@@ -58,7 +54,7 @@ async function runOnCpu(machine: Machine, program: Program, feeds: Feeds): Promi
   );
 }
 
-async function runOnAdapter(program: Program, feeds: Feeds): Promise<Outputs> {
+async function runOnAdapter(program: Program, feeds: Tensors): Promise<Tensors> {
   if ("lacks" in adapter) throw new Error(adapter.lacks);
   const session = await adapter.engine.open({ programs: { program } });
   const outputs = await session.run("program", feeds);
@@ -66,21 +62,10 @@ async function runOnAdapter(program: Program, feeds: Feeds): Promise<Outputs> {
   return outputs;
 }
 
-type Run = (program: Program, feeds: Feeds) => Promise<Outputs>;
 const onCpu = (device: Machine["device"]): Run => {
   const machine: Machine = { ...plainMachine, device };
   return (program, feeds) => runOnCpu(machine, program, feeds);
 };
-
-async function expectInterpreted(run: Run, program: Program, tolerance: number): Promise<void> {
-  const feeds = Object.fromEntries(
-    program.feeds.map(({ name, value }) => [name, uniform(`${program.name} ${name}`, value.shape, -1, 1)]),
-  );
-  const widened = new Map(Object.entries(feeds).map(([name, tensor]) => [name, widen(tensor)]));
-  const { fetches } = interpret(program, new Map(), widened);
-  const outputs = await run(program, feeds);
-  for (const [name, expected] of fetches) expectClose(outputs[name], expected, tolerance, name);
-}
 
 /** Windows that overlap, leave pixels uncovered, reach into the padding on one side. */
 const pools = [

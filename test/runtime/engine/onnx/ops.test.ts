@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Builder } from "../../../../src/program/builder.js";
 import { pair } from "../../../../src/program/builder-options.js";
-import { interpret, widen } from "../../../../src/program/interpreter/index.js";
-import type { Program, TensorData, Value } from "../../../../src/program/types.js";
+import type { Program } from "../../../../src/program/types.js";
 import { openOnnxEngine } from "../../../../src/runtime/engine/onnx/index.js";
 import { type Machine, plainMachine } from "../../../../src/runtime/engine/onnx/lower/context.js";
 import { convGeometry } from "../../../../src/runtime/engine/onnx/lower/geometry.js";
@@ -16,19 +15,11 @@ import {
   inputGradientForm,
 } from "../../../../src/runtime/engine/onnx/lower/shape-rules.js";
 import { probeMachine } from "../../../../src/runtime/engine/onnx/machine.js";
-import { expectClose } from "../../../support/compare.js";
-import { uniform } from "../../../support/numbers.js";
+import { batchNormProgram, expectInterpreted, runOn } from "../../../support/interpreted.js";
 
 const engine = await openOnnxEngine({ device: "cpu", threads: 1 });
 
-async function run(program: Program, feeds: { readonly [name: string]: TensorData }) {
-  const session = await engine.open({ programs: { program } });
-  try {
-    return await session.run("program", feeds);
-  } finally {
-    await session.close();
-  }
-}
+const run = runOn(engine);
 
 interface Convolution {
   readonly x: readonly [number, number, number, number];
@@ -112,21 +103,10 @@ const formsOf = (convolution: Convolution, machine: Machine): Forms => {
   };
 };
 
-/** Feeds drawn by name, and the interpreter's outputs as the truth. */
-async function expectInterpreted(program: Program, tolerance: number): Promise<void> {
-  const feeds = Object.fromEntries(
-    program.feeds.map(({ name, value }) => [name, uniform(`${program.name} ${name}`, value.shape, -1, 1)]),
-  );
-  const widened = new Map(Object.entries(feeds).map(([name, tensor]) => [name, widen(tensor)]));
-  const { fetches } = interpret(program, new Map(), widened);
-  const outputs = await run(program, feeds);
-  for (const [name, expected] of fetches) expectClose(outputs[name], expected, tolerance, name);
-}
-
 describe("convolutions", () => {
   it.each(convolutions.map((convolution) => [JSON.stringify(convolution), convolution] as const))(
     "agree with the interpreter: %s",
-    async (_, convolution) => expectInterpreted(convolutionProgram(convolution), 1e-5),
+    async (_, convolution) => expectInterpreted(run, convolutionProgram(convolution), 1e-5),
   );
 
   it("are tested in every form they take", () => {
@@ -161,18 +141,6 @@ describe("blocked convolutions", () => {
 describe("batch normalization", () => {
   it.each([5, 20])("agrees with the interpreter on maps of %i² pixels", async (size) => {
     expect(channelDotForm(size * size, plainMachine)).toBe(size === 5 ? "multiply" : "convolve");
-    const b = new Builder("norm");
-    const x = b.feed("x", [3, 4, size, size]);
-    const [scale, shift, dy] = [b.feed("scale", [4]), b.feed("shift", [4]), b.feed("dy", x.shape)];
-    // a mean far from zero: a variance as a difference of squares would lose its digits
-    const { y, mean, variance } = b.batchNorm(b.add(x, b.scalar(100)), scale, shift, 1e-5);
-    const back = b.op("batchNormGrad", { epsilon: 1e-5 }, [dy, b.add(x, b.scalar(100)), scale, mean, variance]);
-    b.fetch("y", b.relu(b.add(y, x)));
-    b.fetch("mean", mean);
-    b.fetch("variance", variance);
-    back.forEach((value: Value, index) => {
-      b.fetch(`back${index}`, value);
-    });
-    await expectInterpreted(b.build(), 2e-4);
+    await expectInterpreted(run, batchNormProgram(size), 2e-4);
   });
 });
