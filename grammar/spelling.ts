@@ -73,6 +73,9 @@ function codePoint(text: string): string {
   return `U+${(text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
+/** What follows a name: a word of the language before it was meant as one, and cannot be. */
+const AFTER_NAMES: ReadonlySet<TokenType> = new Set([T.Equal, T.LCurly, T.Newline, T.Semicolon, T.RCurly]);
+
 /** Lexer tokens in, tokens of the language (and newlines) out. */
 export class Speller {
   readonly #out: IToken[] = [];
@@ -133,7 +136,7 @@ export class Speller {
         reportIllegal(token.image, spanOf(token), this.problems);
         return index + 1;
       default:
-        if (this.#isTwice(token, this.tokens[index - 1])) {
+        if (this.#isTwice(index)) {
           this.problems.report("word-twice", spanOf(token), { word: token.image, instead: "" });
         } else {
           this.#out.push(token);
@@ -142,10 +145,12 @@ export class Speller {
     }
   }
 
-  /** `recipe recipe r`: no word of the language stands twice; `not` may. */
-  #isTwice(token: IToken, before: IToken | undefined): boolean {
+  /** `recipe recipe r`: no word of the language stands twice. `not` may, and in `model model =` the second is a name. */
+  #isTwice(index: number): boolean {
+    const [token, after] = this.tokens.slice(index, index + 2);
+    if (token === undefined || this.tokens[index - 1]?.tokenType !== token.tokenType) return false;
     const isWord = tokenMatcher(token, T.Word) && token.tokenType !== T.Identifier && token.tokenType !== T.Not;
-    return isWord && before?.tokenType === token.tokenType;
+    return isWord && after !== undefined && !AFTER_NAMES.has(after.tokenType);
   }
 
   /** Both sides are read; of the three marks the first is told. */
