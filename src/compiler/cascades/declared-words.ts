@@ -1,6 +1,7 @@
 /** Words a file gives a meaning to, and how often it uses them: a word used nowhere may be a misspelt one. */
 
 import type { Argument, Axis, Identifier, Item, Span, Spanned } from "../../../grammar/syntax.js";
+import { eachNode } from "../evaluate/mentions.js";
 import type { LoadedFile } from "../load.js";
 
 export interface DeclaredWord {
@@ -15,9 +16,24 @@ export interface DeclaredWord {
 /** What nothing refers to by its name. */
 const SILENT: ReadonlySet<string> = new Set(["table", "figure", "profile"]);
 
-/** Those that stand nowhere but where they are declared. */
-export function unusedWords({ syntax }: LoadedFile): readonly DeclaredWord[] {
-  const declared = syntax.items.flatMap(wordsOf).filter(({ text }) => text !== "");
+/**
+ * Those that stand nowhere but where they are declared.
+ * @param isMeant of a word: whether it matters
+ */
+export function unusedWords(file: LoadedFile, isMeant: (word: string) => boolean): readonly DeclaredWord[] {
+  const declared = file.syntax.items.flatMap(wordsOf).filter(({ text }) => text !== "");
+  const count = new Map<string, number>();
+  for (const { text } of declared) {
+    count.set(text, (count.get(text) ?? 0) + 1);
+  }
+  const asked = declared.filter(({ kind, text }) => !SILENT.has(kind) && count.get(text) === 1 && isMeant(text));
+  // a word that is written once is not used: the whole file is walked only for others, which comments may speak of
+  const again = asked.filter(({ text }) => file.text.indexOf(text) !== file.text.lastIndexOf(text));
+  const used = again.length === 0 ? new Set<string>() : wordsUsed(file, declared);
+  return asked.filter(({ text }) => !used.has(text));
+}
+
+function wordsUsed({ syntax }: LoadedFile, declared: readonly DeclaredWord[]): ReadonlySet<string> {
   const places = new Set(declared.map(({ span }) => span.start));
   const used = new Set<string>();
   eachNode(syntax.items, (node) => {
@@ -26,11 +42,7 @@ export function unusedWords({ syntax }: LoadedFile): readonly DeclaredWord[] {
       used.add(text);
     }
   });
-  const count = new Map<string, number>();
-  for (const { text } of declared) {
-    count.set(text, (count.get(text) ?? 0) + 1);
-  }
-  return declared.filter(({ kind, text }) => !SILENT.has(kind) && !used.has(text) && count.get(text) === 1);
+  return used;
 }
 
 function wordsOf(item: Item): readonly DeclaredWord[] {
@@ -77,22 +89,4 @@ export function pointsNamed({ syntax }: LoadedFile, word: string): readonly Span
     }
   });
   return spans;
-}
-
-function eachNode(root: unknown, visit: (node: object) => void): void {
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const node = open.pop();
-    if (Array.isArray(node)) {
-      open.push(...node);
-    } else if (typeof node === "object" && node !== null) {
-      visit(node);
-      for (const key in node) {
-        const value = (node as { readonly [key: string]: unknown })[key];
-        if (typeof value === "object" && key !== "span") {
-          open.push(value);
-        }
-      }
-    }
-  }
 }

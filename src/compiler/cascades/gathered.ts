@@ -44,7 +44,9 @@ export function gathered(
   const told = new Map<Diagnostic, Diagnostic | undefined>();
   for (const file of files) {
     const uses = found.flatMap((each) => usesOf(each, file));
-    const unused = uses.length === 0 ? [] : unusedWords(file);
+    const words = new Set(uses.map(({ word }) => word));
+    const isMeant = (declared: string): boolean => [...words].some((word) => isNear(word, declared));
+    const unused = words.size === 0 ? [] : unusedWords(file, isMeant);
     for (const group of groupsOf(uses, unused)) {
       const [first, ...others] = group.uses;
       if (first === undefined) {

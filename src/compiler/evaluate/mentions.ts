@@ -9,11 +9,11 @@ export function namesIn(root: Spanned): ReadonlySet<string> {
   let names = cache.get(root);
   if (names === undefined) {
     const found = new Set<string>();
-    for (const node of nodesIn(root)) {
-      if (node.kind === "name" && typeof node.text === "string") {
+    eachNode(root, (node) => {
+      if ("kind" in node && node.kind === "name" && "text" in node && typeof node.text === "string") {
         found.add(node.text);
       }
-    }
+    });
     names = found;
     cache.set(root, names);
   }
@@ -26,25 +26,25 @@ export function mentions(node: Spanned, name: string): boolean {
 
 /** Whether it reads `….name` of anything. */
 export function readsMember(root: Spanned, name: string): boolean {
-  for (const { kind, name: own } of nodesIn(root)) {
-    if (kind === "member" && (own as { readonly text?: unknown } | undefined)?.text === name) {
-      return true;
-    }
-  }
-  return false;
+  let reads = false;
+  eachNode(root, (node) => {
+    const { kind, name: own } = node as { readonly kind?: unknown; readonly name?: { readonly text?: unknown } };
+    reads ||= kind === "member" && own?.text === name;
+  });
+  return reads;
 }
 
-type AnyNode = { readonly [key: string]: unknown };
-
-function* nodesIn(root: unknown): Generator<AnyNode> {
+/** All nodes of some syntax, spans apart. At every keystroke: no list of a node's entries is made. */
+export function eachNode(root: unknown, visit: (node: object) => void): void {
   const open: unknown[] = [root];
   while (open.length > 0) {
     const node = open.pop();
     if (Array.isArray(node)) {
       open.push(...node);
     } else if (typeof node === "object" && node !== null) {
-      yield node as AnyNode;
-      for (const [key, value] of Object.entries(node)) {
+      visit(node);
+      for (const key in node) {
+        const value = (node as { readonly [key: string]: unknown })[key];
         if (typeof value === "object" && key !== "span") {
           open.push(value);
         }
