@@ -73,13 +73,17 @@ const jobsOf = (name: string): readonly string[] => {
 };
 const leasesOf = (name: string): readonly string[] =>
   ["leases", "holders"].flatMap((kind) => readdirSync(join(folder, `cache ${name}`, kind)));
-/** Waits for a training to have come so far in a job that has not said that it ends, and says in which. */
+const pilotsOf = (name: string): string => join(folder, `run ${name}`, "slurm", "1", "pilots");
+const journalsOf = (name: string): readonly string[] => (existsSync(pilotsOf(name)) ? readdirSync(pilotsOf(name)) : []);
+/**
+ * Waits for a training to have come so far in a job that has not said that it ends, and says in which.
+ * @param not jobs, or journals of one start of a job, that do not count
+ */
 async function trainingIn(name: string, step: number, not: readonly string[] = []): Promise<string> {
-  const pilots = join(folder, `run ${name}`, "slurm", "1", "pilots");
+  const pilots = pilotsOf(name);
   for (let tries = 0; tries < 600; tries++) {
-    const journals = existsSync(pilots) ? readdirSync(pilots) : [];
-    for (const journal of journals) {
-      if (readFileSync(join(pilots, journal), "utf8").includes('"pilot.ended"')) continue;
+    for (const journal of journalsOf(name)) {
+      if (not.includes(journal) || readFileSync(join(pilots, journal), "utf8").includes('"pilot.ended"')) continue;
       const heard = readJournal(join(pilots, journal));
       const far = heard.some((event) => event.type === "node.checkpoint" && event.step >= step);
       const [job = ""] = journal.split(".");
@@ -131,8 +135,10 @@ function onCluster(title: string, open: () => Cluster, skip: string | undefined)
       const killed = await trainingIn(name, 40);
       cluster.call("scancel", killed);
       const preempted = await trainingIn(name, 80, [killed]);
+      // what is on its way out may have come as far before it goes: the node to fail is one that goes on
+      const leaving = journalsOf(name).filter((journal) => journal.startsWith(`${preempted}.`));
       cluster.preempt(preempted);
-      cluster.failNode(await trainingIn(name, 160, [killed]));
+      cluster.failNode(await trainingIn(name, 160, [killed, ...leaving]));
       const ended = await run.ended;
       expectSame(ended, "long", name);
       expect(jobsOf(name).length).toBeGreaterThan(2);
