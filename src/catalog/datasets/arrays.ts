@@ -1,11 +1,8 @@
 import type { CatalogEntry, ParameterSchema } from "../types.js";
-import { PATH, TRUST } from "./shared.js";
+import { CLASS_NAMES, PATH, TRUST } from "./shared.js";
 
 const CLASSES: ParameterSchema = {
-  type: "array",
-  items: { type: "string" },
-  minItems: 2,
-  maxItems: 100000,
+  ...CLASS_NAMES,
   description: "Names of the classes, or of the labels, in the order of their numbers; `0`, `1`, … unless given.",
 };
 const ROWS =

@@ -1,5 +1,5 @@
 import type { CatalogEntry } from "../types.js";
-import { CHANNELS, PATH, TRUST } from "./shared.js";
+import { CHANNELS, CLASS_NAMES, PATH, TRUST } from "./shared.js";
 
 export const imageCsv: CatalogEntry = {
   kind: "dataset",
@@ -24,10 +24,7 @@ export const imageCsv: CatalogEntry = {
     folder: { type: "string", default: "", description: "The folder in the folder that paths are relative to." },
     extension: { type: "string", default: "", description: "What is added to paths without an extension: `.png`." },
     classes: {
-      type: "array",
-      items: { type: "string" },
-      minItems: 2,
-      maxItems: 100000,
+      ...CLASS_NAMES,
       description:
         "The classes in their order: of two the second is the positive one. A label that is none of them is a problem.",
     },

@@ -36,6 +36,14 @@ export const TRUST: { readonly [name: string]: ParameterSchema } = {
   },
 };
 
+/** A list of classes; what their order says is each layout's own. */
+export const CLASS_NAMES = {
+  type: "array",
+  items: { type: "string" },
+  minItems: 2,
+  maxItems: 100000,
+} as const satisfies Partial<ParameterSchema>;
+
 export const CHANNELS: ParameterSchema = {
   type: "integer",
   enum: [1, 3],
